@@ -21,7 +21,7 @@ public sealed class PaxHeader
 
     /// <summary>Bytes that content takes in an archive: filled with zeros to whole blocks.</summary>
     /// <param name="contentBytes">0 or more.</param>
-    public static long Padded(long contentBytes) => SparseMap.Padded(contentBytes);
+    public static long Padded(long contentBytes) => ArchivedMap.Padded(contentBytes);
 
     /// <summary>Appends the headers of a member.</summary>
     /// <param name="entry">The member. Its digest and flags are not in an archive.</param>
@@ -102,7 +102,7 @@ public sealed class PaxHeader
     private void WriteExtendedHeader(FileEntry entry, ArrayBufferWriter<byte> target)
     {
         var length = _records.WrittenCount;
-        var padded = SparseMap.Padded(length);
+        var padded = ArchivedMap.Padded(length);
         var block = target.GetSpan(BlockBytes + padded)[..(BlockBytes + padded)];
         block[..BlockBytes].Clear();
         "PaxHeaders/"u8.CopyTo(block);

@@ -1,18 +1,14 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Backup.Media.Files;
 
 namespace Backup.Media.Archive;
-
-/// <summary>A run of data in a sparse file.</summary>
-/// <param name="Offset">Of its first byte in the file.</param>
-/// <param name="Length">Bytes, 0 or more.</param>
-public readonly record struct DataExtent(long Offset, long Length);
 
 /// <summary>
 /// The map of a sparse member (GNU.sparse 1.0, GNU tar manual, "Storing Sparse Files"): the number of extents, then offset and length of
 /// each, decimal, a line feed behind each number; NULs to a multiple of 512. The data of the extents follow it, without gaps.
 /// </summary>
-internal static class SparseMap
+internal static class ArchivedMap
 {
     /// <summary>Ends with an empty extent at the file's end where that is a hole, as GNU tar writes it.</summary>
     internal static byte[] Format(IReadOnlyList<DataExtent> extents, long fileBytes)
