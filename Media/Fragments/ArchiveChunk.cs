@@ -41,6 +41,9 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
 
+    /// <summary>Set on the last chunk of a fragment that ends inside a member (Head and Middle); the fragment's index keeps it for a resume.</summary>
+    public MemberCut? Cut { get; init; }
+
     /// <summary>True on the last chunk of a fragment.</summary>
     public bool EndsFragment { get; init; }
 
@@ -67,6 +70,7 @@ public sealed class ArchiveChunk : IDisposable
             CompressionLevel = CompressionLevel,
             Members = Members,
             Start = Start,
+            Cut = Cut,
             EndsFragment = EndsFragment,
             EndsImage = EndsImage,
         };
@@ -98,6 +102,15 @@ public enum MemberPhase : byte
     /// <summary>It began in an earlier chunk and ends here.</summary>
     Ends,
 }
+
+/// <summary>Where a fragment's end cuts a member: with it, and the file unchanged, an archiver goes on in the next fragment.</summary>
+/// <param name="Entry">The member as announced: complete but for digest and flags.</param>
+/// <param name="MemberBytes">Archive bytes of the member, headers included, up to the fragment's end; a multiple of 512.</param>
+/// <param name="HashState">
+/// Intermediate hash value (FIPS 180-4, 6.2 and 6.4: the eight words, big-endian) over its archived content up to there:
+/// 32 bytes for SHA-256, 64 for SHA-512, none where no digest is computed.
+/// </param>
+public sealed record MemberCut(FileEntry Entry, long MemberBytes, byte[] HashState);
 
 /// <summary>What the archive bytes of a fragment begin with; known before its first byte is written.</summary>
 /// <param name="Fragment">The fragment, from 0.</param>
