@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Serialization;
 
 namespace Akka.Persistence.Sql;
 
@@ -9,8 +8,7 @@ internal sealed class SqlSerializer(ExtendedActorSystem system)
     public (byte[] Bytes, int SerializerId, string Manifest) Write(object payload)
     {
         var serializer = system.Serialization.FindSerializerFor(payload);
-        return Serialization.Serialization.WithTransport(system, () =>
-            (serializer.ToBinary(payload), serializer.Identifier, Serialization.Serialization.ManifestFor(serializer, payload) ?? ""));
+        return (serializer.ToBinary(payload), serializer.Identifier, Serialization.Serialization.ManifestFor(serializer, payload));
     }
 
     public object Read(byte[] bytes, int serializerId, string manifest) => system.Serialization.Deserialize(bytes, serializerId, manifest);

@@ -10,7 +10,7 @@ internal sealed class ReplayFilter(Config config, ILoggingAdapter log, Action<IP
     private readonly string _mode = config.GetString("replay-filter.mode").ToLowerInvariant() switch
     {
         "off" or "false" => "off",
-        "repair-by-discard-old" or "fail" or "warn" and var known => known,
+        ("repair-by-discard-old" or "fail" or "warn") and var known => known,
         var other => throw new ConfigurationException(
             $"replay-filter.mode is '{other}': expected repair-by-discard-old, fail, warn or off."),
     };
