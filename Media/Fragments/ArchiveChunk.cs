@@ -1,5 +1,6 @@
 using System.Buffers;
 using Backup.Media.Files;
+using Backup.Messages.Files;
 
 namespace Backup.Media.Fragments;
 
@@ -38,6 +39,9 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>Members that begin or end in this chunk, in walk order.</summary>
     public required IReadOnlyList<MemberRecord> Members { get; init; }
 
+    /// <summary>What happened to items between the chunk before and this one; goes into the fragment's index.</summary>
+    public IReadOnlyList<FileException> Exceptions { get; init; } = [];
+
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
 
@@ -69,6 +73,7 @@ public sealed class ArchiveChunk : IDisposable
             ArchiveLength = ArchiveLength,
             CompressionLevel = CompressionLevel,
             Members = Members,
+            Exceptions = Exceptions,
             Start = Start,
             Cut = Cut,
             EndsFragment = EndsFragment,
