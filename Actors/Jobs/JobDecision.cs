@@ -47,7 +47,6 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch
     {
         StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
-        StorageProtocol.Stopped stopped when stopped.Epoch > state.Epoch => Ignore,
         _ => Ignore,
     };
 
