@@ -79,6 +79,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
             "system", isSystemName: true);
         Guardian = _root.Cell.AttachChild(
             Props.Create(() => new GuardianActor()).WithSupervisorStrategy(strategy), "user", isSystemName: true);
+        _root.Tell(RootGuardianActor.WatchGuardians.Instance, _root); // not in its PreStart, which may come before them
     }
 
     public ActorPath TempPath() => TempContainer.Path / ("$" + Interlocked.Increment(ref _temporaryCount));
@@ -136,8 +137,6 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    protected override void PreStart() => Self.Tell(WatchGuardians.Instance, Self);
-
     protected internal override bool AroundReceive(Receive receive, object message)
     {
         if (message is not WatchGuardians) return base.AroundReceive(receive, message);
@@ -145,7 +144,7 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    private sealed class WatchGuardians
+    internal sealed class WatchGuardians
     {
         internal static readonly WatchGuardians Instance = new();
     }
