@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
-using Backup.Media.Archive;
 using Backup.Media.Files;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
@@ -27,7 +26,6 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     private readonly ExceptionTally _tally = new();
     private readonly DateTimeOffset _began;
     private TreeComparer? _comparer;
-    private long _bytes;
     private bool _stopping;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -67,17 +65,10 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
         var fileSet = _orders.Spec.FileSet ?? throw new JobFailureException(new JobFailure.Internal("A comparison needs a file set."));
         using var walker = new TreeWalker(fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, OnException);
         var comparer = _comparer = new TreeComparer(
-            new CompareOptions { Content = _orders.Spec.Content, DigestOf = DigestOf }, OnException);
+            new CompareOptions { Content = _orders.Spec.Content }, OnException);
         comparer.CompareEntries(
             ManifestPages.Read(_uplink, _orders.Spec.Image, [], _options.CatalogWithin, token).ToBlockingEnumerable(token), walker);
         return comparer.Compared;
-
-        ContentDigest DigestOf(WalkedItem item, DigestAlgorithm algorithm)
-        {
-            token.ThrowIfCancellationRequested();
-            Interlocked.Add(ref _bytes, item.Entry.Size);
-            return ContentDigests.Of(item, algorithm);
-        }
     }
 
     private void OnException(FileException exception)
@@ -90,7 +81,7 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     {
         TellExceptions();
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "verifying", _comparer?.Compared ?? 0, Interlocked.Read(ref _bytes), 0, 0, _tally.Total, null, null, null, null, Context.System.Scheduler.Now)));
+            "verifying", _comparer?.Compared ?? 0, 0, 0, 0, _tally.Total, null, null, null, null, Context.System.Scheduler.Now)));
     }
 
     private void TellExceptions()
@@ -105,7 +96,7 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
         while (!_untold.IsEmpty) TellExceptions();
         Context.Parent.Tell(new ClientProtocol.Finished(_orders.Job, _orders.Epoch, new ClientResult(
             new Dictionary<string, long> { ["Compared"] = items },
-            Interlocked.Read(ref _bytes),
+            0,
             _tally.Total,
             _tally.ByKind,
             new Dictionary<string, long>(),
