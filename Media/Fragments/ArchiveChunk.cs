@@ -1,5 +1,6 @@
 using System.Buffers;
 using Backup.Media.Files;
+using Backup.Messages.Files;
 
 namespace Backup.Media.Fragments;
 
@@ -38,8 +39,14 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>Members that begin or end in this chunk, in walk order.</summary>
     public required IReadOnlyList<MemberRecord> Members { get; init; }
 
+    /// <summary>What happened to items between the chunk before and this one; goes into the fragment's index.</summary>
+    public IReadOnlyList<FileException> Exceptions { get; init; } = [];
+
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
+
+    /// <summary>Set on the last chunk of a fragment that ends inside a member (Head and Middle); the fragment's index keeps it for a resume.</summary>
+    public MemberCut? Cut { get; init; }
 
     /// <summary>True on the last chunk of a fragment.</summary>
     public bool EndsFragment { get; init; }
@@ -66,7 +73,9 @@ public sealed class ArchiveChunk : IDisposable
             ArchiveLength = ArchiveLength,
             CompressionLevel = CompressionLevel,
             Members = Members,
+            Exceptions = Exceptions,
             Start = Start,
+            Cut = Cut,
             EndsFragment = EndsFragment,
             EndsImage = EndsImage,
         };
@@ -98,6 +107,15 @@ public enum MemberPhase : byte
     /// <summary>It began in an earlier chunk and ends here.</summary>
     Ends,
 }
+
+/// <summary>Where a fragment's end cuts a member: with it, and the file unchanged, an archiver goes on in the next fragment.</summary>
+/// <param name="Entry">The member as announced: complete but for digest and flags.</param>
+/// <param name="MemberBytes">Archive bytes of the member, headers included, up to the fragment's end; a multiple of 512.</param>
+/// <param name="HashState">
+/// Intermediate hash value (FIPS 180-4, 6.2 and 6.4: the eight words, big-endian) over its archived content up to there:
+/// 32 bytes for SHA-256, 64 for SHA-512, none where no digest is computed.
+/// </param>
+public sealed record MemberCut(FileEntry Entry, long MemberBytes, byte[] HashState);
 
 /// <summary>What the archive bytes of a fragment begin with; known before its first byte is written.</summary>
 /// <param name="Fragment">The fragment, from 0.</param>
