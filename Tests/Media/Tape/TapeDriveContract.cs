@@ -1,4 +1,5 @@
 using Backup.Media.Tape;
+using Xunit;
 
 namespace Backup.Tests.Media.Tape;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Backup.Media.Tape;
 using Backup.Messages;
+using Xunit;
 
 namespace Backup.Tests.Media.Tape;
 

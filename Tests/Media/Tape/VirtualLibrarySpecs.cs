@@ -1,5 +1,6 @@
 using Backup.Media.Tape;
 using Backup.Messages;
+using Xunit;
 
 namespace Backup.Tests.Media.Tape;
 
