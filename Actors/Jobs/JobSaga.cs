@@ -125,6 +125,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 break;
             case JobStep.Over:
                 Timers.CancelAll();
+                _neighbours.Storage.Tell(new StorageProtocol.Forget(_job, _state.Epoch));
                 Context.Parent.Tell(new JobRegion.Over(_job));
                 return;
         }

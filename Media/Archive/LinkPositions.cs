@@ -42,26 +42,29 @@ internal static class ArchivedEntry
     internal static FileEntry Refreshed(FileEntry entry, FileState now) => Copy(entry, now, entry.Digest, entry.Position, entry.Flags);
 
     private static FileEntry Copy(
-        FileEntry entry, FileState state, ContentDigest digest, ContentPosition position, EntryFlags flags) => new()
+        FileEntry entry, FileState state, ContentDigest digest, ContentPosition position, EntryFlags flags)
     {
-        Path = entry.Path,
-        Kind = entry.Kind,
-        Mode = entry.Mode,
-        UserId = entry.UserId,
-        GroupId = entry.GroupId,
-        Size = state.Size,
-        Modified = state.Modified,
-        Changed = state.Changed,
-        Device = entry.Device,
-        Inode = entry.Inode,
-        LinkCount = entry.LinkCount,
-        LinkTarget = entry.LinkTarget,
-        DeviceMajor = entry.DeviceMajor,
-        DeviceMinor = entry.DeviceMinor,
-        Attributes = entry.Attributes,
-        Sparse = entry.Sparse,
-        Digest = digest,
-        Position = position,
-        Flags = flags,
-    };
+        return new FileEntry
+        {
+            Path = entry.Path,
+            Kind = entry.Kind,
+            Mode = entry.Mode,
+            UserId = entry.UserId,
+            GroupId = entry.GroupId,
+            Size = state.Size,
+            Modified = state.Modified,
+            Changed = state.Changed,
+            Device = entry.Device,
+            Inode = entry.Inode,
+            LinkCount = entry.LinkCount,
+            LinkTarget = entry.LinkTarget,
+            DeviceMajor = entry.DeviceMajor,
+            DeviceMinor = entry.DeviceMinor,
+            Attributes = entry.Attributes,
+            Sparse = entry.Sparse,
+            Digest = digest,
+            Position = position,
+            Flags = flags,
+        };
+    }
 }

@@ -10,7 +10,7 @@ namespace Backup.Media.Archive;
 public sealed class MemberExtractor
 {
     private readonly FileEntry _entry;
-    private readonly IContentSink _sink;
+    private readonly ContentWriter _write;
     private readonly ContentHash _hash = new();
     private readonly ArchivedMapParser? _map;
     private ContentDefect? _defect;
@@ -21,10 +21,10 @@ public sealed class MemberExtractor
 
     /// <summary>Begins a member.</summary>
     /// <param name="entry">Its size, digest, length as archived, and whether it is sparse, count; a digest of None is not verified.</param>
-    /// <param name="sink">Takes the content.</param>
-    public MemberExtractor(FileEntry entry, IContentSink sink)
+    /// <param name="write">Takes the content, as FileSink.Write does.</param>
+    public MemberExtractor(FileEntry entry, ContentWriter write)
     {
-        (_entry, _sink) = (entry, sink);
+        (_entry, _write) = (entry, write);
         if (entry.Sparse) _map = new ArchivedMapParser(entry.Size, entry.Position.Length);
         _hash.Begin(entry.Digest.Algorithm);
     }
@@ -45,14 +45,14 @@ public sealed class MemberExtractor
         _taken += piece.Length;
         if (_map is null)
         {
-            if (!piece.IsEmpty) _sink.Write(_offset, piece);
+            if (!piece.IsEmpty) _write(_offset, piece);
             _offset += piece.Length;
             return null;
         }
         return PushSparse(piece);
     }
 
-    /// <summary>Ends the member: sets the file's size and compares length and digest.</summary>
+    /// <summary>Ends the member: compares length and digest.</summary>
     /// <returns>Null when the content is what the entry announces.</returns>
     public ContentDefect? Finish()
     {
@@ -68,7 +68,6 @@ public sealed class MemberExtractor
         if (_entry.Digest.Algorithm != DigestAlgorithm.None && !_hash.End().Equals(_entry.Digest))
             return _defect = new ContentDefect(
                 ContentDefectKind.WrongDigest, $"The {_entry.Digest.Algorithm} of the content is not the recorded one.");
-        _sink.SetSize(_entry.Size);
         return null;
     }
 
@@ -85,7 +84,7 @@ public sealed class MemberExtractor
             // The map's sum was compared with the length, so an extent is left for every byte.
             var extent = _map.Extents[_extent];
             var count = (int)Math.Min(piece.Length, extent.Length - _extentTaken);
-            if (count > 0) _sink.Write(extent.Offset + _extentTaken, piece[..count]);
+            if (count > 0) _write(extent.Offset + _extentTaken, piece[..count]);
             piece = piece[count..];
             _extentTaken += count;
             if (_extentTaken < extent.Length) continue;

@@ -53,6 +53,11 @@ public static class StorageProtocol
     /// <param name="Epoch">The attempt.</param>
     public sealed record Query(JobId Job, Epoch Epoch) : ICommand;
 
+    /// <summary>The job is over; what the node keeps of it on its own disk may go. Not answered.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">Its last attempt.</param>
+    public sealed record Forget(JobId Job, Epoch Epoch) : ICommand;
+
     /// <summary>The job has this fragment in its journal.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
