@@ -4,8 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Backup.Persistence.Journal;
 
 /// <summary>
-/// Events to bytes and back. Every type has a manifest with a version, `job.fragment-closed.1`, and is UTF-8 JSON. A type only
-/// gains optional last fields; a change beyond that is a new type with the next version, and the old one stays readable.
+/// Events to bytes and back. Every type has a manifest with a version, `job.fragment-closed.1`, and is UTF-8 JSON. A
+/// type only
+/// gains optional last fields; a change beyond that is a new type with the next version, and the old one stays
+/// readable.
 /// </summary>
 public static class JournalCodec
 {
@@ -53,7 +55,8 @@ public static class JournalCodec
         if (!ByManifest.TryGetValue(manifest, out var type))
         {
             throw new JournalCorruptException(
-                $"The journal holds an event \"{manifest}\", which this version does not know. A newer version wrote it, or it is damaged.");
+                $"The journal holds an event \"{manifest}\", which this version does not know. A newer version wrote "
+                + $"it, or it is damaged.");
         }
         try
         {

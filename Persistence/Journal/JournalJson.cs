@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Backup.Persistence.Journal;
 
 /// <summary>
-/// The generated readers and writers of journal events. Names of fields and of enum members are what the journal holds: they never
+/// The generated readers and writers of journal events. Names of fields and of enum members are what the journal holds:
+/// they never
 /// change. A field that is missing and not optional, or null and not nullable, is refused.
 /// </summary>
 [JsonSourceGenerationOptions(

@@ -3,7 +3,9 @@ using Backup.Persistence.Catalog.Sqlite;
 
 namespace Backup.Tests.Unit.Persistence;
 
-/// <summary>What a contract of the catalog needs of an implementation: a new, empty catalog, gone with the fixture.</summary>
+/// <summary>
+/// What a contract of the catalog needs of an implementation: a new, empty catalog, gone with the fixture.
+/// </summary>
 public interface ICatalogFixture : IDisposable
 {
     CatalogStore Store { get; }

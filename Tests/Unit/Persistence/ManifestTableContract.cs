@@ -29,7 +29,8 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal([0L, 1L], blocks.Select(block => block.Ordinal));
         Assert.Equal(Block(1, "b").Data, blocks[1].Data);
         Assert.Equal(Sha256Digest.Of(blocks[1].Data), blocks[1].Digest);
-        Assert.Equal((5, CatalogPath("b")), (blocks[1].Entries, blocks[1].FirstPath));
+        Assert.Equal(5, blocks[1].Entries);
+        Assert.Equal(CatalogPath("b"), blocks[1].FirstPath);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class SqliteFaultSpecs : IDisposable
         var store = new CatalogStore(database, TimeProvider.System);
         var (_, image) = store.OpenImage();
         Limit(database, "PRAGMA max_page_count = 1"); // SQLite takes the present size at least
-        var large = Enumerable.Range(0, 50).Select(i => new StagedBlock(i, [(byte)(i + 1)], 1, Noise(i))).ToList();
+        var large = Enumerable.Range(0, 40).Select(i => new StagedBlock(i, [1, (byte)i], 1, Noise(i))).ToList();
 
         var refused = store.Manifests.Stage(Fragment(image, 0).Key, large);
 
