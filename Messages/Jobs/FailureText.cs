@@ -1,6 +1,8 @@
 namespace Backup.Messages.Jobs;
 
-/// <summary>The one place where the operator's sentence about a failure is made: what happened, to what, what to do.</summary>
+/// <summary>
+/// The one place where the operator's sentence about a failure is made: what happened, to what, what to do.
+/// </summary>
 public static class FailureText
 {
     /// <summary>The sentences for a failure.</summary>
@@ -8,13 +10,16 @@ public static class FailureText
     public static string Sentence(JobFailure failure) => failure switch
     {
         JobFailure.NoVolume f =>
-            $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the pool, then run the job again.",
+            $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the "
+            + $"pool, then run the job again.",
         JobFailure.NoDrive f =>
             $"Library {f.Library} has no drive that can be used. See `backup volumes` and the drive's last error.",
         JobFailure.VolumeError f =>
-            $"Volume {f.Volume}: {f.Operation} failed: {f.Detail} The volume takes no more data; check the medium and its drive.",
+            $"Volume {f.Volume}: {f.Operation} failed: {f.Detail} The volume takes no more data; check the medium and "
+            + $"its drive.",
         JobFailure.LibraryError f =>
-            $"Library {f.Library} cannot be used: {f.Detail} Check that its directory or device is there and may be written.",
+            $"Library {f.Library} cannot be used: {f.Detail} Check that its directory or device is there and may be "
+            + $"written.",
         JobFailure.StorageLost f =>
             $"The storage node of library {f.Library} went away: {f.Detail} The job goes on when it is back.",
         JobFailure.ClientLost f =>
@@ -24,20 +29,25 @@ public static class FailureText
         JobFailure.SourceMissing f =>
             $"On client {f.Client} none of the file set's roots exists: {string.Join(", ", f.Roots)}. Mount or create them, or correct the file set.",
         JobFailure.NothingToSave f =>
-            $"The rules of file set {f.FileSet} leave nothing of its roots on client {f.Client}. Look at its include and exclude rules.",
+            $"The rules of file set {f.FileSet} leave nothing of its roots on client {f.Client}. Look at its include "
+            + $"and exclude rules.",
         JobFailure.ImageMissing f =>
-            $"The catalog knows no image {f.Image}. `backup images` lists what there is; `backup scan` reads a library's index files in.",
+            $"The catalog knows no image {f.Image}. `backup images` lists what there is; `backup scan` reads a "
+            + $"library's index files in.",
         JobFailure.ImageNotUsable f =>
             $"Image {f.Image} cannot be used: {f.Detail} `backup images` shows the state of every image.",
         JobFailure.MediumDamaged f =>
-            $"Fragment {f.Fragment} of image {f.Image} on volume {f.Volume} is damaged: {f.Detail} `backup verify --media {f.Image}` names the files.",
+            $"Fragment {f.Fragment} of image {f.Image} on volume {f.Volume} is damaged: {f.Detail} `backup verify "
+            + $"--media {f.Image}` names the files.",
         JobFailure.TargetError f =>
-            $"Client {f.Client} cannot write to {f.Target}: {f.Detail} Choose another target, or free space and permissions there.",
+            $"Client {f.Client} cannot write to {f.Target}: {f.Detail} Choose another target, or free space and "
+            + $"permissions there.",
         JobFailure.NothingSelected f =>
             $"None of the paths asked for is in image {f.Image}. `backup ls {f.Image}` lists what it holds.",
         JobFailure.CatalogError f => f.Detail,
         JobFailure.Fenced f =>
-            $"A newer attempt of this job (epoch {f.Current}) took over from this one (epoch {f.Held}). Nothing is to be done.",
+            $"A newer attempt of this job (epoch {f.Current}) took over from this one (epoch {f.Held}). Nothing is to "
+            + $"be done.",
         JobFailure.NodeStopped =>
             "The node stopped in the middle of the job. The job goes on when the node runs again.",
         JobFailure.Cancelled f => $"Cancelled by {f.By}.",

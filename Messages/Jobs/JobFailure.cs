@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Backup.Messages.Jobs;
 
 /// <summary>
-/// Why a job, or one attempt of it, ended without success. The family only grows: the names on the attributes are what journal and
+/// Why a job, or one attempt of it, ended without success. The family only grows: the names on the attributes are what
+/// journal and
 /// catalog hold, so they never change. <see cref="FailureText"/> makes the sentence.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "failure")]

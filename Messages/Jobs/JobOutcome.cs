@@ -1,6 +1,8 @@
 namespace Backup.Messages.Jobs;
 
-/// <summary>How a job ended; the same words on the medium, in the catalog, in the journal and to the operator.</summary>
+/// <summary>
+/// How a job ended; the same words on the medium, in the catalog, in the journal and to the operator.
+/// </summary>
 public enum JobOutcome
 {
     /// <summary>All that was asked for was done.</summary>

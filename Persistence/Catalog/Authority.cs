@@ -3,7 +3,8 @@ using Backup.Messages;
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// By whose right something about an image is recorded. Not the epoch of the writing: a fragment that an earlier attempt sealed is
+/// By whose right something about an image is recorded. Not the epoch of the writing: a fragment that an earlier
+/// attempt sealed is
 /// closed by the right of the attempt that delivers it now, from the same outbox.
 /// </summary>
 public readonly record struct Authority
@@ -13,7 +14,9 @@ public readonly record struct Authority
     /// <summary>The epoch of the attempt; 0 for the medium's.</summary>
     public Epoch Epoch { get; }
 
-    /// <summary>True when a scan records what the medium says: the seal on the medium decides, whoever wrote it.</summary>
+    /// <summary>
+    /// True when a scan records what the medium says: the seal on the medium decides, whoever wrote it.
+    /// </summary>
     public bool IsMedium { get; }
 
     /// <summary>The right of an attempt of the image's job; refused when a newer one has taken over.</summary>

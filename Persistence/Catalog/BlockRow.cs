@@ -12,7 +12,8 @@ internal sealed class BlockRow
     public const string InsertStaged =
         "INSERT INTO staged_block (image, fragment, epoch, number, first_path, block) "
         + "VALUES (@Image, @Fragment, @Epoch, @Number, @FirstPath, @Digest) "
-        + "ON CONFLICT (image, fragment, epoch, number) DO UPDATE SET first_path = excluded.first_path, block = excluded.block";
+        + "ON CONFLICT (image, fragment, epoch, number) DO UPDATE SET first_path = excluded.first_path, block = "
+        + "excluded.block";
 
     public byte[] Image { get; set; } = [];
 

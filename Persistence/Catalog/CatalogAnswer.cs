@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Backup.Persistence.Catalog;
 
-/// <summary>What an operation of the catalog gives: a value, or the failure that kept it from one. Never both.</summary>
+/// <summary>
+/// What an operation of the catalog gives: a value, or the failure that kept it from one. Never both.
+/// </summary>
 /// <typeparam name="T">The value's type.</typeparam>
 public readonly struct CatalogAnswer<T>
 {
@@ -22,7 +24,9 @@ public readonly struct CatalogAnswer<T>
         return failure is null;
     }
 
-    /// <summary>The value, where a failure would be a mistake of the program (tests, checks that were made before).</summary>
+    /// <summary>
+    /// The value, where a failure would be a mistake of the program (tests, checks that were made before).
+    /// </summary>
     /// <exception cref="InvalidOperationException">There is a failure; the message is its sentence.</exception>
     public T Value => Failure is null
         ? _value!
@@ -36,7 +40,9 @@ public readonly struct CatalogAnswer<T>
     /// <param name="failure">The failure.</param>
     public static implicit operator CatalogAnswer<T>(CatalogFailure failure) => new(default, failure);
 
-    /// <summary>An answer that holds this value; for interfaces, which the language does not convert by itself.</summary>
+    /// <summary>
+    /// An answer that holds this value; for interfaces, which the language does not convert by itself.
+    /// </summary>
     /// <param name="value">The value.</param>
     public static CatalogAnswer<T> Of(T value) => new(value, null);
 }

@@ -4,7 +4,8 @@ using Dapper;
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// What a kind of database gives to the tables: transactions, and its exceptions as <see cref="CatalogFailure"/>. The tables' SQL is
+/// What a kind of database gives to the tables: transactions, and its exceptions as <see cref="CatalogFailure"/>. The
+/// tables' SQL is
 /// what SQLite and PostgreSQL both understand; only migrations and this class are a database's own.
 /// </summary>
 internal abstract class CatalogDatabase : IDisposable
@@ -12,7 +13,9 @@ internal abstract class CatalogDatabase : IDisposable
     /// <summary>Where the database is, for failures' sentences.</summary>
     public abstract string Place { get; }
 
-    /// <summary>Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure.</summary>
+    /// <summary>
+    /// Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure.
+    /// </summary>
     public abstract CatalogAnswer<T> Write<T>(Func<CatalogTransaction, CatalogAnswer<T>> work);
 
     /// <summary>Runs the work in one reading transaction: all its queries see the same state.</summary>

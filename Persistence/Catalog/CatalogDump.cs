@@ -1,7 +1,8 @@
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// The catalog's content as text lines in one order, without what depends on when and how it was recorded (times, origins, jobs'
+/// The catalog's content as text lines in one order, without what depends on when and how it was recorded (times,
+/// origins, jobs'
 /// histories): a catalog that was rebuilt from the media gives the same text as the lost one.
 /// </summary>
 public sealed class CatalogDump
@@ -27,12 +28,14 @@ public sealed class CatalogDump
         var seal = image.Seal is { } sealing ? $"{sealing.Outcome} {sealing.Fragments} {sealing.Root}" : "-";
         yield return $"image {opened.Image} job {opened.Job} client {opened.Client} policy {opened.Policy} files {opened.FileSet} "
             + $"level {opened.Level} since {opened.Since:O} base {opened.Base?.ToString() ?? "-"} {opened.BaseRoot?.ToString() ?? "-"} "
-            + $"{image.State} seal {seal} counts {image.Counts.Files} {image.Counts.BytesRead} {image.Counts.BytesStored} "
+            + $"{image.State} seal {seal} counts {image.Counts.Files} {image.Counts.BytesRead} "
+            + $"{image.Counts.BytesStored} "
             + $"{image.Counts.Exceptions} entries {image.Entries}";
         foreach (var fragment in FragmentRow.Page(transaction, opened.Image, -1, int.MaxValue))
         {
             yield return $"fragment {opened.Image} {fragment.Key.Fragment} epoch {fragment.Key.Epoch} root {fragment.Root} "
-                + $"previous {fragment.PreviousRoot} start {fragment.StartKind} {Hex(fragment.StartMember)} {fragment.BytesToFirstMember} "
+                + $"previous {fragment.PreviousRoot} start {fragment.StartKind} {Hex(fragment.StartMember)} "
+                + $"{fragment.BytesToFirstMember} "
                 + $"files {fragment.Files} archive {fragment.ArchiveBytes} stored {fragment.StoredBytes} "
                 + $"index {fragment.Index.Volume} {fragment.Index.TapeFile} chunks {Hex(fragment.ChunkTable)}";
             foreach (var part in fragment.Parts)

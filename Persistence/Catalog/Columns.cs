@@ -49,5 +49,7 @@ internal static class Columns
         : throw new DamagedRowException($"an id or digest has {column.Length} bytes instead of {size}");
 }
 
-/// <summary>A row holds what the program never writes: the database is damaged. Becomes <see cref="CatalogFailure.Corrupt"/>.</summary>
+/// <summary>
+/// A row holds what the program never writes: the database is damaged. Becomes <see cref="CatalogFailure.Corrupt"/>.
+/// </summary>
 internal sealed class DamagedRowException(string message) : Exception(message);

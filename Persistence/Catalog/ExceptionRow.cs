@@ -7,8 +7,10 @@ namespace Backup.Persistence.Catalog;
 internal sealed class ExceptionRow
 {
     public const string Page =
-        "SELECT image AS Image, fragment AS Fragment, seq AS Seq, path AS Path, kind AS Kind, operation AS Operation, errno AS Errno, "
-        + "detail AS Detail FROM item_exception WHERE job = @Job AND (image, fragment, seq) > (@Image, @Fragment, @Seq) "
+        "SELECT image AS Image, fragment AS Fragment, seq AS Seq, path AS Path, kind AS Kind, operation AS Operation, "
+        + "errno AS Errno, "
+        + "detail AS Detail FROM item_exception WHERE job = @Job AND (image, fragment, seq) > (@Image, @Fragment, "
+        + "@Seq) "
         + "ORDER BY image, fragment, seq LIMIT @Max";
 
     private const string Insert =

@@ -34,7 +34,8 @@ internal static class FragmentChecks
             return new CatalogFailure.Contradiction(ImageTable.Name(key), $"{staged} blocks of its files", $"{closing.Blocks} blocks");
         var misplaced = transaction.Number(
             "SELECT COUNT(*) FROM staged_block later LEFT JOIN staged_block earlier ON earlier.image = later.image "
-            + "AND earlier.fragment = later.fragment AND earlier.epoch = later.epoch AND earlier.number = later.number - 1 "
+            + "AND earlier.fragment = later.fragment AND earlier.epoch = later.epoch AND earlier.number = later.number "
+            + "- 1 "
             + "WHERE later.image = @Image AND later.fragment = @Fragment AND later.epoch = @Epoch "
             + "AND later.first_path <= COALESCE(earlier.first_path, "
             + "(SELECT first_path FROM manifest WHERE image = @Image AND ordinal = @Last))",

@@ -4,7 +4,8 @@ using Backup.Messages.Files;
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// One writing of a fragment. A fragment that an attempt did not seal is written again under a newer epoch: then it is another one.
+/// One writing of a fragment. A fragment that an attempt did not seal is written again under a newer epoch: then it is
+/// another one.
 /// </summary>
 /// <param name="Image">The image.</param>
 /// <param name="Fragment">The fragment's number, from 0.</param>
@@ -26,7 +27,9 @@ public sealed record FragmentRecord
     /// <summary>What it begins with: 0 members, 1 head, 2 middle, 3 tail of a member (docs/formats.md).</summary>
     public required int StartKind { get; init; }
 
-    /// <summary>The path of the member that is cut at its beginning, bytes with `/`; null for a start with members.</summary>
+    /// <summary>
+    /// The path of the member that is cut at its beginning, bytes with `/`; null for a start with members.
+    /// </summary>
     public byte[]? StartMember { get; init; }
 
     /// <summary>Archive bytes before its first member boundary.</summary>
@@ -68,6 +71,7 @@ public readonly record struct PartRecord(int Part, TapePosition Position, long O
 
 /// <summary>All that closing a fragment records in one transaction.</summary>
 /// <param name="Fragment">The fragment.</param>
-/// <param name="Blocks">How many blocks of the manifest it adds; all must be staged under its key, numbered from 0.</param>
+/// <param name="Blocks">How many blocks of the manifest it adds; all must be staged under its key, numbered from
+/// 0.</param>
 /// <param name="Exceptions">The exceptions of items that came with it, in order.</param>
 public sealed record FragmentClosing(FragmentRecord Fragment, int Blocks, IReadOnlyList<FileException> Exceptions);

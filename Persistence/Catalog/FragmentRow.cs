@@ -6,15 +6,21 @@ namespace Backup.Persistence.Catalog;
 internal sealed class FragmentRow
 {
     private const string Select =
-        "SELECT image AS Image, fragment AS Fragment, epoch AS Epoch, root AS RootBytes, previous_root AS PreviousRoot, "
-        + "start_kind AS StartKind, start_member AS StartMember, bytes_to_first_member AS BytesToFirstMember, files AS Files, "
-        + "archive_bytes AS ArchiveBytes, stored_bytes AS StoredBytes, chunk_table AS ChunkTable, index_volume AS IndexVolume, "
+        "SELECT image AS Image, fragment AS Fragment, epoch AS Epoch, root AS RootBytes, previous_root AS "
+        + "PreviousRoot, "
+        + "start_kind AS StartKind, start_member AS StartMember, bytes_to_first_member AS BytesToFirstMember, files AS "
+        + "Files, "
+        + "archive_bytes AS ArchiveBytes, stored_bytes AS StoredBytes, chunk_table AS ChunkTable, index_volume AS "
+        + "IndexVolume, "
         + "index_tape_file AS IndexTapeFile, sealed_at AS SealedAt FROM fragment";
 
     private const string Insert =
-        "INSERT INTO fragment (image, fragment, epoch, root, previous_root, start_kind, start_member, bytes_to_first_member, files, "
-        + "archive_bytes, stored_bytes, chunk_table, index_volume, index_tape_file, sealed_at) VALUES (@Image, @Fragment, @Epoch, "
-        + "@RootBytes, @PreviousRoot, @StartKind, @StartMember, @BytesToFirstMember, @Files, @ArchiveBytes, @StoredBytes, "
+        "INSERT INTO fragment (image, fragment, epoch, root, previous_root, start_kind, start_member, "
+        + "bytes_to_first_member, files, "
+        + "archive_bytes, stored_bytes, chunk_table, index_volume, index_tape_file, sealed_at) VALUES (@Image, "
+        + "@Fragment, @Epoch, "
+        + "@RootBytes, @PreviousRoot, @StartKind, @StartMember, @BytesToFirstMember, @Files, @ArchiveBytes, "
+        + "@StoredBytes, "
         + "@ChunkTable, @IndexVolume, @IndexTapeFile, @SealedAt)";
 
     public byte[] Image { get; set; } = [];
@@ -59,8 +65,10 @@ internal sealed class FragmentRow
             new { Image = Columns.Of(image), After = after, Max = countMax });
         if (rows.Count == 0) return [];
         var parts = transaction.Query<PartRow>(
-            "SELECT fragment AS Fragment, part AS Part, volume AS Volume, tape_file AS TapeFile, byte_offset AS ByteOffset, "
-            + "bytes AS Bytes FROM part WHERE image = @Image AND fragment BETWEEN @First AND @Last ORDER BY fragment, part",
+            "SELECT fragment AS Fragment, part AS Part, volume AS Volume, tape_file AS TapeFile, byte_offset AS "
+            + "ByteOffset, "
+            + "bytes AS Bytes FROM part WHERE image = @Image AND fragment BETWEEN @First AND @Last ORDER BY fragment, "
+            + "part",
             new { Image = Columns.Of(image), First = rows[0].Fragment, Last = rows[^1].Fragment })
             .ToLookup(part => part.Fragment, part => part.ToRecord());
         return rows.ConvertAll(row => row.ToRecord([.. parts[row.Fragment]]));

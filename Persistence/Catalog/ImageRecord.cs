@@ -34,7 +34,9 @@ public enum ImageState
     /// <summary>Its last fragment is closed.</summary>
     Sealed = 2,
 
-    /// <summary>It was never sealed, and never will be. What is closed can be restored when asked for by name.</summary>
+    /// <summary>
+    /// It was never sealed, and never will be. What is closed can be restored when asked for by name.
+    /// </summary>
     Abandoned = 3,
 }
 

@@ -7,19 +7,24 @@ namespace Backup.Persistence.Catalog;
 internal sealed class ImageRow
 {
     public const string Select =
-        "SELECT id AS Id, job AS Job, client AS Client, policy AS Policy, file_set AS FileSet, level AS Level, since AS Since, "
-        + "base AS Base, base_root AS BaseRoot, state AS State, origin AS Origin, outcome AS Outcome, fragments AS Fragments, "
+        "SELECT id AS Id, job AS Job, client AS Client, policy AS Policy, file_set AS FileSet, level AS Level, since "
+        + "AS Since, "
+        + "base AS Base, base_root AS BaseRoot, state AS State, origin AS Origin, outcome AS Outcome, fragments AS "
+        + "Fragments, "
         + "blocks AS Blocks, entries AS Entries, files AS Files, bytes_read AS BytesRead, bytes_stored AS BytesStored, "
         + "exceptions AS Exceptions, root AS Root, sealed_at AS SealedAt FROM image";
 
     public const string Insert =
-        "INSERT INTO image (id, job, client, policy, file_set, level, since, base, base_root, state, origin, fragments, blocks, "
-        + "entries, files, bytes_read, bytes_stored, exceptions) VALUES (@Id, @Job, @Client, @Policy, @FileSet, @Level, @Since, "
+        "INSERT INTO image (id, job, client, policy, file_set, level, since, base, base_root, state, origin, "
+        + "fragments, blocks, "
+        + "entries, files, bytes_read, bytes_stored, exceptions) VALUES (@Id, @Job, @Client, @Policy, @FileSet, "
+        + "@Level, @Since, "
         + "@Base, @BaseRoot, @State, @Origin, 0, 0, 0, 0, 0, 0, 0)";
 
     public const string Grow =
         "UPDATE image SET fragments = fragments + 1, blocks = blocks + @Blocks, files = files + @Files, "
-        + "bytes_read = bytes_read + @BytesRead, bytes_stored = bytes_stored + @BytesStored, exceptions = exceptions + @Exceptions, "
+        + "bytes_read = bytes_read + @BytesRead, bytes_stored = bytes_stored + @BytesStored, exceptions = exceptions + "
+        + "@Exceptions, "
         + "entries = entries + COALESCE((SELECT SUM(entries) FROM staged_block JOIN manifest_block ON digest = block "
         + "WHERE image = @Id AND fragment = @Fragment AND epoch = @Epoch), 0) WHERE id = @Id";
 

@@ -24,8 +24,10 @@ public sealed class ImageTable
     });
 
     /// <summary>
-    /// Records an image that a scan found on the media; its fragments and seal follow by the same calls as a job's, with
-    /// <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be added to again.
+    /// Records an image that a scan found on the media; its fragments and seal follow by the same calls as a job's,
+    /// with
+    /// <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be added to
+    /// again.
     /// </summary>
     /// <param name="image">The image, as its headers say.</param>
     /// <returns>Recorded; or a contradiction when the catalog knows another image by this id.</returns>
@@ -42,8 +44,10 @@ public sealed class ImageTable
     });
 
     /// <summary>
-    /// Closes a fragment: checks that it is the next of its image, that it follows the one before it and that all its blocks are
-    /// staged, then makes blocks, fragment, parts and exceptions visible at once. Called again with the same root it changes nothing.
+    /// Closes a fragment: checks that it is the next of its image, that it follows the one before it and that all its
+    /// blocks are
+    /// staged, then makes blocks, fragment, parts and exceptions visible at once. Called again with the same root it
+    /// changes nothing.
     /// </summary>
     /// <param name="closing">What is recorded.</param>
     /// <param name="authority">By whose right.</param>
@@ -72,7 +76,8 @@ public sealed class ImageTable
     /// <param name="image">The image.</param>
     /// <param name="seal">What its seal on the medium says.</param>
     /// <param name="authority">By whose right.</param>
-    /// <returns>Recorded; or older epoch, unknown image, or a contradiction with the closed fragments or an earlier seal.</returns>
+    /// <returns>Recorded; or older epoch, unknown image, or a contradiction with the closed fragments or an earlier
+    /// seal.</returns>
     public CatalogAnswer<Recorded> Seal(ImageId image, ImageSeal seal, Authority authority) =>
         _database.Write<Recorded>(transaction =>
         {
@@ -98,10 +103,13 @@ public sealed class ImageTable
             return Recorded.Now;
         });
 
-    /// <summary>Gives an image up that will never be sealed. Its closed fragments stay; what was staged is gone.</summary>
+    /// <summary>
+    /// Gives an image up that will never be sealed. Its closed fragments stay; what was staged is gone.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="authority">By whose right; a scan has none over an image whose job has not ended.</param>
-    /// <returns>Recorded; or older epoch, unknown image, or a contradiction when it is sealed or its job is at work.</returns>
+    /// <returns>Recorded; or older epoch, unknown image, or a contradiction when it is sealed or its job is at
+    /// work.</returns>
     public CatalogAnswer<Recorded> Abandon(ImageId image, Authority authority) => _database.Write<Recorded>(transaction =>
     {
         if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
@@ -185,7 +193,9 @@ public sealed class ImageTable
     private static void SetState(CatalogTransaction transaction, ImageId image, ImageState state) => transaction.Execute(
         "UPDATE image SET state = @State WHERE id = @Image", new { State = (int)state, Image = Columns.Of(image) });
 
-    /// <summary>The smallest and the greatest id that begin with these digits; an empty range when they are not digits.</summary>
+    /// <summary>
+    /// The smallest and the greatest id that begin with these digits; an empty range when they are not digits.
+    /// </summary>
     private static (byte[] First, byte[] Last) Range(string prefix)
     {
         if (prefix.Length > 32 || !prefix.All(char.IsAsciiHexDigit)) return ([1], [0]);

@@ -11,7 +11,8 @@ namespace Backup.Persistence.Catalog;
 /// <param name="Policy">The policy; null for a job without one.</param>
 /// <param name="FileSet">The file set; null for a job without one.</param>
 /// <param name="Level">0 (full) to 9.</param>
-/// <param name="Image">The image that it reads, where it is known; a backup's image is recorded when it is opened.</param>
+/// <param name="Image">The image that it reads, where it is known; a backup's image is recorded when it is
+/// opened.</param>
 /// <param name="Parameters">Its further parameters: a JSON object.</param>
 public sealed record NewJob(
     RequestId Request,
@@ -89,7 +90,8 @@ public sealed record JobRecord
 }
 
 /// <summary>A change of a job's record. What is null stays as it is.</summary>
-/// <param name="Phase">What it is doing now. <see cref="JobPhase.Ended"/> needs an outcome, and is the last change.</param>
+/// <param name="Phase">What it is doing now. <see cref="JobPhase.Ended"/> needs an outcome, and is the last
+/// change.</param>
 public sealed record JobUpdate(JobPhase Phase)
 {
     /// <summary>How it ended.</summary>
@@ -139,7 +141,8 @@ public sealed record JobFilter(
 /// <param name="Text">One sentence.</param>
 /// <param name="Path">The item that it is about; bytes with `/`, null for none.</param>
 /// <param name="Source">Who writes it, as `client`.</param>
-/// <param name="SourceSequence">The writer's own number: a line with the same source and number is recorded once. Null: always recorded.</param>
+/// <param name="SourceSequence">The writer's own number: a line with the same source and number is recorded once. Null:
+/// always recorded.</param>
 public sealed record JobLogLine(
     DateTimeOffset At,
     LogSeverity Severity,

@@ -7,19 +7,26 @@ namespace Backup.Persistence.Catalog;
 internal sealed class JobRow
 {
     public const string Select =
-        "SELECT id AS Id, request AS Request, kind AS Kind, policy AS Policy, client AS Client, file_set AS FileSet, level AS Level, "
-        + "phase AS Phase, outcome AS Outcome, created_at AS CreatedAt, started_at AS StartedAt, ended_at AS EndedAt, epoch AS Epoch, "
+        "SELECT id AS Id, request AS Request, kind AS Kind, policy AS Policy, client AS Client, file_set AS FileSet, "
+        + "level AS Level, "
+        + "phase AS Phase, outcome AS Outcome, created_at AS CreatedAt, started_at AS StartedAt, ended_at AS EndedAt, "
+        + "epoch AS Epoch, "
         + "attempts AS Attempts, image AS Image, parameters AS Parameters, files AS Files, bytes_read AS BytesRead, "
-        + "bytes_stored AS BytesStored, exceptions AS Exceptions, error_code AS ErrorCode, error_text AS ErrorText, report AS Report FROM job";
+        + "bytes_stored AS BytesStored, exceptions AS Exceptions, error_code AS ErrorCode, error_text AS ErrorText, "
+        + "report AS Report FROM job";
 
     public const string Insert =
-        "INSERT INTO job (id, request, kind, policy, client, file_set, level, phase, created_at, epoch, attempts, image, parameters, "
-        + "files, bytes_read, bytes_stored, exceptions) VALUES (@Id, @Request, @Kind, @Policy, @Client, @FileSet, @Level, @Phase, "
+        "INSERT INTO job (id, request, kind, policy, client, file_set, level, phase, created_at, epoch, attempts, "
+        + "image, parameters, "
+        + "files, bytes_read, bytes_stored, exceptions) VALUES (@Id, @Request, @Kind, @Policy, @Client, @FileSet, "
+        + "@Level, @Phase, "
         + "@CreatedAt, 0, 0, @Image, @Parameters, 0, 0, 0, 0)";
 
     public const string Update =
-        "UPDATE job SET phase = @Phase, outcome = @Outcome, started_at = @StartedAt, ended_at = @EndedAt, attempts = @Attempts, "
-        + "image = @Image, files = @Files, bytes_read = @BytesRead, bytes_stored = @BytesStored, exceptions = @Exceptions, "
+        "UPDATE job SET phase = @Phase, outcome = @Outcome, started_at = @StartedAt, ended_at = @EndedAt, attempts = "
+        + "@Attempts, "
+        + "image = @Image, files = @Files, bytes_read = @BytesRead, bytes_stored = @BytesStored, exceptions = "
+        + "@Exceptions, "
         + "error_code = @ErrorCode, error_text = @ErrorText, report = @Report WHERE id = @Id";
 
     public long Id { get; set; }

@@ -110,7 +110,9 @@ public sealed class JobTable
             $"{JobRow.Select} WHERE phase <> @Ended ORDER BY id", new { Ended = (int)JobPhase.Ended })
             .ConvertAll(row => row.ToRecord())));
 
-    /// <summary>Adds lines to a job's log; those of a source's sequence that are there already are passed over.</summary>
+    /// <summary>
+    /// Adds lines to a job's log; those of a source's sequence that are there already are passed over.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="lines">In order.</param>
     /// <returns>Now when at least one line was new; or unknown.</returns>
@@ -131,7 +133,9 @@ public sealed class JobTable
             $"{LogRow.Select} WHERE job = @Job AND seq > @After ORDER BY seq LIMIT @Max",
             new { Job = job.Value, After = after, Max = countMax }).ConvertAll(row => row.ToEntry())));
 
-    /// <summary>Records exceptions that come with a job and not with a fragment (restore, verify). Repeats are passed over.</summary>
+    /// <summary>
+    /// Records exceptions that come with a job and not with a fragment (restore, verify). Repeats are passed over.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="first">The sequence of the first of them, from 0.</param>
     /// <param name="exceptions">In order.</param>
@@ -152,7 +156,10 @@ public sealed class JobTable
             transaction.Query<ExceptionRow>(ExceptionRow.Page, ExceptionRow.PageOf(job, after, countMax))
                 .ConvertAll(row => row.ToRecord())));
 
-    /// <summary>The refusal of an epoch that is older than the job's; a newer one is taken over, since the catalog may be an old copy.</summary>
+    /// <summary>
+    /// The refusal of an epoch that is older than the job's; a newer one is taken over, since the catalog may be an old
+    /// copy.
+    /// </summary>
     internal static CatalogFailure? Fence(CatalogTransaction transaction, JobId job, Epoch epoch)
     {
         if (CurrentEpoch(transaction, job) is not { } current) return new CatalogFailure.Unknown($"job {job}");
@@ -174,7 +181,8 @@ public sealed class JobTable
                 new RequestId($"scanned-{image.Image}"), JobKind.Backup, image.Client, image.Since, image.Policy, image.FileSet,
                 image.Level, image.Image)));
         transaction.Execute(
-            "UPDATE job SET phase = @Ended, outcome = @Incomplete, started_at = created_at, attempts = 1 WHERE id = @Job",
+            "UPDATE job SET phase = @Ended, outcome = @Incomplete, started_at = created_at, attempts = 1 WHERE id = "
+            + "@Job",
             new { Ended = (int)JobPhase.Ended, Incomplete = (int)JobOutcome.Incomplete, Job = image.Job.Value });
     }
 

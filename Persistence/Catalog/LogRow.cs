@@ -7,12 +7,14 @@ namespace Backup.Persistence.Catalog;
 internal sealed class LogRow
 {
     public const string Select =
-        "SELECT seq AS Seq, source AS Source, source_seq AS SourceSeq, logged_at AS LoggedAt, severity AS Severity, code AS Code, "
+        "SELECT seq AS Seq, source AS Source, source_seq AS SourceSeq, logged_at AS LoggedAt, severity AS Severity, "
+        + "code AS Code, "
         + "text AS Text, path AS Path FROM job_log";
 
     public const string Insert =
         "INSERT INTO job_log (job, seq, source, source_seq, logged_at, severity, code, text, path) "
-        + "SELECT @Job, COALESCE((SELECT MAX(seq) FROM job_log WHERE job = @Job), 0) + 1, @Source, @SourceSeq, @LoggedAt, @Severity, "
+        + "SELECT @Job, COALESCE((SELECT MAX(seq) FROM job_log WHERE job = @Job), 0) + 1, @Source, @SourceSeq, "
+        + "@LoggedAt, @Severity, "
         + "@Code, @Text, @Path WHERE NOT EXISTS "
         + "(SELECT 1 FROM job_log WHERE job = @Job AND source = @Source AND source_seq = @SourceSeq)";
 

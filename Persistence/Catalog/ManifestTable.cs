@@ -3,7 +3,8 @@ using Backup.Messages;
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// The sorted lists of files of images, as lists of shared, immutable blocks. Paths are in the catalog's form (`/` is 0x00, no
+/// The sorted lists of files of images, as lists of shared, immutable blocks. Paths are in the catalog's form (`/` is
+/// 0x00, no
 /// leading one), so that the order of bytes is the order of the walk. The catalog does not look into a block.
 /// </summary>
 public sealed class ManifestTable
@@ -18,12 +19,14 @@ public sealed class ManifestTable
     internal ManifestTable(CatalogDatabase database, TimeProvider clock) => (_database, _clock) = (database, clock);
 
     /// <summary>
-    /// Takes blocks in that arrive before their fragment is closed. No query shows them until <see cref="ImageTable.CloseFragment"/>;
+    /// Takes blocks in that arrive before their fragment is closed. No query shows them until
+    /// <see cref="ImageTable.CloseFragment"/>;
     /// they are gone with <see cref="Unstage(FragmentKey)"/> or the image's end. Repeats overwrite with the same.
     /// </summary>
     /// <param name="key">The writing of the fragment.</param>
     /// <param name="blocks">Blocks, in any order.</param>
-    /// <returns>Now; Before when the fragment is closed already; or unknown image, or a contradiction when the image is not open.</returns>
+    /// <returns>Now; Before when the fragment is closed already; or unknown image, or a contradiction when the image is
+    /// not open.</returns>
     public CatalogAnswer<Recorded> Stage(FragmentKey key, IReadOnlyList<StagedBlock> blocks)
     {
         var rows = blocks.Select(block => BlockRow.Of(key, block, Columns.Of(_clock.GetUtcNow()))).ToList();
@@ -61,7 +64,9 @@ public sealed class ManifestTable
     public CatalogAnswer<IReadOnlyList<ManifestBlock>> Read(ImageId image, long afterOrdinal, int countMax) =>
         _database.Read(transaction => Page(transaction, image, afterOrdinal + 1, countMax));
 
-    /// <summary>A page of an image's manifest that begins with the block in which a path is, if the image has it.</summary>
+    /// <summary>
+    /// A page of an image's manifest that begins with the block in which a path is, if the image has it.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="path">The path, in the catalog's form; empty: the first block.</param>
     /// <param name="countMax">Most blocks in the answer.</param>
@@ -74,7 +79,8 @@ public sealed class ManifestTable
     }
 
     /// <summary>
-    /// A page of an image's manifest that begins with the block in which the first path behind a whole tree is: the step of a listing
+    /// A page of an image's manifest that begins with the block in which the first path behind a whole tree is: the
+    /// step of a listing
     /// that skips what lies below a directory.
     /// </summary>
     /// <param name="image">The image.</param>
@@ -95,7 +101,8 @@ public sealed class ManifestTable
 
     /// <summary>Makes the staged blocks of a fragment part of the image's manifest.</summary>
     internal static void Publish(CatalogTransaction transaction, ImageRecord image, FragmentKey key) => transaction.Execute(
-        "INSERT INTO manifest (image, ordinal, first_path, block) SELECT image, @Next + number, first_path, block FROM staged_block "
+        "INSERT INTO manifest (image, ordinal, first_path, block) SELECT image, @Next + number, first_path, block FROM "
+        + "staged_block "
         + "WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch ORDER BY number",
         new { Next = image.Blocks, Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value });
 

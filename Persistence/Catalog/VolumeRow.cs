@@ -7,18 +7,23 @@ namespace Backup.Persistence.Catalog;
 internal sealed class VolumeRow
 {
     public const string Select =
-        "SELECT name AS Name, uuid AS Uuid, library AS Library, pool AS Pool, state AS State, bytes_written AS BytesWritten, "
-        + "tape_files AS TapeFiles, capacity_bytes AS CapacityBytes, labelled_at AS LabelledAt, first_written_at AS FirstWrittenAt, "
+        "SELECT name AS Name, uuid AS Uuid, library AS Library, pool AS Pool, state AS State, bytes_written AS "
+        + "BytesWritten, "
+        + "tape_files AS TapeFiles, capacity_bytes AS CapacityBytes, labelled_at AS LabelledAt, first_written_at AS "
+        + "FirstWrittenAt, "
         + "last_written_at AS LastWrittenAt, error AS Error, epoch AS Epoch FROM volume";
 
     public const string Insert =
         "INSERT INTO volume (name, uuid, library, pool, state, bytes_written, tape_files, capacity_bytes, labelled_at, "
-        + "first_written_at, last_written_at, error, epoch) VALUES (@Name, @Uuid, @Library, @Pool, @State, @BytesWritten, @TapeFiles, "
+        + "first_written_at, last_written_at, error, epoch) VALUES (@Name, @Uuid, @Library, @Pool, @State, "
+        + "@BytesWritten, @TapeFiles, "
         + "@CapacityBytes, @LabelledAt, @FirstWrittenAt, @LastWrittenAt, @Error, @Epoch)";
 
     public const string Update =
-        "UPDATE volume SET library = @Library, pool = @Pool, state = @State, bytes_written = @BytesWritten, tape_files = @TapeFiles, "
-        + "capacity_bytes = @CapacityBytes, first_written_at = @FirstWrittenAt, last_written_at = @LastWrittenAt, error = @Error, "
+        "UPDATE volume SET library = @Library, pool = @Pool, state = @State, bytes_written = @BytesWritten, tape_files "
+        + "= @TapeFiles, "
+        + "capacity_bytes = @CapacityBytes, first_written_at = @FirstWrittenAt, last_written_at = @LastWrittenAt, "
+        + "error = @Error, "
         + "epoch = @Epoch WHERE name = @Name";
 
     public string Name { get; set; } = "";

@@ -3,7 +3,10 @@ using Backup.Messages.Volumes;
 
 namespace Backup.Persistence.Catalog;
 
-/// <summary>Volumes with the epochs of their sessions, and pools. The label and the medium decide; this is what lists and plans read.</summary>
+/// <summary>
+/// Volumes with the epochs of their sessions, and pools. The label and the medium decide; this is what lists and plans
+/// read.
+/// </summary>
 public sealed class VolumeTable
 {
     private readonly CatalogDatabase _database;
@@ -11,7 +14,8 @@ public sealed class VolumeTable
     internal VolumeTable(CatalogDatabase database) => _database = database;
 
     /// <summary>
-    /// Records a volume that was labelled or found, and its pool. Of a volume that is known, library and pool are taken over; counters
+    /// Records a volume that was labelled or found, and its pool. Of a volume that is known, library and pool are taken
+    /// over; counters
     /// only grow and its state stays, since what is found in a library may be older than what is recorded.
     /// </summary>
     /// <param name="volume">The volume.</param>
@@ -39,7 +43,9 @@ public sealed class VolumeTable
         return Store(transaction, known, merged);
     });
 
-    /// <summary>Takes the next epoch of a volume for a session that writes it, if nobody took it since: one conditional update.</summary>
+    /// <summary>
+    /// Takes the next epoch of a volume for a session that writes it, if nobody took it since: one conditional update.
+    /// </summary>
     /// <param name="volume">The volume.</param>
     /// <param name="expected">The epoch that the caller believes to be the newest; 0 before the first.</param>
     /// <returns>The new epoch; or older epoch with the current one.</returns>
@@ -54,9 +60,12 @@ public sealed class VolumeTable
             : new CatalogFailure.Unknown($"volume {volume}");
     });
 
-    /// <summary>Changes a volume's record. Counters may only grow: the catalog may be an old copy, the medium is not.</summary>
+    /// <summary>
+    /// Changes a volume's record. Counters may only grow: the catalog may be an old copy, the medium is not.
+    /// </summary>
     /// <param name="volume">The volume.</param>
-    /// <param name="epoch">The epoch of the session that says so, not older than the recorded one; a newer one is taken over.</param>
+    /// <param name="epoch">The epoch of the session that says so, not older than the recorded one; a newer one is taken
+    /// over.</param>
     /// <param name="update">What changes.</param>
     /// <returns>Recorded; or unknown, or older epoch.</returns>
     public CatalogAnswer<Recorded> Update(VolumeName volume, Epoch epoch, VolumeUpdate update) =>
@@ -99,7 +108,8 @@ public sealed class VolumeTable
     });
 
     /// <summary>
-    /// The volume to write next: the one of the pool that takes data and was written last, so that volumes fill one at a time; else a
+    /// The volume to write next: the one of the pool that takes data and was written last, so that volumes fill one at
+    /// a time; else a
     /// blank one.
     /// </summary>
     /// <param name="pool">The pool.</param>

@@ -4,38 +4,28 @@ using System.Text.Json.Serialization.Metadata;
 namespace Backup.Persistence.Journal;
 
 /// <summary>
-/// Events to bytes and back. Every type has a manifest with a version, `backup-job.fragment-closed.1`, and is UTF-8 JSON. A type only
-/// gains optional last fields; a change beyond that is a new type with the next version, and the old one stays readable.
+/// Events to bytes and back. Every type has a manifest with a version, `job.fragment-closed.1`, and is UTF-8 JSON. A
+/// type only
+/// gains optional last fields; a change beyond that is a new type with the next version, and the old one stays
+/// readable.
 /// </summary>
 public static class JournalCodec
 {
     private static readonly IReadOnlyList<(string Manifest, JsonTypeInfo Type)> Known =
     [
-        ("backup-job.created.1", JournalJson.Default.BackupCreated),
-        ("backup-job.attempt-started.1", JournalJson.Default.BackupAttemptStarted),
-        ("backup-job.resources-granted.1", JournalJson.Default.BackupResourcesGranted),
-        ("backup-job.transfer-started.1", JournalJson.Default.BackupTransferStarted),
-        ("backup-job.fragment-closed.1", JournalJson.Default.BackupFragmentClosed),
-        ("backup-job.attempt-lost.1", JournalJson.Default.BackupAttemptLost),
-        ("backup-job.cancel-requested.1", JournalJson.Default.BackupCancelRequested),
-        ("backup-job.image-sealed.1", JournalJson.Default.BackupImageSealed),
-        ("backup-job.ended.1", JournalJson.Default.BackupEnded),
-        ("restore-job.created.1", JournalJson.Default.RestoreCreated),
-        ("restore-job.attempt-started.1", JournalJson.Default.RestoreAttemptStarted),
-        ("restore-job.resources-granted.1", JournalJson.Default.RestoreResourcesGranted),
-        ("restore-job.transfer-started.1", JournalJson.Default.RestoreTransferStarted),
-        ("restore-job.fragment-restored.1", JournalJson.Default.RestoreFragmentRestored),
-        ("restore-job.attempt-lost.1", JournalJson.Default.RestoreAttemptLost),
-        ("restore-job.cancel-requested.1", JournalJson.Default.RestoreCancelRequested),
-        ("restore-job.ended.1", JournalJson.Default.RestoreEnded),
-        ("verify-job.created.1", JournalJson.Default.VerifyCreated),
-        ("verify-job.attempt-started.1", JournalJson.Default.VerifyAttemptStarted),
-        ("verify-job.resources-granted.1", JournalJson.Default.VerifyResourcesGranted),
-        ("verify-job.comparison-started.1", JournalJson.Default.VerifyComparisonStarted),
-        ("verify-job.fragment-verified.1", JournalJson.Default.VerifyFragmentVerified),
-        ("verify-job.attempt-lost.1", JournalJson.Default.VerifyAttemptLost),
-        ("verify-job.cancel-requested.1", JournalJson.Default.VerifyCancelRequested),
-        ("verify-job.ended.1", JournalJson.Default.VerifyEnded),
+        ("job.created.1", JournalJson.Default.Created),
+        ("job.granted.1", JournalJson.Default.Granted),
+        ("job.attempt-started.1", JournalJson.Default.AttemptStarted),
+        ("job.session-opened.1", JournalJson.Default.SessionOpened),
+        ("job.fragment-closed.1", JournalJson.Default.FragmentClosed),
+        ("job.client-finished.1", JournalJson.Default.ClientFinished),
+        ("job.storage-finished.1", JournalJson.Default.StorageFinished),
+        ("job.attempt-lost.1", JournalJson.Default.AttemptLost),
+        ("job.client-released.1", JournalJson.Default.ClientReleased),
+        ("job.storage-released.1", JournalJson.Default.StorageReleased),
+        ("job.resumed.1", JournalJson.Default.Resumed),
+        ("job.cancel-requested.1", JournalJson.Default.CancelRequested),
+        ("job.ended.1", JournalJson.Default.Ended),
     ];
 
     private static readonly Dictionary<Type, (string Manifest, JsonTypeInfo Type)> ByType = Known.ToDictionary(one => one.Type.Type);
@@ -65,7 +55,8 @@ public static class JournalCodec
         if (!ByManifest.TryGetValue(manifest, out var type))
         {
             throw new JournalCorruptException(
-                $"The journal holds an event \"{manifest}\", which this version does not know. A newer version wrote it, or it is damaged.");
+                $"The journal holds an event \"{manifest}\", which this version does not know. A newer version wrote "
+                + $"it, or it is damaged.");
         }
         try
         {

@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
-/// The catalog in a SQLite file, <c>catalog.db</c> in a data directory, with its -wal and -shm files while it is open. One process
+/// The catalog in a SQLite file, <c>catalog.db</c> in a data directory, with its -wal and -shm files while it is open.
+/// One process
 /// writes; <c>catalog.lock</c> refuses a second one. Any number of processes read.
 /// </summary>
 public static class SqliteCatalog
@@ -28,7 +29,9 @@ public static class SqliteCatalog
         return failure;
     }
 
-    /// <summary>Opens the catalog for reading only, while no node runs or beside one. Every write answers read only.</summary>
+    /// <summary>
+    /// Opens the catalog for reading only, while no node runs or beside one. Every write answers read only.
+    /// </summary>
     /// <param name="directory">The data directory.</param>
     /// <param name="clock">As for <see cref="Open"/>.</param>
     /// <returns>The catalog; or absent, foreign, older or newer schema, corrupt or unavailable.</returns>

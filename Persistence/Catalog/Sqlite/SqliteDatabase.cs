@@ -4,12 +4,15 @@ using Microsoft.Data.Sqlite;
 namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
-/// A SQLite file in WAL mode. All writing and checkpointing is done by one connection, under a lock; readers have read-only
+/// A SQLite file in WAL mode. All writing and checkpointing is done by one connection, under a lock; readers have
+/// read-only
 /// connections of their own, and never wait for the writer.
 /// </summary>
 /// <remarks>
-/// One writing connection, since SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at the
-/// same moment ("WAL-reset bug", fixed in 3.51.3), and the library of the package is 3.50.4. A read-only connection never checkpoints.
+/// One writing connection, since SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and
+/// checkpoint at the
+/// same moment ("WAL-reset bug", fixed in 3.51.3), and the library of the package is 3.50.4. A read-only connection
+/// never checkpoints.
 /// <c>synchronous=FULL</c>, since NORMAL may lose the last commits of a WAL database when power is lost.
 /// </remarks>
 internal sealed class SqliteDatabase : CatalogDatabase
@@ -42,7 +45,8 @@ internal sealed class SqliteDatabase : CatalogDatabase
                 return refused;
             }
             connection.Execute(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON");
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA "
+                + "cell_size_check = ON");
             if (SqliteSchema.Migrate(connection, place) is not { } failure) return new SqliteDatabase(place, connection, held);
             connection.Dispose();
             return failure;

@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Backup.Persistence.Catalog.Sqlite;
 
-/// <summary>The one place that decides which exceptions of SQLite are failures. Codes: sqlite.org/rescode.html.</summary>
+/// <summary>
+/// The one place that decides which exceptions of SQLite are failures. Codes: sqlite.org/rescode.html.
+/// </summary>
 internal static class SqliteFailures
 {
     private const int GenericError = 1;

@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Backup.Persistence.Catalog.Sqlite;
 
-/// <summary>The schema of the file: whose it is, which version it has, and the numbered migrations that bring it up to date.</summary>
+/// <summary>
+/// The schema of the file: whose it is, which version it has, and the numbered migrations that bring it up to date.
+/// </summary>
 internal static class SqliteSchema
 {
     /// <summary>"bcat", in the header of the file (sqlite.org/fileformat2.html, offset 68).</summary>
@@ -18,7 +20,10 @@ internal static class SqliteSchema
     /// <summary>The version that this program writes.</summary>
     public static int Newest => Migrations.Count;
 
-    /// <summary>The refusal of a file that is not a catalog of a version known here; null when it may be used (or made, where it may change).</summary>
+    /// <summary>
+    /// The refusal of a file that is not a catalog of a version known here; null when it may be used (or made, where it
+    /// may change).
+    /// </summary>
     public static CatalogFailure? Identify(SqliteConnection connection, string place, bool mayChange)
     {
         var library = Version.Parse(connection.ServerVersion);
@@ -36,7 +41,9 @@ internal static class SqliteSchema
         return Compare(connection, place);
     }
 
-    /// <summary>Runs the migrations that are missing, each in a transaction of its own that takes the write lock first.</summary>
+    /// <summary>
+    /// Runs the migrations that are missing, each in a transaction of its own that takes the write lock first.
+    /// </summary>
     public static CatalogFailure? Migrate(SqliteConnection connection, string place)
     {
         for (var applied = false; ; applied = true)
@@ -55,7 +62,7 @@ internal static class SqliteSchema
         {
             connection.Execute(
                 $"PRAGMA application_id = {ApplicationId}; "
-                + "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT");
+                + "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT");
         }
         connection.Execute(Migrations[version - 1]);
         connection.Execute("INSERT INTO schema_version (version) VALUES (@Version)", new { Version = version });

@@ -1,7 +1,8 @@
 namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
-/// The right to write the catalog of a data directory, as a lock of the operating system (flock): it goes with the process, however
+/// The right to write the catalog of a data directory, as a lock of the operating system (flock): it goes with the
+/// process, however
 /// that ends.
 /// </summary>
 internal sealed class WriterLock : IDisposable
