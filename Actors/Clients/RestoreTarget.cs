@@ -102,7 +102,7 @@ internal sealed class RestoreTarget : IDisposable
             return;
         }
         _sink = _writer!.BeginFile(entry);
-        if (_sink is not null) _extractor = new MemberExtractor(entry, _sink);
+        if (_sink is not null) _extractor = new MemberExtractor(entry, _sink.Write);
     }
 
     private void End()
@@ -110,8 +110,7 @@ internal sealed class RestoreTarget : IDisposable
         if (_sink is not null && _extractor is not null)
         {
             var defect = _extractor.Finish();
-            if (defect is not null) _sink.Refuse(defect.Detail);
-            else if (_sink.Commit(verified: true)) Count(_entry!);
+            if (_sink.Commit(verified: defect is null)) Count(_entry!);
             _sink.Dispose();
         }
         (_sink, _extractor, _entry) = (null, null, null);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Streams;
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
 using Backup.Messages;
@@ -86,7 +87,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (!_running) Release();
     }
 
-    private void Release() => _drive.Release().PipeTo(Self, success: _ => new Released(), failure: _ => new Released());
+    private void Release() => _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
 
     private void TellProgress()
     {

@@ -5,6 +5,13 @@ using Backup.Messages.Storage;
 
 namespace Backup.Persistence.Journal;
 
+/// <summary>An event in a job's journal. Such types only grow; <see cref="JobEvents"/> lists them.</summary>
+public interface IJobEvent
+{
+    /// <summary>When it happened, by the clock of the node that persisted it.</summary>
+    DateTimeOffset At { get; }
+}
+
 /// <summary>All that can happen to a job of any kind, as its journal keeps it. The state machine is Actors/Jobs/JobState.</summary>
 public static class JobEvents
 {
