@@ -13,6 +13,9 @@ internal static class ReferenceSettings
 
     public static HoconObject Backup => (HoconObject)Root.Find("backup")!;
 
+    /// <summary>Whether this is a place in the text that ships, which an operator cannot mend.</summary>
+    public static bool IsOf(HoconPlace place) => ReferenceEquals(place.Source, Root.Place.Source);
+
     public static string Text
     {
         get

@@ -31,7 +31,7 @@ internal sealed partial class SettingsSection(
     public void Refuse(string key, string found, string allowed) => Refuse(Node(key).Place, key, found, allowed);
 
     public void Refuse(HoconPlace at, string key, string found, string allowed) =>
-        problems.Add(at.File == ReferenceSettings.Name ? Place : at, Child(key), found, allowed);
+        problems.Add(ReferenceSettings.IsOf(at) ? Place : at, Child(key), found, allowed);
 
     /// <summary>Refuses the absence of what has no default, except in a template. Gives an empty text.</summary>
     public string RefuseMissing(string key, string allowed)
