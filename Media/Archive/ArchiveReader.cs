@@ -63,7 +63,9 @@ public sealed class ArchiveReader(IByteSource source)
             var start = Offset;
             // A chain of headers without a member would be read for ever.
             if (headers > 16) return Fail(start, "more than 16 headers belong to one member");
-            if (!TryRead(_block)) return Fail(start, "expected a header, or two blocks of zeros at the end");
+            if (!TryRead(_block) && headers == 0 && Offset == start && source.Defect is null)
+                return _over = new ArchiveStep.Boundary(start);
+            if (Offset < start + BlockBytes) return Fail(start, "expected a header, or two blocks of zeros at the end");
             if (!_block.AsSpan().ContainsAnyExcept((byte)0)) return ReadEnd(start);
             if (!UstarField.HasGoodChecksum(_block)) return Fail(start, "the header's checksum is wrong");
             if (!UstarField.TryReadNumber(_block.AsSpan(UstarField.Size), out var size) || size < 0)
@@ -129,8 +131,8 @@ public sealed class ArchiveReader(IByteSource source)
         return new ArchiveStep.Member(entry, extended.Warnings);
     }
 
-    // POSIX lets a hard link carry its content again ("size" is then not 0); a GNU dumpdir ('D') is data too, that no file has.
-    private static bool HasData(char type) => type is '0' or '\0' or '7' or '1' or 'D';
+    // As GNU tar reads it: a link's size counts for nothing, and a dumpdir ('D') is data that no file has.
+    private static bool HasData(char type) => type is '0' or '\0' or '7' or 'D';
 
     private static bool TryKind(char type, ReadOnlySpan<byte> name, out FileKind kind)
     {

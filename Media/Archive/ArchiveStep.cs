@@ -18,6 +18,10 @@ public abstract record ArchiveStep
     /// <summary>The archive's own end: two blocks of zeros.</summary>
     public sealed record End : ArchiveStep;
 
+    /// <summary>The bytes end between two members, without the archive's own end: so does every fragment but an image's last.</summary>
+    /// <param name="Offset">Where they end, from the archive's beginning.</param>
+    public sealed record Boundary(long Offset) : ArchiveStep;
+
     /// <summary>The archive cannot be read from here on. Nothing behind is looked for: it could be the content of a file.</summary>
     /// <param name="Offset">Of the block that is wrong, from the archive's beginning.</param>
     /// <param name="Detail">What was expected and what was found, in one sentence.</param>

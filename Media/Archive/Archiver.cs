@@ -23,6 +23,7 @@ public sealed class Archiver : IDisposable
     private readonly LinkPositions _links = new();
     private WalkedItem? _ahead;
     private FilePath? _skipTo;
+    private FilePath? _skipWithin;
     private Phase _phase;
 
     /// <summary>Archives a walk.</summary>
@@ -118,16 +119,21 @@ public sealed class Archiver : IDisposable
     {
         var item = _ahead ?? _walk();
         _ahead = null;
-        while (item is not null && _skipTo is { } sealedPath)
+        while (item is not null && IsLeftOut(item.Entry.Path))
         {
-            if (item.Entry.Path.CompareTo(sealedPath) > 0) _skipTo = null;
-            else
-            {
-                item.Dispose();
-                item = _walk();
-            }
+            item.Dispose();
+            item = _walk();
         }
         return item;
+    }
+
+    private bool IsLeftOut(FilePath path)
+    {
+        if (_skipTo is { } lastSealed && path.CompareTo(lastSealed) <= 0) return true;
+        _skipTo = null;
+        if (_skipWithin is { } replaced && path.IsWithin(replaced)) return true;
+        _skipWithin = null;
+        return false;
     }
 
     /// <summary>Decides where an opened member goes: into this chunk, the next one, or the next fragment.</summary>
@@ -199,6 +205,8 @@ public sealed class Archiver : IDisposable
             item = Walk();
         }
         if (item is not null && item.Entry.Path != cut.Entry.Path) (_ahead, item) = (item, null);
+        // The path is a file in this image: nothing can be restored below it.
+        if (item is { Entry.Kind: FileKind.Directory }) _skipWithin = cut.Entry.Path;
         Progress.Begin(cut.Entry.Path);
         if (!_member.Resume(cut, item, _chunk.Free))
             Report(cut.Entry.Path, FileExceptionKind.DamagedByChange,

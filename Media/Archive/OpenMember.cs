@@ -74,6 +74,7 @@ internal sealed class OpenMember
         var prefix = Math.Max(0, cut.MemberBytes - HeaderBytes);
         _damaged = !(item is not null && IsSame(cut.Entry, item.Entry) && HasPrefix(item, cut, prefix, scratch));
         if (!_damaged) return true;
+        Close();
         _content.BeginZeros(cut.Entry.Position.Length);
         _hash.Resume(_algorithm, cut.HashState, prefix);
         return false;
@@ -110,7 +111,8 @@ internal sealed class OpenMember
     internal bool IsUnchanged(out FileState now)
     {
         now = FileState.Of(Entry);
-        return _item is null || _item.Refresh(out now);
+        _item?.Refresh(out now);
+        return now == FileState.Of(Entry);
     }
 
     /// <summary>Where the fragment's end cuts it; at a multiple of 512 bytes.</summary>

@@ -121,16 +121,20 @@ public sealed class ArchiveReaderSpecs
     }
 
     [Fact]
-    public void An_archive_that_is_cut_anywhere_ends_in_a_defect_and_never_in_an_end()
+    public void An_archive_that_is_cut_has_no_end_but_a_defect_or_between_members_a_boundary()
     {
         var archive = FixedArchive();
 
-        for (var length = 0; length < archive.Length; length += 31)
+        var boundaries = new List<long>();
+        for (var length = 0; length < archive.Length; length += 16)
         {
-            var (steps, _) = Read(archive[..length]);
-            var defect = Assert.IsType<ArchiveStep.Defect>(steps[^1]);
-            Assert.InRange(defect.Offset, 0, length);
+            var last = Read(archive[..length]).Steps[^1];
+            if (last is ArchiveStep.Boundary boundary) boundaries.Add(boundary.Offset);
+            else Assert.InRange(Assert.IsType<ArchiveStep.Defect>(last).Offset, 0, length);
         }
+
+        // Nine places: before each of the eight members, and behind the last.
+        Assert.Equal([0, 512, 1536, 2048, 3584, 4096, 4608, 7168, 8704], boundaries);
     }
 
     [Fact]
@@ -149,7 +153,7 @@ public sealed class ArchiveReaderSpecs
                 for (var block = 0; block < damaged.Length; block += 512)
                     if (damaged[block + 257] == 'u') FixChecksum(damaged.AsSpan(block, 512));
             var (steps, content) = Read(damaged);
-            Assert.True(steps[^1] is ArchiveStep.End or ArchiveStep.Defect);
+            Assert.True(steps[^1] is ArchiveStep.End or ArchiveStep.Defect or ArchiveStep.Boundary);
             Assert.InRange(content, 0, archive.Length);
         }
     }

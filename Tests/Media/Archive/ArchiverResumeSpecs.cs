@@ -63,6 +63,7 @@ public sealed class ArchiverResumeSpecs : IDisposable
         Assert.Equal([.. Scratch.Bytes(300_000)[..kept], .. new byte[300_000 - kept]], joined.Restored(entry));
         Assert.Equal(FileExceptionKind.DamagedByChange, Assert.Single(_scratch.Exceptions).Kind);
         Assert.Equal([2], joined.Restored(joined.Entry("/d")));
+        Assert.DoesNotContain(joined.Entries(), other => other.Path != entry.Path && other.Path.IsWithin(entry.Path));
     }
 
     [Fact]
@@ -149,7 +150,7 @@ public sealed class ArchiverResumeSpecs : IDisposable
         if (what == "touch") File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
         if (what is "replace" or "remove" or "directory") File.Delete(path);
         if (what == "replace") File.WriteAllBytes(path, bytes);
-        if (what == "directory") Directory.CreateDirectory(path);
+        if (what == "directory") _scratch.Write("b/within", [1]);
     }
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]

@@ -81,7 +81,8 @@ internal sealed class Scratch : IDisposable
         return pieces;
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    // Not Directory.Delete: it cannot remove names that are no UTF-8.
+    public void Dispose() => Tool.Shell($"rm -rf '{Folder}'", "/");
 }
 
 /// <summary>A chunk, with a copy of its bytes that outlives it.</summary>
