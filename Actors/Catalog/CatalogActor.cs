@@ -24,6 +24,7 @@ public sealed class CatalogActor : ReceiveActor
         Receive<CatalogWork>(OnWork);
         Receive<CatalogProtocol.IndexPiece>(OnPiece);
         Receive<CatalogProtocol.RecordVolume>(OnVolume);
+        Receive<CatalogProtocol.RecordAbandoned>(OnAbandoned);
         Receive<CatalogProtocol.ReadManifest>(request => Answer(() => ManifestReading.Page(_store, request)));
         Receive<CatalogProtocol.ReadFragments>(request => Answer(() => FragmentReading.Page(_store, request)));
     }
@@ -50,7 +51,7 @@ public sealed class CatalogActor : ReceiveActor
             asker.Tell(new CatalogProtocol.PieceTaken(piece.Image, piece.Fragment, piece.Root, _intake.Next(piece)));
             return;
         }
-        Self.Write(store => IndexRecorder.Record(store, index, piece.Index, Authority.OfAttempt(piece.Epoch))).PipeTo(
+        Self.Write(store => IndexRecorder.Record(store, index, piece.Index, piece.FromMedium ? Authority.OfMedium : Authority.OfAttempt(piece.Epoch))).PipeTo(
             asker, Self, answer => Closed(piece, answer), Broken);
     }
 
@@ -62,6 +63,13 @@ public sealed class CatalogActor : ReceiveActor
             Sender,
             Self,
             answer => answer.Is(out _, out var failure) ? new CatalogProtocol.VolumeRecorded(request.Volume.Name) : FailureOf(failure),
+            Broken);
+
+    private void OnAbandoned(CatalogProtocol.RecordAbandoned found) =>
+        Self.Write(store => IndexRecorder.Abandon(store, found)).PipeTo(
+            Sender,
+            Self,
+            answer => answer.Is(out _, out var failure) ? new CatalogProtocol.Abandoned(found.Image) : FailureOf(failure),
             Broken);
 
     private void Answer<T>(Func<CatalogAnswer<T>> read)

@@ -48,6 +48,16 @@ public static class IndexRecorder
         return store.Images.Seal(fragment.Image, SealOf(seal, fragment), authority);
     }
 
+    /// <summary>Lists an image that was found on the media and never sealed.</summary>
+    /// <param name="store">The catalog.</param>
+    /// <param name="found">What its headers say.</param>
+    public static CatalogAnswer<Recorded> Abandon(CatalogStore store, CatalogProtocol.RecordAbandoned found)
+    {
+        var recorded = store.Images.RecordScanned(
+            new NewImage(found.Image, found.Job, found.Client, found.Policy, found.FileSet, found.Level, found.Since));
+        return recorded.Failure is not null ? recorded : store.Images.Abandon(found.Image, Authority.OfMedium);
+    }
+
     private static NewImage Opened(ImageHeader image) => new(
         image.Image, image.Job, image.Client, image.Policy, image.FileSet, image.Level, image.Since, image.Base?.Image, image.Base?.Root);
 
@@ -60,7 +70,6 @@ public static class IndexRecorder
         StartMember = fragment.Index.Start.Member?.ToArray(),
         BytesToFirstMember = fragment.Index.Start.BytesToFirstMember,
         Files = fragment.Index.Counts.Members,
-        ContentBytes = fragment.Index.Counts.ContentBytes,
         ArchiveBytes = fragment.Index.Counts.ArchiveBytes,
         StoredBytes = fragment.Index.Counts.StoredBytes,
         ChunkTable = fragment.Index.Chunks.ToBytes(),

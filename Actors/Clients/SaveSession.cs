@@ -81,7 +81,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             .ToMaterialized(SaveGraph.Into(link), Keep.Both)
             .Run(Context.Materializer());
         _switch = ended.Item1;
-        ended.Item2.PipeTo(Self, success: _ => new Done(), failure: cause =>
+        ended.Item2.PipeTo(Self, success: () => new Done(), failure: cause =>
         {
             link.Fail(cause);
             return new Status.Failure(cause);

@@ -1,3 +1,4 @@
+using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
@@ -46,7 +47,6 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch
     {
         StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
-        StorageProtocol.Stopped stopped when stopped.Epoch > state.Epoch => Ignore,
         _ => Ignore,
     };
 

@@ -188,11 +188,11 @@ internal sealed class LibraryKeeper : IDisposable
 
     private VolumeName NewName(PoolName pool)
     {
-        var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? pool.Value;
+        var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
         var taken = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
         for (var number = 1; ; number++)
         {
-            var name = prefix + number.ToString("-0000", CultureInfo.InvariantCulture);
+            var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
             if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name))) return new VolumeName(name);
         }
     }

@@ -40,7 +40,8 @@ public sealed class SessionStore
     public static SessionStore Open(string directory)
     {
         var store = new SessionStore(directory);
-        Durable.CreateDirectory(directory);
+        Directory.CreateDirectory(directory);
+        Durable.SyncDirectory(Path.GetDirectoryName(directory)!);
         var epoch = Path.Combine(directory, EpochFile);
         if (File.Exists(epoch)) store.Epoch = new Epoch(long.Parse(File.ReadAllText(epoch), CultureInfo.InvariantCulture));
         foreach (var file in Directory.EnumerateFiles(directory, "*.fragment").Order(StringComparer.Ordinal))

@@ -39,7 +39,7 @@ public sealed class SharedKillSwitch : IKillSwitch
 
     public IGraph<FlowShape<T, T>, SharedKillSwitch> Flow<T>() =>
         Made.Flow<T, T, SharedKillSwitch>((shape, attributes) =>
-            (new KillLogic<T>(shape, attributes, _signal.Register), this));
+            (new KillLogic<T>(shape, attributes, _signal), this));
 
     public override string ToString() => $"SharedKillSwitch({_name})";
 }
@@ -52,13 +52,12 @@ public static class KillSwitches
         Made.Flow<T, T, UniqueKillSwitch>((shape, attributes) =>
         {
             var made = new UniqueKillSwitch();
-            return (new KillLogic<T>(shape, attributes, made.Signal.Register), made);
+            return (new KillLogic<T>(shape, attributes, made.Signal), made);
         });
 
     /// <summary>A flow that ends when the token is cancelled: as a success if asked to, else as cancelled.</summary>
     public static IGraph<FlowShape<T, T>, NotUsed> AsFlow<T>(
         this CancellationToken cancellationToken, bool cancelGracefully = false) =>
-        Made.Flow<T, T>((shape, attributes) => new KillLogic<T>(shape, attributes, thrown =>
-            cancellationToken.Register(() =>
-                thrown(cancelGracefully ? null : new OperationCanceledException(cancellationToken)))));
+        Made.Flow<T, T>((shape, attributes) =>
+            new KillLogic<T>(shape, attributes, new TokenSignal(cancellationToken, cancelGracefully)));
 }

@@ -134,6 +134,7 @@ internal sealed class HoconParser
             if (!_cursor.TryTake('.')) return (member, elements);
             _cursor.TakeSpaces();
             member.AboutToBeObject();
+            if (member.Value.Object is null) member.Value.Place = place;
             owner = member.Value.ToObject();
         }
     }

@@ -65,23 +65,33 @@ public sealed class ArchiveChunk : IDisposable
     /// <param name="length">Bytes in use.</param>
     public ArchiveChunk WithPayload(byte[] buffer, int length)
     {
-        var next = new ArchiveChunk(buffer, length)
-        {
-            Fragment = Fragment,
-            Sequence = Sequence,
-            ArchiveOffset = ArchiveOffset,
-            ArchiveLength = ArchiveLength,
-            CompressionLevel = CompressionLevel,
-            Members = Members,
-            Exceptions = Exceptions,
-            Start = Start,
-            Cut = Cut,
-            EndsFragment = EndsFragment,
-            EndsImage = EndsImage,
-        };
+        var next = Copy(buffer, length, Exceptions);
         Dispose();
         return next;
     }
+
+    /// <summary>The same chunk with what happened to items before it; takes the buffer over, this one is empty afterwards.</summary>
+    /// <param name="exceptions">In order.</param>
+    public ArchiveChunk WithExceptions(IReadOnlyList<FileException> exceptions)
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, null) ?? throw new ObjectDisposedException(nameof(ArchiveChunk));
+        return Copy(buffer, Length, exceptions);
+    }
+
+    private ArchiveChunk Copy(byte[] buffer, int length, IReadOnlyList<FileException> exceptions) => new(buffer, length)
+    {
+        Fragment = Fragment,
+        Sequence = Sequence,
+        ArchiveOffset = ArchiveOffset,
+        ArchiveLength = ArchiveLength,
+        CompressionLevel = CompressionLevel,
+        Members = Members,
+        Exceptions = exceptions,
+        Start = Start,
+        Cut = Cut,
+        EndsFragment = EndsFragment,
+        EndsImage = EndsImage,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -57,6 +57,51 @@ public sealed class ChunkTable
         _frameStarts.Add(StoredBytes + frameLength);
     }
 
+    /// <summary>The table as bytes, in the form of the medium's index (docs/formats/index.md).</summary>
+    public byte[] ToBytes()
+    {
+        var fields = new FieldWriter(16 + (Count * 6));
+        WriteTo(fields);
+        return fields.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> made.</summary>
+    /// <param name="bytes">Not trusted.</param>
+    /// <returns>The table, or null when the bytes are not one.</returns>
+    public static ChunkTable? FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        var fields = new FieldReader(bytes);
+        var table = ReadFrom(ref fields);
+        return fields.AtEnd ? table : null;
+    }
+
+    internal void WriteTo(FieldWriter all)
+    {
+        all.Unsigned((ulong)Count);
+        (long Archive, long Frame) before = (ArchiveChunk.ArchiveBytesMax, 0);
+        for (var chunk = 0; chunk < Count; chunk++)
+        {
+            var extent = this[chunk];
+            all.Signed(extent.ArchiveLength - before.Archive);
+            all.Signed(extent.FrameLength - before.Frame);
+            before = (extent.ArchiveLength, extent.FrameLength);
+        }
+    }
+
+    internal static ChunkTable ReadFrom(ref FieldReader fields)
+    {
+        var count = fields.Count(2);
+        var table = new ChunkTable();
+        (long Archive, long Frame) before = (ArchiveChunk.ArchiveBytesMax, 0);
+        for (var chunk = 0; chunk < count && !fields.Failed; chunk++)
+        {
+            before = (unchecked(before.Archive + fields.Signed()), unchecked(before.Frame + fields.Signed()));
+            if (IsPossible(before.Archive, before.Frame)) table.Add((int)before.Archive, (int)before.Frame);
+            else fields.Fail();
+        }
+        return table;
+    }
+
     internal static bool IsPossible(long archiveLength, long frameLength) =>
         archiveLength is > 0 and <= ArchiveChunk.ArchiveBytesMax && frameLength is > 0 and <= FrameBytesMax;
 }

@@ -37,7 +37,16 @@ public sealed record FragmentIndex(
     IReadOnlyList<FileException> Exceptions,
     FragmentCounts Counts,
     string Command,
-    ImageSeal? Seal);
+    ImageSeal? Seal)
+{
+    /// <summary>What is needed to read it.</summary>
+    public FragmentLayout Layout => new(Parts, Chunks);
+}
+
+/// <summary>What is needed to read a fragment's data: from its index, or from the catalog, which keeps no digests of blocks.</summary>
+/// <param name="Parts">Where its data lies, in order.</param>
+/// <param name="Chunks">Where each chunk lies in the data.</param>
+public sealed record FragmentLayout(IReadOnlyList<FragmentPart> Parts, ChunkTable Chunks);
 
 /// <summary>What of a fragment lies on one volume.</summary>
 /// <param name="Location">Volume and tape file.</param>
@@ -46,7 +55,16 @@ public sealed record FragmentIndex(
 /// <param name="HeaderDigest">SHA-256 of its header block.</param>
 /// <param name="BlockDigests">SHA-256 of each block of data, in order.</param>
 public sealed record FragmentPart(
-    TapeLocation Location, long Offset, long Length, Sha256Digest HeaderDigest, IReadOnlyList<Sha256Digest> BlockDigests);
+    TapeLocation Location, long Offset, long Length, Sha256Digest HeaderDigest, IReadOnlyList<Sha256Digest> BlockDigests)
+{
+    /// <summary>True when a block is the one that was written, or nothing is known of it.</summary>
+    internal bool Holds(int block, ReadOnlySpan<byte> bytes) => BlockDigests.Count == 0 || Sha256Digest.Of(bytes) == BlockDigests[block];
+
+    internal string DigestText(int block) => BlockDigests.Count == 0 ? "" : $" with digest {BlockDigests[block]}";
+
+    /// <summary>The block of its tape file in which a chunk that ends in this part begins (0 is the header).</summary>
+    internal long BlockOf(ChunkExtent chunk) => 1 + (Math.Max(0, chunk.FrameOffset - Offset) / Tape.TapeFormat.BlockBytesMax);
+}
 
 /// <summary>A member that goes on in the next fragment.</summary>
 /// <param name="Entry">As far as it is known: without digest.</param>

@@ -42,13 +42,13 @@ public sealed class FragmentReadPlan
 
     /// <summary>The plan for the whole fragment.</summary>
     /// <param name="index">The fragment.</param>
-    public static FragmentReadPlan Whole(FragmentIndex index) => For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
+    public static FragmentReadPlan Whole(FragmentLayout index) => For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
 
     /// <summary>The plan for some archive bytes.</summary>
     /// <param name="index">The fragment.</param>
     /// <param name="ranges">Within its archive bytes, in any order; they may overlap. Empty ones are left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">A range is not within the fragment.</exception>
-    public static FragmentReadPlan For(FragmentIndex index, IEnumerable<ArchiveRange> ranges)
+    public static FragmentReadPlan For(FragmentLayout index, IEnumerable<ArchiveRange> ranges)
     {
         var merged = Merge(ranges, index.Chunks.ArchiveBytes);
         var chunks = new List<int>();

@@ -17,7 +17,7 @@ public readonly record struct ArchivePiece(ArchiveRange Range, ReadOnlyMemory<by
 /// </summary>
 public sealed class FragmentReader : IDisposable
 {
-    private readonly FragmentIndex _index;
+    private readonly FragmentLayout _index;
     private readonly FragmentReadPlan _plan;
     private byte[] _frame = ArrayPool<byte>.Shared.Rent(ChunkTable.FrameBytesMax);
     private byte[] _block = ArrayPool<byte>.Shared.Rent(TapeFormat.BlockBytesMax);
@@ -28,9 +28,9 @@ public sealed class FragmentReader : IDisposable
     private int _nextRange;
 
     /// <summary>Prepares to read.</summary>
-    /// <param name="index">The fragment.</param>
+    /// <param name="index">The fragment. Without digests of blocks, the chunks' own check sums and the members' digests must find what is damaged.</param>
     /// <param name="plan">A plan for it; its parts are to be read in order, each once.</param>
-    public FragmentReader(FragmentIndex index, FragmentReadPlan plan) => (_index, _plan) = (index, plan);
+    public FragmentReader(FragmentLayout index, FragmentReadPlan plan) => (_index, _plan) = (index, plan);
 
     /// <summary>Bytes read from media so far.</summary>
     public long BytesRead { get; private set; }
@@ -83,7 +83,8 @@ public sealed class FragmentReader : IDisposable
         var located = drive.Locate(new TapePosition(part.Location.File, 0));
         var result = located.IsGood ? drive.Read(_block) : located;
         BytesRead += result.Length;
-        if (result.Status == TapeStatus.Block && Sha256Digest.Of(_block.AsSpan(0, result.Length)) == part.HeaderDigest) return null;
+        if (result.Status == TapeStatus.Block && (part.HeaderDigest.IsNone || Sha256Digest.Of(_block.AsSpan(0, result.Length)) == part.HeaderDigest))
+            return null;
         return result.Status is TapeStatus.Block or TapeStatus.FileMark
             ? new FragmentDefect(part.Location, DefectKind.HeaderDamaged, 0, default, "the header block is not the one that was written")
             : Unreadable(part.Location, 0, result);
@@ -96,12 +97,11 @@ public sealed class FragmentReader : IDisposable
         var result = located.IsGood ? drive.Read(_block) : located;
         BytesRead += result.Length;
         var expected = (int)Math.Min(TapeFormat.BlockBytesMax, part.Length - ((long)block * TapeFormat.BlockBytesMax));
-        if (result.Status == TapeStatus.Block && result.Length == expected
-            && Sha256Digest.Of(_block.AsSpan(0, expected)) == part.BlockDigests[block]) return (expected, null);
+        if (result.Status == TapeStatus.Block && result.Length == expected && part.Holds(block, _block.AsSpan(0, expected))) return (expected, null);
         return (0, result.Status is TapeStatus.Block or TapeStatus.FileMark
             ? new FragmentDefect(
                 part.Location, DefectKind.BlockDamaged, place.Block, default,
-                $"expected {expected} bytes with digest {part.BlockDigests[block]}, found {result.Length} other bytes")
+                $"expected {expected} bytes{part.DigestText(block)}, found {result.Length} other bytes")
             : Unreadable(part.Location, place.Block, result));
     }
 
@@ -128,17 +128,17 @@ public sealed class FragmentReader : IDisposable
             else
                 _chunkDefect ??= wrong;
             if (end > to) yield break;
-            foreach (var piece in Pieces(part.Location, extent)) yield return piece;
+            foreach (var piece in Pieces(part, extent)) yield return piece;
         }
     }
 
-    private IEnumerable<ArchivePiece> Pieces(TapeLocation location, ChunkExtent extent)
+    private IEnumerable<ArchivePiece> Pieces(FragmentPart part, ChunkExtent extent)
     {
         var defect = _chunkDefect;
         _chunkDefect = null;
         if (defect is null && ChunkCompression.Decompress(
             _frame.AsSpan(0, extent.FrameLength), _archive.AsSpan(0, extent.ArchiveLength)) is { } bad)
-            defect = new FragmentDefect(location, DefectKind.ChunkDamaged, -1, default, bad.Detail);
+            defect = new FragmentDefect(part.Location, DefectKind.ChunkDamaged, part.BlockOf(extent), default, bad.Detail);
         var chunkEnd = extent.ArchiveOffset + extent.ArchiveLength;
         for (; _nextRange < _plan.Ranges.Count; _nextRange++)
         {

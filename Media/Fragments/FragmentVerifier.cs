@@ -25,7 +25,7 @@ public sealed class FragmentVerifier : IDisposable
     public FragmentVerifier(SealedFragment fragment, OpenDigest? carried = null)
     {
         _fragment = fragment;
-        _reader = new FragmentReader(fragment.Index, FragmentReadPlan.Whole(fragment.Index));
+        _reader = new FragmentReader(fragment.Index.Layout, FragmentReadPlan.Whole(fragment.Index.Layout));
         _members = new MemberDigests(fragment.Index, carried);
     }
 
@@ -34,10 +34,12 @@ public sealed class FragmentVerifier : IDisposable
 
     /// <summary>Verifies the next part.</summary>
     /// <param name="drive">Loaded with its volume.</param>
-    public IReadOnlyList<VerifiedDefect> VerifyPart(ITapeDrive drive)
+    /// <param name="cancellation">Ends the verification between two chunks.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public IReadOnlyList<VerifiedDefect> VerifyPart(ITapeDrive drive, CancellationToken cancellation = default)
     {
         var part = _fragment.Index.Parts[_reader.Next?.Part ?? throw new InvalidOperationException("All parts are verified.")];
-        var defects = Take(_reader.Read(drive));
+        var defects = Take(_reader.Read(drive), cancellation);
         if (!defects.Exists(defect => defect.Defect.Kind == DefectKind.Missing) && Trailing(drive, part) is { } trailing)
             defects.Add(new VerifiedDefect(trailing, []));
         return defects;
@@ -90,11 +92,12 @@ public sealed class FragmentVerifier : IDisposable
         _members.Dispose();
     }
 
-    private List<VerifiedDefect> Take(IEnumerable<ArchivePiece> pieces)
+    private List<VerifiedDefect> Take(IEnumerable<ArchivePiece> pieces, CancellationToken cancellation = default)
     {
         var defects = new List<VerifiedDefect>();
         foreach (var piece in pieces)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (piece.Defect is null)
             {
                 _members.Take(piece.Bytes.Span);

@@ -31,7 +31,7 @@ internal static class IndexReader
         return new FragmentIndex(
             image, epoch, start, fields.Digest(), fields.Moment(),
             Parts(ref fields),
-            Chunks(ref fields),
+            ChunkTable.ReadFrom(ref fields),
             Blocks(ref fields),
             Open(ref fields),
             Paths(ref fields),
@@ -89,20 +89,6 @@ internal static class IndexReader
             parts.Add(new FragmentPart(location, offset, length, header, digests));
         }
         return parts;
-    }
-
-    private static ChunkTable Chunks(ref FieldReader fields)
-    {
-        var count = fields.Count(2);
-        var chunks = new ChunkTable();
-        (long archive, long frame) before = (ArchiveChunk.ArchiveBytesMax, 0);
-        for (var chunk = 0; chunk < count && !fields.Failed; chunk++)
-        {
-            before = (unchecked(before.archive + fields.Signed()), unchecked(before.frame + fields.Signed()));
-            if (ChunkTable.IsPossible(before.archive, before.frame)) chunks.Add((int)before.archive, (int)before.frame);
-            else fields.Fail();
-        }
-        return chunks;
     }
 
     private static List<EntryBlock> Blocks(ref FieldReader fields)

@@ -22,7 +22,7 @@ internal static class IndexWriter
         all.Digest(index.PreviousRoot);
         all.Moment(index.Written);
         Parts(all, index.Parts);
-        Chunks(all, index.Chunks);
+        index.Chunks.WriteTo(all);
         Blocks(all, index.EntryBlocks);
         Open(all, index.Open);
         Paths(all, index.Deletions);
@@ -69,19 +69,6 @@ internal static class IndexWriter
             all.Unsigned((ulong)part.Length);
             all.Digest(part.HeaderDigest);
             foreach (var digest in part.BlockDigests) all.Digest(digest);
-        }
-    }
-
-    private static void Chunks(FieldWriter all, ChunkTable chunks)
-    {
-        all.Unsigned((ulong)chunks.Count);
-        (long archive, long frame) before = (ArchiveChunk.ArchiveBytesMax, 0);
-        for (var chunk = 0; chunk < chunks.Count; chunk++)
-        {
-            var extent = chunks[chunk];
-            all.Signed(extent.ArchiveLength - before.archive);
-            all.Signed(extent.FrameLength - before.frame);
-            before = (extent.ArchiveLength, extent.FrameLength);
         }
     }
 

@@ -13,10 +13,12 @@ internal static unsafe partial class SystemCall
         return Result(Native.ChangeOwnerAt(descriptor, &nothing, user, group, EmptyPath));
     }
 
-    internal static int SetModified(int descriptor, long seconds, long nanoseconds)
+    internal static int SetModified(int descriptor, long seconds, long nanoseconds, bool byProc)
     {
+        Span<byte> room = stackalloc byte[ProcRoom];
         var times = stackalloc TimeSpec[2] { new(0, TimeSpec.Omit), new(seconds, nanoseconds) };
-        return Result(Native.SetTimes(descriptor, times));
+        fixed (byte* path = ProcPath(descriptor, room))
+            return Result(byProc ? Native.SetTimesAt(CurrentDirectory, path, times, 0) : Native.SetTimes(descriptor, times));
     }
 
     /// <summary>mtime of a name, of the link itself where it is one.</summary>
@@ -25,6 +27,16 @@ internal static unsafe partial class SystemCall
         Span<byte> room = stackalloc byte[Room];
         var times = stackalloc TimeSpec[2] { new(0, TimeSpec.Omit), new(seconds, nanoseconds) };
         fixed (byte* path = Terminated(name, room)) return Result(Native.SetTimesAt(directory, path, times, NoFollow));
+    }
+
+    /// <summary>A further name of what a descriptor is open on, whatever its first name leads to now.</summary>
+    internal static int LinkByProc(int descriptor, int directory, ReadOnlySpan<byte> name)
+    {
+        Span<byte> procRoom = stackalloc byte[ProcRoom];
+        Span<byte> room = stackalloc byte[Room];
+        fixed (byte* from = ProcPath(descriptor, procRoom))
+        fixed (byte* to = Terminated(name, room))
+            return Result(Native.LinkAt(CurrentDirectory, from, directory, to, 0x400)); // AT_SYMLINK_FOLLOW: the link in /proc
     }
 
     /// <summary>Mode by /proc of what an O_PATH descriptor is open on, which fchmod refuses.</summary>

@@ -26,9 +26,18 @@ public static class CatalogProtocol
     /// <param name="Offset">Offset of the piece in the index, header not counted.</param>
     /// <param name="Total">Bytes of the index.</param>
     /// <param name="Bytes">The piece, at most <see cref="PieceBytesMax"/>.</param>
+    /// <param name="FromMedium">True when a scan found it: the medium's word counts, whoever wrote it.</param>
     public sealed record IndexPiece(
-        JobId Job, Epoch Epoch, ImageId Image, int Fragment, Sha256Digest Root, TapeFile Index, long Offset, long Total, byte[] Bytes)
-        : IRequest, IAttemptMessage;
+        JobId Job,
+        Epoch Epoch,
+        ImageId Image,
+        int Fragment,
+        Sha256Digest Root,
+        TapeFile Index,
+        long Offset,
+        long Total,
+        byte[] Bytes,
+        bool FromMedium = false) : IRequest, IAttemptMessage;
 
     /// <summary>Most bytes in an <see cref="IndexPiece"/>; below the remoting's default frame of 128,000 bytes.</summary>
     public const int PieceBytesMax = 96 * 1024;
@@ -45,6 +54,21 @@ public static class CatalogProtocol
     /// <param name="Fragment">The fragment.</param>
     /// <param name="Root">Its root.</param>
     public sealed record Closed(ImageId Image, int Fragment, Sha256Digest Root) : IAnswer;
+
+    /// <summary>A scan found an image that was never sealed. Answered by <see cref="Abandoned"/>; refused while its job is at work.</summary>
+    /// <param name="Image">Its id.</param>
+    /// <param name="Job">The job that wrote it.</param>
+    /// <param name="Policy">Its policy.</param>
+    /// <param name="FileSet">Its file set.</param>
+    /// <param name="Client">Its client.</param>
+    /// <param name="Level">0 to 9.</param>
+    /// <param name="Since">The moment that it protects from.</param>
+    public sealed record RecordAbandoned(
+        ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level, DateTimeOffset Since) : IRequest;
+
+    /// <summary>The image is listed as abandoned.</summary>
+    /// <param name="Image">Its id.</param>
+    public sealed record Abandoned(ImageId Image) : IAnswer;
 
     /// <summary>What a storage node knows of a volume.</summary>
     /// <param name="Volume">The volume.</param>

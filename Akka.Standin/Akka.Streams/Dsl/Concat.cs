@@ -21,21 +21,35 @@ public class Concat<TIn, TOut> : GraphStage<UniformFanInShape<TIn, TOut>> where 
 
     private sealed class Logic : GraphStageLogic
     {
+        private readonly UniformFanInShape<TIn, TOut> _shape;
+        private readonly Exception[] _failures;
         private int _active;
 
         public Logic(UniformFanInShape<TIn, TOut> shape) : base(shape)
         {
-            foreach (var inlet in shape.Ins)
-                SetHandler(inlet, () => Push(shape.Out, Grab(inlet)), () => OnFinish(shape));
+            (_shape, _failures) = (shape, new Exception[shape.N]);
+            for (var i = 0; i < shape.N; i++)
+            {
+                var (inlet, index) = (shape.In(i), i);
+                SetHandler(inlet, () => Push(shape.Out, Grab(inlet)), GoOn, e => OnFailure(index, e));
+            }
             SetHandler(shape.Out, () => Pull(shape.In(_active)));
         }
 
-        private void OnFinish(UniformFanInShape<TIn, TOut> shape)
+        // A source that fails before its turn must not cut off what comes before it.
+        private void OnFailure(int index, Exception e)
+        {
+            _failures[index] = e;
+            GoOn();
+        }
+
+        private void GoOn()
         {
             var before = _active;
-            while (_active < shape.N && IsClosed(shape.In(_active))) _active++;
-            if (_active == shape.N) CompleteStage();
-            else if (_active != before && IsAvailable(shape.Out)) Pull(shape.In(_active));
+            while (_active < _shape.N && _failures[_active] is null && IsClosed(_shape.In(_active))) _active++;
+            if (_active == _shape.N) CompleteStage();
+            else if (_failures[_active] is { } failure) FailStage(failure);
+            else if (_active != before && IsAvailable(_shape.Out)) Pull(_shape.In(_active));
         }
     }
 }

@@ -59,8 +59,9 @@ public class HoconRoundTripSpecs
     {
         string[] pieces =
         [
-            "a", "b", ".", " ", "\n", "{", "}", "[", "]", "=", ":", ",", "\"", "\"\"\"", "${", "${a}", "${?b}", "${a.b}",
-            "include \"x\"", "#", "//", "\\", "\\u00", "null", "+", "\t", "\r\n", "a = 1\n", "b { a = ${a} }\n", "\uFEFF", "\0",
+            "a", "b", ".", " ", "\n", "{", "}", "[", "]", "=", ":", ",", "\"", "\"\"\"", "${", "${a}", "${?b}",
+            "${a.b}", "include \"x\"", "#", "//", "\\", "\\u00", "null", "+", "\t", "\r\n", "a = 1\n",
+            "b { a = ${a} }\n", "\uFEFF", "\0",
         ];
         Prop.ForAll(Gen.Elements(pieces).ListOf().ToArbitrary(), list => IsReadOrRefused(string.Concat(list)))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
