@@ -54,7 +54,8 @@ public static class FailureText
         JobFailure.TooManyAttempts f => $"All {f.Attempts} attempts were lost. The last one: {Sentence(f.Last)}",
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
-        _ => throw new ArgumentOutOfRangeException(nameof(failure), $"No sentence is written for {failure.GetType().Name}."),
+        _ => throw new ArgumentOutOfRangeException(nameof(failure),
+            $"No sentence is written for {failure.GetType().Name}."),
     };
 
     /// <summary>The failure's short name, as the catalog's column and scripts have it: `no-volume`.</summary>

@@ -10,5 +10,6 @@ public readonly record struct JobCounts(long Files, long BytesRead, long BytesSt
     /// <summary>Both together.</summary>
     /// <param name="more">Non-negative counts.</param>
     public JobCounts Plus(JobCounts more) =>
-        new(Files + more.Files, BytesRead + more.BytesRead, BytesStored + more.BytesStored, Exceptions + more.Exceptions);
+        new(Files + more.Files, BytesRead + more.BytesRead, BytesStored + more.BytesStored,
+            Exceptions + more.Exceptions);
 }

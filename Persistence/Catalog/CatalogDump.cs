@@ -26,14 +26,16 @@ public sealed class CatalogDump
     {
         var opened = image.Opened;
         var seal = image.Seal is { } sealing ? $"{sealing.Outcome} {sealing.Fragments} {sealing.Root}" : "-";
-        yield return $"image {opened.Image} job {opened.Job} client {opened.Client} policy {opened.Policy} files {opened.FileSet} "
-            + $"level {opened.Level} since {opened.Since:O} base {opened.Base?.ToString() ?? "-"} {opened.BaseRoot?.ToString() ?? "-"} "
+        yield return $"image {opened.Image} job {opened.Job} client {opened.Client} policy {opened.Policy} "
+            + $"files {opened.FileSet} level {opened.Level} since {opened.Since:O} "
+            + $"base {opened.Base?.ToString() ?? "-"} {opened.BaseRoot?.ToString() ?? "-"} "
             + $"{image.State} seal {seal} counts {image.Counts.Files} {image.Counts.BytesRead} "
             + $"{image.Counts.BytesStored} "
             + $"{image.Counts.Exceptions} entries {image.Entries}";
         foreach (var fragment in FragmentRow.Page(transaction, opened.Image, -1, int.MaxValue))
         {
-            yield return $"fragment {opened.Image} {fragment.Key.Fragment} epoch {fragment.Key.Epoch} root {fragment.Root} "
+            yield return $"fragment {opened.Image} {fragment.Key.Fragment} epoch {fragment.Key.Epoch} "
+                + $"root {fragment.Root} "
                 + $"previous {fragment.PreviousRoot} start {fragment.StartKind} {Hex(fragment.StartMember)} "
                 + $"{fragment.BytesToFirstMember} "
                 + $"files {fragment.Files} archive {fragment.ArchiveBytes} stored {fragment.StoredBytes} "
@@ -49,13 +51,15 @@ public sealed class CatalogDump
             + "LEFT JOIN manifest_block ON digest = block WHERE image = @Image ORDER BY ordinal",
             new { Image = Columns.Of(opened.Image) }))
         {
-            yield return $"manifest {opened.Image} {block.Ordinal} {Hex(block.FirstPath)} {Hex(block.Digest)} {block.Entries}";
+            yield return $"manifest {opened.Image} {block.Ordinal} {Hex(block.FirstPath)} {Hex(block.Digest)} "
+                + $"{block.Entries}";
         }
     }
 
     private static string Of(VolumeRecord volume) =>
         $"volume {volume.Name} {volume.Uuid} library {volume.Library} pool {volume.Pool} {volume.State} "
-        + $"bytes {volume.BytesWritten} tape files {volume.TapeFiles} capacity {volume.CapacityBytes?.ToString() ?? "-"}";
+        + $"bytes {volume.BytesWritten} tape files {volume.TapeFiles} "
+        + $"capacity {volume.CapacityBytes?.ToString() ?? "-"}";
 
     private static string Hex(byte[]? bytes) => bytes is null ? "-" : Convert.ToHexStringLower(bytes);
 }

@@ -12,7 +12,8 @@ public static class CatalogFailureText
     public static string Sentence(CatalogFailure failure) => failure switch
     {
         CatalogFailure.Busy f => $"The catalog is busy: {f.Detail}. It is tried again.",
-        CatalogFailure.Full f => $"No space is left for the catalog {f.Place}. Free space on its file system; jobs go on then.",
+        CatalogFailure.Full f =>
+            $"No space is left for the catalog {f.Place}. Free space on its file system; jobs go on then.",
         CatalogFailure.Unavailable f =>
             $"The catalog {f.Place} cannot be read or written: {f.Detail}. Check its file system and the file's owner "
             + $"and permissions.",
@@ -39,10 +40,12 @@ public static class CatalogFailureText
         CatalogFailure.OlderEpoch f =>
             $"The epoch {f.Given} of {f.Subject} is not the current one ({f.Current}): a newer attempt has taken "
             + $"over. This one must stop.",
-        CatalogFailure.Unknown f => $"The catalog knows no {f.Subject}. `backup scan LIBRARY` reads what the media hold.",
+        CatalogFailure.Unknown f =>
+            $"The catalog knows no {f.Subject}. `backup scan LIBRARY` reads what the media hold.",
         CatalogFailure.Contradiction f =>
             $"The catalog's record of {f.Subject} says otherwise: it holds {f.Expected}, and was told {f.Found}. "
             + $"Nothing was changed.",
-        _ => throw new ArgumentOutOfRangeException(nameof(failure), $"No sentence is written for {failure.GetType().Name}."),
+        _ => throw new ArgumentOutOfRangeException(nameof(failure),
+            $"No sentence is written for {failure.GetType().Name}."),
     };
 }

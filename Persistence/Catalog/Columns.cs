@@ -38,7 +38,8 @@ internal static class Columns
     public static VolumeUuid Uuid(byte[] column) => new(new Guid(Sized(column, 16), bigEndian: true));
 
     public static DateTimeOffset Time(long column) =>
-        column >= -DateTimeOffset.UnixEpoch.Ticks && column <= DateTimeOffset.MaxValue.Ticks - DateTimeOffset.UnixEpoch.Ticks
+        column >= -DateTimeOffset.UnixEpoch.Ticks
+        && column <= DateTimeOffset.MaxValue.Ticks - DateTimeOffset.UnixEpoch.Ticks
             ? new DateTimeOffset(column + DateTimeOffset.UnixEpoch.Ticks, TimeSpan.Zero)
             : throw new DamagedRowException($"a time of {column} is out of range");
 

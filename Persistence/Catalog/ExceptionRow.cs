@@ -47,7 +47,8 @@ internal sealed class ExceptionRow
     };
 
     public static int Add(
-        CatalogTransaction transaction, JobId job, ImageId? image, int fragment, long first, IReadOnlyList<FileException> exceptions)
+        CatalogTransaction transaction, JobId job, ImageId? image, int fragment, long first,
+        IReadOnlyList<FileException> exceptions)
     {
         var added = 0;
         for (var i = 0; i < exceptions.Count; i++)

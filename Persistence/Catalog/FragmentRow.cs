@@ -55,10 +55,13 @@ internal sealed class FragmentRow
 
     public Sha256Digest Root => Columns.Digest(RootBytes);
 
-    public static FragmentRow? Find(CatalogTransaction transaction, ImageId image, int fragment) => transaction.One<FragmentRow>(
-        $"{Select} WHERE image = @Image AND fragment = @Fragment", new { Image = Columns.Of(image), Fragment = fragment });
+    public static FragmentRow? Find(CatalogTransaction transaction, ImageId image, int fragment) =>
+        transaction.One<FragmentRow>(
+            $"{Select} WHERE image = @Image AND fragment = @Fragment",
+            new { Image = Columns.Of(image), Fragment = fragment });
 
-    public static IReadOnlyList<FragmentRecord> Page(CatalogTransaction transaction, ImageId image, int after, int countMax)
+    public static IReadOnlyList<FragmentRecord> Page(CatalogTransaction transaction, ImageId image, int after,
+        int countMax)
     {
         var rows = transaction.Query<FragmentRow>(
             $"{Select} WHERE image = @Image AND fragment > @After ORDER BY fragment LIMIT @Max",

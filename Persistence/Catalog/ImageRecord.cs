@@ -56,7 +56,8 @@ public enum ImageOrigin
 /// <param name="Root">The root of the last fragment.</param>
 /// <param name="Counts">Over all fragments.</param>
 /// <param name="At">When the last fragment was sealed on the medium.</param>
-public sealed record ImageSeal(JobOutcome Outcome, int Fragments, Sha256Digest Root, JobCounts Counts, DateTimeOffset At);
+public sealed record ImageSeal(JobOutcome Outcome, int Fragments, Sha256Digest Root, JobCounts Counts,
+    DateTimeOffset At);
 
 /// <summary>An image as it is recorded.</summary>
 /// <param name="Opened">What it was opened with.</param>

@@ -117,12 +117,14 @@ internal sealed class ImageRow
     public ImageRecord ToRecord()
     {
         var opened = new NewImage(
-            Columns.Image(Id), new JobId(Job), new ClientName(Client), new PolicyName(Policy), new FileSetName(FileSet), (int)Level,
+            Columns.Image(Id), new JobId(Job), new ClientName(Client), new PolicyName(Policy), new FileSetName(FileSet),
+            (int)Level,
             Columns.Time(Since), Columns.OptionalImage(Base), Columns.OptionalDigest(BaseRoot));
         var counts = new JobCounts(Files, BytesRead, BytesStored, Exceptions);
         var seal = (ImageState)State == ImageState.Sealed
             ? new ImageSeal(
-                (JobOutcome)(Outcome ?? 0), (int)Fragments, Columns.Digest(Root ?? []), counts, Columns.Time(SealedAt ?? 0))
+                (JobOutcome)(Outcome ?? 0), (int)Fragments, Columns.Digest(Root ?? []), counts,
+                Columns.Time(SealedAt ?? 0))
             : null;
         return new ImageRecord(
             opened, (ImageState)State, (ImageOrigin)Origin, (int)Fragments, Blocks, Entries, counts, seal);

@@ -19,7 +19,8 @@ public sealed class ImageTable
         if (Find(transaction, image.Image) is { } known) return Same(image, known);
         transaction.Execute(ImageRow.Insert, ImageRow.Of(image, ImageOrigin.Recorded));
         transaction.Execute(
-            "UPDATE job SET image = @Image WHERE id = @Job", new { Image = Columns.Of(image.Image), Job = image.Job.Value });
+            "UPDATE job SET image = @Image WHERE id = @Job",
+            new { Image = Columns.Of(image.Image), Job = image.Job.Value });
         return Recorded.Now;
     });
 
@@ -61,7 +62,8 @@ public sealed class ImageTable
             {
                 return closed.Root == closing.Fragment.Root
                     ? Recorded.Before
-                    : new CatalogFailure.Contradiction(Name(key), $"root {closed.Root}", $"root {closing.Fragment.Root}");
+                    : new CatalogFailure.Contradiction(Name(key), $"root {closed.Root}",
+                        $"root {closing.Fragment.Root}");
             }
             if (FragmentChecks.Refuse(transaction, image, closing, authority) is { } refused) return refused;
             ManifestTable.Publish(transaction, image, key);
@@ -95,7 +97,8 @@ public sealed class ImageTable
             if (known.Fragments != seal.Fragments || last is null || last.Root != seal.Root)
             {
                 return new CatalogFailure.Contradiction(
-                    $"image {image}", $"{known.Fragments} fragments{(last is null ? "" : $", root {last.Root}")}", said);
+                    $"image {image}", $"{known.Fragments} fragments{(last is null ? "" : $", root {last.Root}")}",
+                    said);
             }
             transaction.Execute(ImageRow.SealIt, ImageRow.SealOf(image, seal));
             ManifestTable.Unstage(transaction, image, null);
@@ -110,13 +113,15 @@ public sealed class ImageTable
     /// <param name="authority">By whose right; a scan has none over an image whose job has not ended.</param>
     /// <returns>Recorded; or older epoch, unknown image, or a contradiction when it is sealed or its job is at
     /// work.</returns>
-    public CatalogAnswer<Recorded> Abandon(ImageId image, Authority authority) => _database.Write<Recorded>(transaction =>
+    public CatalogAnswer<Recorded> Abandon(
+        ImageId image, Authority authority) => _database.Write<Recorded>(transaction =>
     {
         if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
         if (known.State == ImageState.Abandoned) return Recorded.Before;
         if (Refuse(transaction, known, authority) is { } refused) return refused;
         if (authority.IsMedium && JobTable.Find(transaction, known.Opened.Job)!.Phase != Messages.Jobs.JobPhase.Ended)
-            return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it", "that it was given up");
+            return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it",
+                "that it was given up");
         SetState(transaction, image, ImageState.Abandoned);
         ManifestTable.Unstage(transaction, image, null);
         return Recorded.Now;
@@ -131,7 +136,8 @@ public sealed class ImageTable
     /// <summary>Images, those of the newest jobs first.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="countMax">Most images in the answer.</param>
-    public CatalogAnswer<IReadOnlyList<ImageRecord>> List(ImageFilter filter, int countMax) => _database.Read(transaction =>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> List(
+        ImageFilter filter, int countMax) => _database.Read(transaction =>
     {
         var where = new Conditions()
             .And("client = @Client", filter.Client is not null)
@@ -176,13 +182,15 @@ public sealed class ImageTable
     internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
 
     internal static ImageRecord? Find(CatalogTransaction transaction, ImageId image) =>
-        transaction.One<ImageRow>($"{ImageRow.Select} WHERE id = @Image", new { Image = Columns.Of(image) })?.ToRecord();
+        transaction.One<ImageRow>($"{ImageRow.Select} WHERE id = @Image",
+            new { Image = Columns.Of(image) })?.ToRecord();
 
     /// <summary>The refusal of a change to an image that is not open, or by an older attempt.</summary>
     internal static CatalogFailure? Refuse(CatalogTransaction transaction, ImageRecord image, Authority authority)
     {
         if (image.State != ImageState.Open)
-            return new CatalogFailure.Contradiction($"image {image.Opened.Image}", $"that it is {image.State}", "a change to it");
+            return new CatalogFailure.Contradiction($"image {image.Opened.Image}", $"that it is {image.State}",
+                "a change to it");
         return authority.IsMedium ? null : JobTable.Fence(transaction, image.Opened.Job, authority.Epoch);
     }
 
@@ -190,7 +198,8 @@ public sealed class ImageTable
         ? Recorded.Before
         : new CatalogFailure.Contradiction($"image {given.Image}", known.Opened.ToString(), given.ToString());
 
-    private static void SetState(CatalogTransaction transaction, ImageId image, ImageState state) => transaction.Execute(
+    private static void SetState(
+        CatalogTransaction transaction, ImageId image, ImageState state) => transaction.Execute(
         "UPDATE image SET state = @State WHERE id = @Image", new { State = (int)state, Image = Columns.Of(image) });
 
     /// <summary>

@@ -17,7 +17,8 @@ public sealed class JobTable
     public CatalogAnswer<JobRecord> Create(NewJob job) => _database.Write<JobRecord>(transaction =>
     {
         if (FindByRequest(transaction, job.Request) is { } before) return before;
-        var number = transaction.Number("UPDATE counter SET value = value + 1 WHERE name = 'job' RETURNING value")!.Value;
+        var number = transaction.Number(
+            "UPDATE counter SET value = value + 1 WHERE name = 'job' RETURNING value")!.Value;
         transaction.Execute(JobRow.Insert, JobRow.Of(new JobId(number), job));
         return FindByRequest(transaction, job.Request)!;
     });
@@ -27,7 +28,8 @@ public sealed class JobTable
     /// <param name="epoch">The epoch of the attempt that says so; 0 before the first attempt.</param>
     /// <param name="update">What changes.</param>
     /// <returns>Recorded; or unknown, older epoch, or a contradiction when it ended with another outcome.</returns>
-    public CatalogAnswer<Recorded> Update(JobId job, Epoch epoch, JobUpdate update) => _database.Write<Recorded>(transaction =>
+    public CatalogAnswer<Recorded> Update(
+        JobId job, Epoch epoch, JobUpdate update) => _database.Write<Recorded>(transaction =>
     {
         if ((update.Phase == JobPhase.Ended) != update.Outcome.HasValue)
             throw new ArgumentException("A job has an outcome when it has ended, and only then.", nameof(update));
@@ -37,7 +39,8 @@ public sealed class JobTable
         {
             return update.Outcome == now.Outcome
                 ? Recorded.Before
-                : new CatalogFailure.Contradiction($"job {job}", $"ended, {now.Outcome}", $"{update.Phase}, {update.Outcome}");
+                : new CatalogFailure.Contradiction($"job {job}", $"ended, {now.Outcome}",
+                    $"{update.Phase}, {update.Outcome}");
         }
         transaction.Execute(JobRow.Update, JobRow.Of(now, update));
         return Recorded.Now;
@@ -128,7 +131,8 @@ public sealed class JobTable
     /// <param name="job">The job.</param>
     /// <param name="after">Only lines with a greater sequence; 0: from the beginning.</param>
     /// <param name="countMax">Most lines in the answer.</param>
-    public CatalogAnswer<IReadOnlyList<JobLogEntry>> Log(JobId job, long after, int countMax) => _database.Read(transaction =>
+    public CatalogAnswer<IReadOnlyList<JobLogEntry>> Log(
+        JobId job, long after, int countMax) => _database.Read(transaction =>
         CatalogAnswer<IReadOnlyList<JobLogEntry>>.Of(transaction.Query<LogRow>(
             $"{LogRow.Select} WHERE job = @Job AND seq > @After ORDER BY seq LIMIT @Max",
             new { Job = job.Value, After = after, Max = countMax }).ConvertAll(row => row.ToEntry())));
@@ -151,7 +155,8 @@ public sealed class JobTable
     /// <param name="job">The job.</param>
     /// <param name="after">The last one of the page before; null: from the beginning.</param>
     /// <param name="countMax">Most exceptions in the answer.</param>
-    public CatalogAnswer<IReadOnlyList<RecordedException>> Exceptions(JobId job, RecordedException? after, int countMax) =>
+    public CatalogAnswer<IReadOnlyList<RecordedException>> Exceptions(
+        JobId job, RecordedException? after, int countMax) =>
         _database.Read(transaction => CatalogAnswer<IReadOnlyList<RecordedException>>.Of(
             transaction.Query<ExceptionRow>(ExceptionRow.Page, ExceptionRow.PageOf(job, after, countMax))
                 .ConvertAll(row => row.ToRecord())));
@@ -165,7 +170,8 @@ public sealed class JobTable
         if (CurrentEpoch(transaction, job) is not { } current) return new CatalogFailure.Unknown($"job {job}");
         if (epoch.Value < current.Value) return new CatalogFailure.OlderEpoch($"job {job}", epoch, current);
         if (epoch.Value > current.Value)
-            transaction.Execute("UPDATE job SET epoch = @Epoch WHERE id = @Job", new { Job = job.Value, Epoch = epoch.Value });
+            transaction.Execute("UPDATE job SET epoch = @Epoch WHERE id = @Job",
+                new { Job = job.Value, Epoch = epoch.Value });
         return null;
     }
 
@@ -178,7 +184,8 @@ public sealed class JobTable
         transaction.Execute(JobRow.Insert, JobRow.Of(
             image.Job,
             new NewJob(
-                new RequestId($"scanned-{image.Image}"), JobKind.Backup, image.Client, image.Since, image.Policy, image.FileSet,
+                new RequestId($"scanned-{image.Image}"), JobKind.Backup, image.Client, image.Since, image.Policy,
+                image.FileSet,
                 image.Level, image.Image)));
         transaction.Execute(
             "UPDATE job SET phase = @Ended, outcome = @Incomplete, started_at = created_at, attempts = 1 WHERE id = "
@@ -187,7 +194,8 @@ public sealed class JobTable
     }
 
     /// <summary>The seal of a scanned image tells how the job that only the media know of ended.</summary>
-    internal static void EndScanned(CatalogTransaction transaction, NewImage image, ImageSeal seal) => transaction.Execute(
+    internal static void EndScanned(
+        CatalogTransaction transaction, NewImage image, ImageSeal seal) => transaction.Execute(
         "UPDATE job SET outcome = @Outcome, ended_at = @At, files = @Files, bytes_read = @BytesRead, "
         + "bytes_stored = @BytesStored, exceptions = @Exceptions WHERE id = @Job AND request = @Request",
         new
@@ -206,8 +214,11 @@ public sealed class JobTable
         transaction.One<JobRow>($"{JobRow.Select} WHERE id = @Job", new { Job = job.Value })?.ToRecord();
 
     private static Epoch? CurrentEpoch(CatalogTransaction transaction, JobId job) =>
-        transaction.Number("SELECT epoch FROM job WHERE id = @Job", new { Job = job.Value }) is { } epoch ? new Epoch(epoch) : null;
+        transaction.Number("SELECT epoch FROM job WHERE id = @Job", new { Job = job.Value }) is { } epoch
+            ? new Epoch(epoch)
+            : null;
 
     private static JobRecord? FindByRequest(CatalogTransaction transaction, RequestId request) =>
-        transaction.One<JobRow>($"{JobRow.Select} WHERE request = @Request", new { Request = Columns.Of(request.Value) })?.ToRecord();
+        transaction.One<JobRow>($"{JobRow.Select} WHERE request = @Request",
+            new { Request = Columns.Of(request.Value) })?.ToRecord();
 }

@@ -34,10 +34,12 @@ public sealed class ManifestTable
         rows.Sort((left, right) => left.Digest.AsSpan().SequenceCompareTo(right.Digest));
         return _database.Write<Recorded>(transaction =>
         {
-            if (ImageTable.Find(transaction, key.Image) is not { } image) return new CatalogFailure.Unknown($"image {key.Image}");
+            if (ImageTable.Find(transaction, key.Image) is not { } image)
+                return new CatalogFailure.Unknown($"image {key.Image}");
             if (key.Fragment < image.Fragments) return Recorded.Before;
             if (image.State != ImageState.Open)
-                return new CatalogFailure.Contradiction($"image {key.Image}", $"that it is {image.State}", "more files of it");
+                return new CatalogFailure.Contradiction($"image {key.Image}", $"that it is {image.State}",
+                    "more files of it");
             foreach (var row in rows)
             {
                 transaction.Execute(BlockRow.InsertBlock, row);
@@ -52,7 +54,8 @@ public sealed class ManifestTable
     /// <returns>Now when there was something.</returns>
     public CatalogAnswer<Recorded> Unstage(FragmentKey key) => _database.Write<Recorded>(transaction =>
         transaction.Execute(
-            "DELETE FROM staged_block WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch", Parameters(key)) > 0
+            "DELETE FROM staged_block WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch",
+            Parameters(key)) > 0
             ? Recorded.Now
             : Recorded.Before);
 
@@ -88,7 +91,8 @@ public sealed class ManifestTable
     /// <param name="countMax">Most blocks in the answer.</param>
     /// <returns>The blocks; or corrupt when a block is not what was written.</returns>
     public CatalogAnswer<IReadOnlyList<ManifestBlock>> ReadPastTree(ImageId image, byte[] directory, int countMax) =>
-        ReadFrom(image, [.. directory, 1], countMax); // all below begins with the directory and 0x00; the next has at least 0x01 there
+        // All below begins with the directory and 0x00; what follows has at least 0x01 there.
+        ReadFrom(image, [.. directory, 1], countMax);
 
     /// <summary>Removes blocks that no manifest holds any more and that nobody brought since a moment.</summary>
     /// <param name="untouchedSince">At least a day ago: a block that was just staged may be wanted again.</param>
@@ -100,7 +104,8 @@ public sealed class ManifestTable
             new { Since = Columns.Of(untouchedSince) }));
 
     /// <summary>Makes the staged blocks of a fragment part of the image's manifest.</summary>
-    internal static void Publish(CatalogTransaction transaction, ImageRecord image, FragmentKey key) => transaction.Execute(
+    internal static void Publish(
+        CatalogTransaction transaction, ImageRecord image, FragmentKey key) => transaction.Execute(
         "INSERT INTO manifest (image, ordinal, first_path, block) SELECT image, @Next + number, first_path, block FROM "
         + "staged_block "
         + "WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch ORDER BY number",
@@ -118,7 +123,8 @@ public sealed class ManifestTable
     private static object Parameters(FragmentKey key) =>
         new { Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value };
 
-    private CatalogAnswer<IReadOnlyList<ManifestBlock>> Page(CatalogTransaction transaction, ImageId image, long first, int countMax)
+    private CatalogAnswer<IReadOnlyList<ManifestBlock>> Page(CatalogTransaction transaction, ImageId image, long first,
+        int countMax)
     {
         var rows = transaction.Query<BlockRow>(
             $"{SelectBlocks} AND ordinal >= @First ORDER BY ordinal LIMIT @Max",

@@ -17,7 +17,8 @@ internal sealed class PartRow
 
     public long Bytes { get; set; }
 
-    public static void Add(CatalogTransaction transaction, byte[] image, int fragment, PartRecord part) => transaction.Execute(
+    public static void Add(
+        CatalogTransaction transaction, byte[] image, int fragment, PartRecord part) => transaction.Execute(
         "INSERT INTO part (image, fragment, part, volume, tape_file, byte_offset, bytes) "
         + "VALUES (@Image, @Fragment, @Part, @Volume, @TapeFile, @Offset, @Bytes)",
         new

@@ -22,14 +22,16 @@ public sealed class VolumeTable
     /// <returns>Recorded; or a contradiction when another volume has this name.</returns>
     public CatalogAnswer<Recorded> Record(VolumeRecord volume) => _database.Write<Recorded>(transaction =>
     {
-        transaction.Execute("INSERT INTO pool (name) VALUES (@Pool) ON CONFLICT (name) DO NOTHING", new { Pool = Columns.Of(volume.Pool.Value) });
+        transaction.Execute("INSERT INTO pool (name) VALUES (@Pool) ON CONFLICT (name) DO NOTHING",
+            new { Pool = Columns.Of(volume.Pool.Value) });
         if (Find(transaction, volume.Name) is not { } known)
         {
             transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
             return Recorded.Now;
         }
         if (known.Uuid != volume.Uuid)
-            return new CatalogFailure.Contradiction($"volume {volume.Name}", $"identity {known.Uuid}", $"identity {volume.Uuid}");
+            return new CatalogFailure.Contradiction($"volume {volume.Name}", $"identity {known.Uuid}",
+                $"identity {volume.Uuid}");
         var merged = known with
         {
             Library = volume.Library,
@@ -72,7 +74,8 @@ public sealed class VolumeTable
         _database.Write<Recorded>(transaction =>
         {
             if (Find(transaction, volume) is not { } known) return new CatalogFailure.Unknown($"volume {volume}");
-            if (epoch.Value < known.Epoch.Value) return new CatalogFailure.OlderEpoch($"volume {volume}", epoch, known.Epoch);
+            if (epoch.Value < known.Epoch.Value)
+                return new CatalogFailure.OlderEpoch($"volume {volume}", epoch, known.Epoch);
             var changed = known with
             {
                 State = update.State,
@@ -116,7 +119,8 @@ public sealed class VolumeTable
     /// <param name="library">The library that must hold it.</param>
     /// <param name="excluded">Volumes that others hold.</param>
     /// <returns>The volume; null when there is none.</returns>
-    public CatalogAnswer<VolumeRecord?> NextAppendable(PoolName pool, LibraryName library, IReadOnlyCollection<VolumeName> excluded)
+    public CatalogAnswer<VolumeRecord?> NextAppendable(PoolName pool, LibraryName library,
+        IReadOnlyCollection<VolumeName> excluded)
     {
         var held = excluded.ToHashSet();
         return _database.Read(transaction => CatalogAnswer<VolumeRecord?>.Of(transaction.Query<VolumeRow>(
@@ -139,7 +143,8 @@ public sealed class VolumeTable
     private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
         transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name", new { Name = volume.Value })?.ToRecord();
 
-    private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known, VolumeRecord changed)
+    private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known,
+        VolumeRecord changed)
     {
         if (known == changed) return Recorded.Before;
         transaction.Execute(VolumeRow.Update, VolumeRow.Of(changed));

@@ -28,7 +28,8 @@ public static class JournalCodec
         ("job.ended.1", JournalJson.Default.Ended),
     ];
 
-    private static readonly Dictionary<Type, (string Manifest, JsonTypeInfo Type)> ByType = Known.ToDictionary(one => one.Type.Type);
+    private static readonly Dictionary<Type, (string Manifest, JsonTypeInfo Type)> ByType =
+        Known.ToDictionary(one => one.Type.Type);
 
     private static readonly Dictionary<string, JsonTypeInfo> ByManifest =
         Known.ToDictionary(one => one.Manifest, one => one.Type, StringComparer.Ordinal);
@@ -65,11 +66,14 @@ public static class JournalCodec
         }
         catch (JsonException error)
         {
-            throw new JournalCorruptException($"The journal's event \"{manifest}\" cannot be read: {error.Message}", error);
+            throw new JournalCorruptException($"The journal's event \"{manifest}\" cannot be read: {error.Message}",
+                error);
         }
     }
 
-    private static (string Manifest, JsonTypeInfo Type) Codec(object value) => ByType.TryGetValue(value.GetType(), out var codec)
-        ? codec
-        : throw new JournalCorruptException($"{value.GetType()} has no codec in the journal: add it to {nameof(JournalCodec)}.");
+    private static (string Manifest, JsonTypeInfo Type) Codec(object value) =>
+        ByType.TryGetValue(value.GetType(), out var codec)
+            ? codec
+            : throw new JournalCorruptException(
+                $"{value.GetType()} has no codec in the journal: add it to {nameof(JournalCodec)}.");
 }

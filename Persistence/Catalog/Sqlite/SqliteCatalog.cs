@@ -39,7 +39,8 @@ public static class SqliteCatalog
     {
         var place = Path.Combine(directory, FileName);
         if (!File.Exists(place)) return new CatalogFailure.Absent(place);
-        return SqliteFailures.Guard<SqliteDatabase>(place, () => SqliteDatabase.OpenReading(place)).Is(out var database, out var failure)
+        var opened = SqliteFailures.Guard<SqliteDatabase>(place, () => SqliteDatabase.OpenReading(place));
+        return opened.Is(out var database, out var failure)
             ? new CatalogStore(database, clock)
             : failure;
     }

@@ -47,7 +47,8 @@ internal sealed class SqliteDatabase : CatalogDatabase
             connection.Execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA "
                 + "cell_size_check = ON");
-            if (SqliteSchema.Migrate(connection, place) is not { } failure) return new SqliteDatabase(place, connection, held);
+            if (SqliteSchema.Migrate(connection, place) is not { } failure)
+                return new SqliteDatabase(place, connection, held);
             connection.Dispose();
             return failure;
         }
@@ -93,7 +94,10 @@ internal sealed class SqliteDatabase : CatalogDatabase
     }
 
     public override CatalogAnswer<long> SizeBytes() => SqliteFailures.Guard<long>(Place, () =>
-        new[] { Place, Place + "-wal" }.Select(name => new FileInfo(name)).Where(file => file.Exists).Sum(file => file.Length));
+        new[] { Place, Place + "-wal" }
+            .Select(name => new FileInfo(name))
+            .Where(file => file.Exists)
+            .Sum(file => file.Length));
 
     public override CatalogAnswer<Recorded> Check() => SqliteFailures.Guard<Recorded>(Place, () =>
     {
@@ -139,11 +143,12 @@ internal sealed class SqliteDatabase : CatalogDatabase
         }
     }
 
-    private static string ConnectionString(string place, SqliteOpenMode mode, bool pooled) => new SqliteConnectionStringBuilder
-    {
-        DataSource = place,
-        Mode = mode,
-        Pooling = pooled,
-        DefaultTimeout = BusySeconds,
-    }.ToString();
+    private static string ConnectionString(string place, SqliteOpenMode mode, bool pooled) =>
+        new SqliteConnectionStringBuilder
+        {
+            DataSource = place,
+            Mode = mode,
+            Pooling = pooled,
+            DefaultTimeout = BusySeconds,
+        }.ToString();
 }

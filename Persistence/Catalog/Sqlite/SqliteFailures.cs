@@ -9,6 +9,7 @@ namespace Backup.Persistence.Catalog.Sqlite;
 internal static class SqliteFailures
 {
     private const int GenericError = 1;
+    private const int NotPermitted = 3;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int ReadOnly = 8;
@@ -16,6 +17,7 @@ internal static class SqliteFailures
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
+    private const int Protocol = 15;
     private const int NotADatabase = 26;
 
     /// <summary>Runs work on the database; failures come as values, mistakes of the program are thrown.</summary>
@@ -42,15 +44,16 @@ internal static class SqliteFailures
 
     private static CatalogFailure? Of(SqliteException error, string place) => error.SqliteErrorCode switch
     {
-        Busy or Locked => new CatalogFailure.Busy(error.Message),
-        ReadOnly => new CatalogFailure.ReadOnly(place),
+        Busy or Locked or Protocol => new CatalogFailure.Busy(error.Message),
+        ReadOnly or NotPermitted => new CatalogFailure.ReadOnly(place),
         Full => new CatalogFailure.Full(place),
         IoError or CannotOpen => new CatalogFailure.Unavailable(place, error.Message),
         Corrupt => new CatalogFailure.Corrupt(place, error.Message),
         NotADatabase => new CatalogFailure.Corrupt(place, "it is not a SQLite database"),
-        // Tables and columns are compared when the file is opened, so that a statement only misses one in a damaged file.
+        // Tables and columns are compared when the file is opened: a statement misses one in a damaged file only.
         GenericError when error.Message.Contains("no such", StringComparison.Ordinal)
-            || error.Message.Contains("malformed", StringComparison.Ordinal) => new CatalogFailure.Corrupt(place, error.Message),
+            || error.Message.Contains("malformed", StringComparison.Ordinal) =>
+                new CatalogFailure.Corrupt(place, error.Message),
         _ => null,
     };
 }

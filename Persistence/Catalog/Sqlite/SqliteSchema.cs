@@ -28,7 +28,8 @@ internal static class SqliteSchema
     {
         var library = Version.Parse(connection.ServerVersion);
         if (library < OldestLibrary)
-            return new CatalogFailure.Unavailable(place, $"the SQLite library is {library}, at least {OldestLibrary} is needed");
+            return new CatalogFailure.Unavailable(place,
+                $"the SQLite library is {library}, at least {OldestLibrary} is needed");
         var isEmpty = Number(connection, "SELECT COUNT(*) FROM sqlite_master") == 0;
         var application = Number(connection, "PRAGMA application_id");
         if (isEmpty && application is 0 or ApplicationId && Number(connection, "PRAGMA page_count") <= 1)
@@ -98,7 +99,10 @@ internal static class SqliteSchema
     {
         var assembly = Assembly.GetExecutingAssembly();
         var prefix = $"{typeof(SqliteSchema).Namespace}.Migrations.";
-        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var names = assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToList();
         for (var i = 0; i < names.Count; i++)
         {
             if (int.Parse(names[i].AsSpan(prefix.Length, 4), NumberStyles.None, CultureInfo.InvariantCulture) != i + 1)

@@ -11,14 +11,16 @@ namespace Backup.Tests.Unit.Persistence;
 /// <summary>Things to put into a catalog.</summary>
 internal static class CatalogSamples
 {
-    public static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 1, 10, 30, 0, TimeSpan.Zero).AddTicks(1234567);
+    public static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 1, 10, 30, 0,
+        TimeSpan.Zero).AddTicks(1234567);
 
     public static readonly Epoch First = new(1);
 
     public static readonly Authority ByFirst = Authority.OfAttempt(First);
 
     public static NewJob Job(string request = "request-1", string client = "web1") => new(
-        new RequestId(request), JobKind.Backup, new ClientName(client), At, new PolicyName("daily"), new FileSetName("etc"), 0, null,
+        new RequestId(request), JobKind.Backup, new ClientName(client), At, new PolicyName("daily"),
+            new FileSetName("etc"), 0, null,
         """{"pool":"main"}""");
 
     public static NewImage Image(JobId job, ImageId? id = null) => new(
@@ -53,7 +55,8 @@ internal static class CatalogSamples
     public static byte[] CatalogPath(string path) => Encoding.UTF8.GetBytes(path.Replace('/', '\0'));
 
     public static ImageSeal Seal(int fragments, JobOutcome outcome = JobOutcome.Complete) => new(
-        outcome, fragments, Root(fragments - 1), new JobCounts(10 * fragments, 1000 * fragments, 400 * fragments, 0), At);
+        outcome, fragments, Root(fragments - 1), new JobCounts(10 * fragments, 1000 * fragments, 400 * fragments, 0),
+            At);
 
     public static FileException Exception(string path) =>
         new(Encoding.UTF8.GetBytes(path), FileExceptionKind.Unreadable, "openat", 13, "Permission denied.");
@@ -89,6 +92,7 @@ internal static class CatalogSamples
         var staged = store.Manifests.Stage(record.Key, [Block(1, $"{fragment}/m"), Block(0, $"{fragment}/a")]);
         if (!staged.Is(out _, out var failure)) return failure;
         return store.Images.CloseFragment(
-            new FragmentClosing(record, 2, [Exception($"{fragment}/secret")]), authority ?? Authority.OfAttempt(record.Key.Epoch));
+            new FragmentClosing(record, 2, [Exception($"{fragment}/secret")]),
+                authority ?? Authority.OfAttempt(record.Key.Epoch));
     }
 }

@@ -33,9 +33,11 @@ public sealed class CatalogSizeSpecs : IDisposable
         var (_, image) = store.OpenImage(request);
         var fragment = Fragment(image, 0) with { ChunkTable = new byte[8 * 1024] }; // 1 GiB in chunks of 1 MiB
         var blocks = Enumerable.Range(0, FileCount / EntriesOfBlock).Select(i => new StagedBlock(
-            i, Encoding.UTF8.GetBytes($"srv\0data\0project-{i:D6}\0some-directory\0a-file-name.txt"), EntriesOfBlock, Noise(i)));
+            i, Encoding.UTF8.GetBytes($"srv\0data\0project-{i:D6}\0some-directory\0a-file-name.txt"), EntriesOfBlock,
+                Noise(i)));
         foreach (var batch in blocks.Chunk(16)) Assert.Null(store.Manifests.Stage(fragment.Key, batch).Failure);
-        Assert.Null(store.Images.CloseFragment(new FragmentClosing(fragment, FileCount / EntriesOfBlock, []), ByFirst).Failure);
+        Assert.Null(
+            store.Images.CloseFragment(new FragmentClosing(fragment, FileCount / EntriesOfBlock, []), ByFirst).Failure);
         Assert.Null(store.Images.Seal(image, Seal(1), ByFirst).Failure);
     }
 

@@ -40,7 +40,8 @@ public sealed class FailureSentenceSpecs
     private static object Sample(Type kind)
     {
         var constructor = kind.GetConstructors().MaxBy(one => one.GetParameters().Length)!;
-        return constructor.Invoke([.. constructor.GetParameters().Select(parameter => SampleValue(parameter.ParameterType))]);
+        return constructor.Invoke(
+            [.. constructor.GetParameters().Select(parameter => SampleValue(parameter.ParameterType))]);
     }
 
     private static object SampleValue(Type type) => type switch

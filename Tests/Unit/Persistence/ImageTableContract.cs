@@ -26,7 +26,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Open(opened with { Level = 1 }, First).Failure);
 
         Assert.Equal(
-            new ImageRecord(opened, ImageState.Open, ImageOrigin.Recorded, 0, 0, 0, default, null), _store.Images.Get(image).Value);
+            new ImageRecord(opened, ImageState.Open, ImageOrigin.Recorded, 0, 0, 0, default, null),
+                _store.Images.Get(image).Value);
         Assert.Equal(image, _store.Jobs.Get(job.Job).Value.Image);
     }
 
@@ -42,7 +43,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equivalent(new[] { Fragment(image, 0), Fragment(image, 1) }, found, strict: true);
         Assert.Equal(1, Assert.Single(_store.Images.Fragments(image, 0, 10).Value).Key.Fragment);
         var record = _store.Images.Get(image).Value;
-        Assert.Equal((2, 4L, 20L, new JobCounts(20, 2000, 800, 2)), (record.Fragments, record.Blocks, record.Entries, record.Counts));
+        Assert.Equal((2, 4L, 20L, new JobCounts(20, 2000, 800, 2)),
+            (record.Fragments, record.Blocks, record.Entries, record.Counts));
         Assert.Equal([0, 1], _store.Jobs.Exceptions(job.Job, null, 10).Value.Select(one => one.Fragment));
     }
 
@@ -112,7 +114,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.OlderEpoch>(_store.StageAndClose(image, 1).Failure);
         Assert.IsType<CatalogFailure.OlderEpoch>(_store.Images.Seal(image, Seal(1), ByFirst).Failure);
         Assert.IsType<CatalogFailure.OlderEpoch>(_store.Images.Abandon(image, ByFirst).Failure);
-        Assert.Equal((1, ImageState.Open), (_store.Images.Get(image).Value.Fragments, _store.Images.Get(image).Value.State));
+        Assert.Equal((1, ImageState.Open),
+            (_store.Images.Get(image).Value.Fragments, _store.Images.Get(image).Value.State));
     }
 
     [Fact]
@@ -148,7 +151,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
 
         Assert.Equal(Recorded.Now, _store.Images.Seal(image, seal, ByFirst).Value);
         Assert.Equal(Recorded.Before, _store.Images.Seal(image, seal, ByFirst).Value);
-        Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Seal(image, seal with { Root = Root(7) }, ByFirst).Failure);
+        Assert.IsType<CatalogFailure.Contradiction>(
+            _store.Images.Seal(image, seal with { Root = Root(7) }, ByFirst).Failure);
         Assert.IsType<CatalogFailure.Contradiction>(_store.StageAndClose(image, 1).Failure);
         Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Abandon(image, ByFirst).Failure);
 
@@ -164,7 +168,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Seal(image, Seal(1), ByFirst).Failure);
         _store.StageAndClose(image, 0);
         Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Seal(image, Seal(2), ByFirst).Failure);
-        Assert.IsType<CatalogFailure.Contradiction>(_store.Images.Seal(image, Seal(1) with { Root = Root(1) }, ByFirst).Failure);
+        Assert.IsType<CatalogFailure.Contradiction>(
+            _store.Images.Seal(image, Seal(1) with { Root = Root(1) }, ByFirst).Failure);
 
         Assert.Equal(ImageState.Open, _store.Images.Get(image).Value.State);
     }
@@ -198,7 +203,8 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([first.Image], Ids(new ImageFilter(Prefix: first.Image.ToString()[..31])));
         Assert.Empty(Ids(new ImageFilter(Prefix: "' OR 1=1 --")));
         Assert.Empty(Ids(new ImageFilter(Policy: new PolicyName("x"), FileSet: new FileSetName("y"))));
-        Assert.Equal([first.Image], _store.Images.OnVolume(new VolumeName("D0002")).Value.Select(image => image.Opened.Image));
+        Assert.Equal([first.Image],
+            _store.Images.OnVolume(new VolumeName("D0002")).Value.Select(image => image.Opened.Image));
     }
 
     [Fact]

@@ -73,7 +73,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
 
         Assert.Equal(new Epoch(2), _jobs.CheckEpoch(job, new Epoch(2)).Value);
         Assert.IsType<CatalogFailure.OlderEpoch>(_jobs.CheckEpoch(job, new Epoch(1)).Failure);
-        Assert.IsType<CatalogFailure.OlderEpoch>(_jobs.Update(job, new Epoch(1), new JobUpdate(JobPhase.Transferring)).Failure);
+        Assert.IsType<CatalogFailure.OlderEpoch>(
+            _jobs.Update(job, new Epoch(1), new JobUpdate(JobPhase.Transferring)).Failure);
         Assert.Equal(JobPhase.Waiting, _jobs.Get(job).Value.Phase);
     }
 
@@ -83,11 +84,13 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         var job = _jobs.Create(Job()).Value;
         var counts = new JobCounts(7, 700, 70, 1);
 
-        _jobs.Update(job.Job, default, new JobUpdate(JobPhase.Transferring) { StartedAt = At, Attempts = 1, Counts = counts });
+        _jobs.Update(job.Job, default,
+            new JobUpdate(JobPhase.Transferring) { StartedAt = At, Attempts = 1, Counts = counts });
         _jobs.Update(job.Job, default, new JobUpdate(JobPhase.Closing));
 
         Assert.Equal(
-            job with { Phase = JobPhase.Closing, StartedAt = At, Attempts = 1, Counts = counts }, _jobs.Get(job.Job).Value);
+            job with { Phase = JobPhase.Closing, StartedAt = At, Attempts = 1, Counts = counts },
+                _jobs.Get(job.Job).Value);
     }
 
     [Fact]
@@ -101,7 +104,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(Recorded.Before, _jobs.Update(job, default, end).Value);
         Assert.IsType<CatalogFailure.Contradiction>(
             _jobs.Update(job, default, end with { Outcome = JobOutcome.Complete }).Failure);
-        Assert.IsType<CatalogFailure.Contradiction>(_jobs.Update(job, default, new JobUpdate(JobPhase.Waiting)).Failure);
+        Assert.IsType<CatalogFailure.Contradiction>(
+            _jobs.Update(job, default, new JobUpdate(JobPhase.Waiting)).Failure);
 
         var found = _jobs.Get(job).Value;
         Assert.Equal((JobOutcome.Failed, At, "no-volume"), (found.Outcome, found.EndedAt, found.ErrorCode));
@@ -120,7 +124,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     [Fact]
     public void Jobs_are_listed_by_filter_in_pages_newest_first()
     {
-        var jobs = Enumerable.Range(0, 5).Select(i => _jobs.Create(Job($"request-{i}", $"web{i % 2}")).Value.Job).ToList();
+        var jobs = Enumerable.Range(0, 5).Select(i =>
+            _jobs.Create(Job($"request-{i}", $"web{i % 2}")).Value.Job).ToList();
         _jobs.Update(jobs[0], default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete });
 
         var page = _jobs.List(new JobFilter(Client: new ClientName("web0")), 2).Value;
@@ -130,7 +135,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([jobs[0]], next.Select(job => job.Job));
         Assert.Equal([jobs[0]], _jobs.List(new JobFilter(Ended: true), 9).Value.Select(job => job.Job));
         Assert.Equal(4, _jobs.List(new JobFilter(Ended: false), 9).Value.Count);
-        Assert.Equal([jobs[0]], _jobs.List(new JobFilter(Outcome: JobOutcome.Complete), 9).Value.Select(job => job.Job));
+        Assert.Equal([jobs[0]],
+            _jobs.List(new JobFilter(Outcome: JobOutcome.Complete), 9).Value.Select(job => job.Job));
         Assert.Empty(_jobs.List(new JobFilter(Policy: new PolicyName("none")), 9).Value);
         Assert.Empty(_jobs.List(new JobFilter(Kind: JobKind.Restore), 9).Value);
     }
@@ -140,7 +146,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     {
         var job = _jobs.Create(Job()).Value.Job;
         var first = new JobLogLine(At, LogSeverity.Info, "started", "The job started.");
-        var second = new JobLogLine(At, LogSeverity.Warning, "unreadable", "A file.", [0xFF, (byte)'/', 0x80], "client", 1);
+        var second = new JobLogLine(At, LogSeverity.Warning, "unreadable", "A file.", [0xFF, (byte)'/', 0x80], "client",
+            1);
 
         Assert.Equal(Recorded.Now, _jobs.AppendLog(job, [first, second]).Value);
         Assert.Equal(Recorded.Before, _jobs.AppendLog(job, [second]).Value);
@@ -191,12 +198,14 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     [InlineData("\u202Eright to left\u200F")]
     public void Hostile_text_is_kept_and_does_nothing(string text)
     {
-        var job = Job(text, text) with { Policy = new PolicyName(text), FileSet = new FileSetName(text), Parameters = text };
+        var (policy, files) = (new PolicyName(text), new FileSetName(text));
+        var job = Job(text, text) with { Policy = policy, FileSet = files, Parameters = text };
 
         var made = _jobs.Create(job).Value;
 
         Assert.Equal((text, text, text), (made.Request.Value, made.Client.Value, made.Parameters));
-        Assert.Equal(made, Assert.Single(_jobs.List(new JobFilter(Client: new ClientName(text), Policy: new PolicyName(text)), 9).Value));
+        Assert.Equal(made, Assert.Single(
+            _jobs.List(new JobFilter(Client: new ClientName(text), Policy: new PolicyName(text)), 9).Value));
         Assert.Equal(made, _jobs.Create(job).Value);
     }
 

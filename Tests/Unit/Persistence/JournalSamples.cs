@@ -14,7 +14,8 @@ namespace Backup.Tests.Unit.Persistence;
 /// </summary>
 internal static class JournalSamples
 {
-    private static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 1, 10, 30, 0, TimeSpan.FromHours(1)).AddTicks(1234567);
+    private static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 1, 10, 30, 0,
+        TimeSpan.FromHours(1)).AddTicks(1234567);
     private static readonly ImageId Image = new(new UInt128(0x0123456789ABCDEF, 0xFEDCBA9876543210));
     private static readonly Sha256Digest Root = Sha256Digest.Of("root"u8);
     private static readonly ClientName Client = new("web1");
@@ -27,7 +28,8 @@ internal static class JournalSamples
         new FileSetName("etc"),
         [
             new SaveOperation(
-                ["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3, DigestAlgorithm.Sha512,
+                ["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3,
+                    DigestAlgorithm.Sha512,
                 false, false, ".nobackup"),
         ]);
 
@@ -37,7 +39,8 @@ internal static class JournalSamples
         new JobEvents.Granted(new DriveId(Library, 2), At),
         new JobEvents.Granted(null, At),
         new JobEvents.AttemptStarted(new Epoch(4), At),
-        new JobEvents.SessionOpened(new DataAddress("node-1", "token"), new ResumePoint(2, new CutMember([1, 2], 3, [4, 5])), At),
+        new JobEvents.SessionOpened(new DataAddress("node-1", "token"),
+            new ResumePoint(2, new CutMember([1, 2], 3, [4, 5])), At),
         new JobEvents.FragmentClosed(new FragmentSummary(1, Root, 2, 3, 4, 5, [Volume], true), At),
         new JobEvents.ClientFinished(
             new ClientResult(Counts("Regular"), 2, 3, Counts("Vanished"), Counts("rule"), 1.5), At),
@@ -53,7 +56,8 @@ internal static class JournalSamples
 
     private static IReadOnlyList<JobSpec> Specs =>
     [
-        new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "the full is old", Image, 1 << 30, 1000, 2, Retry),
+        new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "the full is old", Image, 1 << 30,
+            1000, 2, Retry),
         new RestoreSpec(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true),
         new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
         new ScanSpec(Library),

@@ -37,12 +37,14 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
     public void A_fragment_that_is_written_again_takes_the_blocks_of_its_own_writing()
     {
         var (job, image) = _store.OpenImage();
-        _store.Manifests.Stage(Fragment(image, 0).Key, [Block(0, "a", "lost"), Block(1, "b", "lost"), Block(2, "c", "lost")]);
+        _store.Manifests.Stage(Fragment(image, 0).Key,
+            [Block(0, "a", "lost"), Block(1, "b", "lost"), Block(2, "c", "lost")]);
         var second = _store.Jobs.TakeEpoch(job.Job, First).Value;
 
         Assert.Equal(Recorded.Now, _store.StageAndClose(image, 0, second).Value);
 
-        Assert.Equal([CatalogPath("0/a"), CatalogPath("0/m")], _store.Manifests.Read(image, -1, 10).Value.Select(block => block.FirstPath));
+        Assert.Equal([CatalogPath("0/a"), CatalogPath("0/m")],
+            _store.Manifests.Read(image, -1, 10).Value.Select(block => block.FirstPath));
         Assert.Equal(Recorded.Before, _store.Manifests.Unstage(Fragment(image, 0).Key).Value);
     }
 
@@ -156,7 +158,8 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         var found = _store.Manifests.ReadPastTree(image, CatalogPath(directory), 9).Value;
 
         // The block before may hold the next path too, when it is not the first of its block.
-        Assert.Contains(found.Take(2), block => block.FirstPath.AsSpan().SequenceEqual(CatalogPath(firstOfBlock == "a.txt" ? "a\u0001" : firstOfBlock)));
+        Assert.Contains(found.Take(2), block =>
+            block.FirstPath.AsSpan().SequenceEqual(CatalogPath(firstOfBlock == "a.txt" ? "a\u0001" : firstOfBlock)));
         Assert.DoesNotContain(found, block => block.FirstPath.AsSpan().SequenceEqual(CatalogPath("a/b/1")));
     }
 
@@ -175,9 +178,11 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
     {
         var (_, image) = _store.OpenImage();
         byte[][] paths = [[0x01], "%_\\'; DROP TABLE manifest; --"u8.ToArray(), [0x80, 0xFF, 0x0A], [0xFF, 0x00, 0xFE]];
-        _store.Manifests.Stage(Fragment(image, 0).Key, [.. paths.Select((path, i) => new StagedBlock(i, path, 1, [(byte)i]))]);
+        _store.Manifests.Stage(Fragment(image, 0).Key,
+            [.. paths.Select((path, i) => new StagedBlock(i, path, 1, [(byte)i]))]);
 
-        Assert.True(_store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), 4, []), ByFirst).Is(out _, out _));
+        Assert.True(
+            _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), 4, []), ByFirst).Is(out _, out _));
 
         Assert.Equal(paths, _store.Manifests.Read(image, -1, 9).Value.Select(block => block.FirstPath));
         Assert.Equal(paths[2], _store.Manifests.ReadFrom(image, paths[2], 1).Value[0].FirstPath);
@@ -188,10 +193,12 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
     {
         var (_, image) = _store.OpenImage();
         _store.Manifests.Stage(Fragment(image, 0).Key, [Block(0, paths[0]), Block(1, paths[1])]);
-        Assert.Equal(Recorded.Now, _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), 2, []), ByFirst).Value);
+        Assert.Equal(Recorded.Now,
+            _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), 2, []), ByFirst).Value);
         var rest = paths.Skip(2).Select((path, i) => Block(i, path)).ToList();
         _store.Manifests.Stage(Fragment(image, 1).Key, rest);
-        Assert.Equal(Recorded.Now, _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 1), rest.Count, []), ByFirst).Value);
+        Assert.Equal(Recorded.Now,
+            _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 1), rest.Count, []), ByFirst).Value);
         return image;
     }
 }

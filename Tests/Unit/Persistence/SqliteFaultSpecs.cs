@@ -113,7 +113,8 @@ public sealed class SqliteFaultSpecs : IDisposable
         }
     }
 
-    private static void Limit(SqliteDatabase database, string sql) => Assert.Null(database.Write<Recorded>(transaction =>
+    private static void Limit(
+        SqliteDatabase database, string sql) => Assert.Null(database.Write<Recorded>(transaction =>
     {
         transaction.Execute(sql);
         return Recorded.Now;

@@ -108,7 +108,8 @@ public sealed class SqliteOpeningSpecs : IDisposable
         Open().Dispose();
         Run(Place, "INSERT INTO schema_version (version) VALUES (99)");
 
-        var refused = Assert.IsType<CatalogFailure.NewerSchema>(SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
+        var refused = Assert.IsType<CatalogFailure.NewerSchema>(
+            SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
 
         Assert.Equal((99, SqliteSchema.Newest), (refused.Found, refused.Known));
         Assert.IsType<CatalogFailure.NewerSchema>(OpenReadOnly().Failure);
@@ -135,7 +136,8 @@ public sealed class SqliteOpeningSpecs : IDisposable
         Open().Dispose();
         Run(Place, damage);
 
-        var refused = Assert.IsType<CatalogFailure.Corrupt>(SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
+        var refused = Assert.IsType<CatalogFailure.Corrupt>(
+            SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
 
         Assert.Contains("backup scan", CatalogFailureText.Sentence(refused));
         Assert.IsType<CatalogFailure.Corrupt>(OpenReadOnly().Failure);
@@ -146,7 +148,8 @@ public sealed class SqliteOpeningSpecs : IDisposable
     {
         File.WriteAllText(Place, new string('x', 5000));
 
-        var refused = Assert.IsType<CatalogFailure.Corrupt>(SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
+        var refused = Assert.IsType<CatalogFailure.Corrupt>(
+            SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure);
 
         Assert.Contains("backup scan", CatalogFailureText.Sentence(refused));
         Assert.IsType<CatalogFailure.Corrupt>(OpenReadOnly().Failure);

@@ -22,7 +22,8 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
     [Fact]
     public void A_volume_is_found_as_it_was_recorded()
     {
-        var volume = Volume("D0001") with { FirstWrittenAt = At, LastWrittenAt = At, Error = "it's \"bad\"", Epoch = new Epoch(3) };
+        var written = Volume("D0001") with { FirstWrittenAt = At, LastWrittenAt = At };
+        var volume = written with { Error = "it's \"bad\"", Epoch = new Epoch(3) };
 
         Assert.Equal(Recorded.Now, _volumes.Record(volume).Value);
         Assert.Equal(Recorded.Before, _volumes.Record(volume).Value);
@@ -61,10 +62,12 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         _volumes.Record(Volume("D0001"));
 
         Assert.Equal(new Epoch(1), _volumes.TakeEpoch(name, default).Value);
-        Assert.Equal(new Epoch(1), Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.TakeEpoch(name, default).Failure).Current);
+        Assert.Equal(new Epoch(1),
+            Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.TakeEpoch(name, default).Failure).Current);
         Assert.Equal(new Epoch(2), _volumes.TakeEpoch(name, new Epoch(1)).Value);
 
-        Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.Update(name, new Epoch(1), new VolumeUpdate(VolumeState.Full)).Failure);
+        Assert.IsType<CatalogFailure.OlderEpoch>(
+            _volumes.Update(name, new Epoch(1), new VolumeUpdate(VolumeState.Full)).Failure);
         Assert.Equal(VolumeState.Blank, _volumes.Get(name).Value.State);
     }
 
@@ -77,7 +80,8 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
 
         Assert.Equal(Recorded.Now, _volumes.Update(volume.Name, new Epoch(1), update).Value);
         Assert.Equal(Recorded.Before, _volumes.Update(volume.Name, new Epoch(1), update).Value);
-        _volumes.Update(volume.Name, new Epoch(1), new VolumeUpdate(VolumeState.Error) { TapeFiles = 3, Error = "write: EIO" });
+        _volumes.Update(volume.Name, new Epoch(1),
+            new VolumeUpdate(VolumeState.Error) { TapeFiles = 3, Error = "write: EIO" });
 
         Assert.Equal(
             volume with
@@ -138,5 +142,6 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.Unknown>(_volumes.Update(none, First, new VolumeUpdate(VolumeState.Full)).Failure);
     }
 
-    private IEnumerable<string> Names(VolumeFilter filter) => _volumes.List(filter).Value.Select(volume => volume.Name.Value);
+    private IEnumerable<string> Names(VolumeFilter filter) =>
+        _volumes.List(filter).Value.Select(volume => volume.Name.Value);
 }
