@@ -1,0 +1,164 @@
+using System.Reflection;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using Backup.Actors.Catalog;
+using Backup.Actors.Clients;
+using Backup.Actors.Data;
+using Backup.Actors.Gateway;
+using Backup.Actors.Jobs;
+using Backup.Actors.Node;
+using Backup.Actors.Storage;
+using Backup.Host.Configuration;
+using Backup.Messages;
+using Backup.Persistence.Catalog;
+using Backup.Persistence.Catalog.Sqlite;
+
+namespace Backup.Host.Node;
+
+/// <summary>
+/// A running node: the catalog, and two actor systems. The cluster's has catalog, jobs, allocator and gateway; the local one has client,
+/// storage and their streams, so that the cluster's may be made anew without touching running work.
+/// </summary>
+public sealed class BackupNode
+{
+    private readonly CatalogStore _store;
+    private readonly ActorSystem _cluster;
+    private readonly ActorSystem _local;
+
+    private BackupNode(CatalogStore store, ActorSystem cluster, ActorSystem local, INodeConnection connection, IReadOnlyList<JobId> others) =>
+        (_store, _cluster, _local, Connection, OtherJobs) = (store, cluster, local, connection, others);
+
+    /// <summary>The node's gateway, within this process.</summary>
+    public INodeConnection Connection { get; }
+
+    /// <summary>Jobs that have not ended and that this node does not take up (<see cref="NodeMode.Solo"/>).</summary>
+    public IReadOnlyList<JobId> OtherJobs { get; }
+
+    /// <summary>Completes when the node has stopped, by itself or by <see cref="Stop"/>.</summary>
+    public Task Stopped => Task.WhenAll(_cluster.WhenTerminated, _local.WhenTerminated);
+
+    /// <summary>Starts a node.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="mode">Which jobs it takes up.</param>
+    /// <param name="cancellation">Gives up before the first actor is made.</param>
+    /// <exception cref="NodeStartException">It cannot start; nothing runs.</exception>
+    public static async Task<BackupNode> Start(BackupSettings settings, NodeMode mode, CancellationToken cancellation)
+    {
+        Prepare(settings.Node);
+        if (!SqliteCatalog.Open(settings.Node.DataDirectory, TimeProvider.System).Is(out var store, out var failure))
+            throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!store.Jobs.Unfinished().Is(out var unfinished, out failure)) throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
+            var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
+            var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
+            var gateway = StartActors(settings, mode, store, cluster, local);
+            return new BackupNode(
+                store, cluster, local, new GatewayConnection(gateway), mode == NodeMode.Solo ? [.. unfinished.Select(job => job.Job)] : []);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.</summary>
+    public async Task Stop()
+    {
+        await CoordinatedShutdown.Get(_cluster).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        await _local.Terminate().ConfigureAwait(false);
+        await Stopped.ConfigureAwait(false);
+        await Connection.DisposeAsync().ConfigureAwait(false);
+        _store.Dispose();
+    }
+
+    private static IActorRef StartActors(BackupSettings settings, NodeMode mode, CatalogStore store, ActorSystem cluster, ActorSystem local)
+    {
+        var options = NodeOptions.Of(settings);
+        var plane = new DataPlane();
+        var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
+        var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
+        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink), "storage");
+        var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
+        var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
+        var allocator = cluster.ActorOf(Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");
+        var jobs = cluster.ActorOf(
+            JobRegion.Props(new JobNeighbours(allocator, catalog, face, face), options.Job, mode == NodeMode.Solo ? new JobId(0) : null), "jobs");
+        face.Tell(new NodeFace.Meet(jobs));
+        var setup = new GatewaySetup(
+            settings.Node.Name.Value,
+            Version,
+            DateTimeOffset.UtcNow,
+            settings.Node.Client,
+            NodeOptions.Policies(settings),
+            [.. settings.Libraries.Keys],
+            store,
+            catalog,
+            jobs,
+            allocator,
+            cluster.Scheduler,
+            options.CatalogWithin);
+        return cluster.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+    }
+
+    /// <summary>The program's version.</summary>
+    public static string Version =>
+        typeof(BackupNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static void Prepare(NodeSettings node)
+    {
+        try
+        {
+            Directory.CreateDirectory(node.DataDirectory);
+            Directory.CreateDirectory(node.SessionsDirectory);
+            Directory.CreateDirectory(node.WorkDirectory);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeStartException(
+                $"The data directory {node.DataDirectory} cannot be made or written: {refused.Message} Choose another (`backup.node.data-directory`) or change its owner.", 2);
+        }
+    }
+
+    /// <summary>The gateway of a node in this process.</summary>
+    private sealed class GatewayConnection(IActorRef gateway) : INodeConnection
+    {
+        private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
+
+        public async Task<Messages.Operations.IReply> Ask(Messages.Operations.IRequest request, CancellationToken cancellation)
+        {
+            try
+            {
+                return await gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                throw new NodeUnreachableException("The node did not answer within five minutes; see its log.");
+            }
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Which jobs a node takes up when it starts.</summary>
+public enum NodeMode
+{
+    /// <summary>All that have not ended.</summary>
+    All,
+
+    /// <summary>None: it runs the jobs that are started through it, and ends.</summary>
+    Solo,
+}
+
+/// <summary>A node cannot start.</summary>
+/// <param name="message">What was expected, what was found, what to do.</param>
+/// <param name="exitCode">The program's exit code: 1 failed, 2 configuration.</param>
+public sealed class NodeStartException(string message, int exitCode) : Exception(message)
+{
+    /// <summary>The program's exit code.</summary>
+    public int ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,60 @@
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using Backup.Actors.Jobs;
+using Backup.Host.Configuration;
+
+namespace Backup.Host.Node;
+
+/// <summary>The `akka` configuration of a node's two actor systems: ours, under what the operator wrote.</summary>
+internal static class NodeConfig
+{
+    /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
+    public static Config Cluster(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
+        .WithFallback(ConfigurationFactory.ParseString(
+            $$"""
+            akka {
+              actor.provider = local
+              loglevel = INFO
+              log-dead-letters = off
+              coordinated-shutdown.exit-clr = off
+              persistence {
+                journal {
+                  plugin = "akka.persistence.journal.sql"
+                  sql {
+                    connection-string = "{{Connection(settings)}}"
+                    provider-name = "SQLite.MS"
+                    auto-initialize = true
+                  }
+                }
+                snapshot-store {
+                  plugin = "akka.persistence.snapshot-store.sql"
+                  sql {
+                    connection-string = "{{Connection(settings)}}"
+                    provider-name = "SQLite.MS"
+                    auto-initialize = true
+                  }
+                }
+              }
+            }
+            # Two writers of one job: its saga must stop and be seen, not silently lose events (docs/decisions.md).
+            akka.persistence.journal-plugin-fallback.replay-filter.mode = fail
+            backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
+            """))
+        .WithFallback(ConfigurationFactory.ParseString(JobEventSerializer.Hocon))
+        .WithFallback(SqlPersistence.DefaultConfiguration);
+
+    /// <summary>The local system: client and storage with their streams.</summary>
+    public static Config Local(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
+        .WithFallback(ConfigurationFactory.ParseString(
+            """
+            akka {
+              actor.provider = local
+              loglevel = INFO
+              log-dead-letters = off
+              coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
+            }
+            """));
+
+    private static string Connection(BackupSettings settings) =>
+        $"Data Source={settings.Node.JournalFile}".Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+}

@@ -1,0 +1,67 @@
+using Backup.Actors.Clients;
+using Backup.Actors.Gateway;
+using Backup.Actors.Jobs;
+using Backup.Actors.Storage;
+using Backup.Host.Configuration;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Host.Node;
+
+/// <summary>What the actors of a node get from its settings.</summary>
+internal sealed record NodeOptions(
+    JobOptions Job, ClientOptions Client, StorageOptions Storage, IReadOnlyList<DriveId> Drives, TimeSpan CatalogWithin)
+{
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+
+    public static NodeOptions Of(BackupSettings settings) => new(
+        new JobOptions(settings.Job.ReservationTimeout, AnswerWithin),
+        new ClientOptions(
+            settings.Node.Client,
+            settings.Node.WorkDirectory,
+            settings.Client.Compressors == 0 ? Environment.ProcessorCount : settings.Client.Compressors,
+            settings.Job.ProgressInterval,
+            AnswerWithin),
+        new StorageOptions(
+            settings.Node.SessionsDirectory,
+            [.. settings.Libraries.Values.Select(library => OptionsOf(library, settings))],
+            settings.Storage.ChunksInFlight,
+            Environment.ProcessorCount,
+            settings.Storage.OutboxRetryDelay,
+            settings.Job.ProgressInterval,
+            AnswerWithin,
+            TimeSpan.FromSeconds(10)),
+        [.. settings.Libraries.Values.SelectMany(library => Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))],
+        AnswerWithin);
+
+    public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
+        [.. settings.Policies.Values.Select(policy => new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
+
+    private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
+    {
+        var pool = settings.Pools[policy.Pool];
+        return new BackupSpec(
+            policy.Name,
+            client,
+            settings.FileSets[policy.FileSet],
+            policy.Pool,
+            pool.Library,
+            0,
+            "every backup is a full one",
+            ImageId.New(),
+            pool.FragmentSizeBytes,
+            pool.FragmentMembersMax,
+            policy.RereadLimit,
+            new RetryRule(policy.Attempts, policy.RestartDelay));
+    }
+
+    private static LibraryOptions OptionsOf(LibrarySettings library, BackupSettings settings) => new(
+        library.Name,
+        library.Directory,
+        library.Slots,
+        library.Drives,
+        library.VolumeCapacityBytes,
+        library.DriveSpeedLimitBytesPerSecond,
+        settings.Pools.Values.Where(pool => pool.Library == library.Name).ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
+        library.Autolabel);
+}
