@@ -103,7 +103,7 @@ public sealed class FragmentVerifier : IDisposable
                 _members.Take(piece.Bytes.Span);
                 continue;
             }
-            _members.Pass(piece.Range.Length);
+            if (piece.Range.Length > 0) _members.Pass(piece.Range.Length);
             defects.Add(new VerifiedDefect(piece.Defect, TouchedFiles.In(_fragment.Index, piece.Range)));
         }
         return defects;

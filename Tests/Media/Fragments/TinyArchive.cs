@@ -33,12 +33,13 @@ public sealed class TinyArchive
             {
                 var begin = stream.Length;
                 var isDirectory = path.EndsWith('/');
-                writer.WriteEntry(new PaxTarEntry(isDirectory ? TarEntryType.Directory : TarEntryType.RegularFile, path)
+                var entry = new PaxTarEntry(isDirectory ? TarEntryType.Directory : TarEntryType.RegularFile, path)
                 {
-                    DataStream = isDirectory ? null : new MemoryStream(content),
                     ModificationTime = DateTimeOffset.UnixEpoch,
                     Mode = isDirectory ? (UnixFileMode)0x1ed : (UnixFileMode)0x1a4,
-                });
+                };
+                if (!isDirectory) entry.DataStream = new MemoryStream(content);
+                writer.WriteEntry(entry);
                 archive.Add(image, path, content, begin, stream.Length);
             }
             archive._bytes = stream.ToArray();

@@ -33,7 +33,7 @@ public sealed class TapeLabelsSpecs
         Assert.Equal(
             [
                 "backup label 1",
-                "sha256: c52d1fc9f6e1a2aef4f5ef9a95eb7b8bd2aae2d1b40d5a1c2b0c4f66ea73ffd5",
+                "sha256: 744375dbe1c5d20b40ee30fd81d996a9d8d3c4f269b3ad80cfa91489c6b551f3",
                 "volume: VOL001",
                 "volume-id: 00000000000000000000000000000007",
                 "library-id: 0000000000000000000000000000002a",
