@@ -79,7 +79,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
             "system", isSystemName: true);
         Guardian = _root.Cell.AttachChild(
             Props.Create(() => new GuardianActor()).WithSupervisorStrategy(strategy), "user", isSystemName: true);
-        _root.Tell(RootGuardianActor.WatchGuardians.Instance, _root); // not in its PreStart, which may come before them
+        _root.Tell(RootGuardianActor.WatchGuardians.Instance, ActorRefs.NoSender);
     }
 
     public ActorPath TempPath() => TempContainer.Path / ("$" + Interlocked.Increment(ref _temporaryCount));
@@ -130,17 +130,15 @@ internal sealed class RootGuardianActor : ActorBase
 {
     protected override bool Receive(object message)
     {
+        if (message is WatchGuardians)
+        {
+            foreach (var child in Context.GetChildren()) Context.Watch(child);
+            return true;
+        }
         if (message is not Terminated terminated) return false;
         var system = Context.Child("system");
         if (terminated.ActorRef.Path.Name == "user" && !system.IsNobody()) Context.Stop(system);
         else Context.Stop(Self);
-        return true;
-    }
-
-    protected internal override bool AroundReceive(Receive receive, object message)
-    {
-        if (message is not WatchGuardians) return base.AroundReceive(receive, message);
-        foreach (var child in Context.GetChildren()) Context.Watch(child);
         return true;
     }
 
