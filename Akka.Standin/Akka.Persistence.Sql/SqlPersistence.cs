@@ -14,7 +14,8 @@ public sealed class SqlPersistence : IExtension
 
     public SqlPersistence(ActorSystem system) => system.Settings.InjectTopLevelFallback(DefaultConfiguration);
 
-    public static SqlPersistence Get(ActorSystem system) => system.WithExtension<SqlPersistence, SqlPersistenceProvider>();
+    public static SqlPersistence Get(ActorSystem system) =>
+        system.WithExtension<SqlPersistence, SqlPersistenceProvider>();
 }
 
 public sealed class SqlPersistenceProvider : ExtensionIdProvider<SqlPersistence>

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Akka.Persistence.Sql;
 
 /// <summary>
-/// One connection and the thread that alone uses it, so that no dispatcher thread waits for the disk. Work is done in the order in
-/// which it was given; writes that wait together share one transaction, as each commit costs a flush.
+/// One connection and the thread that alone uses it, so that no dispatcher thread waits for the disk. Work is done in
+/// the order in which it was given; writes that wait together share one transaction, as each commit costs a flush.
 /// The file stays in rollback-journal mode with synchronous FULL, SQLite's defaults.
 /// </summary>
 internal sealed class SqliteWorker : IDisposable
@@ -19,14 +19,15 @@ internal sealed class SqliteWorker : IDisposable
     private readonly Thread _thread;
     private SqliteConnection? _connection;
 
-    /// <summary>Done is told once the work is durable, or why it is not.</summary>
+    /// <summary>Succeeded is called once the work is durable.</summary>
     private sealed record Work(Action<SqliteConnection> Do, Action Succeeded, Action<Exception> Failed, bool IsWrite);
 
     public SqliteWorker(Config config, string schema, string name)
     {
         var provider = config.GetString("provider-name");
         if (provider != "SQLite.MS")
-            throw new ConfigurationException($"provider-name is '{provider}': the stand-in for Akka.Persistence.Sql knows SQLite.MS only.");
+            throw new ConfigurationException(
+                $"provider-name is '{provider}': the stand-in for Akka.Persistence.Sql knows SQLite.MS only.");
         _connectionString = config.GetString("connection-string") ?? "";
         if (_connectionString.Length == 0) throw new ConfigurationException("connection-string is missing.");
         _schema = config.GetBoolean("auto-initialize") ? schema : "";
@@ -37,7 +38,8 @@ internal sealed class SqliteWorker : IDisposable
     /// <summary>Work that is no part of a shared transaction.</summary>
     public Task<T> Run<T>(Func<SqliteConnection, T> work) => Enqueue(work, isWrite: false);
 
-    /// <summary>Changes that may share a transaction with others; when they break a rule of the tables, they fail alone.</summary>
+    /// <summary>Changes that may share a transaction with others; when they break a rule of the tables, they fail
+    /// alone.</summary>
     public Task Write(Action<SqliteConnection> work) => Enqueue(connection =>
     {
         work(connection);
@@ -57,7 +59,7 @@ internal sealed class SqliteWorker : IDisposable
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var result = default(T)!;
         _queue.Add(new Work(
-            connection => result = work(connection), () => done.SetResult(result), cause => done.SetException(cause), isWrite));
+            connection => result = work(connection), () => done.SetResult(result), done.SetException, isWrite));
         return done.Task;
     }
 
@@ -68,7 +70,8 @@ internal sealed class SqliteWorker : IDisposable
         {
             var batch = new List<Work> { next };
             next = null;
-            while (batch[0].IsWrite && batch.Count < WritesPerTransactionMax && _queue.TryTake(out next) && next.IsWrite)
+            while (batch[0].IsWrite && batch.Count < WritesPerTransactionMax && _queue.TryTake(out next)
+                && next.IsWrite)
             {
                 batch.Add(next);
                 next = null;
@@ -141,7 +144,8 @@ internal sealed class SqliteWorker : IDisposable
 
 internal static class SqliteExtensions
 {
-    public static SqliteCommand Command(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    public static SqliteCommand Command(
+        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -149,13 +153,15 @@ internal static class SqliteExtensions
         return command;
     }
 
-    public static int Execute(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    public static int Execute(
+        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteNonQuery();
     }
 
-    public static long? Number(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    public static long? Number(
+        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is long number ? number : null;

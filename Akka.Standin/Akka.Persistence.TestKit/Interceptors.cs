@@ -1,6 +1,7 @@
 namespace Akka.Persistence.TestKit;
 
-/// <summary>Runs before each event is written or replayed: a TestJournalRejectionException refuses it, any other fails the call.</summary>
+/// <summary>Runs before each event is written or replayed: a TestJournalRejectionException refuses it, any other fails
+/// the call.</summary>
 public interface IJournalInterceptor
 {
     Task InterceptAsync(IPersistentRepresentation message);
@@ -20,7 +21,8 @@ public class TestSnapshotStoreFailureException(string message) : Exception(messa
 
 /// <summary>Waits, then does what is told where the condition holds.</summary>
 internal sealed class JournalInterceptor(
-    Action? act = null, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default) : IJournalInterceptor
+    Action? act = null, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default)
+        : IJournalInterceptor
 {
     public static readonly JournalInterceptor Passing = new();
 

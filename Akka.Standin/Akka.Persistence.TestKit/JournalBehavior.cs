@@ -14,12 +14,14 @@ public class JournalRecoveryBehavior
 
     public Task Fail() => Set(Failing);
     public Task FailWithDelay(TimeSpan delay) => Set(Failing, delay: delay);
-    public Task FailIf(Func<IPersistentRepresentation, bool> predicate) => FailIf(message => Task.FromResult(predicate(message)));
+    public Task FailIf(Func<IPersistentRepresentation, bool> predicate) =>
+        FailIf(message => Task.FromResult(predicate(message)));
     public Task FailIf(Func<IPersistentRepresentation, Task<bool>> predicate) => Set(Failing, predicate);
     public Task FailUnless(Func<IPersistentRepresentation, bool> predicate) => FailIf(message => !predicate(message));
     public Task FailOnType<TMessage>() => FailIf(message => message.Payload is TMessage);
 
-    private protected Task Set(Action act, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default) =>
+    private protected Task Set(
+        Action act, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default) =>
         _set(new JournalInterceptor(act, condition, delay));
 
     private static void Failing() => throw new TestJournalFailureException("The test lets the journal fail.");
@@ -32,9 +34,11 @@ public class JournalWriteBehavior : JournalRecoveryBehavior
 
     public Task Reject() => Set(Rejecting);
     public Task RejectWithDelay(TimeSpan delay) => Set(Rejecting, delay: delay);
-    public Task RejectIf(Func<IPersistentRepresentation, bool> predicate) => RejectIf(message => Task.FromResult(predicate(message)));
+    public Task RejectIf(Func<IPersistentRepresentation, bool> predicate) =>
+        RejectIf(message => Task.FromResult(predicate(message)));
     public Task RejectIf(Func<IPersistentRepresentation, Task<bool>> predicate) => Set(Rejecting, predicate);
-    public Task RejectUnless(Func<IPersistentRepresentation, bool> predicate) => RejectIf(message => !predicate(message));
+    public Task RejectUnless(Func<IPersistentRepresentation, bool> predicate) =>
+        RejectIf(message => !predicate(message));
     public Task RejectOnType<TMessage>() => RejectIf(message => message.Payload is TMessage);
 
     private static void Rejecting() => throw new TestJournalRejectionException("The test lets the journal refuse.");

@@ -21,9 +21,11 @@ public class SnapshotStoreSaveBehavior
     public Task FailIf(Func<string, SnapshotSelectionCriteria, Task<bool>> predicate) =>
         _set(new SnapshotStoreInterceptor(Failing, predicate));
 
-    public Task FailUnless(Func<string, SnapshotSelectionCriteria, bool> predicate) => FailIf((id, criteria) => !predicate(id, criteria));
+    public Task FailUnless(Func<string, SnapshotSelectionCriteria, bool> predicate) =>
+        FailIf((id, criteria) => !predicate(id, criteria));
 
-    private static void Failing() => throw new TestSnapshotStoreFailureException("The test lets the snapshot store fail.");
+    private static void Failing() =>
+        throw new TestSnapshotStoreFailureException("The test lets the snapshot store fail.");
 }
 
 public class SnapshotStoreLoadBehavior : SnapshotStoreSaveBehavior

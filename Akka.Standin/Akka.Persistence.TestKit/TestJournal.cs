@@ -57,7 +57,9 @@ internal sealed class TestJournal : MemoryJournal
 
     private sealed class Handle(IActorRef actor) : ITestJournal
     {
-        public JournalWriteBehavior OnWrite => new(interceptor => actor.Ask<Use>(new Use(interceptor, ForWrites: true)));
-        public JournalRecoveryBehavior OnRecovery => new(interceptor => actor.Ask<Use>(new Use(interceptor, ForWrites: false)));
+        public JournalWriteBehavior OnWrite =>
+            new(interceptor => actor.Ask<Use>(new Use(interceptor, ForWrites: true)));
+        public JournalRecoveryBehavior OnRecovery =>
+            new(interceptor => actor.Ask<Use>(new Use(interceptor, ForWrites: false)));
     }
 }

@@ -58,6 +58,7 @@ internal sealed class TestSnapshotStore : MemorySnapshotStore
         public SnapshotStoreLoadBehavior OnLoad => new(Set(Call.Load));
         public SnapshotStoreDeleteBehavior OnDelete => new(Set(Call.Delete));
 
-        private Func<ISnapshotStoreInterceptor, Task> Set(Call call) => interceptor => actor.Ask<Use>(new Use(call, interceptor));
+        private Func<ISnapshotStoreInterceptor, Task> Set(Call call) => interceptor =>
+            actor.Ask<Use>(new Use(call, interceptor));
     }
 }

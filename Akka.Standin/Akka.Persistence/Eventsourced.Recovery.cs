@@ -70,7 +70,8 @@ public abstract partial class Eventsourced
         var timeout = Extension.JournalConfig(JournalPluginId).GetTimeSpan("recovery-event-timeout");
         _recoveryTimer = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(
             timeout, timeout, Self, new RecoveryTick(_incarnation), Self);
-        SnapshotStore.Tell(new LoadSnapshot(SnapshotterId, Recovery.FromSnapshot, Recovery.ToSequenceNr, _incarnation), Self);
+        SnapshotStore.Tell(
+            new LoadSnapshot(SnapshotterId, Recovery.FromSnapshot, Recovery.ToSequenceNr, _incarnation), Self);
     }
 
     private void OnSnapshot(SelectedSnapshot? snapshot)
@@ -123,7 +124,8 @@ public abstract partial class Eventsourced
         if (_seenSinceTick)
             _seenSinceTick = false;
         else
-            FailRecovery(new RecoveryTimedOutException($"Neither a snapshot nor an event of {PersistenceId} came in time."), null);
+            FailRecovery(new RecoveryTimedOutException(
+                $"Neither a snapshot nor an event of {PersistenceId} came in time."), null);
     }
 
     private void FailRecovery(Exception cause, object? message)

@@ -135,7 +135,8 @@ public abstract partial class Eventsourced
     }
 
     /// <summary>After every handler: sends what it persisted, then holds commands back or lets the next one go.
-    /// Held messages are released one by one, as each may hold back the rest again; after a failure all at once, for the next incarnation.</summary>
+    /// Held messages are released one by one, as each may hold back the rest again; after a failure all at once, for
+    /// the next incarnation.</summary>
     private void Settle(bool failed)
     {
         if (_unsent.Count > 0 && !_writing)
@@ -163,7 +164,8 @@ public abstract partial class Eventsourced
         _releasedOne = false;
     }
 
-    /// <summary>The stash that handlers use. What it gives back goes before the messages that the actor itself holds.</summary>
+    /// <summary>The stash that handlers use. What it gives back goes before the messages that the actor itself
+    /// holds.</summary>
     private sealed class UserStash(Eventsourced actor) : IStash
     {
         private readonly IStash _stash = new StashImpl(actor.Cell);

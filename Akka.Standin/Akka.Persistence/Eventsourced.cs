@@ -5,7 +5,8 @@ using Akka.Event;
 namespace Akka.Persistence;
 
 /// <summary>An actor whose state is the sum of its events: it recovers from the journal before it serves, and
-/// commands wait while an event is being written. What handlers see is here; how messages move is in the other parts.</summary>
+/// commands wait while an event is being written. What handlers see is here; how messages move is in the other
+/// parts.</summary>
 public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
 {
     private static int _incarnations;
@@ -37,7 +38,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     public IActorRef Journal => _journal ??= Extension.JournalFor(JournalPluginId);
     public IActorRef SnapshotStore => _snapshotStore ??= Extension.SnapshotStoreFor(SnapshotPluginId);
 
-    /// <summary>The stash of the handlers. The actor's own, which holds commands back while events are written, is another.</summary>
+    /// <summary>The stash of the handlers. The actor's own, which holds commands back while events are written, is
+    /// another.</summary>
     public IStash Stash
     {
         get;
@@ -58,8 +60,10 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         Write([@event]);
     }
 
-    /// <summary>Writes the events all or none, then calls the handler for each; no other command is handled in between.</summary>
-    public void PersistAll<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) => WriteAll(events, handler, holdsCommands: true);
+    /// <summary>Writes the events all or none, then calls the handler for each; no other command is handled in
+    /// between.</summary>
+    public void PersistAll<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) =>
+        WriteAll(events, handler, holdsCommands: true);
 
     /// <summary>As Persist, but commands go on meanwhile.</summary>
     public void PersistAsync<TEvent>(TEvent @event, Action<TEvent> handler)
@@ -72,7 +76,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     public void PersistAllAsync<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) =>
         WriteAll(events, handler, holdsCommands: false);
 
-    /// <summary>Calls the handler after those of all events that are being written: at once when there are none.</summary>
+    /// <summary>Calls the handler after those of all events that are being written: at once when there are
+    /// none.</summary>
     public void DeferAsync<TEvent>(TEvent @event, Action<TEvent> handler)
     {
         RefuseInRecovery();
@@ -85,16 +90,21 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         _unsent.Add(new NonPersistentMessage(@event!, Sender));
     }
 
-    /// <summary>Deletes the events up to the number; answered by DeleteMessagesSuccess or DeleteMessagesFailure.</summary>
-    public void DeleteMessages(long toSequenceNr) => Journal.Tell(new DeleteMessagesTo(PersistenceId, toSequenceNr, Self), Self);
+    /// <summary>Deletes the events up to the number; answered by DeleteMessagesSuccess or
+    /// DeleteMessagesFailure.</summary>
+    public void DeleteMessages(long toSequenceNr) =>
+        Journal.Tell(new DeleteMessagesTo(PersistenceId, toSequenceNr, Self), Self);
 
-    /// <summary>Saves the state as of the last sequence number; answered by SaveSnapshotSuccess or SaveSnapshotFailure.</summary>
+    /// <summary>Saves the state as of the last sequence number; answered by SaveSnapshotSuccess or
+    /// SaveSnapshotFailure.</summary>
     public void SaveSnapshot(object snapshot) =>
         SnapshotStore.Tell(new SaveSnapshot(Metadata(SnapshotSequenceNr, DateTime.UtcNow), snapshot), Self);
 
-    public void DeleteSnapshot(long sequenceNr) => SnapshotStore.Tell(new DeleteSnapshot(Metadata(sequenceNr, DateTime.MinValue)), Self);
+    public void DeleteSnapshot(long sequenceNr) =>
+        SnapshotStore.Tell(new DeleteSnapshot(Metadata(sequenceNr, DateTime.MinValue)), Self);
 
-    public void DeleteSnapshots(SnapshotSelectionCriteria criteria) => SnapshotStore.Tell(new DeleteSnapshots(SnapshotterId, criteria), Self);
+    public void DeleteSnapshots(SnapshotSelectionCriteria criteria) =>
+        SnapshotStore.Tell(new DeleteSnapshots(SnapshotterId, criteria), Self);
 
     protected virtual void OnReplaySuccess() { }
 
@@ -103,13 +113,16 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         Log.Error(reason, "{0} cannot recover: last sequence number {1}, message {2}", PersistenceId, LastSequenceNr,
             message?.GetType().ToString() ?? "none");
 
-    /// <summary>It is unknown whether the event was written; the actor stops afterwards, whatever its supervisor says.</summary>
+    /// <summary>It is unknown whether the event was written; the actor stops afterwards, whatever its supervisor
+    /// says.</summary>
     protected virtual void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        Log.Error(cause, "{0} could not persist {1} with sequence number {2}", PersistenceId, @event.GetType(), sequenceNr);
+        Log.Error(
+            cause, "{0} could not persist {1} with sequence number {2}", PersistenceId, @event.GetType(), sequenceNr);
 
     /// <summary>The event was certainly not written; the actor goes on without calling the handler.</summary>
     protected virtual void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
-        Log.Error(cause, "{0}: the journal refused {1} with sequence number {2}", PersistenceId, @event.GetType(), sequenceNr);
+        Log.Error(cause, "{0}: the journal refused {1} with sequence number {2}", PersistenceId, @event.GetType(),
+            sequenceNr);
 
     protected override void Unhandled(object message)
     {
@@ -136,7 +149,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     }
 
     private void Write<TEvent>(List<TEvent> events) => _unsent.Add(new AtomicWrite(events
-        .Select(e => (IPersistentRepresentation)new Persistent(e!, ++_sequenceNr, PersistenceId, "", _writerGuid, Sender))
+        .Select(e =>
+            (IPersistentRepresentation)new Persistent(e!, ++_sequenceNr, PersistenceId, "", _writerGuid, Sender))
         .ToImmutableList()));
 
     private void Expect<TEvent>(TEvent @event, Action<TEvent> handler, bool holdsCommands)
@@ -150,6 +164,7 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     private void RefuseInRecovery()
     {
         if (IsRecovering)
-            throw new InvalidOperationException("Events can be persisted from RecoveryCompleted on, not while they are replayed.");
+            throw new InvalidOperationException(
+                "Events can be persisted from RecoveryCompleted on, not while they are replayed.");
     }
 }

@@ -26,7 +26,8 @@ internal sealed record ReplayMessages(
 internal sealed record DeleteMessagesTo(string PersistenceId, long ToSequenceNr, IActorRef ReplyTo)
     : INoSerializationVerificationNeeded;
 
-internal sealed record LoadSnapshot(string PersistenceId, SnapshotSelectionCriteria Criteria, long ToSequenceNr, int Incarnation)
+internal sealed record LoadSnapshot(
+    string PersistenceId, SnapshotSelectionCriteria Criteria, long ToSequenceNr, int Incarnation)
     : INoSerializationVerificationNeeded;
 
 /// <summary>An answer to the machinery of a persistent actor, never to its handlers.
@@ -41,8 +42,10 @@ internal sealed record ReplayedMessage(IPersistentRepresentation Persistent, int
 internal sealed record RecoverySuccess(long HighestSequenceNr, int Incarnation) : Reply(Incarnation);
 internal sealed record ReplayMessagesFailure(Exception Cause, int Incarnation) : Reply(Incarnation);
 internal sealed record WriteMessageSuccess(IPersistentRepresentation Persistent, int Incarnation) : Reply(Incarnation);
-internal sealed record WriteMessageRejected(IPersistentRepresentation Persistent, Exception Cause, int Incarnation) : Reply(Incarnation);
-internal sealed record WriteMessageFailure(IPersistentRepresentation Persistent, Exception Cause, int Incarnation) : Reply(Incarnation);
+internal sealed record WriteMessageRejected(IPersistentRepresentation Persistent, Exception Cause, int Incarnation)
+    : Reply(Incarnation);
+internal sealed record WriteMessageFailure(IPersistentRepresentation Persistent, Exception Cause, int Incarnation)
+    : Reply(Incarnation);
 internal sealed record LoopMessageSuccess(int Incarnation) : Reply(Incarnation);
 
 /// <summary>The last answer to a WriteMessages: the next one may be sent, so that answers of two never mix.</summary>

@@ -9,12 +9,14 @@ public class Persistence : ExtensionIdProvider<PersistenceExtension>
 {
     public static Persistence Instance { get; } = new();
 
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource<Persistence>("Akka.Persistence.persistence.conf");
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource<Persistence>("Akka.Persistence.persistence.conf");
 
     public override PersistenceExtension CreateExtension(ExtendedActorSystem system) => new(system);
 }
 
-/// <summary>The journals and snapshot stores of an actor system: one actor for each path in the configuration, started at first use.</summary>
+/// <summary>The journals and snapshot stores of an actor system: one actor for each path in the configuration, started
+/// at first use.</summary>
 public class PersistenceExtension : IExtension
 {
     private const string NoSnapshotStore = "akka.persistence.no-snapshot-store";
@@ -57,14 +59,17 @@ public class PersistenceExtension : IExtension
     private const string JournalFallback = "akka.persistence.journal-plugin-fallback";
     private const string SnapshotFallback = "akka.persistence.snapshot-store-plugin-fallback";
 
-    private Plugin JournalPlugin(string? id) => PluginFor(Named(id, "akka.persistence.journal.plugin"), JournalFallback);
+    private Plugin JournalPlugin(string? id) =>
+        PluginFor(Named(id, "akka.persistence.journal.plugin"), JournalFallback);
 
-    private string Named(string? id, string defaultPath) => string.IsNullOrEmpty(id) ? Settings.GetString(defaultPath) ?? "" : id;
+    private string Named(string? id, string defaultPath) =>
+        string.IsNullOrEmpty(id) ? Settings.GetString(defaultPath) ?? "" : id;
 
     private Plugin PluginFor(string id, string fallback) =>
         _plugins.GetOrAdd(id, _ => new Lazy<Plugin>(() => Start(id, fallback))).Value;
 
-    private Config ConfigAt(string id, string fallback) => Settings.GetConfig(id).WithFallback(Settings.GetConfig(fallback));
+    private Config ConfigAt(string id, string fallback) =>
+        Settings.GetConfig(id).WithFallback(Settings.GetConfig(fallback));
 
     private Plugin Start(string id, string fallback)
     {
@@ -74,6 +79,7 @@ public class PersistenceExtension : IExtension
         var type = Type.GetType(config.GetString("class"), throwOnError: true)!;
         var takesConfig = type.GetConstructor([typeof(Config)]) is not null;
         var props = takesConfig ? Props.Create(type, config) : Props.Create(type);
-        return new Plugin(_system.SystemActorOf(props, id), config, new Lazy<EventAdapters>(() => EventAdapters.Create(_system, config)));
+        return new Plugin(_system.SystemActorOf(props, id), config,
+            new Lazy<EventAdapters>(() => EventAdapters.Create(_system, config)));
     }
 }

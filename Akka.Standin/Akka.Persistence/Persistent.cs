@@ -35,7 +35,8 @@ public sealed class AtomicWrite : IPersistentEnvelope
 
     public AtomicWrite(IImmutableList<IPersistentRepresentation> payload)
     {
-        if (payload.Count == 0) throw new ArgumentException("An atomic write needs at least one event.", nameof(payload));
+        if (payload.Count == 0) throw new ArgumentException(
+            "An atomic write needs at least one event.", nameof(payload));
         _events = payload;
     }
 

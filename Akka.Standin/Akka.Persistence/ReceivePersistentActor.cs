@@ -2,19 +2,22 @@ using Akka.Actor;
 
 namespace Akka.Persistence;
 
-/// <summary>A persistent actor that lists its handlers: those of commands may change with Become, those of recovery do not.</summary>
+/// <summary>A persistent actor that lists its handlers: those of commands may change with Become, those of recovery do
+/// not.</summary>
 public abstract class ReceivePersistentActor : UntypedPersistentActor
 {
     private readonly HandlerList _recover = new();
     private readonly HandlerList _initial = new();
     private HandlerList? _configured;
 
-    protected void Recover<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => _recover.Add(Guarded(handler, shouldHandle));
+    protected void Recover<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        _recover.Add(Guarded(handler, shouldHandle));
     protected void Recover<T>(Predicate<T> shouldHandle, Action<T> handler) => Recover(handler, shouldHandle);
     protected void Recover<T>(Func<T, bool> handler) => _recover.Add(handler);
     protected void RecoverAny(Action<object> handler) => _recover.AddLast(Guarded(handler, null));
 
-    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Commands.Add(Guarded(handler, shouldHandle));
+    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        Commands.Add(Guarded(handler, shouldHandle));
     protected void Command<T>(Predicate<T> shouldHandle, Action<T> handler) => Command(handler, shouldHandle);
     protected void Command<T>(Func<T, bool> handler) => Commands.Add(handler);
     protected void CommandAny(Action<object> handler) => Commands.AddLast(Guarded(handler, null));
@@ -22,7 +25,8 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
     protected void CommandAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null) =>
         Commands.Add(Guarded(message => RunTask(() => handler(message)), shouldHandle));
 
-    protected void CommandAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) => CommandAsync(handler, shouldHandle);
+    protected void CommandAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) =>
+        CommandAsync(handler, shouldHandle);
 
     protected void CommandAnyAsync(Func<object, Task> handler) =>
         Commands.AddLast(Guarded<object>(message => RunTask(() => handler(message)), null));
@@ -69,7 +73,8 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
 
         public void Add<T>(Func<T, bool> handler)
         {
-            if (_closed) throw new InvalidOperationException("A handler after one for any message would never be called.");
+            if (_closed) throw new InvalidOperationException(
+                "A handler after one for any message would never be called.");
             _handlers.Add(message => message is T typed && handler(typed));
         }
 

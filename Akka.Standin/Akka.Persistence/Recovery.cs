@@ -7,9 +7,11 @@ public sealed class Recovery
 {
     public Recovery() : this(SnapshotSelectionCriteria.Latest) { }
     public Recovery(SnapshotSelectionCriteria fromSnapshot) : this(fromSnapshot, long.MaxValue) { }
-    public Recovery(SnapshotSelectionCriteria fromSnapshot, long toSequenceNr) : this(fromSnapshot, toSequenceNr, long.MaxValue) { }
+    public Recovery(SnapshotSelectionCriteria fromSnapshot, long toSequenceNr)
+        : this(fromSnapshot, toSequenceNr, long.MaxValue) { }
 
-    public Recovery(SnapshotSelectionCriteria? fromSnapshot = null, long toSequenceNr = long.MaxValue, long replayMax = long.MaxValue)
+    public Recovery(SnapshotSelectionCriteria? fromSnapshot = null, long toSequenceNr = long.MaxValue,
+        long replayMax = long.MaxValue)
     {
         FromSnapshot = fromSnapshot ?? SnapshotSelectionCriteria.Latest;
         ToSequenceNr = toSequenceNr;
@@ -26,7 +28,8 @@ public sealed class Recovery
     public long ReplayMax { get; }
 }
 
-/// <summary>The last message of every recovery; what is persisted in its handler is done before the first command.</summary>
+/// <summary>The last message of every recovery; what is persisted in its handler is done before the first
+/// command.</summary>
 public sealed class RecoveryCompleted
 {
     public static readonly RecoveryCompleted Instance = new();

@@ -18,7 +18,8 @@ internal sealed class RecoveryPermit : IDisposable
         var permit = new RecoveryPermit(permits);
         permits.WaitAsync(permit._givenUp.Token).ContinueWith(
             _ => { if (permit.Take()) actor.Tell(granted, ActorRefs.NoSender); },
-            CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
         return permit;
     }

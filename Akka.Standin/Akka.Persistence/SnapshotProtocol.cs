@@ -7,7 +7,8 @@ public sealed class SnapshotMetadata(string persistenceId, long sequenceNr, Date
     public string PersistenceId { get; } = persistenceId;
     public long SequenceNr { get; } = sequenceNr;
     public DateTime Timestamp { get; } = timestamp;
-    public override string ToString() => $"SnapshotMetadata<pid: {PersistenceId}, seqNr: {SequenceNr}, timestamp: {Timestamp:O}>";
+    public override string ToString() =>
+        $"SnapshotMetadata<pid: {PersistenceId}, seqNr: {SequenceNr}, timestamp: {Timestamp:O}>";
 }
 
 public sealed class SnapshotSelectionCriteria(
@@ -64,7 +65,8 @@ public sealed class DeleteSnapshotSuccess(SnapshotMetadata metadata) : INoSerial
     public override string ToString() => $"DeleteSnapshotSuccess<{Metadata}>";
 }
 
-public sealed class DeleteSnapshotFailure(SnapshotMetadata metadata, Exception cause) : INoSerializationVerificationNeeded
+public sealed class DeleteSnapshotFailure(SnapshotMetadata metadata, Exception cause)
+    : INoSerializationVerificationNeeded
 {
     public SnapshotMetadata Metadata { get; } = metadata;
     public Exception Cause { get; } = cause;
@@ -76,7 +78,8 @@ public sealed class DeleteSnapshotsSuccess(SnapshotSelectionCriteria criteria) :
     public SnapshotSelectionCriteria Criteria { get; } = criteria;
 }
 
-public sealed class DeleteSnapshotsFailure(SnapshotSelectionCriteria criteria, Exception cause) : INoSerializationVerificationNeeded
+public sealed class DeleteSnapshotsFailure(SnapshotSelectionCriteria criteria, Exception cause)
+    : INoSerializationVerificationNeeded
 {
     public SnapshotSelectionCriteria Criteria { get; } = criteria;
     public Exception Cause { get; } = cause;
@@ -87,4 +90,5 @@ internal sealed record SaveSnapshot(SnapshotMetadata Metadata, object Snapshot) 
 
 internal sealed record DeleteSnapshot(SnapshotMetadata Metadata) : INoSerializationVerificationNeeded;
 
-internal sealed record DeleteSnapshots(string PersistenceId, SnapshotSelectionCriteria Criteria) : INoSerializationVerificationNeeded;
+internal sealed record DeleteSnapshots(string PersistenceId, SnapshotSelectionCriteria Criteria)
+    : INoSerializationVerificationNeeded;

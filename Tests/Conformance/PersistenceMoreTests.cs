@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Conformance;
 
-/// <summary>Behaviours, stash and limits of recovery that the other files leave open. Journal and store of the TestKit.</summary>
+/// <summary>Behaviours, stash and limits of recovery that the other files leave open. Journal and store of the
+/// TestKit.</summary>
 public class PersistenceMoreTests : PersistenceTestKit
 {
     public PersistenceMoreTests() : base(ConfigurationFactory.ParseString(@"
@@ -30,8 +31,10 @@ public class PersistenceMoreTests : PersistenceTestKit
 
         private void Closed()
         {
-            Command<string>(c => c == "open", _ => Persist("opened", _ => { Become(Open); Stash.UnstashAll(); _sink.Tell("open"); }));
-            Command<string>(c => c == "open async", _ => PersistAsync("opened", _ => { Become(Open); Stash.UnstashAll(); _sink.Tell("open"); }));
+            Command<string>(c => c == "open", _ =>
+                Persist("opened", _ => { Become(Open); Stash.UnstashAll(); _sink.Tell("open"); }));
+            Command<string>(c => c == "open async", _ =>
+                PersistAsync("opened", _ => { Become(Open); Stash.UnstashAll(); _sink.Tell("open"); }));
             Command<string>(c => c == "save", _ => SaveSnapshot("s"));
             Command<SaveSnapshotSuccess>(_ => _sink.Tell("saved"));
             Command<SnapshotSelectionCriteria>(DeleteSnapshots);
@@ -45,7 +48,11 @@ public class PersistenceMoreTests : PersistenceTestKit
             _sink.Tell("recovery failure " + reason.GetType().Name);
     }
 
-    private IActorRef New(string id) { var sink = TestActor; return Sys.ActorOf(Props.Create(() => new Door(id, sink))); }
+    private IActorRef New(string id)
+    {
+        var sink = TestActor;
+        return Sys.ActorOf(Props.Create(() => new Door(id, sink)));
+    }
 
     private void Expect(params string[] all) { foreach (var text in all) ExpectMsg(text); }
 
@@ -109,6 +116,7 @@ public class PersistenceMoreTests : PersistenceTestKit
     {
         var a = New("d"); ExpectMsg("completed");
         a.Tell("save"); ExpectMsg("saved");
-        await WithSnapshotDelete(delete => delete.Fail(), () => { a.Tell(SnapshotSelectionCriteria.Latest); ExpectMsg("not deleted"); });
+        await WithSnapshotDelete(
+            delete => delete.Fail(), () => { a.Tell(SnapshotSelectionCriteria.Latest); ExpectMsg("not deleted"); });
     }
 }

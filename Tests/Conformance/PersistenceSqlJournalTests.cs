@@ -10,12 +10,14 @@ using Xunit;
 
 namespace Conformance;
 
-/// <summary>What the system relies on in the SQL journal beyond PersistenceSqlTests: own serializers, many writers, long journals.</summary>
+/// <summary>What the system relies on in the SQL journal beyond PersistenceSqlTests: own serializers, many writers,
+/// long journals.</summary>
 public sealed class PersistenceSqlJournalTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
 
-    private readonly string _file = Path.Combine(Path.GetTempPath(), "conformance-" + Guid.NewGuid().ToString("N") + ".db");
+    private readonly string _file = Path.Combine(
+        Path.GetTempPath(), "conformance-" + Guid.NewGuid().ToString("N") + ".db");
 
     static PersistenceSqlJournalTests() => SQLitePCL.Batteries_V2.Init();
 
@@ -68,11 +70,14 @@ public sealed class PersistenceSqlJournalTests : IDisposable
             Recover<RecoveryCompleted>(_ => sink.Tell("completed"));
             Command<string>(text => text == "save", _ => SaveSnapshot(new Renamed("snap")));
             Command<string>(text => Persist(new Renamed(text), e => sink.Tell("done " + e.Text)));
-            Command<int>(n => PersistAll(Enumerable.Range(1, n).Select(i => new Renamed("e" + i)), e => { if (e.Text == "e" + n) sink.Tell("all"); }));
+            Command<int>(n => PersistAll(
+                Enumerable.Range(1, n).Select(i => new Renamed("e" + i)),
+                e => { if (e.Text == "e" + n) sink.Tell("all"); }));
             Command<SaveSnapshotSuccess>(_ => sink.Tell("saved"));
         }
 
-        protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _sink.Tell("failed " + PersistenceId);
+        protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+            _sink.Tell("failed " + PersistenceId);
     }
 
     private void Run(Action<Kit, Func<string, IActorRef>> test)
@@ -106,8 +111,10 @@ public sealed class PersistenceSqlJournalTests : IDisposable
             a.Tell("x"); kit.ExpectMsg("done x");
             a.Tell("save"); kit.ExpectMsg("saved");
         });
-        Assert.Equal(["text:x", "renamed-1", 7001L], Query("select cast(message as text), manifest, identifier from journal"));
-        Assert.Equal(["text:snap", "renamed-1", 7001L], Query("select cast(snapshot as text), manifest, serializer_id from snapshot"));
+        Assert.Equal(
+            ["text:x", "renamed-1", 7001L], Query("select cast(message as text), manifest, identifier from journal"));
+        Assert.Equal(["text:snap", "renamed-1", 7001L],
+            Query("select cast(snapshot as text), manifest, serializer_id from snapshot"));
         Run((kit, make) => { make("a"); kit.ExpectMsg("offer snap", Long); kit.ExpectMsg("completed"); });
     }
 
@@ -131,18 +138,21 @@ public sealed class PersistenceSqlJournalTests : IDisposable
     [Fact]
     public void A_long_journal_is_replayed_whole_and_in_order()
     {
-        Run((kit, make) => { var a = make("a"); kit.ExpectMsg("completed", Long); a.Tell(1201); kit.ExpectMsg("all", Long); });
+        Run((kit, make) =>
+            { var a = make("a"); kit.ExpectMsg("completed", Long); a.Tell(1201); kit.ExpectMsg("all", Long); });
         Run((kit, make) =>
         {
             make("a");
-            Assert.Equal(Enumerable.Range(1, 1201).Select(i => "e" + i).Append("completed"), kit.ReceiveN(1202, Long).Cast<string>());
+            Assert.Equal(Enumerable.Range(1, 1201).Select(i => "e" + i).Append("completed"), kit.ReceiveN(1202, Long)
+                .Cast<string>());
         });
     }
 
     [Fact]
     public void The_file_is_in_rollback_journal_mode()
     {
-        Run((kit, make) => { var a = make("a"); kit.ExpectMsg("completed", Long); a.Tell("x"); kit.ExpectMsg("done x"); });
+        Run((kit, make) =>
+            { var a = make("a"); kit.ExpectMsg("completed", Long); a.Tell("x"); kit.ExpectMsg("done x"); });
         Assert.Equal(["delete"], Query("pragma journal_mode"));
     }
 }

@@ -39,8 +39,8 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
     private readonly SqliteWorker _worker = new(config, Schema, "akka-journal");
 
     private sealed record Row(
-        string PersistenceId, long SequenceNr, long Created, string WriterGuid, byte[] Message, int SerializerId, string Manifest,
-        IReadOnlyCollection<string> Tags);
+        string PersistenceId, long SequenceNr, long Created, string WriterGuid, byte[] Message, int SerializerId,
+        string Manifest, IReadOnlyCollection<string> Tags);
 
     protected override void PostStop()
     {
@@ -61,10 +61,12 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         while (left > 0 && from <= toSequenceNr)
         {
             var wanted = (int)Math.Min(left, RowsPerRead);
-            var rows = await _worker.Run(connection => Read(connection, persistenceId, from, toSequenceNr, wanted)).ConfigureAwait(false);
+            var rows = await _worker.Run(connection => Read(connection, persistenceId, from, toSequenceNr, wanted))
+                .ConfigureAwait(false);
             foreach (var row in rows)
-                recoveryCallback(new Persistent(_serializer.Read(row.Message, row.SerializerId, row.Manifest), row.SequenceNr,
-                    row.PersistenceId, row.Manifest, row.WriterGuid, ActorRefs.NoSender, Timestamp: row.Created));
+                recoveryCallback(new Persistent(
+                    _serializer.Read(row.Message, row.SerializerId, row.Manifest), row.SequenceNr, row.PersistenceId,
+                    row.Manifest, row.WriterGuid, ActorRefs.NoSender, Timestamp: row.Created));
             if (rows.Count < wanted) return;
             left -= rows.Count;
             from = rows[^1].SequenceNr + 1;
@@ -87,15 +89,18 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
                 refused.Add(cause);
             }
         }
-        if (rows.Count > 0) await _worker.Write(connection => rows.ForEach(row => Insert(connection, row))).ConfigureAwait(false);
+        if (rows.Count > 0) await _worker.Write(connection => rows.ForEach(row => Insert(connection, row)))
+            .ConfigureAwait(false);
         return refused.ToImmutable();
     }
 
     /// <summary>The newest of the deleted rows stays, marked, so that its number is not used again.</summary>
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => _worker.Write(connection =>
+    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) =>
+        _worker.Write(connection =>
     {
         (string, object?)[] range = [("$id", persistenceId), ("$to", toSequenceNr)];
-        connection.Execute("UPDATE journal SET deleted = 1 WHERE persistence_id = $id AND sequence_number <= $to", range);
+        connection.Execute(
+            "UPDATE journal SET deleted = 1 WHERE persistence_id = $id AND sequence_number <= $to", range);
         connection.Execute("DELETE FROM tags WHERE persistence_id = $id AND sequence_nr <= $to", range);
         connection.Execute("""
             DELETE FROM journal WHERE persistence_id = $id AND sequence_number <
@@ -109,20 +114,23 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
             ? (tagged.Payload, (IReadOnlyCollection<string>)tagged.Tags)
             : (persistent.Payload, []);
         var (bytes, serializerId, manifest) = _serializer.Write(payload);
-        return new Row(persistent.PersistenceId, persistent.SequenceNr, DateTime.UtcNow.Ticks, persistent.WriterGuid, bytes, serializerId,
-            manifest, tags);
+        return new Row(persistent.PersistenceId, persistent.SequenceNr, DateTime.UtcNow.Ticks, persistent.WriterGuid,
+            bytes, serializerId, manifest, tags);
     }
 
     private static void Insert(SqliteConnection connection, Row row)
     {
         var ordering = connection.Number("""
-            INSERT INTO journal(created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
+            INSERT INTO journal(
+                created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
             VALUES($created, 0, $id, $number, $message, $manifest, $serializer, $writer) RETURNING ordering
             """,
-            ("$created", row.Created), ("$id", row.PersistenceId), ("$number", row.SequenceNr), ("$message", row.Message),
-            ("$manifest", row.Manifest), ("$serializer", row.SerializerId), ("$writer", row.WriterGuid));
+            ("$created", row.Created), ("$id", row.PersistenceId), ("$number", row.SequenceNr),
+            ("$message", row.Message), ("$manifest", row.Manifest), ("$serializer", row.SerializerId),
+            ("$writer", row.WriterGuid));
         foreach (var tag in row.Tags)
-            connection.Execute("INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES($ordering, $tag, $number, $id)",
+            connection.Execute(
+                "INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES($ordering, $tag, $number, $id)",
                 ("$ordering", ordering), ("$tag", tag), ("$number", row.SequenceNr), ("$id", row.PersistenceId));
     }
 
@@ -136,8 +144,12 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         using var reader = command.ExecuteReader();
         var rows = new List<Row>();
         while (reader.Read())
-            rows.Add(new Row(persistenceId, reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? "" : reader.GetString(2),
-                reader.GetFieldValue<byte[]>(3), reader.GetInt32(4), reader.IsDBNull(5) ? "" : reader.GetString(5), []));
+            rows.Add(new Row(
+                persistenceId, reader.GetInt64(0), reader.GetInt64(1), Text(reader, 2), reader.GetFieldValue<byte[]>(3),
+                reader.GetInt32(4), Text(reader, 5), []));
         return rows;
     }
+
+    private static string Text(SqliteDataReader reader, int column) =>
+        reader.IsDBNull(column) ? "" : reader.GetString(column);
 }

@@ -61,7 +61,8 @@ internal sealed class SqlSnapshotStore(Config config) : SnapshotStore
         "DELETE FROM snapshot WHERE persistence_id = $id AND sequence_number = $number AND $created IN (0, created)",
         ("$id", metadata.PersistenceId), ("$number", metadata.SequenceNr), ("$created", metadata.Timestamp.Ticks)));
 
-    protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) => _worker.Write(connection =>
+    protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
+        _worker.Write(connection =>
         connection.Execute("DELETE FROM snapshot WHERE " + Fitting, Parameters(persistenceId, criteria)));
 
     private static Row? Read(SqliteConnection connection, string persistenceId, SnapshotSelectionCriteria criteria)

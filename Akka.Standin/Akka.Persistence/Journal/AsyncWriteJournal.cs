@@ -16,7 +16,8 @@ public abstract class WriteJournalBase : ActorBase
     }
 
     protected IEnumerable<AtomicWrite> PreparePersistentBatch(IEnumerable<IPersistentEnvelope> resequenceables) =>
-        resequenceables.OfType<AtomicWrite>().Select(write => new AtomicWrite(write.Events.Select(AdaptToJournal).ToImmutableList()));
+        resequenceables.OfType<AtomicWrite>()
+            .Select(write => new AtomicWrite(write.Events.Select(AdaptToJournal).ToImmutableList()));
 
     protected IPersistentRepresentation AdaptToJournal(IPersistentRepresentation representation) =>
         _adapters.Value.ToJournal(representation);
@@ -25,7 +26,8 @@ public abstract class WriteJournalBase : ActorBase
         _adapters.Value.FromJournal(representation);
 }
 
-/// <summary>Base of the journals: they write, replay and delete by tasks; this class speaks with the persistent actors.</summary>
+/// <summary>Base of the journals: they write, replay and delete by tasks; this class speaks with the persistent
+/// actors.</summary>
 public abstract class AsyncWriteJournal : WriteJournalBase
 {
     private readonly Configuration.Config _config;
@@ -38,7 +40,8 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         _callTimeout = _config.GetTimeSpan("circuit-breaker.call-timeout");
     }
 
-    /// <summary>Gives the events in order of their numbers, from and to inclusive, at most <paramref name="max"/>.</summary>
+    /// <summary>Gives the events in order of their numbers, from and to inclusive, at most as many as
+    /// <paramref name="max"/> says.</summary>
     public abstract Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
         Action<IPersistentRepresentation> recoveryCallback);
@@ -46,8 +49,9 @@ public abstract class AsyncWriteJournal : WriteJournalBase
     /// <summary>The highest number ever used by the id, deleted events included; 0 without any.</summary>
     public abstract Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr);
 
-    /// <summary>Writes each AtomicWrite all or none. A failed task means that it is unknown what was written; an exception in the list
-    /// (in the order of the writes, null where written; an empty list means all) that the write was refused and is not there.</summary>
+    /// <summary>Writes each AtomicWrite all or none. A failed task means that it is unknown what was written; an
+    /// exception in the list (in the order of the writes, null where written; an empty list means all) that the write
+    /// was refused and is not there.</summary>
     protected abstract Task<IImmutableList<Exception?>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages);
 
     protected abstract Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr);
@@ -55,7 +59,8 @@ public abstract class AsyncWriteJournal : WriteJournalBase
     /// <summary>Messages that are not the journal's protocol.</summary>
     protected virtual bool ReceivePluginInternal(object message) => false;
 
-    protected sealed override bool Receive(object message) => ReceiveWriteJournal(message) || ReceivePluginInternal(message);
+    protected sealed override bool Receive(object message) =>
+        ReceiveWriteJournal(message) || ReceivePluginInternal(message);
 
     protected bool ReceiveWriteJournal(object message)
     {
@@ -83,15 +88,18 @@ public abstract class AsyncWriteJournal : WriteJournalBase
             var writes = PreparePersistentBatch(request.Messages).ToList();
             var results = writes.Count == 0
                 ? ImmutableList<Exception?>.Empty
-                : await WriteMessagesAsync(writes).WaitAsync(_callTimeout).ConfigureAwait(false) ?? ImmutableList<Exception?>.Empty;
+                : await WriteMessagesAsync(writes).WaitAsync(_callTimeout)
+                    .ConfigureAwait(false) ?? ImmutableList<Exception?>.Empty;
             if (results.Count > 0 && results.Count != writes.Count)
-                throw new InvalidOperationException($"The journal gave {results.Count} results for {writes.Count} writes.");
+                throw new InvalidOperationException(
+                    $"The journal gave {results.Count} results for {writes.Count} writes.");
             Answer(request, results);
         }
         catch (Exception cause) // of the plugin, whatever it is: the writer is told
         {
             foreach (var persistent in request.Messages.OfType<AtomicWrite>().SelectMany(write => write.Events))
-                request.Writer.Tell(new WriteMessageFailure(persistent, cause, request.Incarnation), persistent.Sender ?? ActorRefs.NoSender);
+                request.Writer.Tell(new WriteMessageFailure(persistent, cause, request.Incarnation),
+                    persistent.Sender ?? ActorRefs.NoSender);
         }
         request.Writer.Tell(new WriteMessagesDone(request.Incarnation), ActorRefs.NoSender);
     }
@@ -110,7 +118,8 @@ public abstract class AsyncWriteJournal : WriteJournalBase
             foreach (var persistent in write.Events)
                 request.Writer.Tell(refused is null
                     ? new WriteMessageSuccess(persistent, request.Incarnation)
-                    : new WriteMessageRejected(persistent, refused, request.Incarnation), persistent.Sender ?? ActorRefs.NoSender);
+                    : new WriteMessageRejected(persistent, refused, request.Incarnation),
+                        persistent.Sender ?? ActorRefs.NoSender);
         }
     }
 
@@ -120,10 +129,12 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         {
             var filter = new ReplayFilter(_config, _log, persistent =>
                 request.Reader.Tell(new ReplayedMessage(persistent, request.Incarnation), ActorRefs.NoSender));
-            var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, request.FromSequenceNr - 1).ConfigureAwait(false);
+            var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, request.FromSequenceNr - 1)
+                .ConfigureAwait(false);
             var to = Math.Min(request.ToSequenceNr, highest);
             if (request.FromSequenceNr <= to && request.Max > 0)
-                await ReplayMessagesAsync(context, request.PersistenceId, request.FromSequenceNr, to, request.Max, persistent =>
+                await ReplayMessagesAsync(
+                    context, request.PersistenceId, request.FromSequenceNr, to, request.Max, persistent =>
                 {
                     if (persistent.IsDeleted) return;
                     foreach (var adapted in AdaptFromJournal(persistent)) filter.Take(adapted);
@@ -142,7 +153,8 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         object answer;
         try
         {
-            await DeleteMessagesToAsync(request.PersistenceId, request.ToSequenceNr).WaitAsync(_callTimeout).ConfigureAwait(false);
+            await DeleteMessagesToAsync(request.PersistenceId, request.ToSequenceNr).WaitAsync(_callTimeout)
+                .ConfigureAwait(false);
             answer = new DeleteMessagesSuccess(request.ToSequenceNr);
         }
         catch (Exception cause) // of the plugin: the actor is told

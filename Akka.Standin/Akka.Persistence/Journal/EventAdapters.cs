@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 
 namespace Akka.Persistence.Journal;
 
@@ -36,7 +37,8 @@ public static class EventSequence
     private sealed record Sequence(IEnumerable<object> Events) : IEventSequence;
 }
 
-/// <summary>An event with marks under which queries of the journal find it; the journal keeps the bare event and the tags apart.</summary>
+/// <summary>An event with marks under which queries of the journal find it; the journal keeps the bare event and the
+/// tags apart.</summary>
 public struct Tagged
 {
     public Tagged(object payload, IEnumerable<string> tags) : this(payload, tags.ToImmutableHashSet()) { }
@@ -63,10 +65,12 @@ internal sealed class EventAdapters
     {
         var adapters = new EventAdapters();
         if (!journal.HasPath("event-adapter-bindings")) return adapters;
-        var named = Section(journal, "event-adapters").ToDictionary(pair => pair.Key, pair => Make(system, pair.Value.GetString()));
+        var named = Section(journal, "event-adapters")
+            .ToDictionary(pair => pair.Key, pair => Make(system, pair.Value.GetString()));
         foreach (var (type, names) in Section(journal, "event-adapter-bindings"))
         {
-            var bound = (names.IsArray() ? names.GetStringList() : [names.GetString()]).Select(name => named[name]).ToList();
+            var bound = (names.IsArray() ? names.GetStringList() : [names.GetString()]).Select(name => named[name])
+                .ToList();
             if (bound is [_, _, ..] && !bound.TrueForAll(a => a is IReadEventAdapter))
                 throw new ConfigurationException($"Several event adapters of '{type}': all must be read adapters.");
             adapters._bindings.Add((Type.GetType(type, throwOnError: true)!, new Adapter(
@@ -95,10 +99,11 @@ internal sealed class EventAdapters
     private Adapter? Nearest(Type type)
     {
         var fitting = _bindings.Where(b => b.Type.IsAssignableFrom(type)).ToList();
-        return fitting.Find(b => !fitting.Exists(other => other.Type != b.Type && b.Type.IsAssignableFrom(other.Type))).Adapter;
+        return fitting.Find(b => !fitting.Exists(other => other.Type != b.Type && b.Type.IsAssignableFrom(other.Type)))
+            .Adapter;
     }
 
-    private static IEnumerable<KeyValuePair<string, Configuration.Hocon.HoconValue>> Section(Config config, string path) =>
+    private static IEnumerable<KeyValuePair<string, HoconValue>> Section(Config config, string path) =>
         config.GetConfig(path)?.AsEnumerable() ?? [];
 
     private static object Make(ExtendedActorSystem system, string typeName)

@@ -33,11 +33,13 @@ public class MemoryJournal : AsyncWriteJournal
 
     protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr)
     {
-        lock (_gate) _events.GetValueOrDefault(persistenceId)?.RemoveAll(persistent => persistent.SequenceNr <= toSequenceNr);
+        lock (_gate) _events.GetValueOrDefault(persistenceId)?.RemoveAll(
+            persistent => persistent.SequenceNr <= toSequenceNr);
         return Task.CompletedTask;
     }
 
-    private protected List<IPersistentRepresentation> Read(string persistenceId, long fromSequenceNr, long toSequenceNr, long max)
+    private protected List<IPersistentRepresentation> Read(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, long max)
     {
         lock (_gate)
             return _events.GetValueOrDefault(persistenceId, [])

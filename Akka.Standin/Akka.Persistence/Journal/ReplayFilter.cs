@@ -4,7 +4,8 @@ using Akka.Event;
 namespace Akka.Persistence.Journal;
 
 /// <summary>Finds in a replay the traces of two actors that wrote under one persistence id at the same time.
-/// A window of events is held back, so that those of an older writer can still be left out when a newer one overlaps them.</summary>
+/// A window of events is held back, so that those of an older writer can still be left out when a newer one overlaps
+/// them.</summary>
 internal sealed class ReplayFilter(Config config, ILoggingAdapter log, Action<IPersistentRepresentation> pass)
 {
     private readonly string _mode = config.GetString("replay-filter.mode").ToLowerInvariant() switch
@@ -46,7 +47,8 @@ internal sealed class ReplayFilter(Config config, ILoggingAdapter log, Action<IP
     private void TakeOfCurrentWriter(IPersistentRepresentation persistent)
     {
         // Equal numbers are the parts into which a read adapter split one event.
-        if (persistent.SequenceNr < _lastSequenceNr && !Keeps(persistent, "a sequence number that does not go on")) return;
+        if (persistent.SequenceNr < _lastSequenceNr
+            && !Keeps(persistent, "a sequence number that does not go on")) return;
         _lastSequenceNr = persistent.SequenceNr;
         _window.AddLast(persistent);
     }
@@ -69,8 +71,8 @@ internal sealed class ReplayFilter(Config config, ILoggingAdapter log, Action<IP
 
     private bool Keeps(IPersistentRepresentation persistent, string what)
     {
-        var issue = $"Replay of {persistent.PersistenceId}: {what} (sequence number {persistent.SequenceNr}, writer {persistent.WriterGuid})."
-            + " Two actors have written under this id at the same time.";
+        var issue = $"Replay of {persistent.PersistenceId}: {what} (sequence number {persistent.SequenceNr}, "
+            + $"writer {persistent.WriterGuid}). Two actors have written under this id at the same time.";
         if (_mode == "fail") throw new InvalidOperationException(issue);
         log.Warning("{0}", issue);
         return _mode == "warn";

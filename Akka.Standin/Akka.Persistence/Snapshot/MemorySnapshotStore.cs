@@ -34,7 +34,8 @@ public class MemorySnapshotStore : SnapshotStore
 
     protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria)
     {
-        lock (_gate) _snapshots.RemoveAll(s => s.Metadata.PersistenceId == persistenceId && criteria.Matches(s.Metadata));
+        lock (_gate) _snapshots.RemoveAll(
+            s => s.Metadata.PersistenceId == persistenceId && criteria.Matches(s.Metadata));
         return Task.CompletedTask;
     }
 
@@ -53,5 +54,6 @@ internal sealed class NoSnapshotStore : SnapshotStore
     protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) => Refused();
 
     private static Task Refused() =>
-        Task.FromException(new InvalidOperationException("No snapshot store is configured: set akka.persistence.snapshot-store.plugin."));
+        Task.FromException(new InvalidOperationException(
+            "No snapshot store is configured: set akka.persistence.snapshot-store.plugin."));
 }

@@ -2,7 +2,8 @@ using Akka.Actor;
 
 namespace Akka.Persistence.Snapshot;
 
-/// <summary>Base of the snapshot stores: they load, save and delete by tasks; this class speaks with the persistent actors.</summary>
+/// <summary>Base of the snapshot stores: they load, save and delete by tasks; this class speaks with the persistent
+/// actors.</summary>
 public abstract class SnapshotStore : ActorBase
 {
     private readonly TimeSpan _callTimeout;
@@ -30,19 +31,23 @@ public abstract class SnapshotStore : ActorBase
         switch (message)
         {
             case LoadSnapshot load:
-                _ = Answer(Sender, LoadAsync(load), result => result, cause => new LoadSnapshotFailed(cause, load.Incarnation));
+                _ = Answer(Sender, LoadAsync(load), result => result,
+                    cause => new LoadSnapshotFailed(cause, load.Incarnation));
                 return true;
             case SaveSnapshot save:
-                _ = Answer(Sender, Done(() => SaveAsync(save.Metadata, save.Snapshot)), _ => new SaveSnapshotSuccess(save.Metadata),
-                    cause => new SaveSnapshotFailure(save.Metadata, cause));
+                _ = Answer(Sender, Done(() => SaveAsync(save.Metadata, save.Snapshot)),
+                    _ => new SaveSnapshotSuccess(save.Metadata), cause =>
+                        new SaveSnapshotFailure(save.Metadata, cause));
                 return true;
             case DeleteSnapshot delete:
-                _ = Answer(Sender, Done(() => DeleteAsync(delete.Metadata)), _ => new DeleteSnapshotSuccess(delete.Metadata),
-                    cause => new DeleteSnapshotFailure(delete.Metadata, cause));
+                _ = Answer(Sender, Done(() => DeleteAsync(delete.Metadata)),
+                    _ => new DeleteSnapshotSuccess(delete.Metadata), cause =>
+                        new DeleteSnapshotFailure(delete.Metadata, cause));
                 return true;
             case DeleteSnapshots delete:
                 _ = Answer(Sender, Done(() => DeleteAsync(delete.PersistenceId, delete.Criteria)),
-                    _ => new DeleteSnapshotsSuccess(delete.Criteria), cause => new DeleteSnapshotsFailure(delete.Criteria, cause));
+                    _ => new DeleteSnapshotsSuccess(delete.Criteria),
+                    cause => new DeleteSnapshotsFailure(delete.Criteria, cause));
                 return true;
             default:
                 return ReceivePluginInternal(message);
@@ -51,7 +56,8 @@ public abstract class SnapshotStore : ActorBase
 
     private async Task<object> LoadAsync(LoadSnapshot load) =>
         new LoadSnapshotResult(
-            await LoadAsync(load.PersistenceId, load.Criteria.Limit(load.ToSequenceNr)).ConfigureAwait(false), load.Incarnation);
+            await LoadAsync(load.PersistenceId, load.Criteria.Limit(load.ToSequenceNr)).ConfigureAwait(false),
+            load.Incarnation);
 
     private static async Task<object> Done(Func<Task> action)
     {
@@ -59,7 +65,8 @@ public abstract class SnapshotStore : ActorBase
         return true;
     }
 
-    private async Task Answer(IActorRef asker, Task<object> work, Func<object, object> success, Func<Exception, object> failure)
+    private async Task Answer(
+        IActorRef asker, Task<object> work, Func<object, object> success, Func<Exception, object> failure)
     {
         object answer;
         try
