@@ -22,7 +22,7 @@ internal sealed partial class ActorCell
         _idleCheck?.Pending.Cancel();
         _idleCheck = null;
         if (_receiveTimeout is null) return;
-        _lastActivity = SystemImpl.Scheduler.MonotonicClock;
+        _lastActivity = SystemImpl.SchedulerClock;
         ScheduleIdleCheck(_receiveTimeout.Value);
     }
 
@@ -30,7 +30,7 @@ internal sealed partial class ActorCell
     private void NoteActivity(object message)
     {
         if (_receiveTimeout is null || message is INotInfluenceReceiveTimeout or IdleCheck) return;
-        _lastActivity = SystemImpl.Scheduler.MonotonicClock;
+        _lastActivity = SystemImpl.SchedulerClock;
     }
 
     private void ScheduleIdleCheck(TimeSpan delay)
@@ -48,7 +48,7 @@ internal sealed partial class ActorCell
         {
             message = Akka.Actor.ReceiveTimeout.Instance;
             if (!ReferenceEquals(cell._idleCheck, this) || cell._receiveTimeout is not { } timeout) return false;
-            var now = cell.SystemImpl.Scheduler.MonotonicClock;
+            var now = cell.SystemImpl.SchedulerClock;
             var silent = now - cell._lastActivity;
             if (silent < timeout)
             {

@@ -79,6 +79,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
             "system", isSystemName: true);
         Guardian = _root.Cell.AttachChild(
             Props.Create(() => new GuardianActor()).WithSupervisorStrategy(strategy), "user", isSystemName: true);
+        _root.Tell(RootGuardianActor.WatchGuardians.Instance, ActorRefs.NoSender);
     }
 
     public ActorPath TempPath() => TempContainer.Path / ("$" + Interlocked.Increment(ref _temporaryCount));
@@ -129,6 +130,11 @@ internal sealed class RootGuardianActor : ActorBase
 {
     protected override bool Receive(object message)
     {
+        if (message is WatchGuardians)
+        {
+            foreach (var child in Context.GetChildren()) Context.Watch(child);
+            return true;
+        }
         if (message is not Terminated terminated) return false;
         var system = Context.Child("system");
         if (terminated.ActorRef.Path.Name == "user" && !system.IsNobody()) Context.Stop(system);
@@ -136,16 +142,7 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    protected override void PreStart() => Self.Tell(WatchGuardians.Instance, Self);
-
-    protected internal override bool AroundReceive(Receive receive, object message)
-    {
-        if (message is not WatchGuardians) return base.AroundReceive(receive, message);
-        foreach (var child in Context.GetChildren()) Context.Watch(child);
-        return true;
-    }
-
-    private sealed class WatchGuardians
+    internal sealed class WatchGuardians
     {
         internal static readonly WatchGuardians Instance = new();
     }

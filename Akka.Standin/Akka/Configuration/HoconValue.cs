@@ -70,6 +70,13 @@ public class Parser
     {
         HoconInclude include = includeCallback is null
             ? null : (name, _) => (Backup.Hocon.HoconObject)includeCallback(name).Value.Node;
-        return new HoconRoot(new HoconValue(HoconParser.Parse(text, "configuration", include)));
+        try
+        {
+            return new HoconRoot(new HoconValue(HoconParser.Parse(text, "configuration", include)));
+        }
+        catch (HoconException e)
+        {
+            throw new FormatException(e.Message, e); // the type itself is nobody else's
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -132,8 +133,9 @@ public sealed class Dispatchers
             var threads = config.GetInt("dedicated-thread-pool.thread-count", Environment.ProcessorCount);
             return new DedicatedThreadsDispatcher(id, throughput, threads);
         }
-        return type is "Dispatcher" or "TaskDispatcher"
-            ? new ThreadPoolDispatcher(id, throughput)
+        if (type is "Dispatcher" or "TaskDispatcher") return new ThreadPoolDispatcher(id, throughput);
+        return Type.GetType(type) is { } other && typeof(MessageDispatcher).IsAssignableFrom(other)
+            ? (MessageDispatcher)Activator.CreateInstance(other, BindingFlags.Instance | BindingFlags.NonPublic, null, [id], null)
             : throw new ConfigurationException($"Dispatcher {id} has the unknown type {type}.");
     }
 

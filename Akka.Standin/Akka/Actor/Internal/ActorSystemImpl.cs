@@ -45,6 +45,10 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     public override IActorRef DeadLetters => Provider.DeadLetters;
     public override Task WhenTerminated => _terminated.Task;
 
+    /// <summary>The time by which the scheduler goes: a virtual one leaves the monotonic clock alone.</summary>
+    internal TimeSpan SchedulerClock => Scheduler is HashedWheelTimerScheduler
+        ? Scheduler.MonotonicClock : Scheduler.Now - DateTimeOffset.UnixEpoch;
+
     private static object Make(string typeName, params object[] arguments)
     {
         var type = Type.GetType(typeName, throwOnError: false)
