@@ -49,6 +49,8 @@ public sealed class TreeComparerSpecs : IDisposable
     public void Entries_are_compared_with_the_disk_by_digest()
     {
         _tree.File("r/file", "before");
+        var then = DateTime.UnixEpoch.AddSeconds(1000);
+        File.SetLastWriteTimeUtc(_tree["r/file"], then);
         var set = Walk.Set(Walk.Operation(_tree["r"]));
         var digest = System.Security.Cryptography.SHA256.HashData("before"u8);
         var entries = Walk.Of(set).Entries.Select(entry => entry.Kind == FileKind.Directory ? entry : WithDigest(entry, digest)).ToList();
@@ -56,7 +58,6 @@ public sealed class TreeComparerSpecs : IDisposable
 
         Compare(set, entries, found);
         var clean = found.Count;
-        var then = File.GetLastWriteTimeUtc(_tree["r/file"]);
         File.WriteAllText(_tree["r/file"], "after!");
         File.SetLastWriteTimeUtc(_tree["r/file"], then);
         Compare(set, entries, found);
