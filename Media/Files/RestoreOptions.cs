@@ -1,3 +1,5 @@
+using Backup.Messages.Operations;
+
 namespace Backup.Media.Files;
 
 /// <summary>How entries are written below a target directory.</summary>
@@ -5,6 +7,12 @@ public sealed record RestoreOptions
 {
     /// <summary>What happens to an item that exists at the target.</summary>
     public ReplaceRule Replace { get; init; } = ReplaceRule.Never;
+
+    /// <summary>
+    /// A further attempt of a restore: an item with the type, size and mtime of its entry is taken for what an earlier attempt put there,
+    /// and written anew; directories that exist get their metadata.
+    /// </summary>
+    public bool AcceptEqual { get; init; }
 
     /// <summary>Make device nodes; needs root as well. Without it they are reported as not written.</summary>
     public bool Devices { get; init; }
@@ -20,20 +28,4 @@ public sealed record RestoreOptions
 
     /// <summary>Directories on the current path that are kept open. At least 2.</summary>
     public int OpenDirectoriesMax { get; init; } = 128;
-}
-
-/// <summary>What a restore does with an item that exists at the target. Directories that exist are always used.</summary>
-public enum ReplaceRule
-{
-    /// <summary>Nothing that exists is changed.</summary>
-    Never,
-
-    /// <summary>It is replaced.</summary>
-    Always,
-
-    /// <summary>It is replaced when the archived mtime is later.</summary>
-    Newer,
-
-    /// <summary>It is replaced when type, size or mtime differ.</summary>
-    Changed,
 }

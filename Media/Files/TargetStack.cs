@@ -1,6 +1,7 @@
 using System.Text;
 using Backup.Media.Posix;
 using Backup.Messages.Files;
+using Backup.Messages.Operations;
 
 namespace Backup.Media.Files;
 
@@ -128,7 +129,7 @@ internal sealed class TargetStack : IDisposable
     private void Finish(TargetLevel level)
     {
         if (level.Descriptor < 0) return;
-        var keeps = !level.IsNew && _options.Replace == ReplaceRule.Never;
+        var keeps = !level.IsNew && _options.Replace == ReplaceRule.Never && !_options.AcceptEqual;
         if (level.Entry is { } entry)
         {
             if (!keeps) _metadata.Set(entry, level.Descriptor, byProc: false);

@@ -1,5 +1,6 @@
 using Backup.Media.Posix;
 using Backup.Messages.Files;
+using Backup.Messages.Operations;
 
 namespace Backup.Media.Files;
 
@@ -205,12 +206,15 @@ public sealed class TreeWriter : IDisposable
 
     private bool IsReplaced(FileEntry entry, in FileStatus status) => _options.Replace switch
     {
+        _ when _options.AcceptEqual && IsEqual(entry, status) => true,
         ReplaceRule.Always => true,
         ReplaceRule.Newer => entry.Modified.CompareTo(status.Modified) > 0,
-        ReplaceRule.Changed => entry.Modified != status.Modified
-            || (entry.Kind == FileKind.Regular && (status.Type != NodeType.Regular || entry.Size != status.Size)),
+        ReplaceRule.Changed => !IsEqual(entry, status),
         _ => false,
     };
+
+    private static bool IsEqual(FileEntry entry, in FileStatus status) => entry.Modified == status.Modified
+        && (entry.Kind != FileKind.Regular || (status.Type == NodeType.Regular && entry.Size == status.Size));
 
     private void MakeNode(FileEntry entry, NodeType type, string operation, Func<int, byte[], int> make)
     {

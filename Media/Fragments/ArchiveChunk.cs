@@ -1,5 +1,6 @@
 using System.Buffers;
 using Backup.Media.Files;
+using Backup.Messages.Files;
 
 namespace Backup.Media.Fragments;
 
@@ -38,8 +39,14 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>Members that begin or end in this chunk, in walk order.</summary>
     public required IReadOnlyList<MemberRecord> Members { get; init; }
 
+    /// <summary>What happened to items between the chunk before and this one; goes into the fragment's index.</summary>
+    public IReadOnlyList<FileException> Exceptions { get; init; } = [];
+
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
+
+    /// <summary>Set on the last chunk of a fragment that ends inside a member (Head and Middle); the fragment's index keeps it for a resume.</summary>
+    public MemberCut? Cut { get; init; }
 
     /// <summary>True on the last chunk of a fragment.</summary>
     public bool EndsFragment { get; init; }
@@ -58,21 +65,33 @@ public sealed class ArchiveChunk : IDisposable
     /// <param name="length">Bytes in use.</param>
     public ArchiveChunk WithPayload(byte[] buffer, int length)
     {
-        var next = new ArchiveChunk(buffer, length)
-        {
-            Fragment = Fragment,
-            Sequence = Sequence,
-            ArchiveOffset = ArchiveOffset,
-            ArchiveLength = ArchiveLength,
-            CompressionLevel = CompressionLevel,
-            Members = Members,
-            Start = Start,
-            EndsFragment = EndsFragment,
-            EndsImage = EndsImage,
-        };
+        var next = Copy(buffer, length, Exceptions);
         Dispose();
         return next;
     }
+
+    /// <summary>The same chunk with what happened to items before it; takes the buffer over, this one is empty afterwards.</summary>
+    /// <param name="exceptions">In order.</param>
+    public ArchiveChunk WithExceptions(IReadOnlyList<FileException> exceptions)
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, null) ?? throw new ObjectDisposedException(nameof(ArchiveChunk));
+        return Copy(buffer, Length, exceptions);
+    }
+
+    private ArchiveChunk Copy(byte[] buffer, int length, IReadOnlyList<FileException> exceptions) => new(buffer, length)
+    {
+        Fragment = Fragment,
+        Sequence = Sequence,
+        ArchiveOffset = ArchiveOffset,
+        ArchiveLength = ArchiveLength,
+        CompressionLevel = CompressionLevel,
+        Members = Members,
+        Exceptions = exceptions,
+        Start = Start,
+        Cut = Cut,
+        EndsFragment = EndsFragment,
+        EndsImage = EndsImage,
+    };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,6 +117,15 @@ public enum MemberPhase : byte
     /// <summary>It began in an earlier chunk and ends here.</summary>
     Ends,
 }
+
+/// <summary>Where a fragment's end cuts a member: with it, and the file unchanged, an archiver goes on in the next fragment.</summary>
+/// <param name="Entry">The member as announced: complete but for digest and flags.</param>
+/// <param name="MemberBytes">Archive bytes of the member, headers included, up to the fragment's end; a multiple of 512.</param>
+/// <param name="HashState">
+/// Intermediate hash value (FIPS 180-4, 6.2 and 6.4: the eight words, big-endian) over its archived content up to there:
+/// 32 bytes for SHA-256, 64 for SHA-512, none where no digest is computed.
+/// </param>
+public sealed record MemberCut(FileEntry Entry, long MemberBytes, byte[] HashState);
 
 /// <summary>What the archive bytes of a fragment begin with; known before its first byte is written.</summary>
 /// <param name="Fragment">The fragment, from 0.</param>

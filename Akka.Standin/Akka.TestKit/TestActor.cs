@@ -1,0 +1,117 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Dispatch;
+
+namespace Akka.TestKit;
+
+/// <summary>Runs everything at once, on the thread that brings it.</summary>
+internal sealed class CallingThreadDispatcher : MessageDispatcher
+{
+    internal CallingThreadDispatcher(string id) : base(id, int.MaxValue) { }
+
+    internal override void Execute(IThreadPoolWorkItem work) => work.Execute();
+}
+
+/// <summary>A message that the test's actor got.</summary>
+public abstract class MessageEnvelope
+{
+    private protected MessageEnvelope() { }
+
+    public abstract object Message { get; }
+    public abstract IActorRef Sender { get; }
+}
+
+public sealed class NullMessageEnvelope : MessageEnvelope
+{
+    public static NullMessageEnvelope Instance = new();
+
+    private NullMessageEnvelope() { }
+
+    public override object Message => throw new InvalidOperationException("There is no last message");
+    public override IActorRef Sender => throw new InvalidOperationException("There is no last sender");
+
+    public override string ToString() => "<null>";
+}
+
+public class RealMessageEnvelope(object message, IActorRef sender) : MessageEnvelope
+{
+    public override object Message { get; } = message;
+    public override IActorRef Sender { get; } = sender;
+
+    public override string ToString() => $"<{Message}> from {Sender?.ToString() ?? "NoSender"}";
+}
+
+/// <summary>What the test's actor does with messages besides keeping them.</summary>
+public abstract class AutoPilot
+{
+    public static NoAutoPilot NoAutoPilot => NoAutoPilot.Instance;
+    public static KeepRunning KeepRunning => KeepRunning.Instance;
+
+    /// <summary>The pilot for the next message.</summary>
+    public abstract AutoPilot Run(IActorRef sender, object message);
+}
+
+public sealed class NoAutoPilot : AutoPilot
+{
+    public static NoAutoPilot Instance = new();
+
+    private NoAutoPilot() { }
+
+    public override AutoPilot Run(IActorRef sender, object message) => this;
+}
+
+public sealed class KeepRunning : AutoPilot
+{
+    public static KeepRunning Instance = new();
+
+    private KeepRunning() { }
+
+    public override AutoPilot Run(IActorRef sender, object message) =>
+        throw new InvalidOperationException("Must not call");
+}
+
+public delegate AutoPilot AutoPilotDelegate(IActorRef sender, object message);
+
+public sealed class DelegateAutoPilot(AutoPilotDelegate autoPilotDelegate) : AutoPilot
+{
+    public override AutoPilot Run(IActorRef sender, object message) => autoPilotDelegate(sender, message);
+}
+
+/// <summary>Keeps every message for the test to look at.</summary>
+internal sealed class InternalTestActor(ChannelWriter<MessageEnvelope> queue) : ActorBase
+{
+    private Func<object, bool> _ignore = _ => false;
+    private AutoPilot _pilot = AutoPilot.NoAutoPilot;
+
+    internal sealed record SetIgnore(Func<object, bool> Ignore) : INoSerializationVerificationNeeded;
+
+    internal sealed record SetPilot(AutoPilot Pilot) : INoSerializationVerificationNeeded;
+
+    internal sealed record WatchFor(IActorRef Actor) : INoSerializationVerificationNeeded;
+
+    internal sealed record UnwatchFor(IActorRef Actor) : INoSerializationVerificationNeeded;
+
+    internal sealed record Spawn(Props Props, string Name) : INoSerializationVerificationNeeded;
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case SetIgnore ignore: _ignore = ignore.Ignore ?? (_ => false); break;
+            case SetPilot pilot: _pilot = pilot.Pilot; break;
+            case WatchFor watch: Context.Watch(watch.Actor); break;
+            case UnwatchFor unwatch: Context.Unwatch(unwatch.Actor); break;
+            case Spawn spawn: Sender.Tell(Context.ActorOf(spawn.Props, spawn.Name), Self); break;
+            default: Keep(message); break;
+        }
+        return true;
+    }
+
+    private void Keep(object message)
+    {
+        var sender = ((ActorCell)Context).CurrentEnvelope.Sender;
+        var next = _pilot.Run(sender, message);
+        if (next is not KeepRunning) _pilot = next;
+        if (!_ignore(message)) queue.TryWrite(new RealMessageEnvelope(message, sender));
+    }
+}

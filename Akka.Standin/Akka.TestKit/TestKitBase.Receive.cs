@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+
+namespace Akka.TestKit;
+
+public abstract partial class TestKitBase
+{
+    /// <summary>The next message, or null when none comes in time.</summary>
+    private async ValueTask<MessageEnvelope> TakeAsync(TimeSpan? max, CancellationToken token, bool peek = false)
+    {
+        var limit = RemainingOrDilated(max);
+        var taken = await ReadAsync(limit, token, peek).ConfigureAwait(false);
+        _lastWasNoMessage = false;
+        if (!peek) _last = taken ?? NullMessageEnvelope.Instance;
+        return taken;
+    }
+
+    private async ValueTask<MessageEnvelope> ReadAsync(TimeSpan limit, CancellationToken token, bool peek)
+    {
+        var until = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Now + limit;
+        while (true)
+        {
+            if (peek ? _queue.Reader.TryPeek(out var envelope) : _queue.Reader.TryRead(out envelope)) return envelope;
+            var left = until - Now;
+            if (left <= TimeSpan.Zero) return null;
+            try
+            {
+                var wait = left.TotalMilliseconds > int.MaxValue - 1 ? Timeout.InfiniteTimeSpan : left;
+                await _queue.Reader.WaitToReadAsync(token).AsTask().WaitAsync(wait, token).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                if (!HasMessages) return null;
+            }
+        }
+    }
+
+    public object ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+        Block(ReceiveOneAsync(max, cancellationToken));
+
+    public async ValueTask<object> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+        (await TakeAsync(max, cancellationToken).ConfigureAwait(false))?.Message;
+
+    public bool TryReceiveOne(
+        out MessageEnvelope envelope, TimeSpan? max = null, CancellationToken cancellationToken = default)
+    {
+        envelope = Block(TakeAsync(max, cancellationToken));
+        return envelope is not null;
+    }
+
+    public object PeekOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+        Block(PeekOneAsync(max, cancellationToken));
+
+    public async ValueTask<object> PeekOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+        (await TakeAsync(max, cancellationToken, peek: true).ConfigureAwait(false))?.Message;
+
+    public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
+        ReceiveN(numberOfMessages, RemainingOrDefault, cancellationToken);
+
+    public IReadOnlyCollection<object> ReceiveN(
+        int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
+        Block(ReceiveAllAsync(numberOfMessages, max, cancellationToken));
+
+    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, CancellationToken cancellationToken = default) =>
+        ReceiveNAsync(numberOfMessages, RemainingOrDefault, cancellationToken);
+
+    public async IAsyncEnumerable<object> ReceiveNAsync(
+        int numberOfMessages, TimeSpan max, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var message in await ReceiveAllAsync(numberOfMessages, max, cancellationToken)) yield return message;
+    }
+
+    private async Task<List<object>> ReceiveAllAsync(int count, TimeSpan max, CancellationToken token)
+    {
+        var until = Now + Dilated(max);
+        var messages = new List<object>();
+        while (messages.Count < count)
+        {
+            var next = await ReadTrackedAsync(until - Now, token).ConfigureAwait(false);
+            if (next is null)
+                _assertions.Fail("Timeout ({0}) while expecting {1} messages. Only got {2} after {0}.", max, count, messages.Count);
+            messages.Add(next!.Message);
+        }
+        return messages;
+    }
+
+    private async ValueTask<MessageEnvelope> ReadTrackedAsync(TimeSpan limit, CancellationToken token)
+    {
+        var taken = await ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, token, peek: false).ConfigureAwait(false);
+        _lastWasNoMessage = false;
+        if (taken is not null) _last = taken;
+        return taken;
+    }
+
+    public object FishForMessage(
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        FishForMessage<object>(isMessage, max, hint, cancellationToken);
+
+    public T FishForMessage<T>(
+        Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Block(FishForMessageAsync(isMessage, max, hint, cancellationToken));
+
+    public ValueTask<object> FishForMessageAsync(
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        FishForMessageAsync<object>(isMessage, max, hint, cancellationToken);
+
+    public async ValueTask<T> FishForMessageAsync<T>(
+        Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)
+    {
+        var limit = RemainingOrDilated(max);
+        var until = Now + limit;
+        while (true)
+        {
+            var next = await ReadTrackedAsync(until - Now, cancellationToken).ConfigureAwait(false);
+            if (next is null) _assertions.Fail("Timeout ({0}) during fishForMessage, hint: {1}", limit, hint);
+            if (next!.Message is T message && isMessage(message)) return message;
+        }
+    }
+
+    public IReadOnlyList<T> ReceiveWhile<T>(
+        TimeSpan? max, Func<object, T> filter, int msgs = int.MaxValue, CancellationToken cancellationToken = default) =>
+        ReceiveWhile(max, Timeout.InfiniteTimeSpan, filter, msgs, cancellationToken);
+
+    public IReadOnlyList<T> ReceiveWhile<T>(
+        TimeSpan? max, TimeSpan? idle, Func<object, T> filter, int msgs = int.MaxValue,
+        CancellationToken cancellationToken = default) =>
+        Block(CollectWhileAsync<T>(max, idle, msgs, cancellationToken,
+            message => filter(message) is { } taken ? (true, [taken]) : (false, [])));
+
+    public IReadOnlyList<T> ReceiveWhile<T>(
+        Predicate<T> shouldContinue, TimeSpan? max = null, TimeSpan? idle = null, int msgs = int.MaxValue,
+        bool shouldIgnoreOtherMessageTypes = true, CancellationToken cancellationToken = default) =>
+        Block(CollectWhileAsync<T>(max, idle, msgs, cancellationToken, message => message is T typed
+            ? shouldContinue(typed) ? (true, [typed]) : (false, [])
+            : (shouldIgnoreOtherMessageTypes, [])));
+
+    /// <summary>Takes messages until one is not to be taken (it stays in the queue), or time or patience is over.</summary>
+    private async Task<List<T>> CollectWhileAsync<T>(
+        TimeSpan? max, TimeSpan? idle, int count, CancellationToken token, Func<object, (bool GoOn, T[] Taken)> take)
+    {
+        var until = Now + RemainingOrDilated(max);
+        var idleMax = idle is { } given && given > TimeSpan.Zero ? given : TimeSpan.MaxValue;
+        var taken = new List<T>();
+        while (taken.Count < count)
+        {
+            var left = until - Now;
+            var wait = left < idleMax ? left : idleMax;
+            var next = await ReadAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, token, peek: true).ConfigureAwait(false);
+            if (next is null) break;
+            var (goOn, some) = take(next.Message);
+            if (!goOn) break;
+            if (_queue.Reader.TryRead(out next)) _last = next;
+            taken.AddRange(some);
+        }
+        _lastWasNoMessage = true;
+        return taken;
+    }
+}

@@ -1,0 +1,82 @@
+using Backup.Hocon;
+
+namespace Akka.Configuration.Hocon;
+
+/// <summary>A value of a configuration, read as whatever it is asked for.</summary>
+public class HoconValue
+{
+    internal HoconValue(HoconNode node) => Node = node;
+
+    internal HoconNode Node { get; }
+
+    public bool IsEmpty => Node is HoconScalar { Text: null } or Backup.Hocon.HoconObject { Members.Count: 0 };
+
+    public bool IsObject() => Node is Backup.Hocon.HoconObject;
+
+    public bool IsArray() => Node is HoconArray;
+
+    public bool IsString() => Node is HoconScalar;
+
+    public string GetString() => (Node as HoconScalar)?.AkkaText;
+
+    public bool GetBoolean() => HoconValues.TryBoolean(Text, out var value)
+        ? value : throw new NotSupportedException($"Unknown boolean format: {Text}");
+
+    public int GetInt() => HoconValues.TryInt(Text, out var value) ? value : throw Refused("an integer");
+
+    public long GetLong() => HoconValues.TryLong(Text, out var value) ? value : throw Refused("an integer");
+
+    public float GetFloat() => HoconValues.TryFloat(Text, out var value) ? value : throw Refused("a number");
+
+    public double GetDouble() => HoconValues.TryDouble(Text, out var value) ? value : throw Refused("a number");
+
+    public decimal GetDecimal() => HoconValues.TryDecimal(Text, out var value) ? value : throw Refused("a number");
+
+    public long? GetByteSize() =>
+        HoconValues.TryByteSize(Text, out var value) ? value : throw Refused(HoconValues.ByteSizeForms);
+
+    public TimeSpan GetTimeSpan(bool allowInfinite = true) =>
+        HoconValues.TryDuration(Text, allowInfinite, out var value) ? value : throw Refused(HoconValues.DurationForms);
+
+    public IList<HoconValue> GetArray() =>
+        Node is HoconArray array ? [.. array.Items.Select(item => new HoconValue(item))] : [];
+
+    public IList<string> GetStringList() => [.. GetArray().Select(item => item.GetString())];
+
+    public IList<int> GetIntList() => [.. GetArray().Select(item => item.GetInt())];
+
+    public IList<long> GetLongList() => [.. GetArray().Select(item => item.GetLong())];
+
+    public override string ToString() => Node.ToString();
+
+    private string Text => GetString() ?? "";
+
+    private FormatException Refused(string expected) =>
+        new($"{Node.Place}: found {Node.Kind} \"{Text}\", expected {expected}.");
+}
+
+/// <summary>The outermost value of a text.</summary>
+public class HoconRoot
+{
+    public HoconRoot(HoconValue value) => Value = value;
+
+    public HoconValue Value { get; }
+}
+
+/// <summary>Reads HOCON text.</summary>
+public class Parser
+{
+    public static HoconRoot Parse(string text, Func<string, HoconRoot> includeCallback)
+    {
+        HoconInclude include = includeCallback is null
+            ? null : (name, _) => (Backup.Hocon.HoconObject)includeCallback(name).Value.Node;
+        try
+        {
+            return new HoconRoot(new HoconValue(HoconParser.Parse(text, "configuration", include)));
+        }
+        catch (HoconException e)
+        {
+            throw new FormatException(e.Message, e); // the type itself is nobody else's
+        }
+    }
+}
