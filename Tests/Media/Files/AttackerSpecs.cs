@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Backup.Media.Files;
 using Backup.Media.Posix;
 using Backup.Messages.Files;
+using Backup.Messages.Operations;
 using Xunit;
 
 namespace Backup.Tests.Media.Files;
