@@ -16,12 +16,12 @@ internal abstract record HoconPiece(HoconPlace Place)
 
     public sealed record Reference(IReadOnlyList<string> Path, bool IsOptional, HoconPlace Place) : HoconPiece(Place)
     {
-        /// <summary>Set once all text is read; null while it is not, and for good where an optional one names nothing.</summary>
+        /// <summary>Set once all text is read; stays null where an optional one names nothing.</summary>
         public HoconDraft? Target { get; set; }
     }
 }
 
-/// <summary>The value of a key or list item while its text is still being read: an object, or pieces in a row.</summary>
+/// <summary>The value of a key or list item while its text is being read: an object, or pieces in a row.</summary>
 internal sealed class HoconDraft(HoconPlace place)
 {
     public HoconPlace Place { get; set; } = place;

@@ -8,7 +8,7 @@ internal abstract class HoconNode(HoconPlace place)
     /// <summary>Where it was written; of a substituted value the place of the substitution.</summary>
     public HoconPlace Place { get; } = place;
 
-    /// <summary>Texts and nodes within, shared ones counted as often as they occur; bounds what a small text can blow up to.</summary>
+    /// <summary>Characters and nodes within, shared ones counted each time: what a small text can blow up to.</summary>
     public abstract long Weight { get; }
 
     /// <summary>1 for a scalar, one more than its deepest child for the others.</summary>
@@ -27,7 +27,7 @@ internal sealed class HoconScalar(string? text, HoconPlace place) : HoconNode(pl
     /// <summary>The text exactly as quoted; null for <c>null</c> and for an optional substitution of nothing.</summary>
     public string? Text { get; } = text;
 
-    /// <summary>The text as Akka.NET reads it: trimmed even within quotes, and null where that leaves the word null.</summary>
+    /// <summary>As Akka.NET reads it: trimmed even within quotes, and null where that leaves the word null.</summary>
     public string? AkkaText => Text?.Trim() is { } trimmed && trimmed != "null" ? trimmed : null;
 
     public override long Weight => 1 + (Text?.Length ?? 0);
@@ -49,8 +49,9 @@ internal sealed class HoconArray(IReadOnlyList<HoconNode> items, HoconPlace plac
 
 /// <summary>A key of an object with its value.</summary>
 /// <param name="KeyPlace">Where the key was first written.</param>
-/// <param name="Overwritten">Where the key had values that a later one replaced: HOCON's last value wins, a strict reader may mind.</param>
-internal sealed record HoconMember(string Key, HoconPlace KeyPlace, HoconNode Value, IReadOnlyList<HoconPlace> Overwritten)
+/// <param name="Overwritten">Places of values that a later one replaced: the last wins.</param>
+internal sealed record HoconMember(
+    string Key, HoconPlace KeyPlace, HoconNode Value, IReadOnlyList<HoconPlace> Overwritten)
 {
     public HoconMember(string key, HoconNode value) : this(key, HoconPlace.None, value, []) { }
 }
@@ -96,7 +97,8 @@ internal sealed class HoconObject : HoconNode
     public HoconObject WithFallback(HoconObject fallback)
     {
         var members = Members.Select(mine => fallback.TryGet(mine.Key, out var theirs) ? Merge(mine, theirs) : mine);
-        return new HoconObject([.. members, .. fallback.Members.Where(theirs => !_byKey.ContainsKey(theirs.Key))], Place);
+        var added = fallback.Members.Where(theirs => !_byKey.ContainsKey(theirs.Key));
+        return new HoconObject([.. members, .. added], Place);
     }
 
     private static HoconMember Merge(HoconMember mine, HoconMember theirs) =>

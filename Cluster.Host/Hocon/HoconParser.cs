@@ -9,10 +9,11 @@ internal delegate HoconObject HoconInclude(string name, HoconPlace place);
 /// </summary>
 internal sealed class HoconParser
 {
-    /// <summary>Nesting of braces, brackets and dotted keys; deeper is a mistake, and must not exhaust the stack.</summary>
+    /// <summary>Nesting of braces, brackets and dotted keys; a bound, so that no text exhausts the stack.</summary>
     public const int DepthMax = 100;
 
-    private const string EndOfValue = "the end of the line, a comma or a closing bracket (text with special characters stands in quotes)";
+    private const string Quotes = "(text with special characters stands in quotes)";
+    private const string EndOfValue = $"the end of the line, a comma or a closing bracket {Quotes}";
 
     private readonly HoconCursor _cursor;
     private readonly HoconInclude? _include;
@@ -76,7 +77,6 @@ internal sealed class HoconParser
 
     private bool ParseAfterKey(HoconDraftMember member)
     {
-        if (_cursor.Matches("+=")) throw _cursor.Unexpected("=, : or { (Akka.NET does not append with +=)");
         _cursor.SkipBlanks();
         var place = _cursor.Here();
         if (_cursor.TryTake('{'))
@@ -108,7 +108,8 @@ internal sealed class HoconParser
         var place = _cursor.Here();
         var name = _cursor.TakeQuoted();
         place = _cursor.Since(place);
-        if (_include is null) throw new HoconException(place, "an include", "none: this text is read without other files");
+        if (_include is null)
+            throw new HoconException(place, "an include", "none: this text is read without other files");
         owner.Merge(_include(name, place));
         return true;
     }
@@ -119,15 +120,21 @@ internal sealed class HoconParser
         for (var elements = 1; ; elements++)
         {
             var place = _cursor.Here();
-            if (_depth + elements > DepthMax) throw new HoconException(place, "a key too deep", $"at most {DepthMax} levels");
+            if (_depth + elements > DepthMax)
+                throw new HoconException(place, "a key too deep", $"at most {DepthMax} levels");
             var isQuoted = _cursor.Current == '"';
             var key = isQuoted ? _cursor.TakeQuoted() : _cursor.TakePlainKey();
             if (key.Length == 0 && !isQuoted) throw _cursor.Unexpected("a key");
-            var member = owner.GetOrAdd(key, isQuoted ? _cursor.Since(place) : place with { Width = key.Length });
+            place = isQuoted ? _cursor.Since(place) : place with { Width = key.Length };
+            // Akka.NET takes the + for a part of the key.
+            if (!isQuoted && key.EndsWith('+') && _cursor.Current == '=')
+                throw new HoconException(place, "+=", "=, : or { after the key (+= does not append in Akka.NET)");
+            var member = owner.GetOrAdd(key, place);
             _cursor.TakeSpaces();
             if (!_cursor.TryTake('.')) return (member, elements);
             _cursor.TakeSpaces();
             member.AboutToBeObject();
+            if (member.Value.Object is null) member.Value.Place = place;
             owner = member.Value.ToObject();
         }
     }
@@ -166,8 +173,9 @@ internal sealed class HoconParser
         value.Object = null;
         value.Pieces.Clear();
         ParsePieces(value, place);
-        if (value.Pieces.Count == 0) throw _cursor.Unexpected("a value (text with special characters stands in quotes)");
-        if (_cursor.Current == '{') throw _cursor.Unexpected("no object after another value (Akka.NET would drop the first)");
+        if (value.Pieces.Count == 0) throw _cursor.Unexpected($"a value {Quotes}");
+        if (_cursor.Current == '{')
+            throw _cursor.Unexpected("no object after another value (Akka.NET would drop the first)");
     }
 
     private void ParsePieces(HoconDraft value, HoconPlace place)
@@ -185,8 +193,10 @@ internal sealed class HoconParser
     private HoconPiece? TryParsePiece()
     {
         var place = _cursor.Here();
-        if (_cursor.Current == '"') return new HoconPiece.Text(_cursor.TakeQuoted(), IsQuoted: true, _cursor.Since(place));
-        if (_cursor.AtPlainText) return new HoconPiece.Text(_cursor.TakePlainText(), IsQuoted: false, _cursor.Since(place));
+        if (_cursor.Current == '"')
+            return new HoconPiece.Text(_cursor.TakeQuoted(), IsQuoted: true, _cursor.Since(place));
+        if (_cursor.AtPlainText)
+            return new HoconPiece.Text(_cursor.TakePlainText(), IsQuoted: false, _cursor.Since(place));
         if (_cursor.TryTake('[')) return ParseList(place);
         return _cursor.Matches("${") ? ParseReference(place) : null;
     }

@@ -5,7 +5,7 @@ namespace Backup.Hocon;
 /// <summary>Dotted paths: <c>a."b.c".d</c> has three elements.</summary>
 internal static class HoconPath
 {
-    /// <summary>The elements, unquoted. An unquoted element is trimmed; anything is accepted, as Akka.NET's getters do.</summary>
+    /// <summary>The elements, unquoted; plain ones are trimmed. Anything is accepted, as by Akka.NET.</summary>
     public static IReadOnlyList<string> Split(string path)
     {
         var elements = new List<string>();

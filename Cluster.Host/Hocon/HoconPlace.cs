@@ -19,7 +19,7 @@ internal sealed class HoconSource(string name, string text)
 
 /// <summary>Where a key or value stands.</summary>
 /// <param name="Source">Null for what no text holds: a node made by a program.</param>
-/// <param name="Line">From 1.</param>
+/// <param name="Line">From 1; 0 for the text as a whole.</param>
 /// <param name="Column">From 1, in UTF-16 units.</param>
 /// <param name="Width">How much of the line it takes, at least 1.</param>
 internal readonly record struct HoconPlace(HoconSource? Source, int Line, int Column, int Width)
@@ -30,12 +30,13 @@ internal readonly record struct HoconPlace(HoconSource? Source, int Line, int Co
 
     public string File => Source?.Name ?? "";
 
-    public override string ToString() => Source is null ? "(made by a program)" : $"{File}:{Line}:{Column}";
+    public override string ToString() =>
+        Source is null ? "(made by a program)" : Line == 0 ? File : $"{File}:{Line}:{Column}";
 
     /// <summary>The source line, and below it carets under this place followed by <paramref name="remark"/>.</summary>
     public string Excerpt(string remark)
     {
-        if (Source is null) return remark.Length == 0 ? "" : $"     | {remark}";
+        if (Source is null || Line == 0) return $"     | {remark}";
         var line = Source.Line(Line);
         var column = Math.Clamp(Column - 1, 0, line.Length);
         // A long line is shown as a window around the place; control characters must not reach a terminal.

@@ -11,6 +11,9 @@ internal sealed class HoconResolver
     /// <summary>A few lines of substitutions of substitutions could fill any memory.</summary>
     private const long WeightMax = 8_000_000;
 
+    private static readonly string MaxWeight = $"at most {WeightMax} characters and values";
+    private static readonly string MaxDepth = $"at most {HoconParser.DepthMax} levels";
+
     private int _depth;
 
     private HoconResolver() { }
@@ -20,9 +23,10 @@ internal sealed class HoconResolver
         foreach (var reference in references)
         {
             reference.Target = Find(root, reference.Path);
-            if (reference.Target is null && !reference.IsOptional)
-                throw new HoconException(reference.Place, $"the substitution ${{{HoconPath.Join(reference.Path)}}} of a key that does not exist",
-                    "a key of this file or of one it includes (environment variables are not read)");
+            if (reference.Target is not null || reference.IsOptional) continue;
+            var path = HoconPath.Join(reference.Path);
+            throw new HoconException(reference.Place, $"a substitution of {path}, which is not set",
+                "a key of this file or of one it includes (environment variables are not read)");
         }
         return (HoconObject)new HoconResolver().Resolve(root);
     }
@@ -33,8 +37,8 @@ internal sealed class HoconResolver
         foreach (var key in path)
         {
             // A chain of bound substitutions is followed; it cannot be longer than the text has references.
-            for (var steps = 0; at is { Object: null, Pieces: [HoconPiece.Reference { Target: { } next }, ..] }; steps++)
-                at = steps < HoconParser.DepthMax ? next : null;
+            for (var steps = 0; at is { Object: null, Pieces: [HoconPiece.Reference bound, ..] }; steps++)
+                at = steps < HoconParser.DepthMax ? bound.Target : null;
             at = at?.Object?.Find(key)?.Value;
             if (at is null) return null;
         }
@@ -44,18 +48,20 @@ internal sealed class HoconResolver
     private HoconNode Resolve(HoconDraft draft)
     {
         if (draft.Node is { } known) return known;
-        if (draft.IsBeingResolved) throw new HoconException(draft.Place, "a value that substitutes itself", "no circle of substitutions");
-        if (++_depth > 2 * HoconParser.DepthMax) throw TooMuch(draft.Place, $"at most {HoconParser.DepthMax} levels");
+        if (draft.IsBeingResolved)
+            throw new HoconException(draft.Place, "a value that substitutes itself", "no circle of substitutions");
+        if (++_depth > 2 * HoconParser.DepthMax) throw TooMuch(draft.Place, MaxDepth);
         draft.IsBeingResolved = true;
         var node = draft.Object is { } members ? Resolve(members, draft.Place) : Join(draft);
-        if (node.Depth > HoconParser.DepthMax + 1) throw TooMuch(draft.Place, $"at most {HoconParser.DepthMax} levels");
-        if (node.Weight > WeightMax) throw TooMuch(draft.Place, $"at most {WeightMax} characters and values");
+        if (node.Depth > HoconParser.DepthMax + 1) throw TooMuch(draft.Place, MaxDepth);
+        if (node.Weight > WeightMax) throw TooMuch(draft.Place, MaxWeight);
         draft.IsBeingResolved = false;
         _depth--;
         return draft.Node = node;
     }
 
-    private static HoconException TooMuch(HoconPlace place, string limit) => new(place, "substitutions that grow too large", limit);
+    private static HoconException TooMuch(HoconPlace place, string limit) =>
+        new(place, "substitutions that grow too large", limit);
 
     private HoconObject Resolve(HoconDraftObject draft, HoconPlace place)
     {
@@ -76,11 +82,14 @@ internal sealed class HoconResolver
         while (nodes is [{ IsBlank: true }, ..]) nodes.RemoveAt(0);
 
         if (nodes.Count == 0) return new HoconScalar(null, draft.Place);
-        if (nodes.Count == 1) return draft.Pieces.Any(IsNullWord) ? new HoconScalar(null, draft.Place) : nodes[0].Node.At(draft.Place);
-        if (nodes.All(each => each.Node is HoconScalar)) return JoinTexts(nodes.Select(each => (HoconScalar)each.Node), draft.Place);
+        if (nodes.Count == 1 && draft.Pieces.Any(IsNullWord)) return new HoconScalar(null, draft.Place);
+        if (nodes.Count == 1) return nodes[0].Node.At(draft.Place);
+        if (nodes.All(each => each.Node is HoconScalar))
+            return JoinTexts(nodes.Select(each => (HoconScalar)each.Node), draft.Place);
         if (nodes.All(each => each.IsBlank || each.Node is HoconArray))
             return JoinLists([.. nodes.Select(each => each.Node).OfType<HoconArray>()], draft.Place);
-        throw new HoconException(draft.Place, $"{string.Join(" beside ", nodes.Where(each => !each.IsBlank).Select(each => each.Node.Kind).Distinct())}",
+        var kinds = nodes.Where(each => !each.IsBlank).Select(each => each.Node.Kind).Distinct();
+        throw new HoconException(draft.Place, string.Join(" beside ", kinds),
             "only texts, or only lists, or one object");
     }
 
@@ -101,14 +110,14 @@ internal sealed class HoconResolver
         foreach (var text in texts)
         {
             joined.Append(text.Text);
-            if (joined.Length > WeightMax) throw TooMuch(place, $"at most {WeightMax} characters and values");
+            if (joined.Length > WeightMax) throw TooMuch(place, MaxWeight);
         }
         return new HoconScalar(joined.ToString(), place);
     }
 
     private static HoconArray JoinLists(IReadOnlyList<HoconArray> lists, HoconPlace place)
     {
-        if (lists.Sum(list => list.Weight) > WeightMax) throw TooMuch(place, $"at most {WeightMax} characters and values");
+        if (lists.Sum(list => list.Weight) > WeightMax) throw TooMuch(place, MaxWeight);
         return new HoconArray([.. lists.SelectMany(list => list.Items)], place);
     }
 }

@@ -12,6 +12,9 @@ internal static class HoconValues
     public const string DurationForms = "a duration such as 250ms, 30s, 10m, 2h or 1d";
     public const string ByteSizeForms = "a size in bytes such as 4096, 64KiB, 100MB or 4GiB";
 
+    private const NumberStyles Real = NumberStyles.Float | NumberStyles.AllowThousands;
+    private static readonly NumberFormatInfo Plain = NumberFormatInfo.InvariantInfo;
+
     private static readonly (string[] Words, long Ticks)[] Durations =
     [
         (["ms", "millis", "milli", "millisecond", "milliseconds"], TimeSpan.TicksPerMillisecond),
@@ -30,23 +33,23 @@ internal static class HoconValues
     }
 
     public static bool TryInt(string text, out int value) =>
-        int.TryParse(text, NumberStyles.Integer, NumberFormatInfo.InvariantInfo, out value);
+        int.TryParse(text, NumberStyles.Integer, Plain, out value);
 
     public static bool TryLong(string text, out long value) =>
-        long.TryParse(text, NumberStyles.Integer, NumberFormatInfo.InvariantInfo, out value);
+        long.TryParse(text, NumberStyles.Integer, Plain, out value);
 
     public static bool TryDouble(string text, out double value) =>
-        double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, NumberFormatInfo.InvariantInfo, out value);
+        double.TryParse(text, Real, Plain, out value);
 
     public static bool TryFloat(string text, out float value) =>
-        float.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, NumberFormatInfo.InvariantInfo, out value);
+        float.TryParse(text, Real, Plain, out value);
 
     public static bool TryDecimal(string text, out decimal value) =>
-        decimal.TryParse(text, NumberStyles.Number, NumberFormatInfo.InvariantInfo, out value);
+        decimal.TryParse(text, NumberStyles.Number, Plain, out value);
 
     /// <summary>A number, with or without a fraction, and a unit in lower case; without a unit milliseconds.</summary>
     /// <param name="text">Such as <c>1.5s</c> or <c>10 minutes</c>.</param>
-    /// <param name="allowInfinite">Whether <c>infinite</c> is a duration: <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="allowInfinite">Whether <c>infinite</c> is one: <see cref="Timeout.InfiniteTimeSpan"/>.</param>
     /// <param name="value">Never negative otherwise.</param>
     public static bool TryDuration(string text, bool allowInfinite, out TimeSpan value)
     {
@@ -58,7 +61,7 @@ internal static class HoconValues
             ? TimeSpan.TicksPerMillisecond
             : Durations.FirstOrDefault(each => each.Words.Contains(unit)).Ticks;
         if (ticksPerUnit == 0 || number.StartsWith('.') || number.EndsWith('.')) return false;
-        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, NumberFormatInfo.InvariantInfo, out var amount)) return false;
+        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, Plain, out var amount)) return false;
         // The comparison is by division, because the product may be too large even for a decimal.
         if (amount > (decimal)long.MaxValue / ticksPerUnit) return false;
         value = TimeSpan.FromTicks((long)(amount * ticksPerUnit));
@@ -72,7 +75,7 @@ internal static class HoconValues
         var factor = 1L;
         bytes = 0;
         if (unit.Length > 0 && !ByteUnits.TryGetValue(unit, out factor)) return false;
-        if (!long.TryParse(number, NumberStyles.AllowLeadingSign, NumberFormatInfo.InvariantInfo, out var count)) return false;
+        if (!long.TryParse(number, NumberStyles.AllowLeadingSign, Plain, out var count)) return false;
         var product = (Int128)count * factor;
         bytes = (long)product;
         return product == bytes;
@@ -83,22 +86,23 @@ internal static class HoconValues
     {
         foreach (var (unit, shift) in (ReadOnlySpan<(string, int)>)[("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)])
         {
-            if (bytes != 0 && bytes % (1L << shift) == 0) return string.Create(CultureInfo.InvariantCulture, $"{bytes >> shift}{unit}");
+            if (bytes != 0 && bytes % (1L << shift) == 0) return Number(bytes >> shift) + unit;
         }
-        return bytes.ToString(CultureInfo.InvariantCulture);
+        return Number(bytes);
     }
 
     /// <summary>A duration as a person writes it, and <see cref="TryDuration"/> reads it back.</summary>
     public static string WriteDuration(TimeSpan duration)
     {
         if (duration == Timeout.InfiniteTimeSpan) return "infinite";
-        foreach (var (unit, ticks) in (ReadOnlySpan<(string, long)>)
-            [("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond)])
+        foreach (var (words, ticks) in Durations.Reverse())
         {
-            if (duration.Ticks != 0 && duration.Ticks % ticks == 0) return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / ticks}{unit}");
+            if (duration.Ticks != 0 && duration.Ticks % ticks == 0) return Number(duration.Ticks / ticks) + words[0];
         }
-        return string.Create(CultureInfo.InvariantCulture, $"{(decimal)duration.Ticks / TimeSpan.TicksPerMillisecond}ms");
+        return Number((decimal)duration.Ticks / TimeSpan.TicksPerMillisecond) + "ms";
     }
+
+    private static string Number(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     private static (string Number, string Unit) SplitUnit(string text)
     {
@@ -109,17 +113,23 @@ internal static class HoconValues
 
     private static Dictionary<string, long> MakeByteUnits()
     {
-        var units = new Dictionary<string, long>(StringComparer.Ordinal) { ["b"] = 1, ["B"] = 1, ["byte"] = 1, ["bytes"] = 1 };
-        long binary = 1, decimals = 1;
-        foreach (var (letter, two, ten) in (ReadOnlySpan<(char, string, string)>)
-            [('k', "kibi", "kilo"), ('m', "mebi", "mega"), ('g', "gibi", "giga"), ('t', "tebi", "tera"), ('p', "pebi", "peta"), ('e', "exbi", "exa")])
+        var units = new Dictionary<string, long>(StringComparer.Ordinal);
+        Add(1, "b", "B", "byte", "bytes");
+        long binary = 1, thousands = 1;
+        foreach (var (two, ten) in (ReadOnlySpan<(string, string)>)
+            [("kibi", "kilo"), ("mebi", "mega"), ("gibi", "giga"), ("tebi", "tera"), ("pebi", "peta"), ("exbi", "exa")])
         {
-            (binary, decimals) = (binary * 1024, decimals * 1000);
-            var upper = char.ToUpperInvariant(letter);
-            foreach (var word in (string[])[$"{letter}", $"{upper}", $"{upper}i", $"{upper}iB", $"{two}byte", $"{two}bytes"]) units.Add(word, binary);
+            (binary, thousands) = (binary * 1024, thousands * 1000);
+            var (lower, upper) = (two[0], char.ToUpperInvariant(two[0]));
+            Add(binary, $"{lower}", $"{upper}", $"{upper}i", $"{upper}iB", $"{two}byte", $"{two}bytes");
             // SI writes kilo small and the others large.
-            foreach (var word in (string[])[letter == 'k' ? "kB" : $"{upper}B", $"{ten}byte", $"{ten}bytes"]) units.Add(word, decimals);
+            Add(thousands, lower == 'k' ? "kB" : $"{upper}B", $"{ten}byte", $"{ten}bytes");
         }
         return units;
+
+        void Add(long factor, params ReadOnlySpan<string> words)
+        {
+            foreach (var word in words) units.Add(word, factor);
+        }
     }
 }

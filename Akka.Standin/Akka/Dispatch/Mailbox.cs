@@ -107,7 +107,8 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IT
 
     private void ToDeadLetters(in Envelope envelope)
     {
-        if (envelope.Message is ITimerTick) return;
+        // A dead letter for a listener that has ended itself says nothing more, and would go round for ever.
+        if (envelope.Message is ITimerTick or AllDeadLetters) return;
         if (envelope.Message is ActorSelectionMessage selection && selection.Message is Identify identify)
             envelope.Sender.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
         else

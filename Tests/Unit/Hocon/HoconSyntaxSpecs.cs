@@ -66,7 +66,8 @@ public class HoconSyntaxSpecs
     {
         var root = Parse("a { \"System.String, mscorlib\" = x\n \"b.c\" = 1\n /user/x = 2 }");
 
-        Assert.Equal(["System.String, mscorlib", "b.c", "/user/x"], ((HoconObject)root.Find("a")!).Members.Select(m => m.Key));
+        var keys = ((HoconObject)root.Find("a")!).Members.Select(member => member.Key);
+        Assert.Equal(["System.String, mscorlib", "b.c", "/user/x"], keys);
         Assert.NotNull(root.Find("a.\"b.c\""));
         Assert.Null(root.Find("a.b.c"));
     }
@@ -116,7 +117,9 @@ public class HoconSyntaxSpecs
     public void An_include_is_laid_over_what_stands_before_it_and_under_what_follows()
     {
         var names = new List<string>();
-        var root = HoconParser.Parse("a = 1, b { x = 1, y = 1 }\ninclude \"other.conf\"\nc = 3\nd = ${b.x}", "test.conf", (name, place) =>
+        const string text = "a = 1, b { x = 1, y = 1 }\ninclude \"other.conf\"\nc = 3\nd = ${b.x}";
+
+        var root = HoconParser.Parse(text, "test.conf", (name, place) =>
         {
             names.Add($"{name} {place}");
             return HoconParser.Parse("a = 2\nb { x = 2 }\nc = 2", name);

@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Catalog;
+
+/// <summary>
+/// The catalog of a director node: answers and records. Reads run on pool threads, writes one after another on a thread of their own, so
+/// that neither a slow disk nor a long list keeps an actor's thread.
+/// </summary>
+public sealed class CatalogActor : ReceiveActor
+{
+    private readonly CatalogStore _store;
+    private readonly IndexIntake _intake = new();
+    private IActorRef _writer = ActorRefs.Nobody;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private CatalogActor(CatalogStore store)
+    {
+        _store = store;
+        Receive<CatalogWork>(OnWork);
+        Receive<CatalogProtocol.IndexPiece>(OnPiece);
+        Receive<CatalogProtocol.RecordVolume>(OnVolume);
+        Receive<CatalogProtocol.RecordAbandoned>(OnAbandoned);
+        Receive<CatalogProtocol.ReadManifest>(request => Answer(() => ManifestReading.Page(_store, request)));
+        Receive<CatalogProtocol.ReadFragments>(request => Answer(() => FragmentReading.Page(_store, request)));
+    }
+
+    /// <summary>A catalog actor.</summary>
+    /// <param name="store">The catalog; closed by whoever opened it, after the actor system has ended.</param>
+    public static Props Props(CatalogStore store) => Akka.Actor.Props.Create(() => new CatalogActor(store));
+
+    /// <inheritdoc/>
+    protected override void PreStart() =>
+        _writer = Context.ActorOf(CatalogWriter.Props(_store).WithDispatcher("backup.catalog-dispatcher"), "writer");
+
+    private void OnWork(CatalogWork work)
+    {
+        if (work.Writes) _writer.Tell(work);
+        else _ = Task.Run(() => work.Run(_store)); // reports its result itself, a mistake too
+    }
+
+    private void OnPiece(CatalogProtocol.IndexPiece piece)
+    {
+        var asker = Sender;
+        if (_intake.Take(piece) is not { } index)
+        {
+            asker.Tell(new CatalogProtocol.PieceTaken(piece.Image, piece.Fragment, piece.Root, _intake.Next(piece)));
+            return;
+        }
+        Self.Write(store => IndexRecorder.Record(store, index, piece.Index, piece.FromMedium ? Authority.OfMedium : Authority.OfAttempt(piece.Epoch))).PipeTo(
+            asker, Self, answer => Closed(piece, answer), Broken);
+    }
+
+    private static object Closed(CatalogProtocol.IndexPiece piece, CatalogAnswer<Recorded> answer) =>
+        answer.Is(out _, out var failure) ? new CatalogProtocol.Closed(piece.Image, piece.Fragment, piece.Root) : FailureOf(failure);
+
+    private void OnVolume(CatalogProtocol.RecordVolume request) =>
+        Self.Write(store => VolumeRecording.Record(store, request.Volume)).PipeTo(
+            Sender,
+            Self,
+            answer => answer.Is(out _, out var failure) ? new CatalogProtocol.VolumeRecorded(request.Volume.Name) : FailureOf(failure),
+            Broken);
+
+    private void OnAbandoned(CatalogProtocol.RecordAbandoned found) =>
+        Self.Write(store => IndexRecorder.Abandon(store, found)).PipeTo(
+            Sender,
+            Self,
+            answer => answer.Is(out _, out var failure) ? new CatalogProtocol.Abandoned(found.Image) : FailureOf(failure),
+            Broken);
+
+    private void Answer<T>(Func<CatalogAnswer<T>> read)
+        where T : class, CatalogProtocol.IAnswer =>
+        Task.Run(read).PipeTo(Sender, Self, answer => answer.Is(out var value, out var failure) ? value : FailureOf(failure), Broken);
+
+    private static CatalogProtocol.Failed FailureOf(CatalogFailure failure) => failure switch
+    {
+        CatalogFailure.OlderEpoch older => new(new JobFailure.Fenced(older.Given, older.Current), TryAgain: false),
+        _ => new(new JobFailure.CatalogError(CatalogFailureText.Sentence(failure)), failure.MayPass),
+    };
+
+    private static CatalogProtocol.Failed Broken(Exception mistake) => new(new JobFailure.Internal(mistake.Message), TryAgain: false);
+}
+
+/// <summary>Runs the catalog's writes one after another.</summary>
+internal sealed class CatalogWriter : ReceiveActor
+{
+    private CatalogWriter(CatalogStore store) => Receive<CatalogWork>(work => work.Run(store));
+
+    public static Props Props(CatalogStore store) => Akka.Actor.Props.Create(() => new CatalogWriter(store));
+}

@@ -1,0 +1,110 @@
+using Backup.Actors.Data;
+using Backup.Media.Archive;
+using Backup.Media.Files;
+using Backup.Media.Fragments;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Clients;
+
+/// <summary>Walker and archiver of one attempt, as the resource of a stream: opened, read and closed by one thread at a time.</summary>
+internal sealed class ArchiveSource : IDisposable
+{
+    private readonly ClientProtocol.Save _orders;
+    private readonly ArchiveResume? _resume;
+    private readonly ClientOptions _options;
+    private readonly Action<FileException> _onException;
+    private readonly List<FileException> _pending = [];
+    private readonly Dictionary<string, long> _kinds = [];
+    private TreeWalker? _walker;
+    private Archiver? _archiver;
+    private int _rootsMissing;
+    private IReadOnlyDictionary<string, long> _excluded = new Dictionary<string, long>();
+
+    /// <summary>A source that is opened later.</summary>
+    /// <param name="orders">What to save.</param>
+    /// <param name="resume">Where an earlier attempt got to; null: nowhere.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="onException">Told at once, on the reading thread.</param>
+    public ArchiveSource(ClientProtocol.Save orders, ArchiveResume? resume, ClientOptions options, Action<FileException> onException) =>
+        (_orders, _resume, _options, _onException) = (orders, resume, options, onException);
+
+    /// <summary>How far it is; null before it was opened. From any thread.</summary>
+    public ArchiverProgress? Progress => Volatile.Read(ref _archiver)?.Progress;
+
+    /// <summary>Members by kind; after the end.</summary>
+    public IReadOnlyDictionary<string, long> Kinds => _kinds;
+
+    /// <summary>Items left out by each rule; after the end.</summary>
+    public IReadOnlyDictionary<string, long> Excluded => _excluded;
+
+    /// <summary>Opens the walk.</summary>
+    public ArchiveSource Open()
+    {
+        _walker = new TreeWalker(
+            _orders.Spec.FileSet,
+            new WalkOptions { ResumeAfter = _resume?.LastMember, TemporaryDirectory = _options.WorkDirectory },
+            OnException);
+        foreach (var link in _resume?.Links ?? []) _walker.SeedLink(link);
+        Volatile.Write(ref _archiver, new Archiver(
+            _walker,
+            new ArchiverOptions
+            {
+                Image = _orders.Spec.Image,
+                FragmentBytes = _orders.Spec.FragmentBytes,
+                FragmentMembersMax = _orders.Spec.FragmentMembersMax,
+                RereadLimit = _orders.Spec.RereadLimit,
+                Resume = _resume,
+            },
+            OnException));
+        return this;
+    }
+
+    /// <summary>The next chunk, with the exceptions since the one before; null behind the last.</summary>
+    /// <exception cref="JobFailureException">None of the roots exists.</exception>
+    public ArchiveChunk? Next()
+    {
+        var chunk = _archiver!.Next();
+        if (chunk is null) return null;
+        foreach (var member in chunk.Members)
+            if (member.Phase != MemberPhase.Begins) Count(member.Entry);
+        if (chunk.EndsImage)
+        {
+            _excluded = _walker!.Exclusions.ToDictionary(exclusion => exclusion.ToString()!, exclusion => exclusion.Items);
+            RefuseWhenNothingIsThere(chunk);
+        }
+        if (_pending.Count == 0) return chunk;
+        var with = chunk.WithExceptions([.. _pending]);
+        _pending.Clear();
+        return with;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (_archiver as IDisposable)?.Dispose();
+        _walker?.Dispose();
+    }
+
+    private void Count(FileEntry entry)
+    {
+        var kind = entry.Kind.ToString();
+        _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+    }
+
+    private void RefuseWhenNothingIsThere(ArchiveChunk last)
+    {
+        if (_rootsMissing == 0 || _kinds.Count > 0 || _resume is not null) return;
+        last.Dispose();
+        throw new JobFailureException(new JobFailure.SourceMissing(
+            _orders.Spec.Client, [.. _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots)]));
+    }
+
+    private void OnException(FileException exception)
+    {
+        if (exception.Kind == FileExceptionKind.RootMissing) _rootsMissing++;
+        _pending.Add(exception);
+        _onException(exception);
+    }
+}

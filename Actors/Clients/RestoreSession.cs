@@ -1,0 +1,128 @@
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Akka.Util;
+using Backup.Actors.Data;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Actors.Clients;
+
+/// <summary>One attempt of a restore on its client: the stream connection ─► verify ─► files below the target.</summary>
+public sealed class RestoreSession : ReceiveActor, IWithTimers
+{
+    private readonly ClientProtocol.Restore _orders;
+    private readonly DataPlane _plane;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ProgressMeter _meter;
+    private readonly DateTimeOffset _began;
+    private readonly RestoreTarget _target;
+    private DataLink<RestoreBatch>? _link;
+    private bool _stopping;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private RestoreSession(ClientProtocol.Restore orders, ClientOptions options, DataPlane plane)
+    {
+        (_orders, _plane) = (orders, plane);
+        _began = Context.System.Scheduler.Now;
+        _meter = new ProgressMeter(Context.System.Scheduler);
+        var self = Self;
+        _target = new RestoreTarget(orders, () => self.Tell(Tick.Instance));
+        Receive<Tick>(_ => TellProgress());
+        Receive<Done>(_ => OnDone());
+        Receive<Status.Failure>(failure => Fail(failure.Cause));
+        Receive<ClientProtocol.Stop>(_ => OnStop());
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>A session.</summary>
+    /// <param name="orders">All that it needs.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="plane">Where it connects.</param>
+    public static Props Props(ClientProtocol.Restore orders, ClientOptions options, DataPlane plane) =>
+        Akka.Actor.Props.Create(() => new RestoreSession(orders, options, plane));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _link = _plane.Take<DataLink<RestoreBatch>>(_orders.Storage.Token);
+        if (_link is not { } link)
+        {
+            Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
+            return;
+        }
+        var target = _target;
+        Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } batch
+                ? Option<(int, RestoreBatch)>.Create((0, batch))
+                : Option<(int, RestoreBatch)>.None)
+            .SelectAsync(1, batch => Task.Run(() => target.Take(batch)))
+            .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), Context.Materializer())
+            .PipeTo(Self, success: whole => whole
+                ? Akka.Done.Instance
+                : new Status.Failure(new DataLinkException("The data ended before the last batch.", null)), failure: cause =>
+            {
+                link.Fail(cause);
+                return new Status.Failure(cause);
+            });
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _target.Dispose();
+
+    private void TellProgress()
+    {
+        var told = _target.TakeExceptions(500);
+        if (told.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, told));
+        if (told.Count == 500) Self.Tell(Tick.Instance);
+        Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
+            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes), _target.Tally.Total, _target.Current, null, null, null, Context.System.Scheduler.Now)));
+    }
+
+    private void OnDone()
+    {
+        for (var told = _target.TakeExceptions(500); told.Count > 0; told = _target.TakeExceptions(500))
+            Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, told));
+        var result = new ClientResult(
+            _target.Kinds,
+            _target.Bytes,
+            _target.Tally.Total,
+            _target.Tally.ByKind,
+            new Dictionary<string, long>(),
+            (Context.System.Scheduler.Now - _began).TotalSeconds);
+        Context.Parent.Tell(_target.Kinds.Count == 0 && _target.Tally.Total == 0
+            ? new ClientProtocol.Failed(_orders.Job, _orders.Epoch, new JobFailure.NothingSelected(_orders.Spec.Image))
+            : new ClientProtocol.Finished(_orders.Job, _orders.Epoch, result));
+        Context.Stop(Self);
+    }
+
+    private void Fail(Exception cause)
+    {
+        if (!_stopping)
+        {
+            var failure = JobFailureException.Of(
+                cause, posix => new JobFailure.TargetError(_orders.Spec.Client, _orders.Spec.Target, posix.Message));
+            if (failure is JobFailure.Internal) _log.Error(cause, "The restore of job {0} failed.", _orders.Job);
+            Context.Parent.Tell(new ClientProtocol.Failed(_orders.Job, _orders.Epoch, failure));
+        }
+        Context.Stop(Self);
+    }
+
+    private void OnStop()
+    {
+        _stopping = true;
+        if (_link is null) Context.Stop(Self);
+        else _link.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
+    }
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+}

@@ -1,0 +1,45 @@
+using Akka.Actor;
+using Backup.Actors.Catalog;
+using Backup.Actors.Data;
+using Backup.Media.Archive;
+using Backup.Media.Files;
+using Backup.Media.Fragments;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Clients;
+
+/// <summary>Gathers what a resumed attempt needs: the image's own partial manifest, for its last member and its hard links.</summary>
+internal static class ResumeReader
+{
+    /// <summary>Reads the manifest in pages.</summary>
+    /// <param name="orders">The orders, which say where to begin.</param>
+    /// <param name="uplink">The way to the catalog.</param>
+    /// <param name="within">How long a question may take.</param>
+    /// <exception cref="JobFailureException">The catalog does not answer, or its manifest cannot be read.</exception>
+    public static async Task<Found> Read(ClientProtocol.Save orders, IActorRef uplink, TimeSpan within)
+    {
+        if (orders.Resume.NextFragment == 0) return new Found(null);
+        FilePath? last = null;
+        var links = new List<FileEntry>();
+        await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], within).ConfigureAwait(false))
+        {
+            last = entry.Path;
+            if (entry.LinkCount > 1 && entry.Kind != FileKind.Directory) links.Add(entry);
+        }
+        return new Found(new ArchiveResume(orders.Resume.NextFragment, last, CutOf(orders.Resume.Cut), links));
+    }
+
+    private static MemberCut? CutOf(CutMember? cut)
+    {
+        if (cut is null) return null;
+        var defect = EntryBlockReader.Read(cut.Entry, out var entries);
+        return defect == EntryBlockDefect.None && entries.Count == 1
+            ? new MemberCut(entries[0], cut.MemberBytes, cut.HashState)
+            : throw new JobFailureException(new JobFailure.Internal($"The entry of the member that was cut cannot be read: {defect}."));
+    }
+
+    /// <summary>Where to begin.</summary>
+    /// <param name="Resume">Null: at the beginning.</param>
+    public sealed record Found(ArchiveResume? Resume) : INoSerializationVerificationNeeded;
+}

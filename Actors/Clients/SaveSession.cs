@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Akka.Util;
+using Backup.Actors.Data;
+using Backup.Media.Compression;
+using Backup.Media.Files;
+using Backup.Media.Fragments;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Actors.Clients;
+
+/// <summary>
+/// One attempt of a backup on its client: gathers what a resume needs, then runs the stream
+/// walk ─► archive ─► chunk ─► compress ∥ ─► connection. From then on it needs no director.
+/// </summary>
+public sealed class SaveSession : ReceiveActor, IWithTimers
+{
+    private readonly ClientProtocol.Save _orders;
+    private readonly ClientOptions _options;
+    private readonly DataPlane _plane;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ExceptionTally _tally = new();
+    private readonly ConcurrentQueue<FileException> _untold = new();
+    private readonly ProgressMeter _meter;
+    private readonly DateTimeOffset _began;
+    private readonly IActorRef _uplink;
+    private ArchiveSource? _source;
+    private UniqueKillSwitch? _switch;
+    private bool _stopping;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private SaveSession(ClientProtocol.Save orders, ClientOptions options, DataPlane plane, IActorRef uplink)
+    {
+        (_orders, _options, _plane, _uplink) = (orders, options, plane, uplink);
+        _began = Context.System.Scheduler.Now;
+        _meter = new ProgressMeter(Context.System.Scheduler);
+        Receive<ResumeReader.Found>(found => Run(found));
+        Receive<Tick>(_ => TellProgress());
+        Receive<Done>(OnDone);
+        Receive<Status.Failure>(failure => Fail(failure.Cause));
+        Receive<ClientProtocol.Stop>(_ => OnStop());
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>A session.</summary>
+    /// <param name="orders">All that it needs.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="plane">Where it connects.</param>
+    /// <param name="uplink">The way to the catalog, for a resume.</param>
+    public static Props Props(ClientProtocol.Save orders, ClientOptions options, DataPlane plane, IActorRef uplink) =>
+        Akka.Actor.Props.Create(() => new SaveSession(orders, options, plane, uplink));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        ResumeReader.Read(_orders, _uplink, _options.CatalogWithin).PipeTo(Self);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
+    }
+
+    private void Run(ResumeReader.Found resume)
+    {
+        if (_stopping) return;
+        if (_plane.Take<DataLink<ArchiveChunk>>(_orders.Storage.Token) is not { } link)
+        {
+            Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
+            return;
+        }
+        var self = Self;
+        _source = new ArchiveSource(_orders, resume.Resume, _options, exception => OnException(exception, self));
+        var ended = SaveGraph.Create(_source, _options.Compressors)
+            .ViaMaterialized(KillSwitches.Single<ArchiveChunk>(), Keep.Right)
+            .ToMaterialized(SaveGraph.Into(link), Keep.Both)
+            .Run(Context.Materializer());
+        _switch = ended.Item1;
+        ended.Item2.PipeTo(Self, success: () => new Done(), failure: cause =>
+        {
+            link.Fail(cause);
+            return new Status.Failure(cause);
+        });
+    }
+
+    /// <summary>On the archiver's thread: kept for the next chunk there, told to the job at once here.</summary>
+    private void OnException(FileException exception, IActorRef self)
+    {
+        _tally.Add(exception);
+        if (_untold.IsEmpty) self.Tell(Tick.Instance);
+        _untold.Enqueue(exception);
+    }
+
+    private void TellProgress()
+    {
+        TellExceptions();
+        if (_source?.Progress is not { } progress) return;
+        Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
+            "transferring",
+            progress.Files,
+            progress.ContentBytes,
+            0,
+            _meter.Rate(progress.ContentBytes),
+            _tally.Total,
+            progress.Current.ToString(),
+            null,
+            null,
+            null,
+            Context.System.Scheduler.Now)));
+    }
+
+    private void TellExceptions()
+    {
+        var batch = new List<FileException>();
+        while (batch.Count < 500 && _untold.TryDequeue(out var exception)) batch.Add(exception);
+        if (batch.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, batch));
+        if (!_untold.IsEmpty) Self.Tell(Tick.Instance);
+    }
+
+    private void OnDone(Done _)
+    {
+        while (!_untold.IsEmpty) TellExceptions();
+        Context.Parent.Tell(new ClientProtocol.Finished(_orders.Job, _orders.Epoch, new ClientResult(
+            _source!.Kinds,
+            _source.Progress!.ContentBytes,
+            _tally.Total,
+            _tally.ByKind,
+            _source.Excluded,
+            (Context.System.Scheduler.Now - _began).TotalSeconds)));
+        Context.Stop(Self);
+    }
+
+    private void Fail(Exception cause)
+    {
+        if (!_stopping)
+        {
+            TellExceptions();
+            var failure = JobFailureException.Of(
+                cause, posix => new JobFailure.ClientError(_orders.Spec.Client, posix.Operation, posix.Message));
+            if (failure is JobFailure.Internal) _log.Error(cause, "The stream of job {0} failed.", _orders.Job);
+            Context.Parent.Tell(new ClientProtocol.Failed(_orders.Job, _orders.Epoch, failure));
+        }
+        Context.Stop(Self);
+    }
+
+    /// <summary>The stream is torn down and closes its files; its end, whichever, ends the session.</summary>
+    private void OnStop()
+    {
+        _stopping = true;
+        if (_switch is null) Context.Stop(Self);
+        else _switch.Abort(new JobFailureException(new JobFailure.Cancelled("the job")));
+    }
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed record Done : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using Backup.Media.Files;
+
+namespace Backup.Actors.Data;
+
+/// <summary>What a storage session sends to a restoring client: entries with pieces of their content, in one buffer of at most a chunk.</summary>
+public sealed class RestoreBatch : IDisposable
+{
+    private byte[]? _buffer;
+
+    /// <summary>A batch.</summary>
+    /// <param name="pieces">In order; their content lies in the buffer.</param>
+    /// <param name="buffer">Rented from ArrayPool&lt;byte&gt;.Shared; null when no piece has content.</param>
+    /// <param name="last">True on the last batch: without it the restore is not whole.</param>
+    public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last) => (Pieces, _buffer, Last) = (pieces, buffer, last);
+
+    /// <summary>The pieces.</summary>
+    public IReadOnlyList<RestorePiece> Pieces { get; }
+
+    /// <summary>True on the last batch.</summary>
+    public bool Last { get; }
+
+    /// <summary>The content of a piece.</summary>
+    /// <param name="piece">A piece of this batch.</param>
+    public ReadOnlySpan<byte> ContentOf(RestorePiece piece) => _buffer.AsSpan(piece.Offset, piece.Length);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
+    }
+}
+
+/// <summary>A piece of an entry's content, or an entry without content.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Offset">Where the piece begins in the batch's buffer.</param>
+/// <param name="Length">Bytes of content in it.</param>
+/// <param name="First">True on the entry's first piece.</param>
+/// <param name="Final">True on the entry's last piece.</param>
+/// <param name="Damage">Why the rest of the content cannot be had; the piece is then the entry's last.</param>
+public readonly record struct RestorePiece(FileEntry Entry, int Offset, int Length, bool First, bool Final, string? Damage = null);

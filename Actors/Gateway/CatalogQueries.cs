@@ -1,0 +1,185 @@
+using System.Globalization;
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Gateway;
+
+/// <summary>
+/// Answers every request that only reads the catalog: the same for a running node and for a command that opens the catalog without one.
+/// All calls block.
+/// </summary>
+/// <param name="store">The catalog, open at least for reading.</param>
+/// <param name="policies">What is configured, for the list of clients.</param>
+public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefinition> policies)
+{
+    /// <summary>Answers a request.</summary>
+    /// <param name="request">Any request.</param>
+    /// <returns>The answer; null for a request that needs a running node.</returns>
+    public IReply? Answer(IRequest request) => request switch
+    {
+        ListJobs list => List(list),
+        ShowJob show => Show(show),
+        ListImages list => List(list),
+        ListFiles list => new FileQueries(store).List(list),
+        FindFiles find => new FileQueries(store).Find(find),
+        ListVolumes => Volumes(),
+        ListClients => Clients([]),
+        _ => null,
+    };
+
+    /// <summary>The image that a word means.</summary>
+    /// <param name="word">An id or its unique beginning, a job number, or `latest`.</param>
+    /// <param name="image">The image, when there is no refusal.</param>
+    public Refused? Find(string word, out ImageRecord? image)
+    {
+        image = null;
+        var filter = word == "latest"
+            ? new ImageFilter(State: ImageState.Sealed)
+            : word.Length < 8 && long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var job)
+                ? new ImageFilter(Job: new JobId(job))
+                : new ImageFilter(Prefix: word.ToLowerInvariant());
+        if (filter.Prefix is { } prefix && (prefix.Length is < 4 or > 32 || !prefix.All(char.IsAsciiHexDigit)))
+            return new Refused(RefusalCode.BadRequest, $"Expected an image id (or at least 4 digits of its beginning), a job number or `latest`, found \"{word}\". `backup images` lists the images.");
+        if (!store.Images.List(filter, word == "latest" ? 1 : 2).Is(out var found, out var failure)) return Unavailable(failure);
+        if (found.Count == 0) return new Refused(RefusalCode.NotFound, $"There is no image \"{word}\". `backup images` lists what there is.");
+        if (found.Count > 1) return new Refused(RefusalCode.BadRequest, $"More than one image begins with \"{word}\". Give more digits.");
+        image = found[0];
+        return null;
+    }
+
+    /// <summary>The clients.</summary>
+    /// <param name="connected">Those whose node is known to run.</param>
+    public IReply Clients(IReadOnlyCollection<ClientName> connected)
+    {
+        if (!store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var images, out var failure)) return Unavailable(failure);
+        var names = policies.SelectMany(policy => policy.Clients).Concat(images.Select(image => image.Opened.Client))
+            .Distinct().OrderBy(name => name.Value, StringComparer.Ordinal);
+        return new ClientList([.. names.Select(name =>
+        {
+            var last = images.FirstOrDefault(image => image.Opened.Client == name);
+            return new ClientSummary(
+                name,
+                connected.Contains(name),
+                [.. policies.Where(policy => policy.Clients.Contains(name)).Select(policy => policy.Name)],
+                last?.Opened.Image,
+                last?.Opened.Since);
+        })]);
+    }
+
+    /// <summary>A failure of the catalog as an answer.</summary>
+    /// <param name="failure">What happened.</param>
+    public static Refused Unavailable(CatalogFailure failure) => failure is CatalogFailure.Unknown
+        ? new Refused(RefusalCode.NotFound, CatalogFailureText.Sentence(failure))
+        : new Refused(RefusalCode.Unavailable, CatalogFailureText.Sentence(failure));
+
+    /// <summary>A row as lists show it.</summary>
+    /// <param name="row">The row.</param>
+    public static JobSummary SummaryOf(JobRecord row) => new(
+        row.Job,
+        row.Kind,
+        row.Policy,
+        row.Client.Value.Length == 0 ? null : row.Client,
+        row.Kind == JobKind.Backup ? row.Level : null,
+        row.Phase switch
+        {
+            JobPhase.Waiting => "waiting",
+            JobPhase.Cancelling => "cancelling",
+            JobPhase.Ended => "ended",
+            _ => "running",
+        },
+        row.Outcome,
+        row.Image,
+        row.CreatedAt,
+        row.EndedAt,
+        row.Counts.Files,
+        row.Counts.BytesRead,
+        row.Counts.BytesStored,
+        row.Counts.Exceptions,
+        row.Attempts,
+        row.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions ? null : row.ErrorText);
+
+    private IReply List(ListJobs list) =>
+        store.Jobs.List(new JobFilter(Ended: list.RunningOnly ? false : null), Math.Clamp(list.Limit, 1, 10_000)).Is(out var rows, out var failure)
+            ? new JobList([.. rows.Select(SummaryOf)])
+            : Unavailable(failure);
+
+    private IReply Show(ShowJob show)
+    {
+        if (!store.Jobs.Get(show.Job).Is(out var row, out var failure)) return Unavailable(failure);
+        if (!store.Jobs.Log(show.Job, show.LogAfter, Math.Clamp(show.LogLimit, 0, 10_000)).Is(out var log, out failure)) return Unavailable(failure);
+        return new JobDetails(
+            SummaryOf(row),
+            null,
+            row.Phase == JobPhase.Ended ? [] : ["a running node: no node works on it now"],
+            [.. log.Select(entry => new LogLine(entry.Sequence, entry.Line.At, entry.Line.Severity, entry.Line.Code, entry.Line.Text))],
+            JobSpecs.ReadReport(row.Report));
+    }
+
+    private IReply List(ListImages list)
+    {
+        var filter = new ImageFilter(Client: list.Client, Policy: list.Policy);
+        if (!store.Images.List(filter, Math.Clamp(list.Limit, 1, 10_000)).Is(out var images, out var failure)) return Unavailable(failure);
+        var summaries = new List<ImageSummary>();
+        foreach (var image in images)
+        {
+            if (!VolumesOf(image.Opened.Image).Is(out var volumes, out failure)) return Unavailable(failure);
+            summaries.Add(SummaryOf(image, volumes));
+        }
+        return new ImageList(summaries);
+    }
+
+    private CatalogAnswer<IReadOnlyList<VolumeName>> VolumesOf(ImageId image)
+    {
+        var volumes = new List<VolumeName>();
+        for (var after = -1; ;)
+        {
+            if (!store.Images.Fragments(image, after, 100).Is(out var fragments, out var failure)) return failure;
+            volumes.AddRange(fragments.SelectMany(fragment => fragment.Parts).Select(part => part.Position.Volume));
+            if (fragments.Count < 100) return CatalogAnswer<IReadOnlyList<VolumeName>>.Of([.. volumes.Distinct()]);
+            after = fragments[^1].Key.Fragment;
+        }
+    }
+
+    private static ImageSummary SummaryOf(ImageRecord image, IReadOnlyList<VolumeName> volumes) => new(
+        image.Opened.Image,
+        image.Opened.Job,
+        image.Opened.Client,
+        image.Opened.Policy,
+        image.Opened.FileSet,
+        image.Opened.Level,
+        image.Opened.Since,
+        image.State.ToString().ToLowerInvariant(),
+        image.Seal?.Outcome,
+        image.Counts.Files,
+        image.Counts.BytesRead,
+        image.Counts.BytesStored,
+        image.Fragments,
+        image.Counts.Exceptions,
+        volumes);
+
+    private IReply Volumes()
+    {
+        if (!store.Volumes.List(new VolumeFilter()).Is(out var volumes, out var failure)) return Unavailable(failure);
+        return new VolumeList([.. volumes
+            .OrderBy(volume => volume.Library.Value, StringComparer.Ordinal).ThenBy(volume => volume.Name.Value, StringComparer.Ordinal)
+            .Select(volume => new VolumeSummary(
+                volume.Name,
+                volume.Library,
+                volume.Pool,
+                volume.State.ToString().ToLowerInvariant(),
+                volume.BytesWritten,
+                volume.CapacityBytes,
+                Math.Max(0, (volume.TapeFiles - 1) / 2),
+                volume.LastWrittenAt,
+                volume.Error))]);
+    }
+}
+
+/// <summary>A policy as the gateway knows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Clients">Its clients, at least one.</param>
+/// <param name="SpecFor">The definition of a backup of one of them, as a new image.</param>
+public sealed record PolicyDefinition(PolicyName Name, IReadOnlyList<ClientName> Clients, Func<ClientName, BackupSpec> SpecFor);

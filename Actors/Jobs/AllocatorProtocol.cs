@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>What jobs and the allocator of drives and client slots say to each other.</summary>
+public static class AllocatorProtocol
+{
+    /// <summary>Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Library">A drive of this library; null: no drive is needed.</param>
+    /// <param name="Client">A slot of this client; null: none is needed.</param>
+    public sealed record Reserve(JobId Job, LibraryName? Library, ClientName? Client) : IWireMessage;
+
+    /// <summary>They are the job's until <see cref="Release"/>.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Drive">The drive; null when none was asked for.</param>
+    public sealed record Granted(JobId Job, DriveId? Drive) : IWireMessage;
+
+    /// <summary>They never will be: the library or client is not configured.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Failure">Why.</param>
+    public sealed record Refused(JobId Job, JobFailure Failure) : IWireMessage;
+
+    /// <summary>Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.</summary>
+    /// <param name="Job">The job.</param>
+    public sealed record Release(JobId Job) : IWireMessage;
+
+    /// <summary>Asks why a job waits. Answered by <see cref="Reasons"/>.</summary>
+    /// <param name="Job">The job.</param>
+    public sealed record Why(JobId Job) : IWireMessage;
+
+    /// <summary>Why a job waits, nearest reason first; empty when it does not wait here.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Sentences">The reasons.</param>
+    public sealed record Reasons(JobId Job, IReadOnlyList<string> Sentences) : IWireMessage;
+
+    /// <summary>Asks who holds what. Answered by <see cref="Holders"/>.</summary>
+    public sealed record List : IWireMessage
+    {
+        /// <summary>The only one.</summary>
+        public static readonly List Instance = new();
+    }
+
+    /// <summary>Who holds what.</summary>
+    /// <param name="Drives">Every drive with the job that holds it, or null.</param>
+    public sealed record Holders(IReadOnlyList<(DriveId Drive, JobId? Job)> Drives) : IWireMessage;
+}

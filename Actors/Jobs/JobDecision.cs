@@ -1,0 +1,88 @@
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Persistence.Journal;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>What a message means to a job: at most one event and one answer.</summary>
+/// <param name="Event">To be persisted; null: nothing happens.</param>
+/// <param name="Reply">To be sent when the event is durable, or at once without one; null: none.</param>
+public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null)
+{
+    /// <summary>Nothing happens.</summary>
+    public static readonly JobDecision Ignore = new(null);
+
+    /// <summary>Decides; changes nothing.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="state">Where it stands.</param>
+    /// <param name="message">A command of <see cref="JobProtocol"/>, a report of client or storage, a grant.</param>
+    /// <param name="now">The moment for the event.</param>
+    public static JobDecision On(JobId job, JobState state, object message, DateTimeOffset now) => message switch
+    {
+        JobProtocol.ICommand command => OnCommand(job, state, command, now),
+        IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
+        StorageProtocol.IReport report => OnStorage(state, report, now),
+        ClientProtocol.IReport report => OnClient(state, report, now),
+        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving => new(new JobEvents.Granted(granted.Drive, now)),
+        AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving => new(new JobEvents.AttemptLost(refused.Failure, now)),
+        _ => Ignore,
+    };
+
+    private static JobDecision OnCommand(JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
+    {
+        JobProtocol.Start start when state.Step == JobStep.Idle =>
+            new(new JobEvents.Created(start.Spec, now), new JobProtocol.Accepted(job)),
+        JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
+        JobProtocol.Cancel when state.Step == JobStep.Idle => new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
+        JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
+            new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
+        JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
+        JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
+        _ => Ignore,
+    };
+
+    /// <summary>A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog.</summary>
+    private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch
+    {
+        StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
+        _ => Ignore,
+    };
+
+    private static JobDecision OnStorage(JobState state, StorageProtocol.IReport report, DateTimeOffset now) => report switch
+    {
+        StorageProtocol.Ready ready when state.Step == JobStep.Opening =>
+            new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now)),
+        StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
+        StorageProtocol.Finished finished when IsAtWork(state) && state.Storage is null =>
+            new(new JobEvents.StorageFinished(finished.Result, now)),
+        StorageProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
+        StorageProtocol.Unknown when IsAtWork(state) => new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
+        StorageProtocol.Stopped when state.Step == JobStep.Releasing && !state.StorageReleased => new(new JobEvents.StorageReleased(now)),
+        _ => Ignore,
+    };
+
+    private static JobDecision OnFragment(JobState state, StorageProtocol.FragmentClosed closed, DateTimeOffset now)
+    {
+        var noted = new StorageProtocol.Noted(closed.Job, closed.Epoch, closed.Fragment.Fragment);
+        if (closed.Fragment.Fragment < state.Closed.Count) return new JobDecision(null, noted);
+        return closed.Fragment.Fragment == state.Closed.Count
+            && state.Step is JobStep.Opening or JobStep.Transferring or JobStep.Releasing
+            ? new JobDecision(new JobEvents.FragmentClosed(closed.Fragment, now), noted)
+            : Ignore;
+    }
+
+    private static JobDecision OnClient(JobState state, ClientProtocol.IReport report, DateTimeOffset now) => report switch
+    {
+        ClientProtocol.Finished finished when IsAtWork(state) && state.Client is null =>
+            new(new JobEvents.ClientFinished(finished.Result, now)),
+        ClientProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
+        ClientProtocol.Unknown when state.Step == JobStep.Transferring && state.Client is null =>
+            new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
+        ClientProtocol.Stopped when state.Step == JobStep.Releasing && !state.ClientReleased => new(new JobEvents.ClientReleased(now)),
+        _ => Ignore,
+    };
+
+    private static bool IsAtWork(JobState state) => state.Step is JobStep.Opening or JobStep.Transferring;
+}

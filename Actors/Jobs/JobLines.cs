@@ -1,0 +1,51 @@
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+using Backup.Persistence.Journal;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>The line that an event leaves in its job's log.</summary>
+internal static class JobLines
+{
+    public static JobLogLine? Of(IJobEvent happened, JobState state) => happened switch
+    {
+        JobEvents.Created e => Info(e, "accepted", Accepted(e.Spec)),
+        JobEvents.Granted { Drive: { } drive } e => Info(e, "granted", $"Drive {drive} is the job's."),
+        JobEvents.AttemptStarted e => Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}."),
+        JobEvents.SessionOpened e when e.Resume.NextFragment > 0 =>
+            Info(e, "resumed", $"Storage is ready; the job goes on with fragment {e.Resume.NextFragment}, all before are sealed."),
+        JobEvents.SessionOpened e => Info(e, "opened", "Storage is ready."),
+        JobEvents.FragmentClosed { Fragment: var closed } e => Info(
+            e,
+            closed.Seal ? "image-sealed" : "fragment-closed",
+            $"Fragment {closed.Fragment} is on {string.Join(", ", closed.Volumes)} and in the catalog: "
+            + $"{closed.Files} items, {closed.StoredBytes} bytes stored{(closed.Seal ? "; it seals the image." : ".")}"),
+        JobEvents.AttemptLost e => new JobLogLine(
+            e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error, FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
+        JobEvents.CancelRequested e => Info(e, "cancel", "Cancellation was asked for."),
+        _ => null,
+    };
+
+    /// <summary>The image that a job writes or reads.</summary>
+    public static ImageId? ImageOf(JobSpec spec) => spec switch
+    {
+        BackupSpec backup => backup.Image,
+        RestoreSpec restore => restore.Image,
+        VerifySpec verify => verify.Image,
+        _ => null,
+    };
+
+    private static string Accepted(JobSpec spec) => spec switch
+    {
+        BackupSpec s => $"Backup of client {s.Client} by policy {s.Policy}, level {s.Level}: {s.LevelReason}",
+        RestoreSpec s => $"Restore of image {s.Image} on client {s.Client} below {s.Target}.",
+        VerifySpec { Against: VerifyTarget.Media } s => $"Verification of image {s.Image} on its media.",
+        VerifySpec s => $"Comparison of image {s.Image} with the disk of client {s.Client}.",
+        ScanSpec s => $"Scan of library {s.Library}.",
+        _ => "Accepted.",
+    };
+
+    private static JobLogLine Info(IJobEvent happened, string code, string text) => new(happened.At, LogSeverity.Info, code, text);
+}

@@ -1,0 +1,152 @@
+using Akka.Actor;
+using Akka.Event;
+using Backup.Actors.Catalog;
+using Backup.Media.Files;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+using Backup.Persistence.Catalog;
+using Backup.Persistence.Journal;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>
+/// What a job tells about itself: lines for its log and changes of its row, sent to the catalog as they happen and never waited for; the
+/// newest progress; the report at the end. Nothing here decides anything.
+/// </summary>
+internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
+{
+    /// <summary>Exceptions that get a log line of their own; all are in the index and the catalog anyway.</summary>
+    private const int LoggedExceptionsMax = 1000;
+
+    private const int ReportedExceptionsMax = 100;
+
+    private readonly JobPhases _phases = new();
+    private readonly List<string> _first = [];
+    private readonly Dictionary<string, long> _byKind = [];
+    private readonly List<VolumeName> _volumes = [];
+    private JobProgress? _client;
+    private JobProgress? _storage;
+    private long _excepted;
+
+    public void Log(LogSeverity severity, string code, string text) =>
+        Append([new JobLogLine(clock.Now, severity, code, text)]);
+
+    public void Said(StorageProtocol.Said said) => Log(said.Severity, said.Code, said.Text);
+
+    public void Advanced(StorageProtocol.Advanced report) => _storage = report.Progress;
+
+    public void Advanced(ClientProtocol.Advanced report) => _client = report.Progress;
+
+    /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
+    public void Excepted(string source, IReadOnlyList<FileException> exceptions)
+    {
+        var lines = new List<JobLogLine>();
+        foreach (var exception in exceptions)
+        {
+            var sentence = ExceptionText.Sentence(exception);
+            _byKind[exception.Kind.ToString()] = _byKind.GetValueOrDefault(exception.Kind.ToString()) + 1;
+            if (_first.Count < ReportedExceptionsMax) _first.Add(sentence);
+            if (++_excepted <= LoggedExceptionsMax)
+                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, ExceptionText.Code(exception.Kind), sentence, exception.Path, source));
+            if (_excepted == LoggedExceptionsMax)
+                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, "more-exceptions", "Further exceptions are not logged here; all are named in the image."));
+        }
+        if (lines.Count > 0) Append(lines);
+    }
+
+    /// <summary>A line in the log, and the job's row where it changes.</summary>
+    public void Happened(IJobEvent happened, JobState state)
+    {
+        _phases.Enter(state.Step, happened.At);
+        if (happened is JobEvents.FragmentClosed { Fragment: var closed })
+            foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
+        if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
+        if (JobLines.Of(happened, state) is { } line) Append([line]);
+        if (RowAfter(happened, state) is { } update)
+            Record(catalog.Write(store => store.Jobs.Update(job, state.Epoch, update)));
+    }
+
+    /// <summary>What the job does now: what the client says, with what only storage knows.</summary>
+    public JobProgress? Progress(JobState state)
+    {
+        var known = _client ?? _storage;
+        if (known is null && state.Step is JobStep.Idle or JobStep.Over) return null;
+        var progress = known ?? new JobProgress("", 0, 0, 0, 0, 0, null, state.Drive, null, null, clock.Now);
+        return progress with
+        {
+            Phase = state.Step == JobStep.Transferring && known is not null ? known.Phase : JobPhases.Word(state.Step),
+            StoredBytes = Math.Max(_storage?.StoredBytes ?? 0, state.Closed.StoredBytes),
+            Drive = state.Drive,
+            Volume = _storage?.Volume,
+            Exceptions = Math.Max(_excepted, progress.Exceptions),
+        };
+    }
+
+    /// <summary>The job's last change in the catalog.</summary>
+    public JobUpdate End(JobState state, JobOutcome outcome, JobFailure? failure, DateTimeOffset now)
+    {
+        _phases.Enter(JobStep.Over, now);
+        var report = Report(state, outcome, failure);
+        return new JobUpdate(JobPhase.Ended)
+        {
+            Outcome = outcome,
+            EndedAt = now,
+            Attempts = state.Attempts,
+            Counts = CountsOf(state),
+            Failure = failure,
+            Report = JobSpecs.Write(report),
+        };
+    }
+
+    private JobReport Report(JobState state, JobOutcome outcome, JobFailure? failure) => new(
+        outcome,
+        JobLines.ImageOf(state.Spec!),
+        state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
+        state.Client?.Files ?? new Dictionary<string, long>(),
+        state.Spec is BackupSpec ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0,
+        state.Spec is BackupSpec ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
+        state.Spec is BackupSpec ? state.Closed.Count : state.Storage?.Fragments ?? 0,
+        _volumes.Count > 0 ? _volumes : state.Storage?.Volumes ?? [],
+        JobRules.Exceptions(state),
+        state.Client?.ExceptionsByKind ?? _byKind,
+        _first,
+        state.Client?.Excluded ?? new Dictionary<string, long>(),
+        _phases.Seconds,
+        state.Attempts,
+        state.Storage?.RestoreCommand,
+        failure is null ? null : FailureText.Sentence(failure));
+
+    private static JobCounts CountsOf(JobState state) => state.Spec is BackupSpec
+        ? new JobCounts(state.Closed.Files, state.Closed.Bytes, state.Closed.StoredBytes, state.Closed.Exceptions)
+        : new JobCounts(
+            state.Client?.Files.Values.Sum() ?? state.Storage?.Files ?? 0,
+            state.Client?.Bytes ?? state.Storage?.Bytes ?? 0,
+            state.Storage?.ReadBytes ?? 0,
+            JobRules.Exceptions(state));
+
+    private static JobUpdate? RowAfter(IJobEvent happened, JobState state) => happened switch
+    {
+        JobEvents.AttemptStarted e => new JobUpdate(JobPhase.Starting) { StartedAt = e.At, Attempts = state.Attempts, Image = JobLines.ImageOf(state.Spec!) },
+        JobEvents.SessionOpened => new JobUpdate(JobPhase.Transferring),
+        JobEvents.FragmentClosed => new JobUpdate(JobPhase.Transferring) { Counts = CountsOf(state) },
+        JobEvents.AttemptLost e => new JobUpdate(JobPhase.Waiting) { Failure = e.Failure },
+        JobEvents.CancelRequested => new JobUpdate(JobPhase.Cancelling),
+        _ => null,
+    };
+
+    private void Append(IReadOnlyList<JobLogLine> lines) => Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
+
+    /// <summary>The job does not wait for its log; what the catalog could not take stands in the node's log.</summary>
+    private void Record(Task<CatalogAnswer<Recorded>> written) => written.ContinueWith(
+        done =>
+        {
+            if (done.IsFaulted) log.Error(done.Exception, "News of job {0} could not be recorded.", job);
+            else if (!done.Result.Is(out _, out var failure))
+                log.Warning("News of job {0} could not be recorded: {1}", job, CatalogFailureText.Sentence(failure));
+        },
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

@@ -1,0 +1,54 @@
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>What a job tells client and storage to do, made from its state alone.</summary>
+public static class JobOrders
+{
+    /// <summary>The order that opens the storage session of the newest attempt.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="state">A state with a drive.</param>
+    public static StorageProtocol.ICommand ToStorage(JobId job, JobState state) => state.Spec switch
+    {
+        BackupSpec spec => new StorageProtocol.OpenWrite(job, state.Epoch, spec, state.Since!.Value, state.Drive!.Value),
+        RestoreSpec spec => new StorageProtocol.OpenRead(job, state.Epoch, spec, state.Drive!.Value),
+        VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
+        ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),
+        _ => throw new InvalidOperationException($"No order to storage is known for {state.Spec?.GetType().Name}."),
+    };
+
+    /// <summary>The marching orders of the newest attempt.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="state">A state in which the client's part can begin.</param>
+    public static ClientProtocol.ICommand ToClient(JobId job, JobState state) => state.Spec switch
+    {
+        BackupSpec spec => new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
+        RestoreSpec spec => new ClientProtocol.Restore(job, state.Epoch, spec, state.Address!, state.Attempts),
+        VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
+        _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),
+    };
+
+    /// <summary>The library that a job needs.</summary>
+    /// <param name="spec">A job with a storage part.</param>
+    public static LibraryName? LibraryOf(JobSpec spec) => spec switch
+    {
+        BackupSpec backup => backup.Library,
+        RestoreSpec restore => restore.Library,
+        VerifySpec verify => verify.Library,
+        ScanSpec scan => scan.Library,
+        _ => null,
+    };
+
+    /// <summary>The client that a job needs.</summary>
+    /// <param name="spec">Any job.</param>
+    public static ClientName? ClientOf(JobSpec spec) => spec switch
+    {
+        BackupSpec backup => backup.Client,
+        RestoreSpec restore => restore.Client,
+        VerifySpec verify => verify.Client,
+        _ => null,
+    };
+}

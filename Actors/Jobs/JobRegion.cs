@@ -1,0 +1,110 @@
+using Akka.Actor;
+using Akka.Event;
+using Backup.Actors.Catalog;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>
+/// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A saga that stops
+/// before its job is over (its journal failed) is started again after a pause.
+/// </summary>
+public sealed class JobRegion : ReceiveActor, IWithTimers
+{
+    private readonly JobNeighbours _neighbours;
+    private readonly JobOptions _options;
+    private readonly JobId? _only;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HashSet<JobId> _running = [];
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private JobRegion(JobNeighbours neighbours, JobOptions options, JobId? only)
+    {
+        (_neighbours, _options, _only) = (neighbours, options, only);
+        Receive<IJobMessage>(Route);
+        Receive<Unfinished>(TakeUp);
+        Receive<Over>(over => _running.Remove(over.Job));
+        Receive<LoadAgain>(_ => Load());
+        Receive<StartAgain>(again => { if (_running.Contains(again.Job)) Saga(again.Job); });
+        Receive<Terminated>(OnSagaEnded);
+        Receive<NotLoaded>(OnNotLoaded);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The region.</summary>
+    /// <param name="neighbours">Whom the sagas talk to.</param>
+    /// <param name="options">Their limits.</param>
+    /// <param name="only">Takes up this job alone, for a node that runs one job and ends; null: all. No job at all: job 0.</param>
+    public static Props Props(JobNeighbours neighbours, JobOptions options, JobId? only) =>
+        Akka.Actor.Props.Create(() => new JobRegion(neighbours, options, only));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Load();
+
+    private void Load() =>
+        _neighbours.Catalog.Read(catalog => catalog.Jobs.Unfinished()).PipeTo(
+            Self,
+            success: answer => answer.Is(out var jobs, out var failure)
+                ? new Unfinished(jobs)
+                : new NotLoaded(CatalogFailureText.Sentence(failure)));
+
+    private void OnNotLoaded(NotLoaded trouble)
+    {
+        _log.Error("The jobs that have not ended could not be read: {0} It is tried again.", trouble.Sentence);
+        Timers.StartSingleTimer(nameof(LoadAgain), LoadAgain.Instance, _options.AskAgainAfter);
+    }
+
+    private void TakeUp(Unfinished unfinished)
+    {
+        foreach (var job in unfinished.Jobs.Where(job => _only is null || job.Job == _only))
+        {
+            _log.Info("Job {0} has not ended; it is taken up again.", job.Job);
+            Saga(job.Job).Tell(new JobProtocol.Start(job.Job, JobSpecs.Read(job.Parameters)), ActorRefs.Nobody);
+        }
+    }
+
+    private void Route(IJobMessage message)
+    {
+        if (message is JobProtocol.ICommand and not JobProtocol.Start && !_running.Contains(message.Job))
+        {
+            Sender.Tell(new JobProtocol.Refused(message.Job, JobProtocol.Refusal.NotRunning));
+            return;
+        }
+        if (message is JobProtocol.Start || _running.Contains(message.Job)) Saga(message.Job).Forward(message);
+    }
+
+    private IActorRef Saga(JobId job)
+    {
+        _running.Add(job);
+        var name = $"job-{job}";
+        var known = Context.Child(name);
+        return known.IsNobody() ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
+    }
+
+    private void OnSagaEnded(Terminated ended)
+    {
+        var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
+        if (!_running.Contains(job)) return;
+        _log.Error("The saga of job {0} stopped before its end; it is started again.", job);
+        Timers.StartSingleTimer(job, new StartAgain(job), _options.AskAgainAfter);
+    }
+
+    /// <summary>A saga's last word: its job is over, it stops.</summary>
+    /// <param name="Job">The job.</param>
+    public sealed record Over(JobId Job) : INoSerializationVerificationNeeded;
+
+    private sealed record Unfinished(IReadOnlyList<JobRecord> Jobs) : INoSerializationVerificationNeeded;
+
+    private sealed record NotLoaded(string Sentence) : INoSerializationVerificationNeeded;
+
+    private sealed record StartAgain(JobId Job) : INoSerializationVerificationNeeded;
+
+    private sealed record LoadAgain : INoSerializationVerificationNeeded
+    {
+        public static readonly LoadAgain Instance = new();
+    }
+}

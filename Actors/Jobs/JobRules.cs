@@ -1,0 +1,74 @@
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>Which parties a kind of job needs, and when its work is done.</summary>
+/// <param name="Storage">A storage session with a drive.</param>
+/// <param name="Client">A client session.</param>
+public sealed record JobParts(bool Storage, bool Client)
+{
+    /// <summary>The parties of a job.</summary>
+    /// <param name="spec">The job.</param>
+    public static JobParts Of(JobSpec spec) => spec switch
+    {
+        BackupSpec or RestoreSpec => new JobParts(Storage: true, Client: true),
+        VerifySpec { Against: VerifyTarget.Disk } => new JobParts(Storage: false, Client: true),
+        _ => new JobParts(Storage: true, Client: false),
+    };
+
+    /// <summary>
+    /// True when nothing is left to do: a backup, when its seal is closed and the client has reported; any other, when each of its
+    /// parties has reported.
+    /// </summary>
+    /// <param name="state">The job's state.</param>
+    public bool IsDone(JobState state) => state.Spec is BackupSpec
+        ? state.Closed.Sealed
+        : (!Storage || state.Storage is not null) && (!Client || state.Client is not null);
+}
+
+/// <summary>The rules by which attempts and outcomes are judged; the table is docs/supervision.md.</summary>
+public static class JobRules
+{
+    /// <summary>How often a job other than a backup is tried when its node stops under it.</summary>
+    private static readonly RetryRule Default = new(3, TimeSpan.FromSeconds(5));
+
+    /// <summary>How often a job is tried.</summary>
+    /// <param name="spec">The job.</param>
+    public static RetryRule Retry(JobSpec spec) => spec is BackupSpec backup ? backup.Retry : Default;
+
+    /// <summary>True when another attempt can help: what was lost may come back, or another volume may take the place.</summary>
+    /// <param name="failure">Why the attempt was lost.</param>
+    public static bool IsRetryable(JobFailure failure) => failure is
+        JobFailure.VolumeError or JobFailure.LibraryError or JobFailure.StorageLost or JobFailure.ClientLost
+        or JobFailure.CatalogError or JobFailure.NodeStopped or JobFailure.Fenced or JobFailure.Internal;
+
+    /// <summary>How long to wait before the next attempt: not at all when another volume or a restarted node takes over.</summary>
+    /// <param name="spec">The job.</param>
+    /// <param name="failure">Why the attempt was lost.</param>
+    /// <param name="fruitless">Attempts without progress so far, 1 or more.</param>
+    public static TimeSpan Pause(JobSpec spec, JobFailure failure, int fruitless)
+    {
+        if (failure is JobFailure.VolumeError or JobFailure.NodeStopped or JobFailure.Fenced) return TimeSpan.Zero;
+        var doubled = Retry(spec).Pause.TotalSeconds * Math.Pow(2, Math.Clamp(fruitless - 1, 0, 20));
+        return TimeSpan.FromSeconds(Math.Min(doubled, 3600));
+    }
+
+    /// <summary>How the job ended, and why when it is no success.</summary>
+    /// <param name="state">The state at the end.</param>
+    public static (JobOutcome Outcome, JobFailure? Failure) Judge(JobState state)
+    {
+        if (state.WorkDone)
+            return (Exceptions(state) == 0 ? JobOutcome.Complete : JobOutcome.CompleteWithExceptions, null);
+        if (state.Cancelling) return (JobOutcome.Cancelled, new JobFailure.Cancelled("an operator"));
+        var lost = state.Lost ?? new JobFailure.Internal("The job ended without a reason.");
+        var failure = IsRetryable(lost) && state.Fruitless > 1 ? new JobFailure.TooManyAttempts(state.Attempts, lost) : lost;
+        return (state.Closed.Count > 0 ? JobOutcome.Incomplete : JobOutcome.Failed, failure);
+    }
+
+    /// <summary>Items that could not be treated as asked.</summary>
+    /// <param name="state">Any state.</param>
+    public static long Exceptions(JobState state) => state.Spec is BackupSpec
+        ? state.Closed.Exceptions
+        : (state.Client?.Exceptions ?? 0) + (state.Storage?.Exceptions ?? 0);
+}

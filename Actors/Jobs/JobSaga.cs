@@ -1,0 +1,279 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Backup.Actors.Catalog;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+using Backup.Persistence.Catalog;
+using Backup.Persistence.Journal;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>
+/// The saga of one job of any kind: persists what <see cref="JobDecision"/> decides and then asks, again and again, for whatever the state
+/// still waits for. Every request may be repeated; every receiver treats it as idempotent by job and epoch.
+/// </summary>
+public sealed class JobSaga : ReceivePersistentActor, IWithTimers
+{
+    private readonly JobId _job;
+    private readonly JobNeighbours _neighbours;
+    private readonly JobOptions _options;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly JobNews _news;
+    private JobState _state = JobState.None;
+    private bool _askedCatalog;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private JobSaga(JobId job, JobNeighbours neighbours, JobOptions options)
+    {
+        (_job, _neighbours, _options) = (job, neighbours, options);
+        _news = new JobNews(job, neighbours.Catalog, Context.System.Scheduler, _log);
+        PersistenceId = $"job-{job}";
+        Recover<IJobEvent>(happened => _state = _state.After(happened));
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+        Command<JobProtocol.Ask>(_ => Answer());
+        Command<JobProtocol.ICommand>(Handle);
+        Command<StorageProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
+        Command<ClientProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
+        Command<StorageProtocol.Said>(_news.Said);
+        Command<StorageProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("storage", report.Exceptions); });
+        Command<ClientProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("client", report.Exceptions); });
+        Command<IAttemptMessage>(Handle);
+        Command<AllocatorProtocol.Granted>(Handle);
+        Command<AllocatorProtocol.Refused>(Handle);
+        Command<EpochTaken>(OnEpoch);
+        Command<EndRecorded>(OnEndRecorded);
+        Command<CatalogTrouble>(OnTrouble);
+        Command<PauseOver>(_ => OnPauseOver());
+        Command<AskAgain>(_ => Pursue());
+    }
+
+    /// <inheritdoc/>
+    public override string PersistenceId { get; }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The saga of a job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="neighbours">Whom it talks to.</param>
+    /// <param name="options">Its limits.</param>
+    public static Props Props(JobId job, JobNeighbours neighbours, JobOptions options) =>
+        Akka.Actor.Props.Create(() => new JobSaga(job, neighbours, options));
+
+    private bool IsCurrent(IAttemptMessage report) => report.Epoch == _state.Epoch;
+
+    private DateTimeOffset Now => Context.System.Scheduler.Now;
+
+    private void OnRecovered()
+    {
+        if (_state.Step is JobStep.Opening or JobStep.Transferring)
+            _news.Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {_state.Attempts}.");
+        Pursue();
+    }
+
+    private void Handle(object message)
+    {
+        var asker = Sender;
+        var decision = JobDecision.On(_job, _state, message, Now);
+        if (decision.Event is null)
+        {
+            if (decision.Reply is not null) asker.Tell(decision.Reply);
+            return;
+        }
+        Persist(decision.Event, happened =>
+        {
+            var before = _state.Step;
+            _state = _state.After(happened);
+            if (decision.Reply is not null) asker.Tell(decision.Reply);
+            _news.Happened(happened, _state);
+            if (_state.Step != before) Pursue();
+        });
+    }
+
+    /// <summary>Asks for whatever the state waits for; also after recovery and on a timer.</summary>
+    private void Pursue()
+    {
+        switch (_state.Step)
+        {
+            case JobStep.Reserving:
+                _neighbours.Allocator.Tell(NeededBy(_state.Spec!));
+                break;
+            case JobStep.Starting:
+                TakeEpoch();
+                break;
+            case JobStep.Opening:
+                _neighbours.Storage.Tell(JobOrders.ToStorage(_job, _state));
+                break;
+            case JobStep.Transferring:
+                PursueTransfer();
+                break;
+            case JobStep.Releasing:
+                if (!_state.StorageReleased) _neighbours.Storage.Tell(new StorageProtocol.Stop(_job, _state.Epoch));
+                if (!_state.ClientReleased) _neighbours.Client.Tell(new ClientProtocol.Stop(_job, _state.Epoch));
+                break;
+            case JobStep.Pausing:
+                _neighbours.Allocator.Tell(new AllocatorProtocol.Release(_job));
+                StartPause();
+                break;
+            case JobStep.Ending:
+                _neighbours.Allocator.Tell(new AllocatorProtocol.Release(_job));
+                RecordEnd();
+                break;
+            case JobStep.Over:
+                Timers.CancelAll();
+                _neighbours.Storage.Tell(new StorageProtocol.Forget(_job, _state.Epoch));
+                Context.Parent.Tell(new JobRegion.Over(_job));
+                return;
+        }
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter);
+    }
+
+    private void PursueTransfer()
+    {
+        if (JobParts.Of(_state.Spec!).Client && _state.Client is null) _neighbours.Client.Tell(JobOrders.ToClient(_job, _state));
+        if (JobParts.Of(_state.Spec!).Storage && _state.Storage is null)
+            _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
+    }
+
+    private AllocatorProtocol.Reserve NeededBy(JobSpec spec)
+    {
+        var parts = JobParts.Of(spec);
+        return new AllocatorProtocol.Reserve(
+            _job, parts.Storage ? JobOrders.LibraryOf(spec) : null, parts.Client ? JobOrders.ClientOf(spec) : null);
+    }
+
+    /// <summary>One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.</summary>
+    private void TakeEpoch()
+    {
+        if (_askedCatalog) return;
+        _askedCatalog = true;
+        var job = _job;
+        _neighbours.Catalog.Write(catalog =>
+                catalog.Jobs.Get(job).Is(out var row, out var failure) ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
+            .PipeTo(Self, success: answer => answer.Is(out var epoch, out var failure) ? new EpochTaken(epoch) : Trouble(failure));
+    }
+
+    private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
+
+    /// <summary>The catalog may be back later: the timer asks again.</summary>
+    private void OnTrouble(CatalogTrouble trouble)
+    {
+        _askedCatalog = false;
+        _log.Warning("Job {0}: {1} It is tried again.", _job, trouble.Sentence);
+    }
+
+    private void OnEpoch(EpochTaken taken)
+    {
+        _askedCatalog = false;
+        if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value) return;
+        Persist(new JobEvents.AttemptStarted(taken.Epoch, Now), happened =>
+        {
+            _state = _state.After(happened);
+            _news.Happened(happened, _state);
+            Pursue();
+        });
+    }
+
+    private void StartPause()
+    {
+        var pause = JobRules.Pause(_state.Spec!, _state.Lost!, Math.Max(1, _state.Fruitless));
+        if (!Timers.IsTimerActive(nameof(PauseOver))) Timers.StartSingleTimer(nameof(PauseOver), PauseOver.Instance, pause);
+    }
+
+    private void OnPauseOver()
+    {
+        if (_state.Step != JobStep.Pausing) return;
+        Persist(new JobEvents.Resumed(Now), happened =>
+        {
+            _state = _state.After(happened);
+            Pursue();
+        });
+    }
+
+    /// <summary>Catalog first, journal second: a job that the journal calls over is over in the catalog too.</summary>
+    private void RecordEnd()
+    {
+        if (_askedCatalog) return;
+        _askedCatalog = true;
+        var (outcome, failure) = JobRules.Judge(_state);
+        var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
+        _neighbours.Catalog.Write(catalog => catalog.Jobs.Update(job, epoch, update)).PipeTo(
+            Self, success: answer => answer.Is(out _, out var trouble) ? new EndRecorded(outcome, failure) : Trouble(trouble));
+    }
+
+    private void OnEndRecorded(EndRecorded end)
+    {
+        if (_state.Step != JobStep.Ending) return;
+        Persist(new JobEvents.Ended(end.Outcome, end.Failure, Now), happened =>
+        {
+            _state = _state.After(happened);
+            Pursue();
+        });
+    }
+
+    private void Answer()
+    {
+        var asker = Sender;
+        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), []);
+        if (_state.Step != JobStep.Reserving)
+        {
+            asker.Tell(_state.Step == JobStep.Pausing
+                ? status with { WaitsFor = [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"] }
+                : status);
+            return;
+        }
+        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
+            .ContinueWith(
+                why => status with { WaitsFor = why.IsCompletedSuccessfully ? why.Result.Sentences : [] },
+                TaskContinuationOptions.ExecuteSynchronously)
+            .PipeTo(asker);
+    }
+
+    private string StateWord() => _state switch
+    {
+        { Step: JobStep.Over } => "ended",
+        { Cancelling: true } => "cancelling",
+        { Step: JobStep.Idle or JobStep.Reserving or JobStep.Pausing } => "waiting",
+        _ => "running",
+    };
+
+    /// <inheritdoc/>
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        // The journal does not have it, so the state must not: stop, and recover what the journal has.
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        Context.Stop(Self);
+    }
+
+    private sealed record EpochTaken(Epoch Epoch) : INoSerializationVerificationNeeded;
+
+    private sealed record EndRecorded(JobOutcome Outcome, JobFailure? Failure) : INoSerializationVerificationNeeded;
+
+    private sealed record CatalogTrouble(string Sentence) : INoSerializationVerificationNeeded;
+
+    private sealed record PauseOver : INoSerializationVerificationNeeded
+    {
+        public static readonly PauseOver Instance = new();
+    }
+
+    private sealed record AskAgain : INoSerializationVerificationNeeded
+    {
+        public static readonly AskAgain Instance = new();
+    }
+}
+
+/// <summary>Whom a job talks to.</summary>
+/// <param name="Allocator">Grants drives and client slots.</param>
+/// <param name="Catalog">Records and answers.</param>
+/// <param name="Storage">The storage node's face.</param>
+/// <param name="Client">The client's face.</param>
+public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActorRef Storage, IActorRef Client);
+
+/// <summary>Limits of a job.</summary>
+/// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
+/// <param name="AnswerWithin">How long a query of a job may take.</param>
+public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin);

@@ -1,0 +1,204 @@
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Persistence.Journal;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>Where a job stands. The order of the steps is the order of the normal run.</summary>
+public enum JobStep
+{
+    /// <summary>Nothing is known yet.</summary>
+    Idle,
+
+    /// <summary>Waits for drive and client slot.</summary>
+    Reserving,
+
+    /// <summary>Takes the epoch of a new attempt in the catalog.</summary>
+    Starting,
+
+    /// <summary>Storage opens its session.</summary>
+    Opening,
+
+    /// <summary>The client gets its orders and works.</summary>
+    Transferring,
+
+    /// <summary>Client and storage are told to stop and release what they hold.</summary>
+    Releasing,
+
+    /// <summary>Waits before the next attempt.</summary>
+    Pausing,
+
+    /// <summary>Writes the end into the catalog.</summary>
+    Ending,
+
+    /// <summary>Has ended.</summary>
+    Over,
+}
+
+/// <summary>
+/// What a job knows: a pure function of its events. Reads no clock, no configuration, no random number; the same journal gives the same state.
+/// </summary>
+public sealed record JobState
+{
+    /// <summary>A job of which nothing is known.</summary>
+    public static readonly JobState None = new();
+
+    /// <summary>Where it stands.</summary>
+    public JobStep Step { get; private init; }
+
+    /// <summary>What it is; null only while idle.</summary>
+    public JobSpec? Spec { get; private init; }
+
+    /// <summary>When the first attempt began; the image's since-moment.</summary>
+    public DateTimeOffset? Since { get; private init; }
+
+    /// <summary>The drive that was granted; null when none is held.</summary>
+    public DriveId? Drive { get; private init; }
+
+    /// <summary>The epoch of the newest attempt.</summary>
+    public Epoch Epoch { get; private init; }
+
+    /// <summary>Attempts so far.</summary>
+    public int Attempts { get; private init; }
+
+    /// <summary>Attempts since the last one that closed a fragment.</summary>
+    public int Fruitless { get; private init; }
+
+    /// <summary>Where the client connects; null before storage is ready.</summary>
+    public DataAddress? Address { get; private init; }
+
+    /// <summary>Where the attempt began.</summary>
+    public ResumePoint Resume { get; private init; } = ResumePoint.Beginning;
+
+    /// <summary>Fragments closed so far, in order.</summary>
+    public ClosedFragments Closed { get; private init; } = ClosedFragments.None;
+
+    /// <summary>What the client did; null before it finished.</summary>
+    public ClientResult? Client { get; private init; }
+
+    /// <summary>What storage did; null before it finished.</summary>
+    public StorageResult? Storage { get; private init; }
+
+    /// <summary>The client holds nothing of the attempt any more.</summary>
+    public bool ClientReleased { get; private init; } = true;
+
+    /// <summary>Storage holds nothing of the attempt any more.</summary>
+    public bool StorageReleased { get; private init; } = true;
+
+    /// <summary>Somebody asked for the end.</summary>
+    public bool Cancelling { get; private init; }
+
+    /// <summary>Why the newest attempt was lost; null while none is.</summary>
+    public JobFailure? Lost { get; private init; }
+
+    /// <summary>Not before this moment does the next attempt begin.</summary>
+    public DateTimeOffset? PauseUntil { get; private init; }
+
+    /// <summary>How it ended; null before.</summary>
+    public JobOutcome? Outcome { get; private init; }
+
+    /// <summary>Why it failed; null when it did not.</summary>
+    public JobFailure? Failure { get; private init; }
+
+    /// <summary>True when the work itself is done and only the release and the catalog are missing.</summary>
+    public bool WorkDone => Spec is not null && JobParts.Of(Spec).IsDone(this);
+
+    /// <summary>The state after an event.</summary>
+    /// <param name="happened">The next event of the journal.</param>
+    /// <exception cref="JournalCorruptException">The event cannot follow.</exception>
+    public JobState After(IJobEvent happened) => (Step, happened) switch
+    {
+        (JobStep.Idle, JobEvents.Created e) => this with { Step = JobStep.Reserving, Spec = e.Spec },
+        (JobStep.Reserving, JobEvents.Granted e) => this with { Step = JobStep.Starting, Drive = e.Drive },
+        (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
+        (JobStep.Opening, JobEvents.SessionOpened e) =>
+            this with { Step = JobStep.Transferring, Address = e.Address, Resume = e.Resume },
+        (JobStep.Opening or JobStep.Transferring or JobStep.Releasing, JobEvents.FragmentClosed e) =>
+            Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0 }),
+        (JobStep.Opening or JobStep.Transferring, JobEvents.ClientFinished e) => Done(this with { Client = e.Result }),
+        (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) => Done(this with { Storage = e.Result }),
+        (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) => this with { Step = JobStep.Releasing, Lost = e.Failure },
+        (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
+        (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
+        (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
+        (JobStep.Pausing, JobEvents.Resumed) => this with { Step = JobStep.Reserving, PauseUntil = null, Lost = null },
+        (not JobStep.Over, JobEvents.CancelRequested) => Cancel(),
+        (JobStep.Ending, JobEvents.Ended e) => this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
+        _ => throw new JournalCorruptException(
+            $"{happened.GetType().Name} cannot follow while a job is {Step}. Restore the journal, or cancel the job."),
+    };
+
+    private JobState Begin(JobEvents.AttemptStarted e)
+    {
+        var parts = JobParts.Of(Spec!);
+        return this with
+        {
+            Step = parts.Storage ? JobStep.Opening : JobStep.Transferring,
+            Epoch = e.Epoch,
+            Since = Since ?? e.At,
+            Attempts = Attempts + 1,
+            Fruitless = Fruitless + 1,
+            Client = null,
+            Storage = null,
+            Address = null,
+            ClientReleased = !parts.Client,
+            StorageReleased = !parts.Storage,
+        };
+    }
+
+    /// <summary>When the work is done and its parties have reported, what is held is released.</summary>
+    private static JobState Done(JobState next) =>
+        next.WorkDone && (next.Client is not null || !JobParts.Of(next.Spec!).Client)
+            ? next with { Step = JobStep.Releasing }
+            : next;
+
+    private JobState Cancel() => Step switch
+    {
+        JobStep.Reserving or JobStep.Starting or JobStep.Pausing => this with { Cancelling = true, Step = JobStep.Ending, Drive = null },
+        JobStep.Opening or JobStep.Transferring => this with { Cancelling = true, Step = JobStep.Releasing },
+        _ => this with { Cancelling = true },
+    };
+
+    /// <summary>What comes when nothing is held any more: the end, or a pause before the next attempt.</summary>
+    private static JobState Released(JobState next)
+    {
+        if (!next.ClientReleased || !next.StorageReleased) return next;
+        var free = next with { Drive = null };
+        return free.WorkDone || free.Cancelling || !free.MayTryAgain
+            ? free with { Step = JobStep.Ending }
+            : free with { Step = JobStep.Pausing };
+    }
+
+    private bool MayTryAgain =>
+        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax;
+}
+
+/// <summary>The fragments that a job has closed, without holding each.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Files">Members in them.</param>
+/// <param name="Bytes">Bytes of their content.</param>
+/// <param name="StoredBytes">Bytes on the medium.</param>
+/// <param name="Exceptions">Exceptions named in them.</param>
+/// <param name="LastRoot">Root of the last one.</param>
+/// <param name="Sealed">True when the last one seals the image.</param>
+public sealed record ClosedFragments(
+    int Count, long Files, long Bytes, long StoredBytes, long Exceptions, Sha256Digest LastRoot, bool Sealed)
+{
+    /// <summary>Of a job that has closed none.</summary>
+    public static readonly ClosedFragments None = new(0, 0, 0, 0, 0, default, Sealed: false);
+
+    /// <summary>With one more; one that is known already changes nothing.</summary>
+    /// <param name="next">The next fragment.</param>
+    public ClosedFragments With(FragmentSummary next) => next.Fragment < Count
+        ? this
+        : new ClosedFragments(
+            next.Fragment + 1,
+            Files + next.Files,
+            Bytes + next.Bytes,
+            StoredBytes + next.StoredBytes,
+            Exceptions + next.Exceptions,
+            next.Root,
+            next.Seal);
+}

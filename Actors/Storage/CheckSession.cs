@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Backup.Actors.Data;
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>Re-reads all parts and indexes of an image and checks every digest against what the catalog says; needs no client.</summary>
+internal static class CheckSession
+{
+    public static Props Props(StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef drive, IActorRef uplink) =>
+        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(orders, options, uplink, context));
+
+    private sealed class Work(StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef uplink, SessionContext context) : IReadWork
+    {
+        private long _files;
+        private long _bytes;
+        private long _exceptions;
+        private VolumeName? _volume;
+
+        public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
+            ("verifying", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes), _volume, null);
+
+        public void Fail(JobFailure failure)
+        {
+        }
+
+        public async Task<StorageResult> Run(CancellationToken cancellation)
+        {
+            var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
+            OpenDigest? carried = null;
+            string? command = null;
+            foreach (var place in places.Fragments)
+            {
+                var known = await IndexOf(place).ConfigureAwait(false);
+                if (known is null) continue;
+                command = known.Index.Seal?.Command ?? command;
+                carried = await Check(known, carried, cancellation).ConfigureAwait(false);
+                Interlocked.Add(ref _files, known.Index.Counts.Members);
+            }
+            return new StorageResult(
+                places.Fragments.Count, _files, 0, _bytes, _exceptions, places.Volumes, command, 0);
+        }
+
+        private async Task<SealedFragment?> IndexOf(FragmentPlace place)
+        {
+            try
+            {
+                await Mount(place.Index.Volume.Name).ConfigureAwait(false);
+            }
+            catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
+            {
+                Damaged(place, missing.Message);
+                return null;
+            }
+            var scanned = await context.Drive.Run(drive =>
+            {
+                var located = drive.Locate(new TapePosition(place.Index.File, 0));
+                return located.IsGood ? VolumeScanner.ScanFile(drive, null) : new ScannedFile.Unreadable(place.Index.File, located);
+            }).ConfigureAwait(false);
+            if (scanned is ScannedFile.Index { Fragment: var found } && found.Root == place.Root) return found;
+            Damaged(place, scanned switch
+            {
+                ScannedFile.Index { Fragment.Root: var root } => $"Its index has the root {root}, the catalog says {place.Root}.",
+                ScannedFile.Damaged damaged => $"Its index is damaged: {damaged.Detail}.",
+                ScannedFile.Unreadable unreadable => $"Its index cannot be read: {unreadable.Result}.",
+                _ => "Its index is not where the catalog says.",
+            });
+            return null;
+        }
+
+        private async Task<OpenDigest?> Check(SealedFragment fragment, OpenDigest? before, CancellationToken cancellation)
+        {
+            using var verifier = new FragmentVerifier(fragment, before);
+            while (verifier.Next is { } part)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    await Mount(part.Location.Volume.Name).ConfigureAwait(false);
+                    Take(await context.Drive.Run(drive => verifier.VerifyPart(drive, cancellation)).ConfigureAwait(false));
+                }
+                catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
+                {
+                    Take(verifier.SkipPart(missing.Message));
+                }
+                Interlocked.Add(ref _bytes, fragment.Index.Parts[part.Part].Length);
+            }
+            await Mount(fragment.IndexLocation.Volume.Name).ConfigureAwait(false);
+            Take(await context.Drive.Run(verifier.VerifyIndex).ConfigureAwait(false));
+            var last = verifier.Finish(out var carried);
+            Take(last);
+            return carried;
+        }
+
+        private async Task Mount(VolumeName volume)
+        {
+            await context.Drive.MountForReading(volume).ConfigureAwait(false);
+            _volume = volume;
+        }
+
+        private void Take(IReadOnlyList<VerifiedDefect> defects)
+        {
+            foreach (var defect in defects)
+            {
+                context.Say(LogSeverity.Error, "medium-damaged", defect.Defect.ToString());
+                var hit = defect.Files.Select(path => new FileException(
+                    path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0, defect.Defect.ToString())).ToList();
+                context.Except(hit);
+                _exceptions += Math.Max(1, hit.Count);
+            }
+        }
+
+        private void Damaged(FragmentPlace place, string detail)
+        {
+            _exceptions++;
+            context.Say(LogSeverity.Error, "medium-damaged", $"Fragment {place.Fragment} on {place.Index}: {detail}");
+        }
+    }
+}

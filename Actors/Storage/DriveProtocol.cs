@@ -1,0 +1,87 @@
+using Akka.Actor;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>What a session says to the drive that it was granted. Local to a storage node; every request carries its own answer.</summary>
+internal static class DriveProtocol
+{
+    /// <summary>A request of a session; one at a time is served, in order.</summary>
+    public interface IRequest : INoSerializationVerificationNeeded;
+
+    /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
+    public sealed record MountForWriting(JobId Job, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
+
+    /// <summary>Puts a volume into the drive, ready to be read.</summary>
+    public sealed record MountForReading(JobId Job, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
+
+    /// <summary>Does work on the drive, on a thread that may block; the work answers by itself.</summary>
+    public sealed record Work(JobId Job, Action<ITapeDrive> Run) : IRequest;
+
+    /// <summary>What became of the volume in the drive: it takes no more data.</summary>
+    public sealed record Retire(JobId Job, Messages.Volumes.VolumeState State, string? Error) : IRequest;
+
+    /// <summary>The session is done with the drive; the volume is unloaded.</summary>
+    public sealed record Release(JobId Job, TaskCompletionSource<bool> Answer) : IRequest;
+
+    /// <summary>A volume is in the drive.</summary>
+    public sealed record Mounted(VolumeIdentity Volume);
+}
+
+/// <summary>How sessions use a drive: every call waits for its turn and never keeps an actor's thread.</summary>
+internal sealed class DriveHandle(IActorRef drive, JobId job)
+{
+    /// <summary>Mounts the next volume that takes data.</summary>
+    /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
+    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool, Epoch epoch)
+    {
+        var answer = New<DriveProtocol.Mounted>();
+        drive.Tell(new DriveProtocol.MountForWriting(job, pool, epoch, answer), ActorRefs.NoSender);
+        return answer.Task;
+    }
+
+    /// <summary>Mounts a volume for reading; at once when it is in the drive.</summary>
+    /// <exception cref="Data.JobFailureException">It is not there, or cannot be read.</exception>
+    public Task<DriveProtocol.Mounted> MountForReading(VolumeName volume)
+    {
+        var answer = New<DriveProtocol.Mounted>();
+        drive.Tell(new DriveProtocol.MountForReading(job, volume, answer), ActorRefs.NoSender);
+        return answer.Task;
+    }
+
+    /// <summary>Does work on the drive.</summary>
+    public Task<T> Run<T>(Func<ITapeDrive, T> work)
+    {
+        var answer = New<T>();
+        drive.Tell(
+            new DriveProtocol.Work(job, loaded =>
+            {
+                try
+                {
+                    answer.SetResult(work(loaded));
+                }
+                catch (Exception thrown)
+                {
+                    answer.SetException(thrown); // the session's stream fails with it
+                }
+            }),
+            ActorRefs.NoSender);
+        return answer.Task;
+    }
+
+    /// <summary>The volume in the drive takes no more data.</summary>
+    public void Retire(Messages.Volumes.VolumeState state, string? error) =>
+        drive.Tell(new DriveProtocol.Retire(job, state, error), ActorRefs.NoSender);
+
+    /// <summary>Unloads, behind all work that was asked for before.</summary>
+    public Task Release()
+    {
+        var answer = New<bool>();
+        drive.Tell(new DriveProtocol.Release(job, answer), ActorRefs.NoSender);
+        return answer.Task;
+    }
+
+    private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

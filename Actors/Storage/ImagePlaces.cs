@@ -1,0 +1,53 @@
+using Akka.Actor;
+using Backup.Actors.Data;
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>Where an image's fragments lie, as the catalog knows.</summary>
+internal sealed class ImagePlaces
+{
+    private ImagePlaces(IReadOnlyList<FragmentPlace> fragments) => Fragments = fragments;
+
+    /// <summary>The fragments, by number.</summary>
+    public IReadOnlyList<FragmentPlace> Fragments { get; }
+
+    /// <summary>The volumes that hold it, in the order of its data.</summary>
+    public IReadOnlyList<VolumeName> Volumes =>
+        [.. Fragments.SelectMany(fragment => fragment.Layout.Parts).Select(part => part.Location.Volume.Name).Distinct()];
+
+    /// <summary>Asks the catalog, page by page.</summary>
+    /// <exception cref="JobFailureException">It does not answer, or the image is not sealed.</exception>
+    public static async Task<ImagePlaces> Read(ICanTell catalog, ImageId image, TimeSpan within)
+    {
+        var fragments = new List<FragmentPlace>();
+        for (int? next = 0; next is { } from;)
+        {
+            var answer = await catalog.Ask<CatalogProtocol.IAnswer>(new CatalogProtocol.ReadFragments(image, from), within).ConfigureAwait(false);
+            if (answer is CatalogProtocol.Failed failed) throw new JobFailureException(failed.Failure);
+            var page = (CatalogProtocol.FragmentPage)answer;
+            if (!page.Sealed) throw new JobFailureException(new JobFailure.ImageNotUsable(image, "It was never sealed."));
+            fragments.AddRange(page.Fragments.Select(PlaceOf));
+            next = page.Next;
+        }
+        return new ImagePlaces(fragments);
+    }
+
+    private static FragmentPlace PlaceOf(FragmentPlaces places) => new(
+        places.Fragment,
+        places.Root,
+        new FragmentLayout(
+            [.. places.Parts.Select(part => new FragmentPart(LocationOf(part.File), part.Offset, part.Bytes, default, []))],
+            ChunkTable.FromBytes(places.ChunkTable) ?? throw new JobFailureException(new JobFailure.CatalogError(
+                $"The chunk table of fragment {places.Fragment} cannot be read. Rebuild the catalog with `backup scan`."))),
+        LocationOf(places.Index));
+
+    private static TapeLocation LocationOf(TapeFile file) => new(new VolumeIdentity(file.Volume, default), file.Number);
+}
+
+/// <summary>Where a fragment lies.</summary>
+internal sealed record FragmentPlace(int Fragment, Sha256Digest Root, FragmentLayout Layout, TapeLocation Index);

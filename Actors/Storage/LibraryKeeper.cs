@@ -1,0 +1,259 @@
+using System.Globalization;
+using Backup.Actors.Data;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// A library with what is known of its volumes: the changer and the rules by which a volume is chosen, labelled and refused. The drives'
+/// worker threads call it, one at a time; every call may block.
+/// </summary>
+internal sealed class LibraryKeeper : IDisposable
+{
+    private readonly Lock _changer = new();
+    private readonly LibraryOptions _options;
+    private readonly VirtualLibrary _library;
+    private readonly VolumeBook _book;
+    private readonly Action<VolumeReport> _report;
+
+    private LibraryKeeper(LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report) =>
+        (_options, _library, _book, _report) = (options, library, book, report);
+
+    /// <summary>Its drives.</summary>
+    public IReadOnlyList<VirtualTapeDrive> Drives => _library.Drives;
+
+    /// <summary>
+    /// Opens a library and reads all labels. One that this node has never seen is made, in a directory that is new or empty; one that it
+    /// has seen must be there: an empty directory is then a file system that is not mounted.
+    /// </summary>
+    /// <exception cref="JobFailureException">It cannot be opened; nothing was written.</exception>
+    public static LibraryKeeper Open(LibraryOptions options, string bookFile, Action<VolumeReport> report)
+    {
+        var book = VolumeBook.Open(bookFile);
+        if (book.Library is null && IsNewOrEmpty(options.Directory))
+        {
+            var id = LibraryId.New();
+            if (VirtualLibrary.Create(options.Directory, id) is { } refused) throw Unusable(options, refused.Detail);
+        }
+        var tapes = VirtualTapeOptions.Of(options.VolumeCapacity) with
+        {
+            BytesPerSecond = options.DriveBytesPerSecond == 0 ? null : options.DriveBytesPerSecond,
+        };
+        var opening = VirtualLibrary.Open(options.Directory, book.Library, options.Slots, options.Drives, tapes);
+        if (opening is not LibraryOpening.Opened { Library: var library })
+            throw Unusable(options, ((LibraryOpening.Refused)opening).Detail);
+        book.Know(library.Id);
+        var keeper = new LibraryKeeper(options, library, book, report);
+        keeper.ReadLabels();
+        return keeper;
+    }
+
+    /// <summary>Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.</summary>
+    /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
+    public VolumeIdentity MountForWriting(int drive, PoolName pool)
+    {
+        lock (_changer)
+        {
+            if (_book.InDrive(drive) is { } loaded && loaded.Pool == pool && loaded.State is VolumeState.Append or VolumeState.Blank)
+                return loaded.Identity;
+            Unload(drive);
+            foreach (var known in _book.Appendable(pool))
+                if (Load(drive, known.Identity.Name) is { } mounted && mounted == known.Identity) return Ready(drive, known);
+            return LabelNew(drive, pool);
+        }
+    }
+
+    /// <summary>Puts a volume into the drive to be read.</summary>
+    /// <exception cref="JobFailureException">It is not in the library, in use by another drive, or its label is not the expected one.</exception>
+    public VolumeIdentity MountForReading(int drive, VolumeName volume)
+    {
+        lock (_changer)
+        {
+            if (_book.InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
+            if (_book.Find(volume)?.Drive is { } other)
+                throw new JobFailureException(new JobFailure.VolumeError(volume, "mount", $"The volume is in drive {other} of the library."));
+            Unload(drive);
+            return Load(drive, volume)
+                ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount", $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
+        }
+    }
+
+    /// <summary>The volume in a drive takes no more data.</summary>
+    public void Retire(int drive, VolumeState state, string? error)
+    {
+        lock (_changer)
+        {
+            if (_book.InDrive(drive) is not { } loaded) return;
+            Note(loaded with { State = state, Error = error });
+            Unload(drive);
+        }
+    }
+
+    /// <summary>The session is done: the volume goes back to its slot.</summary>
+    public void Release(int drive)
+    {
+        lock (_changer)
+        {
+            if (_book.InDrive(drive) is { } loaded) Note(loaded);
+            Unload(drive);
+        }
+    }
+
+    /// <summary>Every volume, as it is reported to the catalog.</summary>
+    public IReadOnlyList<VolumeReport> Reports()
+    {
+        lock (_changer) return [.. _book.Volumes.Select(ReportOf)];
+    }
+
+    /// <summary>Names of all volumes with a good label.</summary>
+    public IReadOnlyList<VolumeName> Volumes()
+    {
+        lock (_changer) return [.. _book.Volumes.Select(volume => volume.Identity.Name).Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
+    }
+
+    public void Dispose() => _library.Dispose();
+
+    private static bool IsNewOrEmpty(string directory) =>
+        !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
+
+    private void ReadLabels()
+    {
+        foreach (var slot in _library.Inventory().Where(slot => !slot.IsEmpty))
+        {
+            Load(0, new VolumeName(slot.VolumeName));
+            Unload(0);
+        }
+    }
+
+    private VolumeIdentity Ready(int drive, KnownVolume known)
+    {
+        _book.Put(known with { Drive = drive, State = VolumeState.Append });
+        return known.Identity;
+    }
+
+    /// <summary>Loads a volume and reads its label, every time before it is used. A foreign or damaged one is marked and never written.</summary>
+    private VolumeIdentity? Load(int drive, VolumeName volume)
+    {
+        if (_library.Find(volume) is not { } slot) return null;
+        Expect(_library.Load(slot.Number, drive));
+        var reading = TapeLabels.LoadAndRead(_library.Drives[drive]);
+        if (reading is LabelReading.Labelled { Label: var label } && label.Volume.Name == volume && label.Library == _library.Id)
+        {
+            var known = _book.Find(volume);
+            if (known is null || known.Identity != label.Volume) known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null);
+            _book.Put(known with { Drive = drive });
+            return label.Volume;
+        }
+        Expect(_library.Unload(drive));
+        if (reading is not LabelReading.Blank && _book.Find(volume) is { } marked)
+            Note(marked with { State = VolumeState.Error, Error = Describe(reading), Drive = null });
+        _book.Unusable(volume, Describe(reading));
+        return null;
+    }
+
+    private VolumeIdentity LabelNew(int drive, PoolName pool)
+    {
+        if (!_options.AutoLabel) throw NoVolume(pool);
+        var name = _library.Inventory()
+            .Where(slot => !slot.IsEmpty && slot.Drive is null && _book.IsBlank(slot.VolumeName))
+            .Select(slot => new VolumeName(slot.VolumeName)).FirstOrDefault();
+        if (name.Value is null)
+        {
+            name = NewName(pool);
+            switch (_library.AddBlank(name, out _))
+            {
+                case LibraryAnswer.Done: break;
+                case LibraryAnswer.Full: throw NoVolume(pool);
+                case var other: throw Unusable(_options, $"A new volume {name} could not be put in: {other}.");
+            }
+        }
+        Expect(_library.Load(_library.Find(name)!.Number, drive));
+        var label = new VolumeLabel(new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());
+        var labelling = TapeLabels.Write(_library.Drives[drive], label);
+        if (labelling is not Labelling.Done)
+        {
+            Expect(_library.Unload(drive));
+            var detail = labelling is Labelling.Failed failed ? failed.Result.ToString() : labelling.ToString()!;
+            _book.Unusable(name, detail);
+            throw new JobFailureException(new JobFailure.VolumeError(name, "label", detail));
+        }
+        var known = new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive);
+        Note(known);
+        return known.Identity;
+    }
+
+    private VolumeName NewName(PoolName pool)
+    {
+        var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
+        var taken = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
+        for (var number = 1; ; number++)
+        {
+            var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
+            if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name))) return new VolumeName(name);
+        }
+    }
+
+    private void Unload(int drive)
+    {
+        if (_book.InDrive(drive) is not { } loaded) return;
+        Expect(_library.Unload(drive));
+        _book.Put(loaded with { Drive = null });
+    }
+
+    private void Note(KnownVolume volume)
+    {
+        _book.Put(volume);
+        _report(ReportOf(volume));
+    }
+
+    private VolumeReport ReportOf(KnownVolume volume)
+    {
+        var directory = new DirectoryInfo(Path.Combine(_options.Directory, volume.Identity.Name.Value));
+        var files = directory.Exists ? directory.GetFiles() : [];
+        return new VolumeReport(
+            volume.Identity.Name,
+            new VolumeUuid(GuidOf(volume.Identity.Id)),
+            _options.Library,
+            volume.Pool,
+            volume.State,
+            volume.LabelledAt,
+            files.Sum(file => file.Length),
+            files.Length,
+            _options.VolumeCapacity,
+            volume.Error,
+            TimeProvider.System.GetUtcNow());
+    }
+
+    private static Guid GuidOf(VolumeId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, id.Value);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private string WhatIs(VolumeName volume) => _book.WhyUnusable(volume) ?? "no such volume";
+
+    private static string Describe(LabelReading reading) => reading switch
+    {
+        LabelReading.Blank => "a blank medium",
+        LabelReading.Foreign foreign => $"a foreign medium: {foreign.Found}",
+        LabelReading.Damaged damaged => $"a damaged label ({damaged.Defect})",
+        LabelReading.Failed failed => $"a medium whose label cannot be read: {failed.Result}",
+        LabelReading.Labelled labelled => $"the label of volume {labelled.Label.Volume.Name} of library {labelled.Label.Library}",
+        _ => reading.ToString()!,
+    };
+
+    private void Expect(LibraryAnswer answer)
+    {
+        if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
+    }
+
+    private JobFailureException NoVolume(PoolName pool) => new(new JobFailure.NoVolume(pool, _options.Library));
+
+    private static JobFailureException Unusable(LibraryOptions options, string detail) =>
+        new(new JobFailure.LibraryError(options.Library, detail));
+}

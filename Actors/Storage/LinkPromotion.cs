@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Backup.Actors.Catalog;
+using Backup.Media.Files;
+using Backup.Messages;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Selected entries such that every hard link has its content: where the first name of a file is not selected, the first selected name
+/// takes its place, with the content of the one that is left out.
+/// </summary>
+internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyList<byte[]> paths, TimeSpan within)
+{
+    private readonly PathSelection _selection = new(paths);
+    private readonly Dictionary<FilePath, FilePath> _placeOf = [];
+
+    /// <summary>The entries, in walk order.</summary>
+    public async IAsyncEnumerable<FileEntry> Read([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await foreach (var entry in ManifestPages.Read(catalog, image, paths, within, cancellation).ConfigureAwait(false))
+        {
+            if (entry.Kind != FileKind.HardLink) yield return entry;
+            else yield return await Linked(entry, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<FileEntry> Linked(FileEntry link, CancellationToken cancellation)
+    {
+        var target = new FilePath(link.LinkTarget!);
+        if (_selection.Contains(target)) return link;
+        if (_placeOf.TryGetValue(target, out var place)) return Copy(link, FileKind.HardLink, place.ToArray());
+        await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], within, cancellation).ConfigureAwait(false))
+        {
+            if (first.Path != target) continue;
+            _placeOf[target] = link.Path;
+            return Copy(first, first.Kind, first.LinkTarget, link.Path);
+        }
+        return link; // the writer names it: its first name is nowhere
+    }
+
+    private static FileEntry Copy(FileEntry from, FileKind kind, byte[]? target, FilePath? path = null) => new()
+    {
+        Path = path ?? from.Path,
+        Kind = kind,
+        Mode = from.Mode,
+        UserId = from.UserId,
+        GroupId = from.GroupId,
+        Size = from.Size,
+        Modified = from.Modified,
+        Changed = from.Changed,
+        Device = from.Device,
+        Inode = from.Inode,
+        LinkCount = from.LinkCount,
+        LinkTarget = target,
+        DeviceMajor = from.DeviceMajor,
+        DeviceMinor = from.DeviceMinor,
+        Attributes = from.Attributes,
+        Sparse = from.Sparse,
+        Flags = from.Flags,
+        Digest = from.Digest,
+        Position = from.Position,
+    };
+}

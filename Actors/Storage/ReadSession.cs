@@ -1,0 +1,64 @@
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Backup.Actors.Data;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// One attempt of a restore on its storage node: the stream catalog ─► drive ─► decompress ─► connection. Sends no coordinates to the
+/// catalog; it reads those that are there.
+/// </summary>
+internal static class ReadSession
+{
+    public static Props Props(StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef drive, IActorRef uplink) =>
+        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(orders, options, plane, uplink, context));
+
+    private sealed class Work(
+        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink, SessionContext context) : IReadWork
+    {
+        private readonly DataLink<RestoreBatch> _link = new(options.BufferedChunks);
+        private RestoreFeed? _feed;
+        private string? _token;
+
+        public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
+            ("restoring", _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _feed?.Volume, null);
+
+        public async Task<StorageResult> Run(CancellationToken cancellation)
+        {
+            var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
+            context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", places.Volumes)}.");
+            _token = plane.Open(_link);
+            context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, new DataAddress("", _token), ResumePoint.Beginning));
+            var feed = _feed = new RestoreFeed(context.Drive, places, OnDamage);
+            var links = new LinkPromotion(uplink, orders.Spec.Image, orders.Spec.Paths, options.CatalogWithin);
+            var whole = await Source.From(() => feed.Batches(links.Read(cancellation), cancellation))
+                .SelectAsync(1, async batch =>
+                {
+                    var last = batch.Last;
+                    await _link.Write(batch).ConfigureAwait(false);
+                    return last;
+                })
+                .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), context.Streams)
+                .ConfigureAwait(false);
+            if (!whole) throw new DataLinkException("The volumes were not read to the end.", null);
+            _link.Complete();
+            return new StorageResult(
+                places.Fragments.Count, feed.Entries, 0, feed.ReadBytes, 0, places.Volumes, null, 0);
+        }
+
+        public void Fail(JobFailure failure)
+        {
+            if (_token is not null) plane.Close(_token);
+            _link.Fail(new JobFailureException(failure));
+        }
+
+        private void OnDamage(Media.Files.FileEntry entry, Media.Fragments.FragmentDefect defect) =>
+            context.Say(LogSeverity.Error, "medium-damaged", $"{defect} It hits /{entry.Path}.");
+    }
+}

@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Backup.Actors.Data;
+using Backup.Media.Files;
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Reads selected entries of an image from its volumes, in walk order, which is the order on the medium, and gives them in batches. Only
+/// the blocks that hold selected content are read. Damage costs the entries in it and no other.
+/// </summary>
+internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
+{
+    private const int RunsMax = 4096;
+    private const int PiecesMax = 2048;
+    private long _readBytes;
+    private long _entries;
+
+    /// <summary>Bytes read from media; from any thread.</summary>
+    public long ReadBytes => Interlocked.Read(ref _readBytes);
+
+    /// <summary>Entries given; from any thread.</summary>
+    public long Entries => Interlocked.Read(ref _entries);
+
+    /// <summary>The volume in the drive; null before the first.</summary>
+    public VolumeName? Volume { get; private set; }
+
+    /// <summary>The batches; the last one says so.</summary>
+    public async IAsyncEnumerable<RestoreBatch> Batches(
+        IAsyncEnumerable<FileEntry> entries, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var runs = new List<ContentRun>();
+        await foreach (var entry in entries.WithCancellation(cancellation).ConfigureAwait(false))
+            foreach (var run in ContentRun.Of(entry, places.Fragments))
+            {
+                if (runs.Count > 0 && (runs.Count >= RunsMax || EndsSegment(runs, run)))
+                {
+                    await foreach (var batch in Segment(runs, cancellation).ConfigureAwait(false)) yield return batch;
+                    runs.Clear();
+                }
+                runs.Add(run);
+            }
+        if (runs.Count > 0)
+            await foreach (var batch in Segment(runs, cancellation).ConfigureAwait(false)) yield return batch;
+        yield return new RestoreBatch([], null, last: true);
+    }
+
+    /// <summary>A segment lies in one fragment and goes forward; a hard link whose first name is not selected may lie further back.</summary>
+    private static bool EndsSegment(List<ContentRun> runs, ContentRun next)
+    {
+        if (next.Length == 0) return false;
+        var last = runs.FindLastIndex(run => run.Length > 0);
+        return last >= 0 && (runs[last].Fragment != next.Fragment || runs[last].End > next.Offset);
+    }
+
+    private async IAsyncEnumerable<RestoreBatch> Segment(List<ContentRun> runs, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var builder = new BatchBuilder(runs, onDamage);
+        var content = runs.FirstOrDefault(run => run.Length > 0);
+        if (content.Entry is not null && content.Fragment < places.Fragments.Count)
+        {
+            var layout = places.Fragments[content.Fragment].Layout;
+            var ranges = runs.Where(run => run.Length > 0).Select(run => new ArchiveRange(run.Offset, run.Length));
+            using var reader = new FragmentReader(layout, FragmentReadPlan.For(layout, ranges));
+            while (reader.Next is { } part)
+            {
+                var (pieces, loaded) = await Open(reader, part).ConfigureAwait(false);
+                using (pieces)
+                    while (true)
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        var more = loaded ? await drive.Run(_ => builder.Fill(pieces)).ConfigureAwait(false) : builder.Fill(pieces);
+                        if (!more) break;
+                        yield return Give(builder);
+                    }
+                Interlocked.Add(ref _readBytes, reader.BytesRead);
+            }
+        }
+        builder.Rest();
+        if (!builder.IsEmpty) yield return Give(builder);
+    }
+
+    private RestoreBatch Give(BatchBuilder builder)
+    {
+        var batch = builder.Take();
+        Interlocked.Add(ref _entries, batch.Pieces.Count(piece => piece.Final));
+        return batch;
+    }
+
+    /// <summary>Mounts the part's volume. One that cannot be had costs what lies on it.</summary>
+    private async Task<(IEnumerator<ArchivePiece> Pieces, bool Loaded)> Open(FragmentReader reader, PartRead part)
+    {
+        try
+        {
+            var mounted = await drive.MountForReading(part.Location.Volume.Name).ConfigureAwait(false);
+            Volume = mounted.Volume.Name;
+            return (await drive.Run(loaded => reader.Read(loaded).GetEnumerator()).ConfigureAwait(false), true);
+        }
+        catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
+        {
+            return (reader.Skip(missing.Message).GetEnumerator(), false);
+        }
+    }
+
+    /// <summary>Cuts archive pieces to runs, and puts these into batches.</summary>
+    private sealed class BatchBuilder(List<ContentRun> runs, Action<FileEntry, FragmentDefect> onDamage)
+    {
+        private readonly HashSet<FileEntry> _damaged = [];
+        private List<RestorePiece> _pieces = [];
+        private byte[]? _buffer;
+        private int _used;
+        private int _run;
+
+        public bool IsEmpty => _pieces.Count == 0;
+
+        /// <summary>Takes pieces until a batch is full.</summary>
+        /// <returns>False when there are no more pieces; what was taken then stays for the next batch.</returns>
+        public bool Fill(IEnumerator<ArchivePiece> pieces)
+        {
+            while (pieces.MoveNext())
+            {
+                Place(pieces.Current);
+                if (_used > 0 && (_used + ArchiveChunk.ArchiveBytesMax > _buffer!.Length || _pieces.Count >= PiecesMax)) return true;
+            }
+            return false;
+        }
+
+        /// <summary>Entries without content behind the last piece.</summary>
+        public void Rest()
+        {
+            PassEmpty();
+            for (; _run < runs.Count; _run++)
+                _pieces.Add(new RestorePiece(runs[_run].Entry, 0, 0, runs[_run].First, true, "its content lies in no fragment of the image"));
+        }
+
+        public RestoreBatch Take()
+        {
+            var batch = new RestoreBatch(_pieces, _buffer, last: false);
+            (_pieces, _buffer, _used) = ([], null, 0);
+            return batch;
+        }
+
+        private void PassEmpty()
+        {
+            for (; _run < runs.Count && runs[_run].Length == 0; _run++)
+                _pieces.Add(new RestorePiece(runs[_run].Entry, 0, 0, First: true, Final: true));
+        }
+
+        private void Place(ArchivePiece piece)
+        {
+            var at = piece.Range.Offset;
+            while (at < piece.Range.End)
+            {
+                PassEmpty();
+                var run = runs[_run];
+                var from = at - run.Offset;
+                var count = Math.Min(run.End, piece.Range.End) - at;
+                Put(run, run.First && from == 0, run.Final && at + count == run.End, piece, (int)(at - piece.Range.Offset), (int)count);
+                at += count;
+                if (at == run.End) _run++;
+            }
+        }
+
+        private void Put(ContentRun run, bool first, bool final, ArchivePiece piece, int from, int count)
+        {
+            if (_damaged.Contains(run.Entry)) return;
+            if (piece.Defect is { } defect)
+            {
+                _damaged.Add(run.Entry);
+                onDamage(run.Entry, defect);
+                _pieces.Add(new RestorePiece(run.Entry, 0, 0, first, true, defect.ToString()));
+                return;
+            }
+            _buffer ??= ArrayPool<byte>.Shared.Rent(2 * ArchiveChunk.ArchiveBytesMax);
+            piece.Bytes.Span.Slice(from, count).CopyTo(_buffer.AsSpan(_used));
+            _pieces.Add(new RestorePiece(run.Entry, _used, count, first, final));
+            _used += count;
+        }
+    }
+}

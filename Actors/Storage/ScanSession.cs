@@ -1,0 +1,134 @@
+using Akka.Actor;
+using Backup.Actors.Data;
+using Backup.Media.Fragments;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog what they say: sealed
+/// images whole, images that were never sealed as abandoned.
+/// </summary>
+internal static class ScanSession
+{
+    public static Props Props(
+        StorageProtocol.Scan orders, StorageOptions options, IReadOnlyList<VolumeName> volumes, IActorRef drive, IActorRef uplink) =>
+        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, volumes, uplink, context));
+
+    private sealed class Work(StorageOptions options, IReadOnlyList<VolumeName> volumes, IActorRef uplink, SessionContext context) : IReadWork
+    {
+        private readonly ImageAssembler _assembler = new();
+        private long _files;
+        private long _bytes;
+        private long _exceptions;
+        private VolumeName? _volume;
+
+        public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
+            ("scanning", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes), _volume, null);
+
+        public void Fail(JobFailure failure)
+        {
+        }
+
+        public async Task<StorageResult> Run(CancellationToken cancellation)
+        {
+            foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
+            var found = _assembler.Assemble();
+            var fragments = 0;
+            foreach (var image in found.Images)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (var fragment in image.Fragments) await Record(fragment).ConfigureAwait(false);
+                fragments += image.Fragments.Count;
+                context.Say(LogSeverity.Info, "image-found", $"Image {image.Header.Image} of job {image.Header.Job}: {image.Fragments.Count} fragments, sealed.");
+            }
+            foreach (var broken in found.Broken)
+                Report($"Image {broken.Header.Image} is sealed, but fragment {broken.MissingFragment} with root {broken.MissingRoot} was not found. Insert the volume that holds it and scan again.");
+            foreach (var part in found.MissingParts) Report($"An index lists {part.Location}, which was not found there.");
+            await Abandon(found).ConfigureAwait(false);
+            return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
+        }
+
+        private async Task Scan(VolumeName volume, CancellationToken cancellation)
+        {
+            await context.Drive.MountForReading(volume).ConfigureAwait(false);
+            _volume = volume;
+            var scan = await context.Drive.Run(drive => VolumeScanner.Scan(drive).GetEnumerator()).ConfigureAwait(false);
+            using (scan)
+                while (await context.Drive.Run(_ => scan.MoveNext()).ConfigureAwait(false))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var file = scan.Current;
+                    _assembler.Add(file);
+                    if (file is ScannedFile.Index index) Interlocked.Add(ref _bytes, index.Fragment.IndexBytes.Length);
+                    if (file is ScannedFile.Damaged damaged) Report($"{volume}, tape file {damaged.File}: {damaged.Detail}.");
+                    if (file is ScannedFile.Unreadable unreadable) Report($"{volume}, tape file {unreadable.File} cannot be read: {unreadable.Result}.");
+                }
+        }
+
+        /// <summary>As an outbox does, but by the medium's right.</summary>
+        private async Task Record(SealedFragment fragment)
+        {
+            var (offset, index) = (0L, fragment.IndexBytes);
+            while (true)
+            {
+                var length = (int)Math.Min(CatalogProtocol.PieceBytesMax, index.Length - offset);
+                var piece = new CatalogProtocol.IndexPiece(
+                    context.Job,
+                    context.Epoch,
+                    fragment.Image,
+                    fragment.Fragment,
+                    fragment.Root,
+                    new TapeFile(fragment.IndexLocation.Volume.Name, fragment.IndexLocation.File),
+                    offset,
+                    index.Length,
+                    index.Slice((int)offset, length).ToArray(),
+                    FromMedium: true);
+                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, options.CatalogWithin).ConfigureAwait(false))
+                {
+                    case CatalogProtocol.PieceTaken taken:
+                        offset = taken.Next;
+                        break;
+                    case CatalogProtocol.Failed failed:
+                        throw new JobFailureException(failed.Failure);
+                    default:
+                        Interlocked.Add(ref _files, fragment.Index.Counts.Members);
+                        return;
+                }
+            }
+        }
+
+        private async Task Abandon(Assembly found)
+        {
+            var whole = found.Images.Select(image => image.Header.Image).ToHashSet();
+            var never = found.Abandoned.Select(fragment => fragment.Index.Image)
+                .Concat(found.Unfinished.Select(header => header.Image))
+                .Concat(found.Broken.Select(broken => broken.Header))
+                .Where(header => !whole.Contains(header.Image))
+                .DistinctBy(header => header.Image);
+            foreach (var header in never)
+            {
+                var answer = await uplink.Ask<CatalogProtocol.IAnswer>(
+                    new CatalogProtocol.RecordAbandoned(
+                        header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level, header.Since),
+                    options.CatalogWithin).ConfigureAwait(false);
+                context.Say(
+                    LogSeverity.Warning,
+                    "image-abandoned",
+                    answer is CatalogProtocol.Failed failed
+                        ? $"Image {header.Image} of job {header.Job} was never sealed: {FailureText.Sentence(failed.Failure)}"
+                        : $"Image {header.Image} of job {header.Job} was never sealed; it is listed as abandoned.");
+            }
+        }
+
+        private void Report(string text)
+        {
+            _exceptions++;
+            context.Say(LogSeverity.Warning, "scan", text);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Backup.Actors.Clients;
+using Backup.Actors.Data;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// A session that reads: runs one piece of work from its beginning to its end, tells how far it is, and gives the drive back. What the work
+/// is, is the caller's.
+/// </summary>
+internal sealed class SessionWork : ReceiveActor, IWithTimers
+{
+    private readonly IAttemptMessage _orders;
+    private readonly DriveHandle _drive;
+    private readonly DriveId _driveId;
+    private readonly IReadWork _work;
+    private readonly LibraryName _library;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ProgressMeter _meter;
+    private bool _running;
+    private bool _stopping;
+
+    private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work)
+    {
+        (_orders, _driveId, _library) = (orders, driveId, driveId.Library);
+        _drive = new DriveHandle(drive, orders.Job);
+        _meter = new ProgressMeter(Context.System.Scheduler);
+        _work = work(new SessionContext(_drive, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
+        Receive<StorageResult>(OnResult);
+        Receive<Status.Failure>(failure => OnFailure(failure.Cause));
+        Receive<StorageProtocol.Stop>(_ => OnStop());
+        Receive<Released>(_ => Context.Stop(Self));
+        Receive<Tick>(_ => TellProgress());
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(
+        IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work) =>
+        Akka.Actor.Props.Create(() => new SessionWork(orders, driveId, drive, options, work));
+
+    protected override void PreStart()
+    {
+        _running = true;
+        _work.Run(_stop.Token).PipeTo(Self);
+    }
+
+    protected override void PostStop() => _stop.Dispose();
+
+    private void OnResult(StorageResult result)
+    {
+        _running = false;
+        if (_stopping) Release();
+        else Context.Parent.Tell(new StorageProtocol.Finished(_orders.Job, _orders.Epoch, result));
+    }
+
+    private void OnFailure(Exception cause)
+    {
+        _running = false;
+        if (_stopping)
+        {
+            Release();
+            return;
+        }
+        var failure = JobFailureException.Of(cause, posix => new JobFailure.LibraryError(_library, posix.Message));
+        if (failure is JobFailure.Internal) _log.Error(cause, "The storage session of job {0} failed.", _orders.Job);
+        _work.Fail(failure);
+        Context.Parent.Tell(new StorageProtocol.Failed(_orders.Job, _orders.Epoch, failure));
+    }
+
+    private void OnStop()
+    {
+        if (_stopping) return;
+        _stopping = true;
+        _stop.Cancel();
+        _work.Fail(new JobFailure.Cancelled("the job"));
+        if (!_running) Release();
+    }
+
+    private void Release() => _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+
+    private void TellProgress()
+    {
+        if (!_running) return;
+        var (phase, files, bytes, volume, path) = _work.Progress;
+        Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
+            phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null, Context.System.Scheduler.Now)));
+    }
+
+    private sealed record Released : INoSerializationVerificationNeeded;
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+}
+
+/// <summary>What a reading session does.</summary>
+internal interface IReadWork
+{
+    /// <summary>Where it is; from any thread.</summary>
+    (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress { get; }
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="JobFailureException">It cannot be done.</exception>
+    Task<StorageResult> Run(CancellationToken cancellation);
+
+    /// <summary>Ends what others wait for, with the reason.</summary>
+    void Fail(JobFailure failure);
+}
+
+/// <summary>What a reading session's work may use.</summary>
+internal sealed record SessionContext(
+    DriveHandle Drive, IActorRef Reports, JobId Job, Epoch Epoch, Akka.Streams.IMaterializer Streams)
+{
+    /// <summary>A line for the job's log.</summary>
+    public void Say(LogSeverity severity, string code, string text) =>
+        Reports.Tell(new StorageProtocol.Said(Job, Epoch, severity, code, text));
+
+    /// <summary>Items hit by damage, told at once.</summary>
+    public void Except(IReadOnlyList<FileException> exceptions)
+    {
+        if (exceptions.Count > 0) Reports.Tell(new StorageProtocol.Excepted(Job, Epoch, exceptions));
+    }
+}

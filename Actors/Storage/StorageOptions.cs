@@ -1,0 +1,41 @@
+using Backup.Messages;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>Limits of a storage node, and its libraries.</summary>
+/// <param name="SessionDirectory">Where sessions keep what must outlive the process.</param>
+/// <param name="Libraries">Its libraries.</param>
+/// <param name="BufferedChunks">Chunks of up to 1 MiB between a client and a drive, 1 or more.</param>
+/// <param name="Decompressors">Chunks that are decompressed at the same time in a restore, 1 or more.</param>
+/// <param name="AskAgainAfter">After this long without an answer the catalog or a job is asked again.</param>
+/// <param name="ProgressEvery">Between two reports of progress.</param>
+/// <param name="CatalogWithin">How long a question to the catalog may take.</param>
+/// <param name="DrainWithin">How long a session that is stopped waits until what it sealed is in the catalog.</param>
+public sealed record StorageOptions(
+    string SessionDirectory,
+    IReadOnlyList<LibraryOptions> Libraries,
+    int BufferedChunks,
+    int Decompressors,
+    TimeSpan AskAgainAfter,
+    TimeSpan ProgressEvery,
+    TimeSpan CatalogWithin,
+    TimeSpan DrainWithin);
+
+/// <summary>A library of virtual tapes.</summary>
+/// <param name="Library">Its name.</param>
+/// <param name="Directory">Its directory.</param>
+/// <param name="Slots">Slots, 1 or more.</param>
+/// <param name="Drives">Drives, 1 or more.</param>
+/// <param name="VolumeCapacity">Bytes that a volume holds.</param>
+/// <param name="DriveBytesPerSecond">Speed of a drive; 0: as fast as it can.</param>
+/// <param name="LabelPrefix">By pool: what the names of new volumes begin with.</param>
+/// <param name="AutoLabel">Label blank volumes when a job needs one.</param>
+public sealed record LibraryOptions(
+    LibraryName Library,
+    string Directory,
+    int Slots,
+    int Drives,
+    long VolumeCapacity,
+    long DriveBytesPerSecond,
+    IReadOnlyDictionary<PoolName, string> LabelPrefix,
+    bool AutoLabel);

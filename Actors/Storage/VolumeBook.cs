@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Backup.Media.Posix;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// What a storage node knows of the volumes of one library without asking anybody: kept in a file of its own, so that a volume that failed
+/// is not tried again after a restart. Not for two threads at a time.
+/// </summary>
+internal sealed class VolumeBook
+{
+    private readonly string _file;
+    private readonly Dictionary<VolumeName, KnownVolume> _volumes = [];
+    private readonly Dictionary<VolumeName, string> _unusable = [];
+
+    private VolumeBook(string file) => _file = file;
+
+    /// <summary>The library's identity; null when this node has never opened it.</summary>
+    public LibraryId? Library { get; private set; }
+
+    /// <summary>All volumes with a good label.</summary>
+    public IReadOnlyCollection<KnownVolume> Volumes => _volumes.Values;
+
+    public static VolumeBook Open(string file)
+    {
+        var book = new VolumeBook(file);
+        if (!File.Exists(file)) return book;
+        var kept = JsonSerializer.Deserialize(File.ReadAllBytes(file), VolumeBookJson.Default.KeptBook)!;
+        if (LibraryId.TryParse(kept.Library, out var library)) book.Library = library;
+        foreach (var volume in kept.Volumes)
+        {
+            if (!VolumeId.TryParse(volume.Id, out var id)) continue;
+            var name = new VolumeName(volume.Name);
+            book._volumes[name] = new KnownVolume(
+                new VolumeIdentity(name, id), new PoolName(volume.Pool), volume.State, volume.LabelledAt, volume.Error, null);
+        }
+        return book;
+    }
+
+    public void Know(LibraryId library)
+    {
+        if (Library == library) return;
+        Library = library;
+        Keep();
+    }
+
+    public KnownVolume? Find(VolumeName volume) => _volumes.GetValueOrDefault(volume);
+
+    public KnownVolume? InDrive(int drive) => _volumes.Values.FirstOrDefault(volume => volume.Drive == drive);
+
+    /// <summary>Volumes of a pool that take data and are in no drive; the one that was labelled first comes first, so that volumes fill up in order.</summary>
+    public IReadOnlyList<KnownVolume> Appendable(PoolName pool) =>
+    [
+        .. _volumes.Values
+            .Where(volume => volume.Pool == pool && volume.Drive is null && volume.State is VolumeState.Append or VolumeState.Blank)
+            .Where(volume => !_unusable.ContainsKey(volume.Identity.Name))
+            .OrderBy(volume => volume.LabelledAt).ThenBy(volume => volume.Identity.Name.Value, StringComparer.Ordinal),
+    ];
+
+    /// <summary>True when its label was sought and nothing was found.</summary>
+    public bool IsBlank(string volume) => _unusable.GetValueOrDefault(new VolumeName(volume)) == "a blank medium";
+
+    public string? WhyUnusable(VolumeName volume) => _unusable.GetValueOrDefault(volume);
+
+    /// <summary>The volume cannot be used as long as this process runs, or until its label reads well.</summary>
+    public void Unusable(VolumeName volume, string why) => _unusable[volume] = why;
+
+    public void Put(KnownVolume volume)
+    {
+        var before = _volumes.GetValueOrDefault(volume.Identity.Name);
+        _volumes[volume.Identity.Name] = volume;
+        _unusable.Remove(volume.Identity.Name);
+        if (before is null || before with { Drive = volume.Drive } != volume) Keep();
+    }
+
+    private void Keep() => Durable.WriteAtomically(_file, JsonSerializer.SerializeToUtf8Bytes(
+        new KeptBook(
+            Library?.ToString() ?? "",
+            [
+                .. _volumes.Values.Select(volume => new KeptVolume(
+                    volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State, volume.LabelledAt, volume.Error)),
+            ]),
+        VolumeBookJson.Default.KeptBook));
+}
+
+/// <summary>A volume whose label was read.</summary>
+/// <param name="Identity">Name and identity on its label.</param>
+/// <param name="Pool">Its pool.</param>
+/// <param name="State">What it may be used for.</param>
+/// <param name="LabelledAt">When it was labelled.</param>
+/// <param name="Error">Why it is in error; null otherwise.</param>
+/// <param name="Drive">The drive it is in; null in its slot.</param>
+internal sealed record KnownVolume(
+    VolumeIdentity Identity, PoolName Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error, int? Drive);
+
+internal sealed record KeptBook(string Library, IReadOnlyList<KeptVolume> Volumes);
+
+internal sealed record KeptVolume(string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error);
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true)]
+[JsonSerializable(typeof(KeptBook))]
+internal sealed partial class VolumeBookJson : JsonSerializerContext;

@@ -1,0 +1,212 @@
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Akka.Util;
+using Backup.Actors.Clients;
+using Backup.Actors.Data;
+using Backup.Media.Fragments;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// One attempt of a backup on its storage node. First delivers what earlier attempts sealed; then readies the drive, releases the client,
+/// and runs the stream connection ─► check ─► fragment writer ─► drive. Needs no director from then on.
+/// </summary>
+internal sealed class WriteSession : ReceiveActor, IWithTimers
+{
+    private readonly StorageProtocol.OpenWrite _orders;
+    private readonly StorageOptions _options;
+    private readonly SessionStore _store;
+    private readonly DataPlane _plane;
+    private readonly DriveHandle _drive;
+    private readonly IActorRef _uplink;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ProgressMeter _meter;
+    private readonly DateTimeOffset _began;
+    private IActorRef _outbox = ActorRefs.Nobody;
+    private DataLink<ArchiveChunk>? _link;
+    private string? _token;
+    private FragmentLane? _lane;
+    private bool _streaming;
+    private bool _stopping;
+    private bool _over;
+    private string? _command;
+
+    private WriteSession(
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive, IActorRef uplink)
+    {
+        (_orders, _options, _store, _plane, _uplink) = (orders, options, store, plane, uplink);
+        _drive = new DriveHandle(drive, orders.Job);
+        _began = Context.System.Scheduler.Now;
+        _meter = new ProgressMeter(Context.System.Scheduler);
+        Receive<Outbox.Drained>(_ => OnDrained());
+        Receive<Outbox.Refused>(refused => Fail(refused.Failure));
+        Receive<DriveProtocol.Mounted>(OnMounted);
+        Receive<FragmentSealed>(OnSealed);
+        Receive<StreamEnded>(ended => OnStreamEnded(ended.Command));
+        Receive<Status.Failure>(failure => OnFailure(failure.Cause));
+        Receive<StorageProtocol.Noted>(noted => _outbox.Forward(noted));
+        Receive<StorageProtocol.Stop>(_ => OnStop());
+        Receive<Released>(_ => Context.Stop(Self));
+        Receive<ReceiveTimeout>(_ => Release());
+        Receive<Tick>(_ => TellProgress());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive, IActorRef uplink) =>
+        Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink));
+
+    protected override void PreStart()
+    {
+        _outbox = Context.ActorOf(Outbox.Props(_orders.Job, _orders.Epoch, _store, _uplink, _options), "outbox");
+        _outbox.Tell(Outbox.Drain.Instance);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
+    }
+
+    /// <summary>All that is sealed is in catalog and journal: only now is it certain where to go on.</summary>
+    private void OnDrained()
+    {
+        if (_stopping) Release();
+        else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool, _orders.Epoch).PipeTo(Self);
+        else if (_command is not null) Finish();
+    }
+
+    private void OnMounted(DriveProtocol.Mounted mounted)
+    {
+        if (_stopping) return;
+        _lane = new FragmentLane(_drive, mounted.Volume, _store, HeaderOf(_orders), _orders.Epoch, _orders.Spec.Pool);
+        _link = new DataLink<ArchiveChunk>(_options.BufferedChunks);
+        _token = _plane.Open(_link);
+        Run(_lane, _link);
+        Context.Parent.Tell(new StorageProtocol.Ready(
+            _orders.Job, _orders.Epoch, new DataAddress("", _token), _store.Last?.Resume ?? ResumePoint.Beginning));
+    }
+
+    private void Run(FragmentLane lane, DataLink<ArchiveChunk> link)
+    {
+        _streaming = true;
+        var self = Self;
+        WriteGraph.Create(link, lane)
+            .RunWith(
+                Sink.Aggregate<SealedFragment, string>("", (_, fragment) =>
+                {
+                    self.Tell(new FragmentSealed(fragment.Fragment));
+                    return fragment.Index.Seal?.Command ?? "";
+                }),
+                Context.Materializer())
+            .PipeTo(self, success: command => command.Length == 0
+                ? new Status.Failure(new DataLinkException("The data ended before the image was sealed.", null))
+                : new StreamEnded(command));
+    }
+
+    private void OnSealed(FragmentSealed @sealed) =>
+        _outbox.Tell(new Outbox.Deliver(_store.Fragments.ElementAt(@sealed.Fragment)));
+
+    private void OnStreamEnded(string command)
+    {
+        (_streaming, _command) = (false, command);
+        if (_stopping) AskForDrain();
+        else _outbox.Tell(Outbox.Drain.Instance);
+    }
+
+    private void Finish()
+    {
+        if (_over) return;
+        _over = true;
+        Context.Parent.Tell(new StorageProtocol.Finished(_orders.Job, _orders.Epoch, new StorageResult(
+            _store.Fragments.Count,
+            _store.Fragments.Sum(fragment => fragment.Summary.Counts.Members),
+            _store.Fragments.Sum(fragment => fragment.Summary.Counts.ContentBytes),
+            0,
+            0,
+            [.. _store.Fragments.SelectMany(fragment => fragment.Summary.Parts).Select(part => part.Volume.Name).Distinct()],
+            _command,
+            (Context.System.Scheduler.Now - _began).TotalSeconds)));
+    }
+
+    private void OnFailure(Exception cause)
+    {
+        _streaming = false;
+        if (_stopping)
+        {
+            AskForDrain();
+            return;
+        }
+        var failure = JobFailureException.Of(cause, posix => new JobFailure.LibraryError(_orders.Spec.Library, posix.Message));
+        if (failure is JobFailure.Internal) _log.Error(cause, "The storage session of job {0} failed.", _orders.Job);
+        _link?.Fail(new JobFailureException(failure));
+        Fail(failure);
+    }
+
+    private void Fail(JobFailure failure)
+    {
+        if (_over) return;
+        _over = true;
+        Context.Parent.Tell(new StorageProtocol.Failed(_orders.Job, _orders.Epoch, failure));
+    }
+
+    /// <summary>The stream ends first, then what is sealed is delivered, then the drive is given back.</summary>
+    private void OnStop()
+    {
+        if (_stopping) return;
+        _stopping = true;
+        if (_token is not null) _plane.Close(_token);
+        _link?.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
+        if (!_streaming) AskForDrain();
+    }
+
+    private void AskForDrain()
+    {
+        Context.SetReceiveTimeout(_options.DrainWithin);
+        _outbox.Tell(Outbox.Drain.Instance);
+    }
+
+    private void Release()
+    {
+        Context.SetReceiveTimeout(null);
+        _lane?.Dispose();
+        _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+    }
+
+    private void TellProgress()
+    {
+        if (_lane is not { } lane || _over) return;
+        Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
+            "transferring", 0, 0, lane.StoredBytes, _meter.Rate(lane.StoredBytes), 0, null, _orders.Drive, lane.Volume, null, Context.System.Scheduler.Now)));
+    }
+
+    private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders) => new(
+        orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet.Name, orders.Spec.Client, orders.Spec.Level, orders.Since);
+
+    private sealed record FragmentSealed(int Fragment) : INoSerializationVerificationNeeded;
+
+    private sealed record StreamEnded(string Command) : INoSerializationVerificationNeeded;
+
+    private sealed record Released : INoSerializationVerificationNeeded;
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+}
+
+/// <summary>The storage node's half of a backup's data flow. Demand starts at the drive.</summary>
+internal static class WriteGraph
+{
+    /// <summary>Sealed fragments, as the chunks of a connection complete them.</summary>
+    public static Source<SealedFragment, NotUsed> Create(DataLink<ArchiveChunk> link, FragmentLane lane) =>
+        Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } chunk
+                ? Option<(int, ArchiveChunk)>.Create((0, chunk))
+                : Option<(int, ArchiveChunk)>.None)
+            .SelectAsync(1, async chunk => (IReadOnlyList<SealedFragment>)(await lane.Take(chunk).ConfigureAwait(false) is { } done ? [done] : []))
+            .SelectMany(done => done);
+}

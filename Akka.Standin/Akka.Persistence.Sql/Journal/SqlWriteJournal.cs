@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence.Journal;
+using Microsoft.Data.Sqlite;
+
+namespace Akka.Persistence.Sql.Journal;
+
+/// <summary>Events as rows of SQLite, in the tables that Akka.Persistence.Sql makes by default.</summary>
+internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
+{
+    private const int RowsPerRead = 500;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS journal(
+            ordering INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            created BIGINT NOT NULL,
+            deleted BIT NOT NULL,
+            persistence_id NVARCHAR(255) NOT NULL,
+            sequence_number BIGINT NOT NULL,
+            message VARBINARY NOT NULL,
+            manifest NVARCHAR(500) NULL,
+            identifier INTEGER NULL,
+            writer_uuid NVARCHAR(128) NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS journal_uq ON journal(persistence_id, sequence_number);
+        CREATE INDEX IF NOT EXISTS journal_sequence_number_idx ON journal(sequence_number);
+        CREATE INDEX IF NOT EXISTS journal_created_idx ON journal(created);
+        CREATE TABLE IF NOT EXISTS tags(
+            ordering_id INTEGER NOT NULL,
+            tag NVARCHAR(64) NOT NULL,
+            sequence_nr INTEGER NOT NULL,
+            persistence_id NVARCHAR(255) NOT NULL,
+            PRIMARY KEY(ordering_id, tag));
+        CREATE INDEX IF NOT EXISTS tags_persistence_id_sequence_nr_idx ON tags(persistence_id, sequence_nr);
+        CREATE INDEX IF NOT EXISTS tags_tag_idx ON tags(tag);
+        """;
+
+    private readonly SqlSerializer _serializer = new((ExtendedActorSystem)Context.System);
+    private readonly SqliteWorker _worker = new(config, Schema, "akka-journal");
+
+    private sealed record Row(
+        string PersistenceId, long SequenceNr, long Created, string WriterGuid, byte[] Message, int SerializerId, string Manifest,
+        IReadOnlyCollection<string> Tags);
+
+    protected override void PostStop()
+    {
+        _worker.Dispose();
+        base.PostStop();
+    }
+
+    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
+        _worker.Run(connection => connection.Number(
+            "SELECT MAX(sequence_number) FROM journal WHERE persistence_id = $id", ("$id", persistenceId)) ?? 0);
+
+    /// <summary>Reads in pages, so that a long journal neither fills the memory nor holds up the writers.</summary>
+    public override async Task ReplayMessagesAsync(
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
+    {
+        var (from, left) = (fromSequenceNr, max);
+        while (left > 0 && from <= toSequenceNr)
+        {
+            var wanted = (int)Math.Min(left, RowsPerRead);
+            var rows = await _worker.Run(connection => Read(connection, persistenceId, from, toSequenceNr, wanted)).ConfigureAwait(false);
+            foreach (var row in rows)
+                recoveryCallback(new Persistent(_serializer.Read(row.Message, row.SerializerId, row.Manifest), row.SequenceNr,
+                    row.PersistenceId, row.Manifest, row.WriterGuid, ActorRefs.NoSender, Timestamp: row.Created));
+            if (rows.Count < wanted) return;
+            left -= rows.Count;
+            from = rows[^1].SequenceNr + 1;
+        }
+    }
+
+    protected override async Task<IImmutableList<Exception?>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
+    {
+        var refused = ImmutableList.CreateBuilder<Exception?>();
+        var rows = new List<Row>();
+        foreach (var write in messages)
+        {
+            try
+            {
+                rows.AddRange(write.Events.Select(ToRow).ToList());
+                refused.Add(null);
+            }
+            catch (Exception cause) // of the serializer, whatever it is: the event is refused, the writer goes on
+            {
+                refused.Add(cause);
+            }
+        }
+        if (rows.Count > 0) await _worker.Write(connection => rows.ForEach(row => Insert(connection, row))).ConfigureAwait(false);
+        return refused.ToImmutable();
+    }
+
+    /// <summary>The newest of the deleted rows stays, marked, so that its number is not used again.</summary>
+    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) => _worker.Write(connection =>
+    {
+        (string, object?)[] range = [("$id", persistenceId), ("$to", toSequenceNr)];
+        connection.Execute("UPDATE journal SET deleted = 1 WHERE persistence_id = $id AND sequence_number <= $to", range);
+        connection.Execute("DELETE FROM tags WHERE persistence_id = $id AND sequence_nr <= $to", range);
+        connection.Execute("""
+            DELETE FROM journal WHERE persistence_id = $id AND sequence_number <
+                (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = $id AND sequence_number <= $to)
+            """, range);
+    });
+
+    private Row ToRow(IPersistentRepresentation persistent)
+    {
+        var (payload, tags) = persistent.Payload is Tagged tagged
+            ? (tagged.Payload, (IReadOnlyCollection<string>)tagged.Tags)
+            : (persistent.Payload, []);
+        var (bytes, serializerId, manifest) = _serializer.Write(payload);
+        return new Row(persistent.PersistenceId, persistent.SequenceNr, DateTime.UtcNow.Ticks, persistent.WriterGuid, bytes, serializerId,
+            manifest, tags);
+    }
+
+    private static void Insert(SqliteConnection connection, Row row)
+    {
+        var ordering = connection.Number("""
+            INSERT INTO journal(created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
+            VALUES($created, 0, $id, $number, $message, $manifest, $serializer, $writer) RETURNING ordering
+            """,
+            ("$created", row.Created), ("$id", row.PersistenceId), ("$number", row.SequenceNr), ("$message", row.Message),
+            ("$manifest", row.Manifest), ("$serializer", row.SerializerId), ("$writer", row.WriterGuid));
+        foreach (var tag in row.Tags)
+            connection.Execute("INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES($ordering, $tag, $number, $id)",
+                ("$ordering", ordering), ("$tag", tag), ("$number", row.SequenceNr), ("$id", row.PersistenceId));
+    }
+
+    private static List<Row> Read(SqliteConnection connection, string persistenceId, long from, long to, int limit)
+    {
+        using var command = connection.Command("""
+            SELECT sequence_number, created, writer_uuid, message, identifier, manifest FROM journal
+            WHERE persistence_id = $id AND sequence_number BETWEEN $from AND $to AND deleted = 0
+            ORDER BY sequence_number LIMIT $limit
+            """, ("$id", persistenceId), ("$from", from), ("$to", to), ("$limit", limit));
+        using var reader = command.ExecuteReader();
+        var rows = new List<Row>();
+        while (reader.Read())
+            rows.Add(new Row(persistenceId, reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? "" : reader.GetString(2),
+                reader.GetFieldValue<byte[]>(3), reader.GetInt32(4), reader.IsDBNull(5) ? "" : reader.GetString(5), []));
+        return rows;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using Akka.Configuration;
+using Microsoft.Data.Sqlite;
+
+namespace Akka.Persistence.Sql;
+
+/// <summary>
+/// One connection and the thread that alone uses it, so that no dispatcher thread waits for the disk. Work is done in the order in
+/// which it was given; writes that wait together share one transaction, as each commit costs a flush.
+/// The file stays in rollback-journal mode with synchronous FULL, SQLite's defaults.
+/// </summary>
+internal sealed class SqliteWorker : IDisposable
+{
+    private const int WritesPerTransactionMax = 400;
+
+    private readonly BlockingCollection<Work> _queue = [];
+    private readonly string _connectionString;
+    private readonly string _schema;
+    private readonly Thread _thread;
+    private SqliteConnection? _connection;
+
+    /// <summary>Done is told once the work is durable, or why it is not.</summary>
+    private sealed record Work(Action<SqliteConnection> Do, Action Succeeded, Action<Exception> Failed, bool IsWrite);
+
+    public SqliteWorker(Config config, string schema, string name)
+    {
+        var provider = config.GetString("provider-name");
+        if (provider != "SQLite.MS")
+            throw new ConfigurationException($"provider-name is '{provider}': the stand-in for Akka.Persistence.Sql knows SQLite.MS only.");
+        _connectionString = config.GetString("connection-string") ?? "";
+        if (_connectionString.Length == 0) throw new ConfigurationException("connection-string is missing.");
+        _schema = config.GetBoolean("auto-initialize") ? schema : "";
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
+        _thread.Start();
+    }
+
+    /// <summary>Work that is no part of a shared transaction.</summary>
+    public Task<T> Run<T>(Func<SqliteConnection, T> work) => Enqueue(work, isWrite: false);
+
+    /// <summary>Changes that may share a transaction with others; when they break a rule of the tables, they fail alone.</summary>
+    public Task Write(Action<SqliteConnection> work) => Enqueue(connection =>
+    {
+        work(connection);
+        return true;
+    }, isWrite: true);
+
+    /// <summary>Ends what was given before, then closes the file.</summary>
+    public void Dispose()
+    {
+        _queue.CompleteAdding();
+        _thread.Join();
+        _queue.Dispose();
+    }
+
+    private Task<T> Enqueue<T>(Func<SqliteConnection, T> work, bool isWrite)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var result = default(T)!;
+        _queue.Add(new Work(
+            connection => result = work(connection), () => done.SetResult(result), cause => done.SetException(cause), isWrite));
+        return done.Task;
+    }
+
+    private void Run()
+    {
+        Work? next = null;
+        while (next is not null || _queue.TryTake(out next, Timeout.Infinite))
+        {
+            var batch = new List<Work> { next };
+            next = null;
+            while (batch[0].IsWrite && batch.Count < WritesPerTransactionMax && _queue.TryTake(out next) && next.IsWrite)
+            {
+                batch.Add(next);
+                next = null;
+            }
+            Do(batch);
+        }
+        _connection?.Dispose();
+    }
+
+    private void Do(List<Work> batch)
+    {
+        try
+        {
+            var connection = _connection ??= Open();
+            if (!batch[0].IsWrite) batch[0].Do(connection);
+            else batch = InTransaction(connection, batch);
+        }
+        catch (Exception cause) // whatever it is: each asker is told
+        {
+            batch.ForEach(work => work.Failed(cause));
+            return;
+        }
+        batch.ForEach(work => work.Succeeded());
+    }
+
+    private static List<Work> InTransaction(SqliteConnection connection, List<Work> batch)
+    {
+        var written = new List<Work>();
+        var refused = new List<(Work Work, SqliteException Cause)>();
+        using (var transaction = connection.BeginTransaction())
+        {
+            foreach (var work in batch)
+            {
+                connection.Execute("SAVEPOINT one");
+                try
+                {
+                    work.Do(connection);
+                    written.Add(work);
+                }
+                catch (SqliteException cause) when (cause.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+                {
+                    connection.Execute("ROLLBACK TO one");
+                    refused.Add((work, cause));
+                }
+                connection.Execute("RELEASE one");
+            }
+            transaction.Commit();
+        }
+        refused.ForEach(pair => pair.Work.Failed(pair.Cause));
+        return written;
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA busy_timeout = 5000");
+            if (_schema.Length > 0) connection.Execute(_schema);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}
+
+internal static class SqliteExtensions
+{
+    public static SqliteCommand Command(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        return command;
+    }
+
+    public static int Execute(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    {
+        using var command = connection.Command(sql, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    public static long? Number(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    {
+        using var command = connection.Command(sql, parameters);
+        return command.ExecuteScalar() is long number ? number : null;
+    }
+}

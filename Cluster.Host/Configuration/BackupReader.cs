@@ -1,0 +1,65 @@
+using Backup.Hocon;
+using Backup.Messages;
+using Backup.Messages.Files;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>Reads the tree under <c>backup</c>, in the order in which its parts name each other.</summary>
+internal sealed class BackupReader(SettingsSection backup, string hostName)
+{
+    private readonly SettingsSection _defaults = backup.Section("defaults");
+
+    public BackupSettings Read(string akkaHocon)
+    {
+        var node = NodeReader.Read(backup.Section("node"), hostName);
+        var clients = ReadNamed("client", "clients", ReadClient);
+        clients.TryAdd(node.Name.Value, new ClientSettings(node.Client));
+        var media = new MediaReader();
+        var libraries = ReadNamed("library", "libraries", media.ReadLibrary);
+        var pools = ReadNamed("pool", "pools", (name, section) => media.ReadPool(name, section, libraries.Keys));
+        var fileSets = ReadFileSets();
+        var policyReader = new PolicyReader(node.Client, clients.Keys, fileSets.Keys, pools.Keys);
+        var policies = ReadNamed("policy", "policies", policyReader.Read);
+        var settings = new BackupSettings(
+            node,
+            clients.Values.ToDictionary(each => each.Name),
+            libraries.Values.ToDictionary(each => each.Name),
+            pools.Values.ToDictionary(each => each.Name),
+            fileSets.Values.ToDictionary(each => each.Name),
+            policies.Values.ToDictionary(each => each.Name),
+            LimitsReader.ReadJob(backup.Section("job")),
+            LimitsReader.ReadStorage(backup.Section("storage")),
+            LimitsReader.ReadClient(backup.Section("client")),
+            akkaHocon);
+        _defaults.RefuseOtherKeys();
+        backup.RefuseOtherKeys();
+        return settings;
+    }
+
+    /// <summary>
+    /// The objects of one kind by name. What all of them inherit is read as one of them too, so that a mistake there
+    /// shows where none of them is yet.
+    /// </summary>
+    private Dictionary<string, T> ReadNamed<T>(string kind, string key, Func<string, SettingsSection, T> read)
+    {
+        var (defaults, template) = _defaults.Template(kind);
+        read(kind, template);
+        return backup.Named(key, defaults).ToDictionary(each => each.Name, each => read(each.Name, each.Section));
+    }
+
+    private Dictionary<string, FileSet> ReadFileSets()
+    {
+        var (ruleDefaults, rule) = _defaults.Template("rule");
+        var (operationDefaults, operation) = _defaults.Template("operation");
+        var reader = new FileSetReader(operationDefaults, ruleDefaults);
+        reader.ReadRule(rule);
+        reader.ReadOperation(operation);
+        return ReadNamed("file-set", "file-sets", reader.Read);
+    }
+
+    private static ClientSettings ReadClient(string name, SettingsSection section)
+    {
+        section.RefuseOtherKeys();
+        return new ClientSettings(new ClientName(name));
+    }
+}

@@ -1,0 +1,124 @@
+using Backup.Messages;
+using Backup.Messages.Files;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>All that a node is told: checked, complete, immutable. The keys stand in hocon/reference.conf.</summary>
+/// <param name="Clients">Always holds the client of this node.</param>
+/// <param name="AkkaHocon">The <c>akka</c> tree as text, for Akka's own reader; empty where none is written.</param>
+public sealed record BackupSettings(
+    NodeSettings Node,
+    IReadOnlyDictionary<ClientName, ClientSettings> Clients,
+    IReadOnlyDictionary<LibraryName, LibrarySettings> Libraries,
+    IReadOnlyDictionary<PoolName, PoolSettings> Pools,
+    IReadOnlyDictionary<FileSetName, FileSet> FileSets,
+    IReadOnlyDictionary<PolicyName, PolicySettings> Policies,
+    JobSettings Job,
+    StorageSettings Storage,
+    ClientWorkSettings Client,
+    string AkkaHocon);
+
+/// <summary>The name of a node, unique in a system.</summary>
+/// <param name="Value">As <see cref="PolicyName"/>.</param>
+public readonly record struct NodeName(string Value)
+{
+    public override string ToString() => Value;
+}
+
+/// <summary>What a node does for the system.</summary>
+public enum NodeRole
+{
+    Director,
+    Storage,
+    Client,
+}
+
+/// <summary>This process: <c>backup.node</c>.</summary>
+/// <param name="DataDirectory">An absolute path.</param>
+public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnlyList<NodeRole> Roles)
+{
+    /// <summary>The client that this node is.</summary>
+    public ClientName Client => new(Name.Value);
+
+    public string CatalogFile => Path.Combine(DataDirectory, "catalog.db");
+
+    public string JournalFile => Path.Combine(DataDirectory, "journal.db");
+
+    /// <summary>The Unix socket of the running node's HTTP API.</summary>
+    public string SocketFile => Path.Combine(DataDirectory, "backup.sock");
+
+    /// <summary>What client and storage sessions must remember over a restart.</summary>
+    public string SessionsDirectory => Path.Combine(DataDirectory, "sessions");
+
+    /// <summary>Temporary files; emptied at start.</summary>
+    public string WorkDirectory => Path.Combine(DataDirectory, "work");
+}
+
+/// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>
+public sealed record ClientSettings(ClientName Name);
+
+/// <summary>How a library's volumes are kept.</summary>
+public enum LibraryType
+{
+    /// <summary>A folder a volume, a file a tape file.</summary>
+    Virtual,
+}
+
+/// <summary>Slots, volumes and drives: <c>backup.libraries.NAME</c>.</summary>
+/// <param name="Directory">An absolute path.</param>
+/// <param name="VolumeCapacityBytes">What fits on one volume before end of medium.</param>
+/// <param name="DriveSpeedLimitBytesPerSecond">0: none.</param>
+public sealed record LibrarySettings(
+    LibraryName Name,
+    LibraryType Type,
+    string Directory,
+    int Slots,
+    long VolumeCapacityBytes,
+    int Drives,
+    long DriveSpeedLimitBytesPerSecond,
+    bool Autolabel);
+
+/// <summary>Volumes with one rotation rule: <c>backup.pools.NAME</c>.</summary>
+public sealed record PoolSettings(
+    PoolName Name, LibraryName Library, string LabelPrefix, long FragmentSizeBytes, int FragmentMembersMax);
+
+/// <summary>What a job does about files that it cannot save whole.</summary>
+public enum ExceptionRule
+{
+    /// <summary>Names each and goes on: the job ends complete with exceptions.</summary>
+    Continue,
+
+    /// <summary>Fails the job at the first.</summary>
+    Fail,
+}
+
+/// <summary>What to back up and where to: <c>backup.policies.NAME</c>.</summary>
+/// <param name="Clients">At least one.</param>
+/// <param name="RereadLimit">How often a file that changes while it is read is read again.</param>
+/// <param name="Priority">Jobs that wait are served lowest first, as in Bacula.</param>
+/// <param name="Attempts">All attempts, the first included.</param>
+/// <param name="RestartDelay">From a failed attempt to the next.</param>
+public sealed record PolicySettings(
+    PolicyName Name,
+    IReadOnlyList<ClientName> Clients,
+    FileSetName FileSet,
+    PoolName Pool,
+    int RereadLimit,
+    ExceptionRule OnExceptions,
+    int Priority,
+    int Attempts,
+    TimeSpan RestartDelay);
+
+/// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
+/// <param name="RetryDelayMin">Doubles up to <paramref name="RetryDelayMax"/>.</param>
+public sealed record JobSettings(
+    TimeSpan ReservationTimeout, TimeSpan RetryDelayMin, TimeSpan RetryDelayMax, TimeSpan ProgressInterval);
+
+/// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
+public sealed record StorageSettings(
+    TimeSpan MountWait, TimeSpan SessionRetention, TimeSpan OutboxRetryDelay, int ChunksInFlight);
+
+/// <summary>Limits of the client side: <c>backup.client</c>.</summary>
+/// <param name="Compressors">0: one for each processor.</param>
+public sealed record ClientWorkSettings(
+    int JobsMax, int Compressors, int ChunksInFlight, TimeSpan SessionRetention);

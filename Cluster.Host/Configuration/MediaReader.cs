@@ -1,0 +1,51 @@
+using Backup.Messages;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>Reads <c>backup.libraries.NAME</c> and <c>backup.pools.NAME</c>.</summary>
+internal sealed class MediaReader
+{
+    private const long KiB = 1024;
+    private const long MiB = 1024 * KiB;
+    private const long TiB = 1024 * 1024 * MiB;
+
+    // Of what must be used once only: who uses it.
+    private readonly Dictionary<string, string> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _prefixes = new(StringComparer.Ordinal);
+
+    public LibrarySettings ReadLibrary(string name, SettingsSection section)
+    {
+        var library = new LibrarySettings(
+            new LibraryName(name),
+            section.Choice("type", ("virtual", LibraryType.Virtual)),
+            section.FilePath("directory"),
+            section.Number("slots", 1, 10_000),
+            section.Bytes("volume-capacity", 2 * MiB, 1024 * TiB),
+            section.Number("drives", 1, 64),
+            section.Bytes("drive-speed-limit", 0, TiB),
+            section.Switch("autolabel"));
+        UseOnce(_directories, library.Directory, "directory", section, "a folder of its own for each library");
+        section.RefuseOtherKeys();
+        return library;
+    }
+
+    public PoolSettings ReadPool(string name, SettingsSection section, IReadOnlyCollection<string> libraries)
+    {
+        var pool = new PoolSettings(
+            new PoolName(name),
+            new LibraryName(section.Reference("library", "library", "libraries", libraries)),
+            section.OptionalName("label-prefix") ?? $"{name}-",
+            section.Bytes("fragment-size", MiB, TiB),
+            section.Number("fragment-members-max", 1, 16_777_216));
+        UseOnce(_prefixes, pool.LabelPrefix, "label-prefix", section, "a prefix of its own for each pool");
+        section.RefuseOtherKeys();
+        return pool;
+    }
+
+    private static void UseOnce(
+        Dictionary<string, string> users, string value, string key, SettingsSection section, string allowed)
+    {
+        if (section.IsTemplate || value.Length == 0 || users.TryAdd(value, section.Path)) return;
+        section.Refuse(key, $"\"{value}\" is that of {users[value]} too", allowed);
+    }
+}

@@ -1,0 +1,49 @@
+using Backup.Media.Posix;
+
+namespace Backup.Media.Files;
+
+/// <summary>Reads the extended attributes of what a descriptor is open on; holds the buffers for it.</summary>
+internal sealed class AttributeReader
+{
+    private const int ListBytesMax = 65_536; // XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h
+    private readonly byte[] _names = new byte[ListBytesMax];
+    private readonly byte[] _value = new byte[ListBytesMax];
+
+    /// <summary>All attributes in byte order of their names.</summary>
+    /// <param name="descriptor">Open in any way.</param>
+    /// <param name="byProc">True for one that is open by O_PATH, which the calls on descriptors refuse.</param>
+    /// <param name="failed">Told call, errno and attribute (empty for the list) where one cannot be read.</param>
+    internal IReadOnlyList<ExtendedAttribute> Read(int descriptor, bool byProc, Action<string, int, byte[]> failed)
+    {
+        var length = SystemCall.ListAttributes(descriptor, _names, byProc);
+        if (length is 0 or -Errno.NotSupported) return [];
+        if (length < 0)
+        {
+            failed("listxattr", -length, []);
+            return [];
+        }
+        var attributes = new List<ExtendedAttribute>();
+        foreach (var range in Names(length))
+        {
+            var name = _names.AsSpan(range).ToArray();
+            var size = SystemCall.GetAttribute(descriptor, name, _value, byProc);
+            if (size >= 0) attributes.Add(new ExtendedAttribute(name, _value.AsSpan(0, size).ToArray()));
+            else if (size != -Errno.NoData) failed("getxattr", -size, name); // ENODATA: removed since it was listed
+        }
+        attributes.Sort((left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        return attributes;
+    }
+
+    private List<Range> Names(int length)
+    {
+        var ranges = new List<Range>();
+        for (var at = 0; at < length;)
+        {
+            var end = at + _names.AsSpan(at, length - at).IndexOf((byte)0);
+            if (end <= at) break;
+            ranges.Add(at..end);
+            at = end + 1;
+        }
+        return ranges;
+    }
+}

@@ -1,0 +1,231 @@
+using Backup.Media.Posix;
+using Backup.Messages.Files;
+
+namespace Backup.Media.Files;
+
+/// <summary>
+/// Walks the roots of a file set in walk order (<see cref="FilePath.CompareTo"/>) and hands out each item with its metadata, regular
+/// files open. Everything is opened relative to the descriptor of its directory and no symbolic link is followed, so that nobody can
+/// lead the walk elsewhere by replacing a directory; the ancestors of a root are followed through links, because whoever named the root
+/// named them. A root that is a link is saved as a link. Rules do not apply to a root itself. FIFOs, devices and sockets are never
+/// opened. The items above a root are not part of the walk. Not safe for several threads; items may be used by others.
+/// </summary>
+public sealed class TreeWalker : IDisposable
+{
+    private readonly List<WalkRoot> _roots;
+    private readonly WalkOptions _options;
+    private readonly Action<FileException> _onException;
+    private readonly ItemReader _reader;
+    private readonly ExclusionCounts _exclusions = new();
+    private readonly DirectoryStack _stack;
+    private readonly byte[] _listBuffer = new byte[64 * 1024];
+    private int _nextRoot;
+
+    /// <summary>Prepares a walk; nothing is opened yet.</summary>
+    /// <param name="fileSet">Roots, rules and options.</param>
+    /// <param name="options">How to walk.</param>
+    /// <param name="onException">Told of each item that cannot be saved, or not as it is; called by <see cref="Next"/>.</param>
+    /// <exception cref="ArgumentException">Roots of two operations overlap, or one is not an absolute path.</exception>
+    /// <exception cref="FormatException">A rule's pattern is not one.</exception>
+    public TreeWalker(FileSet fileSet, WalkOptions options, Action<FileException> onException)
+    {
+        _roots = WalkRoot.Merge(fileSet);
+        _options = options;
+        _onException = onException;
+        _reader = new ItemReader(options, onException);
+        _stack = new DirectoryStack(Math.Max(2, options.OpenDirectoriesMax));
+    }
+
+    /// <summary>Directories listed so far.</summary>
+    public long Directories { get; private set; }
+
+    /// <summary>What rules, tags, markers and file system borders left out so far.</summary>
+    public IReadOnlyList<Exclusion> Exclusions => _exclusions.ToList();
+
+    /// <summary>
+    /// Takes over an item that an earlier attempt archived, so that further names of the same file become hard links to it. Give all of
+    /// them, in walk order, before the first <see cref="Next"/>; those with one name are passed over.
+    /// </summary>
+    /// <param name="archived">As the archive holds it.</param>
+    public void SeedLink(FileEntry archived) => _reader.Links.Seed(archived);
+
+    /// <summary>The next item; null at the end. The caller disposes it.</summary>
+    public WalkedItem? Next()
+    {
+        while (true)
+        {
+            WalkedItem? item = null;
+            if (_stack.Top is { } top)
+            {
+                if (top.Descriptor >= 0 && top.Names.Next(out var name, out var type))
+                    item = Visit(new Place(top.Root, top, top.Descriptor, name, top.Path.Append(name)), type);
+                else Leave();
+            }
+            else if (_nextRoot < _roots.Count) item = VisitRoot(_roots[_nextRoot++]);
+            else return null;
+            if (item is not null) return item;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stack.Dispose();
+
+    /// <summary>Where an item is: in an open directory (null for a root), by its name.</summary>
+    private readonly ref struct Place(WalkRoot root, OpenDirectory? within, int directory, ReadOnlySpan<byte> name, FilePath path)
+    {
+        internal WalkRoot Root { get; } = root;
+        internal OpenDirectory? Within { get; } = within;
+        internal int Directory { get; } = directory;
+        internal ReadOnlySpan<byte> Name { get; } = name;
+        internal FilePath Path { get; } = path;
+    }
+
+    private WalkedItem? VisitRoot(WalkRoot root)
+    {
+        if (root.Path.IsRoot)
+            return Visit(new Place(root, null, SystemCall.CurrentDirectory, "/"u8, root.Path), NodeType.Directory);
+        byte[] above = [(byte)'/', .. root.Path.Parent.Bytes];
+        var directory = SystemCall.OpenAt(SystemCall.CurrentDirectory, above,
+            OpenFlags.PathOnly | OpenFlags.Directory | OpenFlags.CloseOnExec);
+        if (directory < 0)
+        {
+            Report(root.Path, FileExceptionKind.RootMissing, "openat", -directory);
+            return null;
+        }
+        try
+        {
+            return Visit(new Place(root, null, directory, root.Path.Name, root.Path), NodeType.Unknown);
+        }
+        finally
+        {
+            SystemCall.Close(directory);
+        }
+    }
+
+    private WalkedItem? Visit(in Place place, NodeType type)
+    {
+        var resume = Resuming(place.Path);
+        if (resume == Resume.Skip) return null;
+        // An item may be replaced by one of another type at any moment; it is taken as what it is now, for some rounds.
+        for (var round = 0; round < 4; round++)
+        {
+            if (type == NodeType.Unknown && !TryGetType(place, out type)) return null;
+            if (resume == Resume.Descend && type != NodeType.Directory) return null;
+            if (place.Within is not null && IsExcluded(place, type)) return null;
+            var done = type == NodeType.Directory
+                ? TryDirectory(place, resume, out var item)
+                : _reader.TryRead(place.Root, place.Directory, place.Name, place.Path, type, out item);
+            if (done) return item;
+            type = NodeType.Unknown;
+        }
+        Report(place.Path, FileExceptionKind.Replaced, "openat", 0);
+        return null;
+    }
+
+    private enum Resume { Take, Descend, Skip }
+
+    private Resume Resuming(FilePath path)
+    {
+        if (_options.ResumeAfter is not { } after || path.CompareTo(after) > 0) return Resume.Take;
+        return after.IsWithin(path) ? Resume.Descend : Resume.Skip;
+    }
+
+    private bool TryGetType(in Place place, out NodeType type)
+    {
+        var result = SystemCall.StatusAt(place.Directory, place.Name, out var status);
+        type = status.Type;
+        if (result >= 0) return true;
+        var kind = result != -Errno.NoEntry ? FileExceptionKind.Unreadable
+            : place.Within is null ? FileExceptionKind.RootMissing : FileExceptionKind.Vanished;
+        Report(place.Path, kind, "statx", -result);
+        return false;
+    }
+
+    private bool IsExcluded(in Place place, NodeType type)
+    {
+        var rules = place.Root.Rules;
+        if (rules.Matcher.IsEmpty) return false;
+        var match = rules.Matcher.Match(place.Path, TargetOf(type));
+        if (!match.Included) _exclusions.Count(rules.Operation, ExclusionReason.Rule, match.Rule, place.Path);
+        return !match.Included;
+    }
+
+    private bool TryDirectory(in Place place, Resume resume, out WalkedItem? item)
+    {
+        item = null;
+        var descriptor = ItemReader.OpenForReading(place.Directory, place.Name, OpenFlags.Directory);
+        if (descriptor is -Errno.NotDirectory or -Errno.Loop) return false;
+        if (descriptor == -Errno.NoEntry)
+        {
+            Report(place.Path, FileExceptionKind.Vanished, "openat", Errno.NoEntry);
+            return true;
+        }
+        if (descriptor < 0) return TryUnlistable(place, resume, -descriptor, out item);
+        var opened = Open(place, descriptor, resume);
+        if (opened is null) return true;
+        if (resume == Resume.Take)
+            item = _reader.Describe(place.Root, descriptor, byProc: false, place.Path, opened.Status);
+        _stack.Push(opened);
+        return true;
+    }
+
+    // A directory that may not be listed is saved itself, without content.
+    private bool TryUnlistable(in Place place, Resume resume, int errno, out WalkedItem? item)
+    {
+        Report(place.Path, FileExceptionKind.DirectoryUnreadable, "openat", errno);
+        item = null;
+        return resume != Resume.Take
+            || _reader.TryRead(place.Root, place.Directory, place.Name, place.Path, NodeType.Directory, out item);
+    }
+
+    /// <summary>Lists a directory; null when it is left out, or cannot be used.</summary>
+    private OpenDirectory? Open(in Place place, int descriptor, Resume resume)
+    {
+        var result = SystemCall.Status(descriptor, out var status);
+        if (result < 0)
+        {
+            Report(place.Path, FileExceptionKind.Unreadable, "statx", -result);
+            SystemCall.Close(descriptor);
+            return null;
+        }
+        var directory = new OpenDirectory(place.Root, place.Within, place.Path, descriptor, status);
+        var operation = place.Root.Operation;
+        if (operation.OneFileSystem && place.Within is not null && !directory.IsOnFileSystemOf(_stack.Bottom!))
+        {
+            _exclusions.Count(operation, ExclusionReason.OtherFileSystem, -1, place.Path);
+            return directory;
+        }
+        directory.Names = DirectoryNames.Read(descriptor, place.Root.Rules.Marker, _options, _listBuffer, out var errno);
+        if (errno != 0) Report(place.Path, FileExceptionKind.DirectoryUnreadable, "getdents64", errno);
+        if (directory.Names.HasMarker)
+        {
+            _exclusions.Count(operation, ExclusionReason.Marker, -1, place.Path);
+            directory.Dispose();
+            return null;
+        }
+        Directories += resume == Resume.Take ? 1 : 0;
+        if (operation.ExcludeCaches && directory.Names.HasCacheTag && CacheTag.IsValid(descriptor))
+        {
+            directory.Names.CacheTagOnly = true;
+            _exclusions.Count(operation, ExclusionReason.CacheDirectory, -1, place.Path);
+        }
+        return directory;
+    }
+
+    private void Leave()
+    {
+        if (_stack.Pop() is { } lost)
+            Report(lost.Path, FileExceptionKind.DirectoryUnreadable, "openat", Errno.Stale);
+    }
+
+    private void Report(FilePath path, FileExceptionKind kind, string operation, int errno) =>
+        _onException(ItemReader.Exception(path, kind, operation, errno));
+
+    private static RuleTarget TargetOf(NodeType type) => type switch
+    {
+        NodeType.Regular => RuleTarget.File,
+        NodeType.Directory => RuleTarget.Directory,
+        NodeType.Symlink => RuleTarget.Symlink,
+        _ => RuleTarget.Special,
+    };
+}

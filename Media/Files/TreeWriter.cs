@@ -1,0 +1,258 @@
+using Backup.Media.Posix;
+using Backup.Messages.Files;
+using Backup.Messages.Operations;
+
+namespace Backup.Media.Files;
+
+/// <summary>
+/// Writes entries below a target directory and nowhere else. Entries come from outside and are not trusted: a name with `..`, an empty
+/// component or NUL is refused. The target is not trusted either: every step is relative to a descriptor and follows no symbolic link
+/// (openat2 with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a link that is there already, or is put there
+/// meanwhile, is never followed or written through; that is also why links need not wait until the end. Whatever is not a directory is
+/// made under a temporary name, gets its metadata by its descriptor, and is renamed into place.
+/// Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for several threads.
+/// </summary>
+public sealed class TreeWriter : IDisposable
+{
+    private readonly RestoreOptions _options;
+    private readonly Action<FileException> _onException;
+    private readonly TargetStack _stack;
+    private readonly MetadataWriter _metadata;
+    private readonly Dictionary<FilePath, Created> _links = [];
+    private FileSink? _sink;
+
+    /// <summary>Opens the target directory, and makes it when it is not there.</summary>
+    /// <param name="targetDirectory">As the process sees it; links in it are followed, since whoever restores named it.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="onException">Told of each item that is not written, or not as it was.</param>
+    /// <exception cref="PosixException">The target cannot be opened.</exception>
+    public TreeWriter(string targetDirectory, RestoreOptions options, Action<FileException> onException)
+    {
+        _options = options;
+        _onException = onException;
+        _metadata = new MetadataWriter(options, onException);
+        System.IO.Directory.CreateDirectory(targetDirectory);
+        _stack = new TargetStack(targetDirectory, options, _metadata, onException);
+    }
+
+    /// <summary>Items put in place so far, directories included.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.</summary>
+    /// <param name="entry">A directory.</param>
+    public void Directory(FileEntry entry)
+    {
+        if (IsSafe(entry) && _stack.Enter(entry.Path, entry)) Written++;
+    }
+
+    /// <summary>Begins a regular file.</summary>
+    /// <param name="entry">A regular file.</param>
+    /// <returns>Takes the content, and is disposed before the next entry; null when the file is kept or refused, which was reported.</returns>
+    public FileSink? BeginFile(FileEntry entry)
+    {
+        if (_sink is { IsOpen: true }) throw new InvalidOperationException("The file before has not been disposed.");
+        if (!TryPrepare(entry, out var level, out var exists)) return null;
+        var name = TargetLevel.TemporaryName();
+        var descriptor = SystemCall.OpenAt2(level.Descriptor, name,
+            OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec,
+            0x180, OpenFlags.ResolveBeneath);
+        if (descriptor < 0)
+        {
+            Report(entry, FileExceptionKind.NotWritten, "openat2", -descriptor);
+            return null;
+        }
+        if (level.HasDefaultAcl) MetadataWriter.DropInheritedAcl(descriptor);
+        return _sink = new FileSink(this, entry, level, descriptor, name, exists);
+    }
+
+    /// <summary>Makes a symbolic link with its target as it was.</summary>
+    /// <param name="entry">A symbolic link.</param>
+    public void Symlink(FileEntry entry)
+    {
+        var target = entry.LinkTarget ?? [];
+        if (target.Length == 0 || target.Contains((byte)0)) Report(entry, FileExceptionKind.UnsafeName, "", 0);
+        else MakeNode(entry, NodeType.Symlink, "symlinkat", (directory, name) => SystemCall.SymlinkAt(target, directory, name));
+    }
+
+    /// <summary>Makes a FIFO.</summary>
+    /// <param name="entry">A FIFO.</param>
+    public void Fifo(FileEntry entry) =>
+        MakeNode(entry, NodeType.Fifo, "mknodat", (directory, name) => SystemCall.MakeNodeAt(directory, name, NodeType.Fifo, 0x180, 0, 0));
+
+    /// <summary>Makes a device node, when the options say so.</summary>
+    /// <param name="entry">A character or block device.</param>
+    public void Device(FileEntry entry)
+    {
+        if (!_options.Devices)
+        {
+            Report(entry, FileExceptionKind.NotWritten, "", 0, "Device nodes are only made when the restore asks for them.");
+            return;
+        }
+        var type = entry.Kind == FileKind.BlockDevice ? NodeType.BlockDevice : NodeType.CharacterDevice;
+        MakeNode(entry, type, "mknodat", (directory, name) =>
+            SystemCall.MakeNodeAt(directory, name, type, 0x180, entry.DeviceMajor, entry.DeviceMinor));
+    }
+
+    /// <summary>Makes a further name of a file that this writer made; of nothing else.</summary>
+    /// <param name="entry">A hard link.</param>
+    public void HardLink(FileEntry entry)
+    {
+        var first = new FilePath(entry.LinkTarget ?? []);
+        if (!_links.TryGetValue(first, out var created))
+        {
+            Report(entry, FileExceptionKind.NotWritten, "linkat", 0, $"Its first name, {first}, was not written by this restore.");
+            return;
+        }
+        if (!TryPrepare(entry, out var level, out var exists)) return;
+        var original = _stack.OpenCreated(first, created.Device, created.Inode);
+        if (original < 0)
+        {
+            Report(entry, FileExceptionKind.NotWritten, "openat2", -original);
+            return;
+        }
+        var name = TargetLevel.TemporaryName();
+        var result = SystemCall.LinkByProc(original, level.Descriptor, name);
+        SystemCall.Close(original);
+        if (result < 0) Report(entry, FileExceptionKind.NotWritten, "linkat", -result);
+        else if (PutInPlace(entry, level, name, exists) && --created.Remaining == 0) _links.Remove(first);
+    }
+
+    /// <summary>Writes an entry that has no content: any kind but a regular file.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <exception cref="ArgumentException">It is a regular file.</exception>
+    public void Write(FileEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case FileKind.Directory: Directory(entry); break;
+            case FileKind.Symlink: Symlink(entry); break;
+            case FileKind.HardLink: HardLink(entry); break;
+            case FileKind.Fifo: Fifo(entry); break;
+            case FileKind.CharacterDevice or FileKind.BlockDevice: Device(entry); break;
+            default: throw new ArgumentException("A regular file has content: use BeginFile.", nameof(entry));
+        }
+    }
+
+    /// <summary>Sets mode and times of the directories that are still open. Call once, after the last entry.</summary>
+    public void Complete() => _stack.LeaveAll();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sink?.Dispose();
+        _stack.Dispose();
+    }
+
+    internal bool Finish(FileSink sink, in FileStatus status)
+    {
+        _metadata.Set(sink.Entry, sink.Descriptor, byProc: false);
+        if (_options.Sync && SystemCall.Sync(sink.Descriptor) is < 0 and var failed)
+        {
+            Report(sink.Entry, FileExceptionKind.NotWritten, "fsync", -failed);
+            TargetLevel.Remove(sink.Level, sink.TemporaryName);
+            return false;
+        }
+        if (!PutInPlace(sink.Entry, sink.Level, sink.TemporaryName, sink.Exists)) return false;
+        Remember(sink.Entry, status);
+        return true;
+    }
+
+    internal void Report(
+        FileEntry entry, FileExceptionKind kind, string operation, int errno, string? reason = null) =>
+        _onException(RestoreSentence.For(entry.Path, kind, operation, errno, reason));
+
+    private sealed record Created(ulong Device, ulong Inode)
+    {
+        public required uint Remaining { get; set; }
+    }
+
+    private void Remember(FileEntry entry, in FileStatus status)
+    {
+        if (entry.LinkCount > 1)
+            _links[entry.Path] = new Created(status.Device, status.Inode) { Remaining = entry.LinkCount - 1 };
+    }
+
+    private bool IsSafe(FileEntry entry)
+    {
+        if (TargetLevel.IsSafe(entry.Path) && (!entry.Path.IsRoot || entry.Kind == FileKind.Directory)) return true;
+        Report(entry, FileExceptionKind.UnsafeName, "", 0);
+        return false;
+    }
+
+    /// <summary>Enters the directory of an item and asks the replace rule; false when the item is not to be written.</summary>
+    private bool TryPrepare(FileEntry entry, out TargetLevel level, out bool exists)
+    {
+        (level, exists) = (null!, false);
+        if (!IsSafe(entry) || !_stack.Enter(entry.Path.Parent, null, entry)) return false;
+        level = _stack.Top;
+        if (level.IsNew) return true; // nothing but this restore's own items is in it; a rename that replaces nothing proves it
+        var result = SystemCall.StatusAt(level.Descriptor, entry.Path.Name, out var status);
+        if (result == -Errno.NoEntry) return true;
+        if (result < 0)
+        {
+            Report(entry, FileExceptionKind.NotWritten, "statx", -result);
+            return false;
+        }
+        exists = true;
+        if (status.Type == NodeType.Directory)
+        {
+            Report(entry, FileExceptionKind.NotWritten, "renameat2", Errno.IsDirectory);
+            return false;
+        }
+        if (IsReplaced(entry, status)) return true;
+        Report(entry, FileExceptionKind.Kept, "", 0);
+        return false;
+    }
+
+    private bool IsReplaced(FileEntry entry, in FileStatus status) => _options.Replace switch
+    {
+        _ when _options.AcceptEqual && IsEqual(entry, status) => true,
+        ReplaceRule.Always => true,
+        ReplaceRule.Newer => entry.Modified.CompareTo(status.Modified) > 0,
+        ReplaceRule.Changed => !IsEqual(entry, status),
+        _ => false,
+    };
+
+    private static bool IsEqual(FileEntry entry, in FileStatus status) => entry.Modified == status.Modified
+        && (entry.Kind != FileKind.Regular || (status.Type == NodeType.Regular && entry.Size == status.Size));
+
+    private void MakeNode(FileEntry entry, NodeType type, string operation, Func<int, byte[], int> make)
+    {
+        if (!TryPrepare(entry, out var level, out var exists)) return;
+        var name = TargetLevel.TemporaryName();
+        var result = make(level.Descriptor, name);
+        if (result < 0)
+        {
+            Report(entry, FileExceptionKind.NotWritten, operation, -result);
+            return;
+        }
+        var descriptor = SystemCall.OpenAt(level.Descriptor, name, OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
+        // What is open is checked, not what the name said: another may own the directory.
+        var isOurs = descriptor >= 0 && SystemCall.Status(descriptor, out var status) >= 0
+            && status.Type == type && status.LinkCount == 1;
+        if (isOurs)
+        {
+            if (level.HasDefaultAcl && type != NodeType.Symlink) MetadataWriter.DropInheritedAcl(descriptor, byProc: true);
+            _metadata.Set(entry, descriptor, byProc: true);
+            SystemCall.Status(descriptor, out status);
+            if (PutInPlace(entry, level, name, exists)) Remember(entry, status);
+        }
+        else Report(entry, FileExceptionKind.NotWritten, "openat", descriptor < 0 ? -descriptor : Errno.Stale);
+        if (descriptor >= 0) SystemCall.Close(descriptor);
+    }
+
+    private bool PutInPlace(FileEntry entry, TargetLevel level, byte[] temporaryName, bool exists)
+    {
+        var result = level.Rename(temporaryName, entry.Path.Name, noReplace: !exists);
+        if (result >= 0)
+        {
+            // Between two names of one file a rename does nothing and leaves both.
+            if (exists && entry.Kind == FileKind.HardLink) TargetLevel.Remove(level, temporaryName);
+            Written++;
+            return true;
+        }
+        TargetLevel.Remove(level, temporaryName);
+        Report(entry, FileExceptionKind.NotWritten, "renameat2", -result);
+        return false;
+    }
+}

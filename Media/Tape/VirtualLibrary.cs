@@ -1,0 +1,221 @@
+using Backup.Media.Posix;
+using Backup.Messages;
+
+namespace Backup.Media.Tape;
+
+/// <summary>
+/// A library of virtual tapes: a directory with a marker file and a directory for each volume, named as the volume. Slots hold volumes,
+/// drives read and write one at a time. Opened for writing it is locked against other processes. For one thread at a time; the drives
+/// are each for one thread of their own.
+/// </summary>
+public sealed class VirtualLibrary : IDisposable
+{
+    private const int NameLengthMax = 64;
+
+    private readonly Descriptor _marker;
+    private readonly bool _readOnly;
+    private readonly VirtualTapeDrive[] _drives;
+    private readonly int?[] _slotOfDrive;
+    private readonly string[] _slots;
+
+    private VirtualLibrary(
+        string directory, LibraryId id, Descriptor marker, string[] slots, VirtualTapeDrive[] drives, bool readOnly)
+    {
+        (Directory, Id, _marker, _slots, _drives, _readOnly) = (directory, id, marker, slots, drives, readOnly);
+        _slotOfDrive = new int?[drives.Length];
+    }
+
+    /// <summary>The library's directory: where the commands in headers are to be run.</summary>
+    public string Directory { get; }
+
+    /// <summary>Its identity.</summary>
+    public LibraryId Id { get; }
+
+    /// <summary>The drives.</summary>
+    public IReadOnlyList<VirtualTapeDrive> Drives => _drives;
+
+    /// <summary>Makes a library in an empty or new directory. It is not open afterwards.</summary>
+    /// <param name="directory">The directory; its parent exists.</param>
+    /// <param name="id">The identity to give it.</param>
+    /// <returns>Null when it is made, else why not.</returns>
+    public static LibraryOpening.Refused? Create(string directory, LibraryId id)
+    {
+        try
+        {
+            System.IO.Directory.CreateDirectory(directory);
+            if (System.IO.Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } found)
+                return new(LibraryRefusal.NotEmpty, $"Expected an empty directory for a new library, found {found}.");
+            LibraryMarker.Write(directory, id);
+            Durable.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
+            return null;
+        }
+        catch (PosixException e)
+        {
+            return new(LibraryRefusal.IoError, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(LibraryRefusal.IoError, $"The library's directory cannot be made: {e.Message}");
+        }
+    }
+
+    /// <summary>Opens a library for writing and locks it.</summary>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="expected">The identity that it must have; null where that is not known yet.</param>
+    /// <param name="slots">Places for volumes; more volumes than that stay usable.</param>
+    /// <param name="drives">Drives, 1 or more.</param>
+    /// <param name="options">How its tapes behave.</param>
+    public static LibraryOpening Open(string directory, LibraryId? expected, int slots, int drives, VirtualTapeOptions options) =>
+        Open(directory, expected, slots, drives, options, readOnly: false);
+
+    /// <summary>Opens a library for reading, as for scan; also while another process writes to it.</summary>
+    /// <param name="directory">Its directory.</param>
+    public static LibraryOpening OpenForReading(string directory) =>
+        Open(directory, null, 0, 1, VirtualTapeOptions.Of(0), readOnly: true);
+
+    /// <summary>All slots, by number.</summary>
+    public IReadOnlyList<LibrarySlot> Inventory() => [.. _slots.Select(
+        (volume, number) => new LibrarySlot(number, volume, DriveOf(number)))];
+
+    /// <summary>The slot of a volume; null when it is not in this library.</summary>
+    /// <param name="volume">The volume's name.</param>
+    public LibrarySlot? Find(VolumeName volume) =>
+        Inventory().FirstOrDefault(slot => !slot.IsEmpty && slot.VolumeName == volume.Value);
+
+    /// <summary>Puts a new blank volume into an empty slot.</summary>
+    /// <param name="volume">The name that it will be labelled with.</param>
+    /// <param name="slot">The slot that took it, when done.</param>
+    public LibraryAnswer AddBlank(VolumeName volume, out int slot)
+    {
+        slot = Array.FindIndex(_slots, directory => directory.Length == 0);
+        if (_readOnly) return LibraryAnswer.ReadOnly;
+        if (!IsName(volume.Value)) return LibraryAnswer.BadName;
+        if (Find(volume) is not null) return LibraryAnswer.NameTaken;
+        if (slot < 0) return LibraryAnswer.Full;
+        if (!IsThere()) return LibraryAnswer.LibraryGone;
+        var path = Path.Combine(Directory, volume.Value);
+        try
+        {
+            if (Path.Exists(path)) return LibraryAnswer.NameTaken;
+            System.IO.Directory.CreateDirectory(path);
+            Durable.SyncDirectory(Directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return LibraryAnswer.IoError;
+        }
+        _slots[slot] = path;
+        return LibraryAnswer.Done;
+    }
+
+    /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
+    /// <param name="slot">From 0.</param>
+    /// <param name="drive">From 0.</param>
+    public LibraryAnswer Load(int slot, int drive)
+    {
+        if ((uint)slot >= _slots.Length || (uint)drive >= _drives.Length) return LibraryAnswer.NoSuchPlace;
+        if (_slots[slot].Length == 0) return LibraryAnswer.Empty;
+        if (_slotOfDrive[drive] is not null || DriveOf(slot) is not null) return LibraryAnswer.Occupied;
+        if (!IsThere()) return LibraryAnswer.LibraryGone;
+        _drives[drive].Insert(_slots[slot], _readOnly);
+        _slotOfDrive[drive] = slot;
+        return LibraryAnswer.Done;
+    }
+
+    /// <summary>Moves the volume in a drive back into its slot. What was not flushed may be lost.</summary>
+    /// <param name="drive">From 0.</param>
+    public LibraryAnswer Unload(int drive)
+    {
+        if ((uint)drive >= _drives.Length) return LibraryAnswer.NoSuchPlace;
+        if (_slotOfDrive[drive] is null) return LibraryAnswer.Empty;
+        _drives[drive].Eject();
+        _slotOfDrive[drive] = null;
+        return LibraryAnswer.Done;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var drive in _drives) drive.Dispose();
+        _marker.Dispose();
+    }
+
+    private static LibraryOpening Open(
+        string directory, LibraryId? expected, int slots, int drives, VirtualTapeOptions options, bool readOnly)
+    {
+        if (!System.IO.Directory.Exists(directory))
+            return new LibraryOpening.Refused(LibraryRefusal.NoDirectory, $"Expected a library in {directory}, found no such directory.");
+        Descriptor? marker = null;
+        try
+        {
+            marker = Descriptor.OpenRead(LibraryMarker.PathIn(directory));
+            var refused = Check(marker, directory, expected, readOnly, out var id);
+            if (refused is not null) return refused;
+            var places = Places(directory, slots);
+            var made = Enumerable.Range(0, drives).Select(_ => new VirtualTapeDrive(options)).ToArray();
+            var library = new VirtualLibrary(directory, id, marker, places, made, readOnly);
+            marker = null;
+            return new LibraryOpening.Opened(library);
+        }
+        catch (PosixException e) when (e.Errno == Errno.NoEntry)
+        {
+            return new LibraryOpening.Refused(
+                LibraryRefusal.NoMarker,
+                $"Expected the file {LibraryMarker.FileName} in {directory}, found none: not a library, or its file system is not mounted.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new LibraryOpening.Refused(LibraryRefusal.IoError, $"The library {directory} cannot be opened: {e.Message}");
+        }
+        finally
+        {
+            marker?.Dispose();
+        }
+    }
+
+    private static LibraryOpening.Refused? Check(
+        Descriptor marker, string directory, LibraryId? expected, bool readOnly, out LibraryId id)
+    {
+        id = LibraryMarker.Read(marker) ?? default;
+        if (id == default)
+            return new(LibraryRefusal.ForeignMarker, $"{LibraryMarker.PathIn(directory)} is not a library's marker file, or is damaged.");
+        if (expected is { } wanted && wanted != id)
+            return new(LibraryRefusal.ForeignMarker, $"Expected the library {wanted} in {directory}, found {id}.");
+        return readOnly || marker.TryLock(exclusive: true)
+            ? null
+            : new(LibraryRefusal.InUse, $"The library {directory} is in use by another process.");
+    }
+
+    private static string[] Places(string directory, int slots)
+    {
+        var volumes = System.IO.Directory.GetDirectories(directory)
+            .Where(path => IsName(Path.GetFileName(path)))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        while (volumes.Count < slots) volumes.Add("");
+        return [.. volumes];
+    }
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= NameLengthMax && name[0] is not ('.' or '-')
+        && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+
+    private bool IsThere()
+    {
+        try
+        {
+            using var marker = Descriptor.OpenRead(LibraryMarker.PathIn(Directory));
+            return LibraryMarker.Read(marker) == Id;
+        }
+        catch (PosixException)
+        {
+            return false; // any reason for which it cannot be read is a reason not to write here
+        }
+    }
+
+    private int? DriveOf(int slot)
+    {
+        var drive = Array.IndexOf(_slotOfDrive, slot);
+        return drive < 0 ? null : drive;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using Backup.Media.Posix;
+
+namespace Backup.Media.Tape;
+
+/// <summary>A volume directory as it was found when it was loaded, and what was added since.</summary>
+internal sealed class VirtualVolume
+{
+    private readonly List<TapeFileKind?> _files = [];
+
+    private VirtualVolume(string directory) => Directory = directory;
+
+    public string Directory { get; }
+
+    public int FileCount => _files.Count;
+
+    public long UsedBytes { get; set; }
+
+    public string PathOf(int file, TapeFileKind kind) => Path.Combine(Directory, VolumeDirectory.FileName(file, kind));
+
+    /// <summary>A tape file whose name is missing is looked for as data, and its reading fails with ENOENT.</summary>
+    public string PathOf(int file) => PathOf(file, _files[file] ?? TapeFileKind.Data);
+
+    public void Add(TapeFileKind kind) => _files.Add(kind);
+
+    public void RemoveLast()
+    {
+        var path = PathOf(FileCount - 1);
+        PosixException.Check(SystemCall.UnlinkAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(path)), "unlinkat", path);
+        _files.RemoveAt(FileCount - 1);
+    }
+
+    public static TapeResult Open(string directory, out VirtualVolume? volume)
+    {
+        volume = null;
+        var found = new VirtualVolume(directory);
+        string? stranger = null;
+        try
+        {
+            foreach (var item in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+            {
+                if (!VolumeDirectory.TryParse(item.Name, out var file, out var kind) || item is not FileInfo info)
+                    stranger = item.Name;
+                else if (!found.Take(file, kind, info.Length))
+                    return TapeResult.Error(Errno.Exists, item.Name);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return TapeResult.Error(Errno.NoEntry, "opendir");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return TapeResult.Error(Errno.AccessDenied, "opendir");
+        }
+        catch (IOException)
+        {
+            return TapeResult.Error(Errno.InputOutput, "readdir");
+        }
+        var hasLabel = found.FileCount > 0 && found._files[0] is TapeFileKind.Label;
+        if (stranger is not null && !hasLabel) return new TapeResult(TapeStatus.ForeignMedium, Operation: stranger);
+        volume = found;
+        return TapeResult.Done;
+    }
+
+    private bool Take(int file, TapeFileKind kind, long length)
+    {
+        while (_files.Count <= file) _files.Add(null);
+        if (_files[file] is not null) return false;
+        _files[file] = kind;
+        UsedBytes += length;
+        return true;
+    }
+}

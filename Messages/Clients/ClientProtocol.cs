@@ -1,0 +1,129 @@
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Messages.Clients;
+
+/// <summary>What is said to a client about one job, and what it reports. Every message carries the attempt's epoch.</summary>
+public static class ClientProtocol
+{
+    /// <summary>A command to a client.</summary>
+    public interface ICommand : IAttemptMessage;
+
+    /// <summary>A report of a client to the job.</summary>
+    public interface IReport : IAttemptMessage;
+
+    /// <summary>Marching orders of a backup: all that the client needs, it needs no director from then on.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">What to save; its level says how, and why.</param>
+    /// <param name="Storage">Where to send it.</param>
+    /// <param name="Since">The moment of the first attempt.</param>
+    /// <param name="Resume">Where to begin; all fragments before are sealed and in the catalog.</param>
+    public sealed record Save(JobId Job, Epoch Epoch, BackupSpec Spec, DataAddress Storage, DateTimeOffset Since, ResumePoint Resume) : ICommand;
+
+    /// <summary>Marching orders of a restore.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">Where to and how.</param>
+    /// <param name="Storage">Where to take it from.</param>
+    /// <param name="Attempt">Counts from 1: what an earlier attempt restored is not an item that existed before.</param>
+    public sealed record Restore(JobId Job, Epoch Epoch, RestoreSpec Spec, DataAddress Storage, int Attempt) : ICommand;
+
+    /// <summary>Compares the disk with the image's manifest, which the client reads from the catalog in pages.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">What to compare.</param>
+    public sealed record Compare(JobId Job, Epoch Epoch, VerifySpec Spec) : ICommand;
+
+    /// <summary>Ends the attempt; also all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    public sealed record Stop(JobId Job, Epoch Epoch) : ICommand;
+
+    /// <summary>Asks whether the attempt runs. Answered by <see cref="Begun"/>, <see cref="Finished"/> or <see cref="Unknown"/>.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    public sealed record Query(JobId Job, Epoch Epoch) : ICommand;
+
+    /// <summary>The client has all that it needs and works.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    public sealed record Begun(JobId Job, Epoch Epoch) : IReport;
+
+    /// <summary>The client knows no such attempt.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    public sealed record Unknown(JobId Job, Epoch Epoch) : IReport;
+
+    /// <summary>How far it is; at most some a second, may be lost.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Progress">Without drive and volume.</param>
+    public sealed record Advanced(JobId Job, Epoch Epoch, JobProgress Progress) : IReport;
+
+    /// <summary>Items that could not be treated as asked, told at once.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Exceptions">In order.</param>
+    public sealed record Excepted(JobId Job, Epoch Epoch, IReadOnlyList<FileException> Exceptions) : IReport;
+
+    /// <summary>The client has done its part; repeated until the job forgets it by <see cref="Stop"/>.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Result">What it did.</param>
+    public sealed record Finished(JobId Job, Epoch Epoch, ClientResult Result) : IReport;
+
+    /// <summary>The attempt has failed on the client.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Failure">Why.</param>
+    public sealed record Failed(JobId Job, Epoch Epoch, JobFailure Failure) : IReport;
+
+    /// <summary>Nothing of the attempt runs any more.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    public sealed record Stopped(JobId Job, Epoch Epoch) : IReport;
+}
+
+/// <summary>What a client did in a job.</summary>
+/// <param name="Files">Items by kind.</param>
+/// <param name="Bytes">Bytes of content.</param>
+/// <param name="Exceptions">Number of exceptions.</param>
+/// <param name="ExceptionsByKind">Their number by kind.</param>
+/// <param name="Excluded">Items left out by each rule.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record ClientResult(
+    IReadOnlyDictionary<string, long> Files,
+    long Bytes,
+    long Exceptions,
+    IReadOnlyDictionary<string, long> ExceptionsByKind,
+    IReadOnlyDictionary<string, long> Excluded,
+    double Seconds);
+
+/// <summary>A message about one attempt of a job.</summary>
+public interface IAttemptMessage : IJobMessage
+{
+    /// <summary>The attempt; a receiver that has seen a newer one refuses it.</summary>
+    Epoch Epoch { get; }
+}
+
+/// <summary>Where an attempt of a backup begins.</summary>
+/// <param name="NextFragment">The fragment to begin with, from 0.</param>
+/// <param name="Cut">The member that the fragment before cuts; null when it ends between members.</param>
+public sealed record ResumePoint(int NextFragment, CutMember? Cut)
+{
+    /// <summary>From the beginning.</summary>
+    public static readonly ResumePoint Beginning = new(0, null);
+}
+
+/// <summary>A member that a sealed fragment cuts.</summary>
+/// <param name="Entry">Its entry as announced: an entry block of one (docs/formats/index.md).</param>
+/// <param name="MemberBytes">Archive bytes of it, headers included, that are sealed.</param>
+/// <param name="HashState">State of its content's digest there.</param>
+public sealed record CutMember(byte[] Entry, long MemberBytes, byte[] HashState);
+
+/// <summary>Where a data connection goes.</summary>
+/// <param name="Node">The storage node; empty: this process.</param>
+/// <param name="Token">One-time token of the session.</param>
+public sealed record DataAddress(string Node, string Token);

@@ -1,0 +1,68 @@
+namespace Backup.Messages.Jobs;
+
+/// <summary>
+/// The one place where the operator's sentence about a failure is made: what happened, to what, what to do.
+/// </summary>
+public static class FailureText
+{
+    /// <summary>The sentences for a failure.</summary>
+    /// <param name="failure">Any failure.</param>
+    public static string Sentence(JobFailure failure) => failure switch
+    {
+        JobFailure.NoVolume f =>
+            $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the "
+            + $"pool, then run the job again.",
+        JobFailure.NoDrive f =>
+            $"Library {f.Library} has no drive that can be used. See `backup volumes` and the drive's last error.",
+        JobFailure.VolumeError f =>
+            $"Volume {f.Volume}: {f.Operation} failed: {f.Detail} The volume takes no more data; check the medium and "
+            + $"its drive.",
+        JobFailure.LibraryError f =>
+            $"Library {f.Library} cannot be used: {f.Detail} Check that its directory or device is there and may be "
+            + $"written.",
+        JobFailure.StorageLost f =>
+            $"The storage node of library {f.Library} went away: {f.Detail} The job goes on when it is back.",
+        JobFailure.ClientLost f =>
+            $"Client {f.Client} went away: {f.Detail} The job goes on when it is back.",
+        JobFailure.ClientError f =>
+            $"Client {f.Client}: {f.Operation} failed: {f.Detail}",
+        JobFailure.SourceMissing f =>
+            $"On client {f.Client} none of the file set's roots exists: {string.Join(", ", f.Roots)}. Mount or create them, or correct the file set.",
+        JobFailure.NothingToSave f =>
+            $"The rules of file set {f.FileSet} leave nothing of its roots on client {f.Client}. Look at its include "
+            + $"and exclude rules.",
+        JobFailure.ImageMissing f =>
+            $"The catalog knows no image {f.Image}. `backup images` lists what there is; `backup scan` reads a "
+            + $"library's index files in.",
+        JobFailure.ImageNotUsable f =>
+            $"Image {f.Image} cannot be used: {f.Detail} `backup images` shows the state of every image.",
+        JobFailure.MediumDamaged f =>
+            $"Fragment {f.Fragment} of image {f.Image} on volume {f.Volume} is damaged: {f.Detail} `backup verify "
+            + $"--media {f.Image}` names the files.",
+        JobFailure.TargetError f =>
+            $"Client {f.Client} cannot write to {f.Target}: {f.Detail} Choose another target, or free space and "
+            + $"permissions there.",
+        JobFailure.NothingSelected f =>
+            $"None of the paths asked for is in image {f.Image}. `backup ls {f.Image}` lists what it holds.",
+        JobFailure.CatalogError f => f.Detail,
+        JobFailure.Fenced f =>
+            $"A newer attempt of this job (epoch {f.Current}) took over from this one (epoch {f.Held}). Nothing is to "
+            + $"be done.",
+        JobFailure.NodeStopped =>
+            "The node stopped in the middle of the job. The job goes on when the node runs again.",
+        JobFailure.Cancelled f => $"Cancelled by {f.By}.",
+        JobFailure.TooManyAttempts f => $"All {f.Attempts} attempts were lost. The last one: {Sentence(f.Last)}",
+        JobFailure.Internal f =>
+            $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), $"No sentence is written for {failure.GetType().Name}."),
+    };
+
+    /// <summary>The failure's short name, as the catalog's column and scripts have it: `no-volume`.</summary>
+    /// <param name="failure">Any failure.</param>
+    public static string Code(JobFailure failure) => CodeByType[failure.GetType()];
+
+    private static readonly Dictionary<Type, string> CodeByType = typeof(JobFailure)
+        .GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), inherit: false)
+        .Cast<System.Text.Json.Serialization.JsonDerivedTypeAttribute>()
+        .ToDictionary(known => known.DerivedType, known => (string)known.TypeDiscriminator!);
+}

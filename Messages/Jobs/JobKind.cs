@@ -1,0 +1,17 @@
+namespace Backup.Messages.Jobs;
+
+/// <summary>What a job does.</summary>
+public enum JobKind
+{
+    /// <summary>Saves a client's file set as an image.</summary>
+    Backup = 1,
+
+    /// <summary>Writes items of an image below a target directory.</summary>
+    Restore = 2,
+
+    /// <summary>Reads an image's medium again, or compares the catalog with a client's disk.</summary>
+    Verify = 3,
+
+    /// <summary>Records in the catalog what the index files of a library say.</summary>
+    Scan = 4,
+}

@@ -1,0 +1,149 @@
+using Backup.Messages.Jobs;
+
+namespace Backup.Messages.Operations;
+
+/// <summary>Asks for images, newest first.</summary>
+/// <param name="Limit">Most images in the answer, 1 to 10,000.</param>
+/// <param name="Client">Only of this client.</param>
+/// <param name="Policy">Only of this policy.</param>
+public sealed record ListImages(int Limit = 50, ClientName? Client = null, PolicyName? Policy = null) : IRequest;
+
+/// <summary>Images, newest first.</summary>
+/// <param name="Images">The images.</param>
+public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
+
+/// <summary>One image.</summary>
+/// <param name="Image">Its id.</param>
+/// <param name="Job">The job that wrote it.</param>
+/// <param name="Client">Whose data it is.</param>
+/// <param name="Policy">The policy.</param>
+/// <param name="FileSet">The file set.</param>
+/// <param name="Level">0 to 9.</param>
+/// <param name="Since">The moment that it protects from.</param>
+/// <param name="State">`open`, `sealed` or `abandoned`.</param>
+/// <param name="Outcome">Outcome in its seal; null before.</param>
+/// <param name="Files">Items in it.</param>
+/// <param name="Bytes">Bytes of content.</param>
+/// <param name="StoredBytes">Bytes on the medium.</param>
+/// <param name="Fragments">Closed fragments.</param>
+/// <param name="Exceptions">Exceptions named in it.</param>
+/// <param name="Volumes">Volumes that hold it, in order.</param>
+public sealed record ImageSummary(
+    ImageId Image,
+    JobId Job,
+    ClientName Client,
+    PolicyName Policy,
+    FileSetName FileSet,
+    int Level,
+    DateTimeOffset Since,
+    string State,
+    JobOutcome? Outcome,
+    long Files,
+    long Bytes,
+    long StoredBytes,
+    int Fragments,
+    long Exceptions,
+    IReadOnlyList<VolumeName> Volumes);
+
+/// <summary>Lists a directory of an image, or one item.</summary>
+/// <param name="Image">An image id or the beginning of one that is unique, a job number, or `latest`.</param>
+/// <param name="Path">A path, `\xNN` for bytes that are no UTF-8; empty: the roots.</param>
+/// <param name="After">Goes on after this name (as returned); null: from the first.</param>
+/// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
+/// <param name="Recursive">All below, not only the directory's own.</param>
+public sealed record ListFiles(string Image, string Path = "", string? After = null, int Limit = 1000, bool Recursive = false) : IRequest;
+
+/// <summary>Items of an image.</summary>
+/// <param name="Image">The image that was meant.</param>
+/// <param name="Files">Items in walk order.</param>
+/// <param name="Next">Pass as After for the rest; null at the end.</param>
+public sealed record FileList(ImageId Image, IReadOnlyList<ListedFile> Files, string? Next) : IReply;
+
+/// <summary>Finds items by name in the newest images or in one.</summary>
+/// <param name="Pattern">Wildcards on the last component, or on the whole path when it holds a `/`; without wildcards: a part of the name.</param>
+/// <param name="Image">Only in this image (as in <see cref="ListFiles"/>); null: in all sealed ones.</param>
+/// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
+public sealed record FindFiles(string Pattern, string? Image = null, int Limit = 1000) : IRequest;
+
+/// <summary>Items found.</summary>
+/// <param name="Files">The items with their images, newest image first.</param>
+/// <param name="More">True when the limit cut the list.</param>
+public sealed record FoundFiles(IReadOnlyList<FoundFile> Files, bool More) : IReply;
+
+/// <summary>An item of an image.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="File">The item.</param>
+public sealed record FoundFile(ImageId Image, ListedFile File);
+
+/// <summary>An item as lists show it.</summary>
+/// <param name="Path">From the root with a leading `/`, safe to print, unambiguous (`\xNN`).</param>
+/// <param name="Kind">`regular`, `directory`, `symlink`, `hardlink`, `fifo`, `character-device`, `block-device`.</param>
+/// <param name="Mode">Permission bits, octal number as the kernel's.</param>
+/// <param name="UserId">Owner.</param>
+/// <param name="GroupId">Group.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Modified">Time of modification; clipped to what a date can hold.</param>
+/// <param name="LinkTarget">Target of a link, safe to print.</param>
+/// <param name="Digest">Digest of the content as `sha256:…`; null without content.</param>
+/// <param name="Fragment">Fragment in which its content begins.</param>
+/// <param name="Marks">What is wrong with it, as `changed-while-read`; empty when nothing.</param>
+public sealed record ListedFile(
+    string Path,
+    string Kind,
+    int Mode,
+    long UserId,
+    long GroupId,
+    long Size,
+    DateTimeOffset Modified,
+    string? LinkTarget,
+    string? Digest,
+    int Fragment,
+    IReadOnlyList<string> Marks);
+
+/// <summary>Asks for the volumes.</summary>
+public sealed record ListVolumes : IRequest;
+
+/// <summary>The volumes.</summary>
+/// <param name="Volumes">By library and name.</param>
+public sealed record VolumeList(IReadOnlyList<VolumeSummary> Volumes) : IReply;
+
+/// <summary>One volume.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="Library">Where it is.</param>
+/// <param name="Pool">Its pool; null while blank.</param>
+/// <param name="State">`append`, `full`, `error`, `missing`.</param>
+/// <param name="Bytes">Bytes written.</param>
+/// <param name="Capacity">Bytes it can hold; null: unknown.</param>
+/// <param name="Fragments">Fragments with a part on it.</param>
+/// <param name="LastWritten">When it was last written.</param>
+/// <param name="Note">Why it is in error; null otherwise.</param>
+public sealed record VolumeSummary(
+    VolumeName Volume,
+    LibraryName Library,
+    PoolName? Pool,
+    string State,
+    long Bytes,
+    long? Capacity,
+    int Fragments,
+    DateTimeOffset? LastWritten,
+    string? Note);
+
+/// <summary>Asks for the clients.</summary>
+public sealed record ListClients : IRequest;
+
+/// <summary>The clients.</summary>
+/// <param name="Clients">By name.</param>
+public sealed record ClientList(IReadOnlyList<ClientSummary> Clients) : IReply;
+
+/// <summary>One client.</summary>
+/// <param name="Client">Its name.</param>
+/// <param name="Connected">True when its node runs and is known.</param>
+/// <param name="Policies">Policies that name it.</param>
+/// <param name="LastImage">Its newest sealed image.</param>
+/// <param name="LastSuccess">When that image's job began.</param>
+public sealed record ClientSummary(
+    ClientName Client,
+    bool Connected,
+    IReadOnlyList<PolicyName> Policies,
+    ImageId? LastImage,
+    DateTimeOffset? LastSuccess);

@@ -1,0 +1,153 @@
+using Backup.Messages.Jobs;
+
+namespace Backup.Messages.Operations;
+
+/// <summary>Starts a backup job for each client of a policy.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Policy">A configured policy.</param>
+/// <param name="Client">One client of the policy only; null: all.</param>
+public sealed record RunPolicy(RequestId Request, PolicyName Policy, ClientName? Client = null) : ICommandRequest;
+
+/// <summary>Jobs were accepted. Accepted is not done.</summary>
+/// <param name="Jobs">Their ids, at least one.</param>
+public sealed record JobsStarted(IReadOnlyList<JobId> Jobs) : IReply;
+
+/// <summary>Cancels a job that waits or runs.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Job">The job.</param>
+public sealed record CancelJob(RequestId Request, JobId Job) : ICommandRequest;
+
+/// <summary>The cancellation is recorded; the job ends within seconds.</summary>
+/// <param name="Job">The job.</param>
+public sealed record JobCancelling(JobId Job) : IReply;
+
+/// <summary>Asks for jobs, newest first.</summary>
+/// <param name="Limit">Most jobs in the answer, 1 to 10,000.</param>
+/// <param name="RunningOnly">Only jobs that have not ended.</param>
+public sealed record ListJobs(int Limit = 50, bool RunningOnly = false) : IRequest;
+
+/// <summary>Jobs, newest first.</summary>
+/// <param name="Jobs">The jobs.</param>
+public sealed record JobList(IReadOnlyList<JobSummary> Jobs) : IReply;
+
+/// <summary>Asks for one job with its progress and a part of its log.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="LogAfter">Only log lines with a greater number; 0: from the first.</param>
+/// <param name="LogLimit">Most log lines in the answer, 0 to 10,000.</param>
+public sealed record ShowJob(JobId Job, long LogAfter = 0, int LogLimit = 1000) : IRequest;
+
+/// <summary>One job.</summary>
+/// <param name="Job">What is in the catalog.</param>
+/// <param name="Progress">What is going on; null when it has ended or nothing is known yet.</param>
+/// <param name="WaitsFor">Why it waits, nearest reason first; empty when it does not wait.</param>
+/// <param name="Log">Log lines in order.</param>
+/// <param name="Report">The report; null before the end.</param>
+public sealed record JobDetails(
+    JobSummary Job,
+    JobProgress? Progress,
+    IReadOnlyList<string> WaitsFor,
+    IReadOnlyList<LogLine> Log,
+    JobReport? Report) : IReply;
+
+/// <summary>One line of a list of jobs.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Kind">What it does.</param>
+/// <param name="Policy">Its policy; null for one without.</param>
+/// <param name="Client">Its client; null for one without.</param>
+/// <param name="Level">0 to 9; null for other than backups.</param>
+/// <param name="State">`waiting`, `running`, `cancelling` or `ended`.</param>
+/// <param name="Outcome">How it ended; null before.</param>
+/// <param name="Image">The image that it writes or reads; null when there is none yet.</param>
+/// <param name="Created">When it was accepted.</param>
+/// <param name="Ended">When it ended.</param>
+/// <param name="Files">Items saved, restored or compared so far or at the end.</param>
+/// <param name="Bytes">Bytes of content of these.</param>
+/// <param name="StoredBytes">Bytes on the medium.</param>
+/// <param name="Exceptions">Items that could not be treated as asked.</param>
+/// <param name="Attempts">Attempts so far.</param>
+/// <param name="Failure">The sentence why it failed; null when it did not.</param>
+public sealed record JobSummary(
+    JobId Job,
+    JobKind Kind,
+    PolicyName? Policy,
+    ClientName? Client,
+    int? Level,
+    string State,
+    JobOutcome? Outcome,
+    ImageId? Image,
+    DateTimeOffset Created,
+    DateTimeOffset? Ended,
+    long Files,
+    long Bytes,
+    long StoredBytes,
+    long Exceptions,
+    int Attempts,
+    string? Failure);
+
+/// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
+/// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`, `scanning`, `ending`.</param>
+/// <param name="Files">Items treated so far in this attempt and those sealed before.</param>
+/// <param name="Bytes">Bytes of content read (restore: written) so far.</param>
+/// <param name="StoredBytes">Bytes on the medium so far.</param>
+/// <param name="BytesPerSecond">Rate of <paramref name="Bytes"/> over the last seconds.</param>
+/// <param name="Exceptions">Exceptions so far.</param>
+/// <param name="Path">The item under way, safe to print; null when there is none.</param>
+/// <param name="Drive">The drive in use; null when there is none.</param>
+/// <param name="Volume">The volume in the drive; null when there is none.</param>
+/// <param name="TotalBytes">Bytes to do in all, where known.</param>
+/// <param name="At">When this was measured.</param>
+public sealed record JobProgress(
+    string Phase,
+    long Files,
+    long Bytes,
+    long StoredBytes,
+    double BytesPerSecond,
+    long Exceptions,
+    string? Path,
+    DriveId? Drive,
+    VolumeName? Volume,
+    long? TotalBytes,
+    DateTimeOffset At);
+
+/// <summary>One line of a job's log.</summary>
+/// <param name="Number">Counts from 1 within the job.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="Severity">How bad.</param>
+/// <param name="Code">A stable code, as `file-unreadable`.</param>
+/// <param name="Text">The sentence, safe to print.</param>
+public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severity, string Code, string Text);
+
+/// <summary>What a job leaves behind (acceptance S0-15).</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Image">The image; null when none was made or read.</param>
+/// <param name="Root">The image's root, 64 hexadecimal digits; null when it has none.</param>
+/// <param name="Files">Items by kind, as `regular`, `directory`.</param>
+/// <param name="Bytes">Bytes of content.</param>
+/// <param name="StoredBytes">Bytes on the medium.</param>
+/// <param name="Fragments">Fragments written or read.</param>
+/// <param name="Volumes">Volumes written or read, in order.</param>
+/// <param name="Exceptions">Number of exceptions; each is named in the catalog.</param>
+/// <param name="ExceptionsByKind">Their number by kind.</param>
+/// <param name="FirstExceptions">The first of them, up to 100, as sentences.</param>
+/// <param name="Excluded">Items left out by each rule, as `exclude *.tmp`.</param>
+/// <param name="Phases">Seconds by phase.</param>
+/// <param name="Attempts">Attempts that it took.</param>
+/// <param name="RestoreCommand">The one shell line that restores the image with plain tools; null when there is none.</param>
+/// <param name="Failure">Why it failed; null when it did not.</param>
+public sealed record JobReport(
+    JobOutcome Outcome,
+    ImageId? Image,
+    string? Root,
+    IReadOnlyDictionary<string, long> Files,
+    long Bytes,
+    long StoredBytes,
+    int Fragments,
+    IReadOnlyList<VolumeName> Volumes,
+    long Exceptions,
+    IReadOnlyDictionary<string, long> ExceptionsByKind,
+    IReadOnlyList<string> FirstExceptions,
+    IReadOnlyDictionary<string, long> Excluded,
+    IReadOnlyDictionary<string, double> Phases,
+    int Attempts,
+    string? RestoreCommand,
+    string? Failure);

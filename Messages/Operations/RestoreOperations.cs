@@ -1,0 +1,97 @@
+using Backup.Messages.Jobs;
+
+namespace Backup.Messages.Operations;
+
+/// <summary>Restores files of an image.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Image">As in <see cref="ListFiles"/>.</param>
+/// <param name="Paths">Paths as lists show them, directories with all below; empty: everything.</param>
+/// <param name="Target">Absolute directory on the client; made when missing. Paths are kept below it.</param>
+/// <param name="Replace">What happens to an item that exists at the target.</param>
+/// <param name="Client">Client to restore on; null: the image's own.</param>
+/// <param name="DryRun">Only say what would be done.</param>
+/// <param name="Devices">Also make device nodes (needs root).</param>
+/// <param name="SetId">Also set the set-user-id, set-group-id and sticky bits.</param>
+public sealed record RestoreFiles(
+    RequestId Request,
+    string Image,
+    IReadOnlyList<string> Paths,
+    string Target,
+    ReplaceRule Replace = ReplaceRule.Never,
+    ClientName? Client = null,
+    bool DryRun = false,
+    bool Devices = false,
+    bool SetId = false) : ICommandRequest;
+
+/// <summary>What a restore would do (answer to a dry run).</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Files">Items selected, by kind.</param>
+/// <param name="Bytes">Bytes of content to write.</param>
+/// <param name="ReadBytes">Bytes to read from the medium.</param>
+/// <param name="Existing">Items that exist at the target.</param>
+/// <param name="WouldReplace">Of these, those that the replace rule would replace.</param>
+/// <param name="Volumes">Volumes needed, in the order in which they are read.</param>
+/// <param name="Target">Where the items would be.</param>
+public sealed record RestorePlan(
+    ImageId Image,
+    IReadOnlyDictionary<string, long> Files,
+    long Bytes,
+    long ReadBytes,
+    long Existing,
+    long WouldReplace,
+    IReadOnlyList<VolumeName> Volumes,
+    string Target) : IReply;
+
+/// <summary>What happens to an item that exists at the target (Bacula's Replace).</summary>
+public enum ReplaceRule
+{
+    /// <summary>It stays; the restored one is left out and named.</summary>
+    Never,
+
+    /// <summary>It is replaced.</summary>
+    Always,
+
+    /// <summary>It is replaced when the image's is newer by modification time.</summary>
+    Newer,
+
+    /// <summary>It is replaced when size or modification time differ.</summary>
+    Changed,
+}
+
+/// <summary>Verifies an image.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Image">As in <see cref="ListFiles"/>.</param>
+/// <param name="Against">Medium: storage alone re-reads it. Disk: client and catalog alone compare.</param>
+/// <param name="Content">Disk only: also read each file and compare its digest.</param>
+public sealed record VerifyImage(RequestId Request, string Image, VerifyTarget Against, bool Content = true) : ICommandRequest;
+
+/// <summary>What the catalog is verified against.</summary>
+public enum VerifyTarget
+{
+    /// <summary>The volumes.</summary>
+    Media,
+
+    /// <summary>The client's disk.</summary>
+    Disk,
+}
+
+/// <summary>Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Library">A configured library.</param>
+public sealed record ScanLibrary(RequestId Request, LibraryName Library) : ICommandRequest;
+
+/// <summary>Asks how the node is.</summary>
+public sealed record ShowStatus : IRequest;
+
+/// <summary>How the node is.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Version">Version of the program.</param>
+/// <param name="Started">Since when it runs.</param>
+/// <param name="RunningJobs">Jobs that have not ended.</param>
+/// <param name="Drives">Drives, as `library/0: job 12, volume DISK-0001` or `idle`.</param>
+public sealed record NodeStatus(
+    string Node,
+    string Version,
+    DateTimeOffset Started,
+    int RunningJobs,
+    IReadOnlyList<string> Drives) : IReply;

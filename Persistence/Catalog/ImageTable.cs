@@ -1,0 +1,204 @@
+using Backup.Messages;
+
+namespace Backup.Persistence.Catalog;
+
+/// <summary>Images, their fragments and parts. What is here was durable on its medium before.</summary>
+public sealed class ImageTable
+{
+    private readonly CatalogDatabase _database;
+
+    internal ImageTable(CatalogDatabase database) => _database = database;
+
+    /// <summary>Records the image that a job is about to write, and names it in the job's record.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="epoch">The epoch of the attempt.</param>
+    /// <returns>Recorded; or older epoch, unknown job, or a contradiction when the image is known otherwise.</returns>
+    public CatalogAnswer<Recorded> Open(NewImage image, Epoch epoch) => _database.Write<Recorded>(transaction =>
+    {
+        if (JobTable.Fence(transaction, image.Job, epoch) is { } refused) return refused;
+        if (Find(transaction, image.Image) is { } known) return Same(image, known);
+        transaction.Execute(ImageRow.Insert, ImageRow.Of(image, ImageOrigin.Recorded));
+        transaction.Execute(
+            "UPDATE job SET image = @Image WHERE id = @Job", new { Image = Columns.Of(image.Image), Job = image.Job.Value });
+        return Recorded.Now;
+    });
+
+    /// <summary>
+    /// Records an image that a scan found on the media; its fragments and seal follow by the same calls as a job's,
+    /// with
+    /// <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be added to
+    /// again.
+    /// </summary>
+    /// <param name="image">The image, as its headers say.</param>
+    /// <returns>Recorded; or a contradiction when the catalog knows another image by this id.</returns>
+    public CatalogAnswer<Recorded> RecordScanned(NewImage image) => _database.Write<Recorded>(transaction =>
+    {
+        if (Find(transaction, image.Image) is { } known)
+        {
+            if (known.State == ImageState.Abandoned) SetState(transaction, image.Image, ImageState.Open);
+            return Same(image, known);
+        }
+        JobTable.AddScanned(transaction, image);
+        transaction.Execute(ImageRow.Insert, ImageRow.Of(image, ImageOrigin.Scanned));
+        return Recorded.Now;
+    });
+
+    /// <summary>
+    /// Closes a fragment: checks that it is the next of its image, that it follows the one before it and that all its
+    /// blocks are
+    /// staged, then makes blocks, fragment, parts and exceptions visible at once. Called again with the same root it
+    /// changes nothing.
+    /// </summary>
+    /// <param name="closing">What is recorded.</param>
+    /// <param name="authority">By whose right.</param>
+    /// <returns>Recorded; or older epoch, unknown image, or a contradiction.</returns>
+    public CatalogAnswer<Recorded> CloseFragment(FragmentClosing closing, Authority authority) =>
+        _database.Write<Recorded>(transaction =>
+        {
+            var key = closing.Fragment.Key;
+            if (Find(transaction, key.Image) is not { } image) return new CatalogFailure.Unknown($"image {key.Image}");
+            if (FragmentRow.Find(transaction, key.Image, key.Fragment) is { } closed)
+            {
+                return closed.Root == closing.Fragment.Root
+                    ? Recorded.Before
+                    : new CatalogFailure.Contradiction(Name(key), $"root {closed.Root}", $"root {closing.Fragment.Root}");
+            }
+            if (FragmentChecks.Refuse(transaction, image, closing, authority) is { } refused) return refused;
+            ManifestTable.Publish(transaction, image, key);
+            FragmentRow.Add(transaction, closing.Fragment);
+            ExceptionRow.Add(transaction, image.Opened.Job, key.Image, key.Fragment, 0, closing.Exceptions);
+            transaction.Execute(ImageRow.Grow, ImageRow.GrowBy(closing));
+            ManifestTable.Unstage(transaction, key.Image, key.Fragment);
+            return Recorded.Now;
+        });
+
+    /// <summary>Seals an image: no more fragments follow.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="seal">What its seal on the medium says.</param>
+    /// <param name="authority">By whose right.</param>
+    /// <returns>Recorded; or older epoch, unknown image, or a contradiction with the closed fragments or an earlier
+    /// seal.</returns>
+    public CatalogAnswer<Recorded> Seal(ImageId image, ImageSeal seal, Authority authority) =>
+        _database.Write<Recorded>(transaction =>
+        {
+            if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
+            var said = $"sealed with {seal.Fragments} fragments, root {seal.Root}";
+            if (known.Seal is { } before)
+            {
+                return before.Root == seal.Root && before.Fragments == seal.Fragments
+                    ? Recorded.Before
+                    : new CatalogFailure.Contradiction(
+                        $"image {image}", $"sealed with {before.Fragments} fragments, root {before.Root}", said);
+            }
+            if (Refuse(transaction, known, authority) is { } refused) return refused;
+            var last = FragmentRow.Find(transaction, image, seal.Fragments - 1);
+            if (known.Fragments != seal.Fragments || last is null || last.Root != seal.Root)
+            {
+                return new CatalogFailure.Contradiction(
+                    $"image {image}", $"{known.Fragments} fragments{(last is null ? "" : $", root {last.Root}")}", said);
+            }
+            transaction.Execute(ImageRow.SealIt, ImageRow.SealOf(image, seal));
+            ManifestTable.Unstage(transaction, image, null);
+            if (known.Origin == ImageOrigin.Scanned) JobTable.EndScanned(transaction, known.Opened, seal);
+            return Recorded.Now;
+        });
+
+    /// <summary>
+    /// Gives an image up that will never be sealed. Its closed fragments stay; what was staged is gone.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="authority">By whose right; a scan has none over an image whose job has not ended.</param>
+    /// <returns>Recorded; or older epoch, unknown image, or a contradiction when it is sealed or its job is at
+    /// work.</returns>
+    public CatalogAnswer<Recorded> Abandon(ImageId image, Authority authority) => _database.Write<Recorded>(transaction =>
+    {
+        if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
+        if (known.State == ImageState.Abandoned) return Recorded.Before;
+        if (Refuse(transaction, known, authority) is { } refused) return refused;
+        if (authority.IsMedium && JobTable.Find(transaction, known.Opened.Job)!.Phase != Messages.Jobs.JobPhase.Ended)
+            return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it", "that it was given up");
+        SetState(transaction, image, ImageState.Abandoned);
+        ManifestTable.Unstage(transaction, image, null);
+        return Recorded.Now;
+    });
+
+    /// <summary>One image.</summary>
+    /// <param name="image">Its id.</param>
+    /// <returns>The image; or unknown.</returns>
+    public CatalogAnswer<ImageRecord> Get(ImageId image) => _database.Read<ImageRecord>(transaction =>
+        Find(transaction, image) is { } found ? found : new CatalogFailure.Unknown($"image {image}"));
+
+    /// <summary>Images, those of the newest jobs first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="countMax">Most images in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> List(ImageFilter filter, int countMax) => _database.Read(transaction =>
+    {
+        var where = new Conditions()
+            .And("client = @Client", filter.Client is not null)
+            .And("policy = @Policy", filter.Policy is not null)
+            .And("file_set = @FileSet", filter.FileSet is not null)
+            .And("state = @State", filter.State is not null)
+            .And("job = @Job", filter.Job is not null)
+            .And("job < @Before", filter.Before is not null)
+            .And("id BETWEEN @First AND @Last", filter.Prefix is not null);
+        var (first, last) = Range(filter.Prefix ?? "");
+        return CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
+            $"{ImageRow.Select}{where} ORDER BY job DESC, id LIMIT @Max",
+            new
+            {
+                Client = filter.Client?.Value,
+                Policy = filter.Policy?.Value,
+                FileSet = filter.FileSet?.Value,
+                State = (int?)filter.State,
+                Job = filter.Job?.Value,
+                Before = filter.Before?.Value,
+                First = first,
+                Last = last,
+                Max = countMax,
+            }).ConvertAll(row => row.ToRecord()));
+    });
+
+    /// <summary>Closed fragments of an image with their parts and chunk tables, in order.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="after">Only fragments behind this one; -1: from the beginning.</param>
+    /// <param name="countMax">Most fragments in the answer (a chunk table may have tens of KiB).</param>
+    public CatalogAnswer<IReadOnlyList<FragmentRecord>> Fragments(ImageId image, int after, int countMax) =>
+        _database.Read(transaction => CatalogAnswer<IReadOnlyList<FragmentRecord>>.Of(
+            FragmentRow.Page(transaction, image, after, countMax)));
+
+    /// <summary>The images that have a part on a volume, those of the newest jobs first.</summary>
+    /// <param name="volume">The volume.</param>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> OnVolume(VolumeName volume) => _database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
+            $"{ImageRow.Select} WHERE id IN (SELECT image FROM part WHERE volume = @Volume) ORDER BY job DESC, id",
+            new { Volume = volume.Value }).ConvertAll(row => row.ToRecord())));
+
+    internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
+
+    internal static ImageRecord? Find(CatalogTransaction transaction, ImageId image) =>
+        transaction.One<ImageRow>($"{ImageRow.Select} WHERE id = @Image", new { Image = Columns.Of(image) })?.ToRecord();
+
+    /// <summary>The refusal of a change to an image that is not open, or by an older attempt.</summary>
+    internal static CatalogFailure? Refuse(CatalogTransaction transaction, ImageRecord image, Authority authority)
+    {
+        if (image.State != ImageState.Open)
+            return new CatalogFailure.Contradiction($"image {image.Opened.Image}", $"that it is {image.State}", "a change to it");
+        return authority.IsMedium ? null : JobTable.Fence(transaction, image.Opened.Job, authority.Epoch);
+    }
+
+    private static CatalogAnswer<Recorded> Same(NewImage given, ImageRecord known) => known.Opened == given
+        ? Recorded.Before
+        : new CatalogFailure.Contradiction($"image {given.Image}", known.Opened.ToString(), given.ToString());
+
+    private static void SetState(CatalogTransaction transaction, ImageId image, ImageState state) => transaction.Execute(
+        "UPDATE image SET state = @State WHERE id = @Image", new { State = (int)state, Image = Columns.Of(image) });
+
+    /// <summary>
+    /// The smallest and the greatest id that begin with these digits; an empty range when they are not digits.
+    /// </summary>
+    private static (byte[] First, byte[] Last) Range(string prefix)
+    {
+        if (prefix.Length > 32 || !prefix.All(char.IsAsciiHexDigit)) return ([1], [0]);
+        return (Convert.FromHexString(prefix.PadRight(32, '0')), Convert.FromHexString(prefix.PadRight(32, 'f')));
+    }
+}

@@ -1,0 +1,213 @@
+using Backup.Messages;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+
+namespace Backup.Persistence.Catalog;
+
+/// <summary>Jobs with their epochs, logs and exceptions.</summary>
+public sealed class JobTable
+{
+    private readonly CatalogDatabase _database;
+
+    internal JobTable(CatalogDatabase database) => _database = database;
+
+    /// <summary>Records a job, or finds the one that this request made before.</summary>
+    /// <param name="job">The job.</param>
+    /// <returns>The job as recorded: the caller sees by its number and time whether it is new.</returns>
+    public CatalogAnswer<JobRecord> Create(NewJob job) => _database.Write<JobRecord>(transaction =>
+    {
+        if (FindByRequest(transaction, job.Request) is { } before) return before;
+        var number = transaction.Number("UPDATE counter SET value = value + 1 WHERE name = 'job' RETURNING value")!.Value;
+        transaction.Execute(JobRow.Insert, JobRow.Of(new JobId(number), job));
+        return FindByRequest(transaction, job.Request)!;
+    });
+
+    /// <summary>Changes a job's record. An ended job does not change any more.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="epoch">The epoch of the attempt that says so; 0 before the first attempt.</param>
+    /// <param name="update">What changes.</param>
+    /// <returns>Recorded; or unknown, older epoch, or a contradiction when it ended with another outcome.</returns>
+    public CatalogAnswer<Recorded> Update(JobId job, Epoch epoch, JobUpdate update) => _database.Write<Recorded>(transaction =>
+    {
+        if ((update.Phase == JobPhase.Ended) != update.Outcome.HasValue)
+            throw new ArgumentException("A job has an outcome when it has ended, and only then.", nameof(update));
+        if (Fence(transaction, job, epoch) is { } refused) return refused;
+        var now = Find(transaction, job)!;
+        if (now.Phase == JobPhase.Ended)
+        {
+            return update.Outcome == now.Outcome
+                ? Recorded.Before
+                : new CatalogFailure.Contradiction($"job {job}", $"ended, {now.Outcome}", $"{update.Phase}, {update.Outcome}");
+        }
+        transaction.Execute(JobRow.Update, JobRow.Of(now, update));
+        return Recorded.Now;
+    });
+
+    /// <summary>Takes the next epoch of a job, if nobody took it since: one conditional update.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="expected">The epoch that the caller believes to be the newest; 0 before the first.</param>
+    /// <returns>The new epoch; or older epoch with the current one, with which a rightful caller tries again.</returns>
+    public CatalogAnswer<Epoch> TakeEpoch(JobId job, Epoch expected) => _database.Write<Epoch>(transaction =>
+    {
+        var taken = transaction.Number(
+            "UPDATE job SET epoch = epoch + 1 WHERE id = @Job AND epoch = @Expected RETURNING epoch",
+            new { Job = job.Value, Expected = expected.Value });
+        if (taken is { } epoch) return new Epoch(epoch);
+        return CurrentEpoch(transaction, job) is { } current
+            ? new CatalogFailure.OlderEpoch($"job {job}", expected, current)
+            : new CatalogFailure.Unknown($"job {job}");
+    });
+
+    /// <summary>Whether an epoch is still the newest of its job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="epoch">The caller's epoch.</param>
+    /// <returns>The newest epoch, which is not newer than the caller's; else older epoch, or unknown.</returns>
+    public CatalogAnswer<Epoch> CheckEpoch(JobId job, Epoch epoch) => _database.Read<Epoch>(transaction =>
+        CurrentEpoch(transaction, job) switch
+        {
+            null => new CatalogFailure.Unknown($"job {job}"),
+            { } current when current.Value > epoch.Value => new CatalogFailure.OlderEpoch($"job {job}", epoch, current),
+            { } current => current,
+        });
+
+    /// <summary>One job.</summary>
+    /// <param name="job">Its number.</param>
+    /// <returns>The job; or unknown.</returns>
+    public CatalogAnswer<JobRecord> Get(JobId job) => _database.Read<JobRecord>(transaction =>
+        Find(transaction, job) is { } found ? found : new CatalogFailure.Unknown($"job {job}"));
+
+    /// <summary>Jobs, newest first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="countMax">Most jobs in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<JobRecord>> List(JobFilter filter, int countMax) =>
+        _database.Read(transaction =>
+        {
+            var where = new Conditions()
+                .And("kind = @Kind", filter.Kind is not null)
+                .And("phase = @Ended", filter.Ended is true)
+                .And("phase <> @Ended", filter.Ended is false)
+                .And("outcome = @Outcome", filter.Outcome is not null)
+                .And("client = @Client", filter.Client is not null)
+                .And("policy = @Policy", filter.Policy is not null)
+                .And("id < @Before", filter.Before is not null);
+            return CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
+                $"{JobRow.Select}{where} ORDER BY id DESC LIMIT @Max",
+                new
+                {
+                    Kind = (int?)filter.Kind,
+                    Ended = (int)JobPhase.Ended,
+                    Outcome = (int?)filter.Outcome,
+                    Client = filter.Client?.Value,
+                    Policy = filter.Policy?.Value,
+                    Before = filter.Before?.Value,
+                    Max = countMax,
+                }).ConvertAll(row => row.ToRecord()));
+        });
+
+    /// <summary>All jobs that have not ended, oldest first: what a starting node takes up.</summary>
+    public CatalogAnswer<IReadOnlyList<JobRecord>> Unfinished() => _database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
+            $"{JobRow.Select} WHERE phase <> @Ended ORDER BY id", new { Ended = (int)JobPhase.Ended })
+            .ConvertAll(row => row.ToRecord())));
+
+    /// <summary>
+    /// Adds lines to a job's log; those of a source's sequence that are there already are passed over.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="lines">In order.</param>
+    /// <returns>Now when at least one line was new; or unknown.</returns>
+    public CatalogAnswer<Recorded> AppendLog(JobId job, IReadOnlyList<JobLogLine> lines) =>
+        _database.Write<Recorded>(transaction =>
+        {
+            if (CurrentEpoch(transaction, job) is null) return new CatalogFailure.Unknown($"job {job}");
+            var added = lines.Sum(line => transaction.Execute(LogRow.Insert, LogRow.Of(job, line)));
+            return added > 0 ? Recorded.Now : Recorded.Before;
+        });
+
+    /// <summary>A job's log.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="after">Only lines with a greater sequence; 0: from the beginning.</param>
+    /// <param name="countMax">Most lines in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<JobLogEntry>> Log(JobId job, long after, int countMax) => _database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<JobLogEntry>>.Of(transaction.Query<LogRow>(
+            $"{LogRow.Select} WHERE job = @Job AND seq > @After ORDER BY seq LIMIT @Max",
+            new { Job = job.Value, After = after, Max = countMax }).ConvertAll(row => row.ToEntry())));
+
+    /// <summary>
+    /// Records exceptions that come with a job and not with a fragment (restore, verify). Repeats are passed over.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="first">The sequence of the first of them, from 0.</param>
+    /// <param name="exceptions">In order.</param>
+    /// <returns>Now when at least one was new; or unknown.</returns>
+    public CatalogAnswer<Recorded> AddExceptions(JobId job, long first, IReadOnlyList<FileException> exceptions) =>
+        _database.Write<Recorded>(transaction =>
+        {
+            if (CurrentEpoch(transaction, job) is null) return new CatalogFailure.Unknown($"job {job}");
+            return ExceptionRow.Add(transaction, job, null, -1, first, exceptions) > 0 ? Recorded.Now : Recorded.Before;
+        });
+
+    /// <summary>A job's exceptions, those of its images too.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="after">The last one of the page before; null: from the beginning.</param>
+    /// <param name="countMax">Most exceptions in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<RecordedException>> Exceptions(JobId job, RecordedException? after, int countMax) =>
+        _database.Read(transaction => CatalogAnswer<IReadOnlyList<RecordedException>>.Of(
+            transaction.Query<ExceptionRow>(ExceptionRow.Page, ExceptionRow.PageOf(job, after, countMax))
+                .ConvertAll(row => row.ToRecord())));
+
+    /// <summary>
+    /// The refusal of an epoch that is older than the job's; a newer one is taken over, since the catalog may be an old
+    /// copy.
+    /// </summary>
+    internal static CatalogFailure? Fence(CatalogTransaction transaction, JobId job, Epoch epoch)
+    {
+        if (CurrentEpoch(transaction, job) is not { } current) return new CatalogFailure.Unknown($"job {job}");
+        if (epoch.Value < current.Value) return new CatalogFailure.OlderEpoch($"job {job}", epoch, current);
+        if (epoch.Value > current.Value)
+            transaction.Execute("UPDATE job SET epoch = @Epoch WHERE id = @Job", new { Job = job.Value, Epoch = epoch.Value });
+        return null;
+    }
+
+    /// <summary>A job that only the media know of: its number is not given again.</summary>
+    internal static void AddScanned(CatalogTransaction transaction, NewImage image)
+    {
+        if (CurrentEpoch(transaction, image.Job) is not null) return;
+        transaction.Execute(
+            "UPDATE counter SET value = @Job WHERE name = 'job' AND value < @Job", new { Job = image.Job.Value });
+        transaction.Execute(JobRow.Insert, JobRow.Of(
+            image.Job,
+            new NewJob(
+                new RequestId($"scanned-{image.Image}"), JobKind.Backup, image.Client, image.Since, image.Policy, image.FileSet,
+                image.Level, image.Image)));
+        transaction.Execute(
+            "UPDATE job SET phase = @Ended, outcome = @Incomplete, started_at = created_at, attempts = 1 WHERE id = "
+            + "@Job",
+            new { Ended = (int)JobPhase.Ended, Incomplete = (int)JobOutcome.Incomplete, Job = image.Job.Value });
+    }
+
+    /// <summary>The seal of a scanned image tells how the job that only the media know of ended.</summary>
+    internal static void EndScanned(CatalogTransaction transaction, NewImage image, ImageSeal seal) => transaction.Execute(
+        "UPDATE job SET outcome = @Outcome, ended_at = @At, files = @Files, bytes_read = @BytesRead, "
+        + "bytes_stored = @BytesStored, exceptions = @Exceptions WHERE id = @Job AND request = @Request",
+        new
+        {
+            Outcome = (int)seal.Outcome,
+            At = Columns.Of(seal.At),
+            seal.Counts.Files,
+            seal.Counts.BytesRead,
+            seal.Counts.BytesStored,
+            seal.Counts.Exceptions,
+            Job = image.Job.Value,
+            Request = $"scanned-{image.Image}",
+        });
+
+    internal static JobRecord? Find(CatalogTransaction transaction, JobId job) =>
+        transaction.One<JobRow>($"{JobRow.Select} WHERE id = @Job", new { Job = job.Value })?.ToRecord();
+
+    private static Epoch? CurrentEpoch(CatalogTransaction transaction, JobId job) =>
+        transaction.Number("SELECT epoch FROM job WHERE id = @Job", new { Job = job.Value }) is { } epoch ? new Epoch(epoch) : null;
+
+    private static JobRecord? FindByRequest(CatalogTransaction transaction, RequestId request) =>
+        transaction.One<JobRow>($"{JobRow.Select} WHERE request = @Request", new { Request = Columns.Of(request.Value) })?.ToRecord();
+}

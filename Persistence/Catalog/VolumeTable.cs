@@ -1,0 +1,148 @@
+using Backup.Messages;
+using Backup.Messages.Volumes;
+
+namespace Backup.Persistence.Catalog;
+
+/// <summary>
+/// Volumes with the epochs of their sessions, and pools. The label and the medium decide; this is what lists and plans
+/// read.
+/// </summary>
+public sealed class VolumeTable
+{
+    private readonly CatalogDatabase _database;
+
+    internal VolumeTable(CatalogDatabase database) => _database = database;
+
+    /// <summary>
+    /// Records a volume that was labelled or found, and its pool. Of a volume that is known, library and pool are taken
+    /// over; counters
+    /// only grow and its state stays, since what is found in a library may be older than what is recorded.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <returns>Recorded; or a contradiction when another volume has this name.</returns>
+    public CatalogAnswer<Recorded> Record(VolumeRecord volume) => _database.Write<Recorded>(transaction =>
+    {
+        transaction.Execute("INSERT INTO pool (name) VALUES (@Pool) ON CONFLICT (name) DO NOTHING", new { Pool = Columns.Of(volume.Pool.Value) });
+        if (Find(transaction, volume.Name) is not { } known)
+        {
+            transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
+            return Recorded.Now;
+        }
+        if (known.Uuid != volume.Uuid)
+            return new CatalogFailure.Contradiction($"volume {volume.Name}", $"identity {known.Uuid}", $"identity {volume.Uuid}");
+        var merged = known with
+        {
+            Library = volume.Library,
+            Pool = volume.Pool,
+            BytesWritten = Math.Max(known.BytesWritten, volume.BytesWritten),
+            TapeFiles = Math.Max(known.TapeFiles, volume.TapeFiles),
+            CapacityBytes = volume.CapacityBytes ?? known.CapacityBytes,
+            FirstWrittenAt = known.FirstWrittenAt ?? volume.FirstWrittenAt,
+            LastWrittenAt = known.LastWrittenAt ?? volume.LastWrittenAt,
+        };
+        return Store(transaction, known, merged);
+    });
+
+    /// <summary>
+    /// Takes the next epoch of a volume for a session that writes it, if nobody took it since: one conditional update.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="expected">The epoch that the caller believes to be the newest; 0 before the first.</param>
+    /// <returns>The new epoch; or older epoch with the current one.</returns>
+    public CatalogAnswer<Epoch> TakeEpoch(VolumeName volume, Epoch expected) => _database.Write<Epoch>(transaction =>
+    {
+        var taken = transaction.Number(
+            "UPDATE volume SET epoch = epoch + 1 WHERE name = @Name AND epoch = @Expected RETURNING epoch",
+            new { Name = volume.Value, Expected = expected.Value });
+        if (taken is { } epoch) return new Epoch(epoch);
+        return Find(transaction, volume) is { } known
+            ? new CatalogFailure.OlderEpoch($"volume {volume}", expected, known.Epoch)
+            : new CatalogFailure.Unknown($"volume {volume}");
+    });
+
+    /// <summary>
+    /// Changes a volume's record. Counters may only grow: the catalog may be an old copy, the medium is not.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="epoch">The epoch of the session that says so, not older than the recorded one; a newer one is taken
+    /// over.</param>
+    /// <param name="update">What changes.</param>
+    /// <returns>Recorded; or unknown, or older epoch.</returns>
+    public CatalogAnswer<Recorded> Update(VolumeName volume, Epoch epoch, VolumeUpdate update) =>
+        _database.Write<Recorded>(transaction =>
+        {
+            if (Find(transaction, volume) is not { } known) return new CatalogFailure.Unknown($"volume {volume}");
+            if (epoch.Value < known.Epoch.Value) return new CatalogFailure.OlderEpoch($"volume {volume}", epoch, known.Epoch);
+            var changed = known with
+            {
+                State = update.State,
+                Epoch = epoch,
+                Library = update.Library ?? known.Library,
+                BytesWritten = Math.Max(known.BytesWritten, update.BytesWritten ?? 0),
+                TapeFiles = Math.Max(known.TapeFiles, update.TapeFiles ?? 0),
+                FirstWrittenAt = known.FirstWrittenAt ?? update.WrittenAt,
+                LastWrittenAt = update.WrittenAt ?? known.LastWrittenAt,
+                Error = update.Error ?? known.Error,
+            };
+            return Store(transaction, known, changed);
+        });
+
+    /// <summary>One volume.</summary>
+    /// <param name="volume">Its name.</param>
+    /// <returns>The volume; or unknown.</returns>
+    public CatalogAnswer<VolumeRecord> Get(VolumeName volume) => _database.Read<VolumeRecord>(transaction =>
+        Find(transaction, volume) is { } known ? known : new CatalogFailure.Unknown($"volume {volume}"));
+
+    /// <summary>Volumes in the order of their names.</summary>
+    /// <param name="filter">Which.</param>
+    public CatalogAnswer<IReadOnlyList<VolumeRecord>> List(VolumeFilter filter) => _database.Read(transaction =>
+    {
+        var where = new Conditions()
+            .And("library = @Library", filter.Library is not null)
+            .And("pool = @Pool", filter.Pool is not null)
+            .And("state = @State", filter.State is not null);
+        return CatalogAnswer<IReadOnlyList<VolumeRecord>>.Of(transaction.Query<VolumeRow>(
+            $"{VolumeRow.Select}{where} ORDER BY name",
+            new { Library = filter.Library?.Value, Pool = filter.Pool?.Value, State = (int?)filter.State })
+            .ConvertAll(row => row.ToRecord()));
+    });
+
+    /// <summary>
+    /// The volume to write next: the one of the pool that takes data and was written last, so that volumes fill one at
+    /// a time; else a
+    /// blank one.
+    /// </summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="library">The library that must hold it.</param>
+    /// <param name="excluded">Volumes that others hold.</param>
+    /// <returns>The volume; null when there is none.</returns>
+    public CatalogAnswer<VolumeRecord?> NextAppendable(PoolName pool, LibraryName library, IReadOnlyCollection<VolumeName> excluded)
+    {
+        var held = excluded.ToHashSet();
+        return _database.Read(transaction => CatalogAnswer<VolumeRecord?>.Of(transaction.Query<VolumeRow>(
+            $"{VolumeRow.Select} WHERE pool = @Pool AND library = @Library AND state IN (@Append, @Blank) "
+            + "ORDER BY state DESC, COALESCE(last_written_at, 0) DESC, name",
+            new
+            {
+                Pool = pool.Value,
+                Library = library.Value,
+                Append = (int)VolumeState.Append,
+                Blank = (int)VolumeState.Blank,
+            }).Select(row => row.ToRecord()).FirstOrDefault(volume => !held.Contains(volume.Name))));
+    }
+
+    /// <summary>The pools that volumes were labelled for, in the order of their names.</summary>
+    public CatalogAnswer<IReadOnlyList<PoolName>> Pools() => _database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<PoolName>>.Of(
+            transaction.Query<string>("SELECT name FROM pool ORDER BY name").ConvertAll(name => new PoolName(name))));
+
+    private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
+        transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name", new { Name = volume.Value })?.ToRecord();
+
+    private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known, VolumeRecord changed)
+    {
+        if (known == changed) return Recorded.Before;
+        transaction.Execute(VolumeRow.Update, VolumeRow.Of(changed));
+        return Recorded.Now;
+    }
+}

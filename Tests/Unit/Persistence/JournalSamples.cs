@@ -1,0 +1,87 @@
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+using Backup.Persistence.Journal;
+
+namespace Backup.Tests.Unit.Persistence;
+
+/// <summary>
+/// One event of every kind, and of every kind of job and failure that an event may hold. All fields differ from their
+/// defaults.
+/// </summary>
+internal static class JournalSamples
+{
+    private static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 1, 10, 30, 0, TimeSpan.FromHours(1)).AddTicks(1234567);
+    private static readonly ImageId Image = new(new UInt128(0x0123456789ABCDEF, 0xFEDCBA9876543210));
+    private static readonly Sha256Digest Root = Sha256Digest.Of("root"u8);
+    private static readonly ClientName Client = new("web1");
+    private static readonly LibraryName Library = new("vault");
+    private static readonly PoolName Pool = new("main");
+    private static readonly VolumeName Volume = new("D0001");
+    private static readonly RetryRule Retry = new(3, TimeSpan.FromSeconds(30));
+
+    private static readonly FileSet Files = new(
+        new FileSetName("etc"),
+        [
+            new SaveOperation(
+                ["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3, DigestAlgorithm.Sha512,
+                false, false, ".nobackup"),
+        ]);
+
+    public static IReadOnlyList<IJobEvent> All =>
+    [
+        .. Specs.Select(spec => new JobEvents.Created(spec, At)),
+        new JobEvents.Granted(new DriveId(Library, 2), At),
+        new JobEvents.Granted(null, At),
+        new JobEvents.AttemptStarted(new Epoch(4), At),
+        new JobEvents.SessionOpened(new DataAddress("node-1", "token"), new ResumePoint(2, new CutMember([1, 2], 3, [4, 5])), At),
+        new JobEvents.FragmentClosed(new FragmentSummary(1, Root, 2, 3, 4, 5, [Volume], true), At),
+        new JobEvents.ClientFinished(
+            new ClientResult(Counts("Regular"), 2, 3, Counts("Vanished"), Counts("rule"), 1.5), At),
+        new JobEvents.StorageFinished(new StorageResult(1, 2, 3, 4, 5, [Volume], "tar x", 2.5), At),
+        .. Failures.Select(failure => new JobEvents.AttemptLost(failure, At)),
+        new JobEvents.ClientReleased(At),
+        new JobEvents.StorageReleased(At),
+        new JobEvents.Resumed(At),
+        new JobEvents.CancelRequested(At),
+        new JobEvents.Ended(JobOutcome.CompleteWithExceptions, null, At),
+        new JobEvents.Ended(JobOutcome.Failed, new JobFailure.NodeStopped(), At),
+    ];
+
+    private static IReadOnlyList<JobSpec> Specs =>
+    [
+        new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "the full is old", Image, 1 << 30, 1000, 2, Retry),
+        new RestoreSpec(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true),
+        new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
+        new ScanSpec(Library),
+    ];
+
+    private static IReadOnlyList<JobFailure> Failures =>
+    [
+        new JobFailure.NoVolume(Pool, Library),
+        new JobFailure.NoDrive(Library),
+        new JobFailure.VolumeError(Volume, "write", "EIO."),
+        new JobFailure.LibraryError(Library, "Gone."),
+        new JobFailure.StorageLost(Library, "No answer."),
+        new JobFailure.ClientLost(Client, "No answer."),
+        new JobFailure.ClientError(Client, "walk", "EIO."),
+        new JobFailure.SourceMissing(Client, ["/srv"]),
+        new JobFailure.NothingToSave(Client, new FileSetName("etc")),
+        new JobFailure.ImageMissing(Image),
+        new JobFailure.ImageNotUsable(Image, "It was never sealed."),
+        new JobFailure.MediumDamaged(Image, 1, Volume, "Digest."),
+        new JobFailure.TargetError(Client, "/restore", "Full."),
+        new JobFailure.NothingSelected(Image),
+        new JobFailure.CatalogError("Busy."),
+        new JobFailure.Fenced(new Epoch(1), new Epoch(2)),
+        new JobFailure.NodeStopped(),
+        new JobFailure.Cancelled("root"),
+        new JobFailure.TooManyAttempts(3, new JobFailure.NoDrive(Library)),
+        new JobFailure.Internal("What cannot be."),
+    ];
+
+    private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };
+}

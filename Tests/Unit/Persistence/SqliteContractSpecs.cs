@@ -1,0 +1,11 @@
+namespace Backup.Tests.Unit.Persistence;
+
+public sealed class SqliteJobTableSpecs() : JobTableContract(new SqliteFixture());
+
+public sealed class SqliteImageTableSpecs() : ImageTableContract(new SqliteFixture());
+
+public sealed class SqliteManifestTableSpecs() : ManifestTableContract(new SqliteFixture());
+
+public sealed class SqliteVolumeTableSpecs() : VolumeTableContract(new SqliteFixture());
+
+public sealed class SqliteScanSpecs() : ScanContract(new SqliteFixture(), new SqliteFixture());

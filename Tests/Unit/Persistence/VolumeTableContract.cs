@@ -1,0 +1,142 @@
+using Backup.Messages;
+using Backup.Messages.Volumes;
+using Backup.Persistence.Catalog;
+using Xunit;
+using static Backup.Tests.Unit.Persistence.CatalogSamples;
+
+namespace Backup.Tests.Unit.Persistence;
+
+public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
+{
+    private static readonly PoolName Main = new("main");
+    private static readonly LibraryName Vault = new("vault");
+
+    private readonly VolumeTable _volumes = fixture.Store.Volumes;
+
+    public void Dispose()
+    {
+        fixture.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public void A_volume_is_found_as_it_was_recorded()
+    {
+        var volume = Volume("D0001") with { FirstWrittenAt = At, LastWrittenAt = At, Error = "it's \"bad\"", Epoch = new Epoch(3) };
+
+        Assert.Equal(Recorded.Now, _volumes.Record(volume).Value);
+        Assert.Equal(Recorded.Before, _volumes.Record(volume).Value);
+
+        Assert.Equal(volume, _volumes.Get(volume.Name).Value);
+        Assert.Equal([Main], _volumes.Pools().Value);
+    }
+
+    [Fact]
+    public void Another_volume_of_the_same_name_is_refused()
+    {
+        _volumes.Record(Volume("D0001"));
+
+        var refused = _volumes.Record(Volume("D0001") with { Uuid = VolumeUuid.New() });
+
+        Assert.IsType<CatalogFailure.Contradiction>(refused.Failure);
+    }
+
+    [Fact]
+    public void A_volume_that_is_found_again_grows_but_never_shrinks_or_changes_its_state()
+    {
+        var full = Volume("D0001", VolumeState.Full) with { TapeFiles = 9, BytesWritten = 900000 };
+        _volumes.Record(full);
+
+        _volumes.Record(Volume("D0001") with { Library = new LibraryName("other"), TapeFiles = 4 });
+        Assert.Equal(full with { Library = new LibraryName("other") }, _volumes.Get(full.Name).Value);
+        _volumes.Record(full with { TapeFiles = 12 });
+
+        Assert.Equal(full with { TapeFiles = 12 }, _volumes.Get(full.Name).Value);
+    }
+
+    [Fact]
+    public void Only_one_of_two_sessions_that_expect_the_same_epoch_gets_the_next()
+    {
+        var name = new VolumeName("D0001");
+        _volumes.Record(Volume("D0001"));
+
+        Assert.Equal(new Epoch(1), _volumes.TakeEpoch(name, default).Value);
+        Assert.Equal(new Epoch(1), Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.TakeEpoch(name, default).Failure).Current);
+        Assert.Equal(new Epoch(2), _volumes.TakeEpoch(name, new Epoch(1)).Value);
+
+        Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.Update(name, new Epoch(1), new VolumeUpdate(VolumeState.Full)).Failure);
+        Assert.Equal(VolumeState.Blank, _volumes.Get(name).Value.State);
+    }
+
+    [Fact]
+    public void An_update_changes_what_it_names_and_counters_only_grow()
+    {
+        var volume = Volume("D0001");
+        _volumes.Record(volume);
+        var update = new VolumeUpdate(VolumeState.Append) { BytesWritten = 100000, TapeFiles = 4, WrittenAt = At };
+
+        Assert.Equal(Recorded.Now, _volumes.Update(volume.Name, new Epoch(1), update).Value);
+        Assert.Equal(Recorded.Before, _volumes.Update(volume.Name, new Epoch(1), update).Value);
+        _volumes.Update(volume.Name, new Epoch(1), new VolumeUpdate(VolumeState.Error) { TapeFiles = 3, Error = "write: EIO" });
+
+        Assert.Equal(
+            volume with
+            {
+                State = VolumeState.Error,
+                BytesWritten = 100000,
+                TapeFiles = 4,
+                FirstWrittenAt = At,
+                LastWrittenAt = At,
+                Error = "write: EIO",
+                Epoch = new Epoch(1),
+            },
+            _volumes.Get(volume.Name).Value);
+    }
+
+    [Fact]
+    public void The_volume_written_last_is_filled_before_a_blank_one_is_begun()
+    {
+        _volumes.Record(Volume("B1"));
+        _volumes.Record(Volume("A1", VolumeState.Append) with { LastWrittenAt = At });
+        _volumes.Record(Volume("A2", VolumeState.Append) with { LastWrittenAt = At.AddHours(1) });
+        _volumes.Record(Volume("F1", VolumeState.Full));
+        _volumes.Record(Volume("E1", VolumeState.Error));
+        _volumes.Record(Volume("P1", VolumeState.Append, pool: "other"));
+        List<string?> order = [];
+        List<VolumeName> held = [];
+
+        for (var i = 0; i < 4; i++)
+        {
+            var next = _volumes.NextAppendable(Main, Vault, held).Value;
+            order.Add(next?.Name.Value);
+            if (next is not null) held.Add(next.Name);
+        }
+
+        Assert.Equal(["A2", "A1", "B1", null], order);
+        Assert.Null(_volumes.NextAppendable(Main, new LibraryName("other"), []).Value);
+    }
+
+    [Fact]
+    public void Volumes_are_listed_by_filter()
+    {
+        _volumes.Record(Volume("D2"));
+        _volumes.Record(Volume("D1", VolumeState.Full, pool: "other"));
+
+        Assert.Equal(["D1", "D2"], Names(new VolumeFilter()));
+        Assert.Equal(["D2"], Names(new VolumeFilter(Pool: Main, Library: Vault)));
+        Assert.Equal(["D1"], Names(new VolumeFilter(State: VolumeState.Full)));
+        Assert.Empty(Names(new VolumeFilter(Library: new LibraryName("' OR ''='"))));
+    }
+
+    [Fact]
+    public void What_the_catalog_does_not_know_is_refused_by_name()
+    {
+        var none = new VolumeName("none");
+
+        Assert.IsType<CatalogFailure.Unknown>(_volumes.Get(none).Failure);
+        Assert.IsType<CatalogFailure.Unknown>(_volumes.TakeEpoch(none, default).Failure);
+        Assert.IsType<CatalogFailure.Unknown>(_volumes.Update(none, First, new VolumeUpdate(VolumeState.Full)).Failure);
+    }
+
+    private IEnumerable<string> Names(VolumeFilter filter) => _volumes.List(filter).Value.Select(volume => volume.Name.Value);
+}
