@@ -169,16 +169,17 @@ internal class EmptyLocalActorRef(IActorRefProvider provider, ActorPath path) : 
         {
             case null: throw new ArgumentNullException(nameof(message), "Message is null");
             case DeadLetter: provider.DeadLetters.Tell(message, sender); break;
-            case Identify identify: sender?.Tell(new ActorIdentity(identify.MessageId, null),
-                ActorRefs.NoSender); break;
-            case ActorSelectionMessage { Message: Identify identify }:
-                sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
-                break;
+            case Identify identify: AnswerNobody(identify, sender); break;
+            case ActorSelectionMessage { Message: Identify identify }: AnswerNobody(identify, sender); break;
             case ActorSelectionMessage selection: TellInternal(selection.Message, sender); break;
-            default: provider.DeadLetters.Tell(new DeadLetter(message, sender ?? provider.DeadLetters, this),
-                sender); break;
+            default:
+                provider.DeadLetters.Tell(new DeadLetter(message, sender ?? provider.DeadLetters, this), sender);
+                break;
         }
     }
+
+    private static void AnswerNobody(Identify identify, IActorRef sender) =>
+        sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
 
     internal override void ReceiveSystem(SystemMessage message)
     {
