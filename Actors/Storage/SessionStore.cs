@@ -161,11 +161,16 @@ internal sealed record KeptFragment(
         new Epoch(Epoch),
         new FragmentSummary(Sha256Digest.TryParse(Root, out var root) ? root : throw new InvalidDataException($"Not a root: {Root}"), [.. Parts.Select(part => part.ToLocation())], Counts),
         Index.ToLocation(),
-        OpenEntry is null ? null : new OpenMember(EntryOf(OpenEntry), OpenArchivedBytes, OpenDigest),
-        CutEntry is null ? null : new MemberCut(EntryOf(CutEntry), CutBytes, CutHash ?? []));
+        OpenEntry is not { Length: > 0 } ? null : new OpenMember(EntryOf(OpenEntry), OpenArchivedBytes, OpenDigest),
+        CutEntry is not { Length: > 0 } ? null : new MemberCut(EntryOf(CutEntry), CutBytes, CutHash ?? []));
 
-    private static FileEntry EntryOf(byte[] block) =>
-        EntryBlockReader.Read(block, out var entries) == EntryBlockDefect.None ? entries[0] : throw new InvalidDataException("A session's file holds a damaged entry.");
+    private static FileEntry EntryOf(byte[] block)
+    {
+        var defect = EntryBlockReader.Read(block, out var entries);
+        return defect == EntryBlockDefect.None
+            ? entries[0]
+            : throw new InvalidDataException($"A session's file holds a damaged entry ({defect}): {Convert.ToHexString(block)}.");
+    }
 }
 
 /// <summary>The file form of a <see cref="TapeLocation"/>.</summary>

@@ -47,7 +47,8 @@ public class TestKit : TestKitBase, IDisposable
     {
         if (Output is null) return;
         var logger = ((ExtendedActorSystem)system).SystemActorOf(
-            Props.Create(() => new Internals.TestOutputLogger(Output)), "log-test-" + Interlocked.Increment(ref s_loggers));
+            Props.Create(() => new Internals.TestOutputLogger(Output)),
+                "log-test-" + Interlocked.Increment(ref s_loggers));
         logger.Tell(new InitializeLogger(system.EventStream), ActorRefs.NoSender);
     }
 

@@ -31,5 +31,6 @@ public class XunitAssertions : ITestKitAssertions
         T expected, T actual, Func<T, T, bool> comparer, string format = "", params object[] args) =>
         AssertTrue(comparer(expected, actual), "Expected {0}, got {1}. {2}", expected, actual, Format(format, args));
 
-    private static string Format(string format, object[] args) => args.Length == 0 ? format : string.Format(format, args);
+    private static string Format(string format, object[] args) =>
+        args.Length == 0 ? format : string.Format(format, args);
 }

@@ -120,7 +120,8 @@ public class EventFilterFactory
             || entry.LogSource?.EndsWith(source, StringComparison.Ordinal) == true) && fits(entry));
 
     private static Predicate<string> Text(string message, string start, string contains) => text =>
-        (message is null || text == message) && (start is null || text?.StartsWith(start, StringComparison.Ordinal) == true)
+        (message is null || text == message) && (start is null || text?.StartsWith(start,
+            StringComparison.Ordinal) == true)
         && (contains is null || text?.Contains(contains, StringComparison.Ordinal) == true);
 }
 
@@ -160,7 +161,8 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
         try
         {
             action();
-            kit.AwaitConditionNoThrow(() => IsDecided(muted, expectedCount), kit.Dilated(timeout), Poll, cancellationToken);
+            kit.AwaitConditionNoThrow(() => IsDecided(muted, expectedCount), kit.Dilated(timeout), Poll,
+                cancellationToken);
             Check(muted, expectedCount);
         }
         finally
@@ -187,7 +189,8 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
         {
             await actionAsync();
             var until = TestKitBase.Now + kit.Dilated(timeout);
-            while (!IsDecided(muted, expectedCount) && TestKitBase.Now < until) await Task.Delay(Poll, cancellationToken);
+            while (!IsDecided(muted, expectedCount) && TestKitBase.Now < until) await Task.Delay(Poll,
+                cancellationToken);
             Check(muted, expectedCount);
         }
         finally
@@ -219,7 +222,8 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
     private static bool IsDecided(MutedEvents muted, int expected) => muted.Count >= Math.Max(1, expected);
 
     private void Check(MutedEvents muted, int expected) =>
-        kit.Assert.AssertTrue(muted.Count == expected, "Expected {0} event(s) that fit the filter, received {1}.", expected, muted.Count);
+        kit.Assert.AssertTrue(muted.Count == expected, "Expected {0} event(s) that fit the filter, received {1}.",
+            expected, muted.Count);
 
     private MutedEvents Begin()
     {
@@ -252,7 +256,8 @@ public class TestEventListener : DefaultLogger
         switch (message)
         {
             case InitializeLogger initialize:
-                foreach (var type in (Type[])[typeof(Mute), typeof(Unmute), typeof(DeadLetter), typeof(UnhandledMessage)])
+                foreach (var type in (Type[])[typeof(Mute), typeof(Unmute), typeof(DeadLetter),
+                    typeof(UnhandledMessage)])
                     initialize.LoggingBus.Subscribe(Self, type);
                 return base.Receive(message);
             case Mute mute: _muted.Add(mute.Events); return true;

@@ -66,7 +66,8 @@ public abstract partial class TestKitBase
         AwaitCondition(conditionIsFulfilled, max, null, null, cancellationToken);
 
     public void AwaitCondition(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, string message, CancellationToken cancellationToken = default) =>
+        Func<bool> conditionIsFulfilled, TimeSpan? max, string message,
+            CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, max, null, message, cancellationToken);
 
     public void AwaitCondition(
@@ -95,7 +96,8 @@ public abstract partial class TestKitBase
     public Task AwaitConditionAsync(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
         AwaitConditionAsync(() => Task.FromResult(conditionIsFulfilled()), null, null, null, cancellationToken);
 
-    public Task AwaitConditionAsync(Func<Task<bool>> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
+    public Task AwaitConditionAsync(Func<Task<bool>> conditionIsFulfilled,
+        CancellationToken cancellationToken = default) =>
         AwaitConditionAsync(conditionIsFulfilled, null, null, null, cancellationToken);
 
     public Task AwaitConditionAsync(
@@ -115,7 +117,8 @@ public abstract partial class TestKitBase
         var until = Now + limit;
         while (!await conditionIsFulfilled())
         {
-            if (Now >= until) _assertions.Fail("Timeout - {0} has expired while waiting for condition. {1}", limit, message);
+            if (Now >= until) _assertions.Fail("Timeout - {0} has expired while waiting for condition. {1}", limit,
+                message);
             await Task.Delay(Pause(interval, until), cancellationToken);
         }
     }
@@ -154,7 +157,8 @@ public abstract partial class TestKitBase
     }
 
     public Task WithinAsync(
-        TimeSpan max, Func<Task> actionAsync, TimeSpan? epsilonValue = null, CancellationToken cancellationToken = default) =>
+        TimeSpan max, Func<Task> actionAsync, TimeSpan? epsilonValue = null,
+            CancellationToken cancellationToken = default) =>
         WithinAsync(TimeSpan.Zero, max, actionAsync, null, epsilonValue, cancellationToken);
 
     public async Task WithinAsync(

@@ -5,7 +5,8 @@ namespace Akka.TestKit;
 
 public abstract partial class TestKitBase
 {
-    public T ExpectMsg<T>(TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
+    public T ExpectMsg<T>(TimeSpan? duration = null, string hint = null,
+        CancellationToken cancellationToken = default) =>
         Block(ExpectMsgAsync<T>(duration, hint, cancellationToken));
 
     public T ExpectMsg<T>(
@@ -18,7 +19,8 @@ public abstract partial class TestKitBase
         Block(ExpectMsgAsync(isMessage, timeout, hint, cancellationToken));
 
     public T ExpectMsg<T>(
-        Action<T> assert, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
+        Action<T> assert, TimeSpan? timeout = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
         Block(ExpectMsgAsync(assert, timeout, hint, cancellationToken));
 
     public T ExpectMsg<T>(
@@ -32,17 +34,20 @@ public abstract partial class TestKitBase
 
     public ValueTask<T> ExpectMsgAsync<T>(
         T message, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, cancellationToken, (actual, _) => _assertions.AssertEqual(message, actual, hint ?? ""));
+        ExpectAsync<T>(timeout, hint, cancellationToken, (actual, _) =>
+            _assertions.AssertEqual(message, actual, hint ?? ""));
 
     public ValueTask<T> ExpectMsgAsync<T>(
         Predicate<T> isMessage, TimeSpan? timeout = null, string hint = null,
         CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(timeout, hint, cancellationToken, (actual, _) =>
-            _assertions.AssertTrue(isMessage(actual), "Got a message of the expected type <{2}> from {4}. Also expected {0} but the message {{{1}}} of type <{3}> did not match",
+            _assertions.AssertTrue(isMessage(actual),
+                "Got a message of the expected type <{2}> from {4}, but expected {0}. Message: {{{1}}} of type <{3}>",
                 hint ?? "the predicate to return true", actual, typeof(T), actual?.GetType(), LastSender));
 
     public ValueTask<T> ExpectMsgAsync<T>(
-        Action<T> assert, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
+        Action<T> assert, TimeSpan? timeout = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(timeout, hint, cancellationToken, (actual, _) => assert(actual));
 
     public ValueTask<T> ExpectMsgAsync<T>(
@@ -50,7 +55,8 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(timeout, hint, cancellationToken, (actual, sender) =>
             _assertions.AssertTrue(isMessageAndSender(actual, sender),
-                "Expected {0} but the message {{{1}}} from {2} did not match", hint ?? "the predicate to return true", actual, sender));
+                "Expected {0} but the message {{{1}}} from {2} did not match", hint ?? "the predicate to return true",
+                    actual, sender));
 
     private async ValueTask<T> ExpectAsync<T>(
         TimeSpan? timeout, string hint, CancellationToken token, Action<T, IActorRef> check)
@@ -62,7 +68,7 @@ public abstract partial class TestKitBase
             _assertions.Fail("Failed: Timeout {0} while waiting for a message of type {1}{2}", limit, typeof(T), about);
         if (envelope!.Message is not T message)
         {
-            _assertions.Fail("Failed: Expected a message of type {0}, but received {{{1}}} (type {2}) instead from {3}{4}",
+            _assertions.Fail("Failed: Expected a message of type {0}, but received {{{1}}} (type {2}) from {3}{4}",
                 typeof(T), envelope.Message, envelope.Message.GetType(), envelope.Sender, about);
             return default;
         }
@@ -71,7 +77,8 @@ public abstract partial class TestKitBase
     }
 
     public T ExpectMsgFrom<T>(
-        IActorRef sender, TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
+        IActorRef sender, TimeSpan? duration = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
         Block(ExpectMsgFromAsync<T>(sender, duration, hint, cancellationToken));
 
     public T ExpectMsgFrom<T>(
@@ -80,7 +87,8 @@ public abstract partial class TestKitBase
         Block(ExpectMsgFromAsync(sender, message, timeout, hint, cancellationToken));
 
     public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
+        IActorRef sender, TimeSpan? duration = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(duration, hint, cancellationToken, (_, actual) => AssertSender(sender, actual, hint));
 
     public ValueTask<T> ExpectMsgFromAsync<T>(
@@ -93,15 +101,19 @@ public abstract partial class TestKitBase
         });
 
     private void AssertSender(IActorRef expected, IActorRef actual, string hint) =>
-        _assertions.AssertTrue(Equals(expected, actual), "Sender does not match. Got a message from {0}, expected one from {1}. {2}", actual, expected, hint);
+        _assertions.AssertTrue(Equals(expected, actual),
+            "Sender does not match. Got a message from {0}, expected one from {1}. {2}", actual, expected, hint);
 
     public Terminated ExpectTerminated(
-        IActorRef target, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
+        IActorRef target, TimeSpan? timeout = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
         Block(ExpectTerminatedAsync(target, timeout, hint, cancellationToken));
 
     public ValueTask<Terminated> ExpectTerminatedAsync(
-        IActorRef target, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectMsgAsync<Terminated>(message => _assertions.AssertEqual(target, message.ActorRef, hint ?? ""), timeout, hint, cancellationToken);
+        IActorRef target, TimeSpan? timeout = null, string hint = null,
+            CancellationToken cancellationToken = default) =>
+        ExpectMsgAsync<Terminated>(message => _assertions.AssertEqual(target, message.ActorRef, hint ?? ""), timeout,
+            hint, cancellationToken);
 
     public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
         Block(ExpectNoMsgAsync(cancellationToken).AsTask());
@@ -132,7 +144,8 @@ public abstract partial class TestKitBase
     public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
     {
         T[] any = [.. messages];
-        return ExpectMsg<T>(message => any.Contains(message), null, "any of " + string.Join(", ", any), cancellationToken);
+        return ExpectMsg<T>(message => any.Contains(message), null, "any of " + string.Join(", ", any),
+            cancellationToken);
     }
 
     public IReadOnlyCollection<T> ExpectMsgAllOf<T>(

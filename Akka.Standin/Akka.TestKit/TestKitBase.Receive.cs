@@ -38,7 +38,8 @@ public abstract partial class TestKitBase
     public object ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
         Block(ReceiveOneAsync(max, cancellationToken));
 
-    public async ValueTask<object> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<object> ReceiveOneAsync(TimeSpan? max = null,
+        CancellationToken cancellationToken = default) =>
         (await TakeAsync(max, cancellationToken).ConfigureAwait(false))?.Message;
 
     public bool TryReceiveOne(
@@ -61,7 +62,8 @@ public abstract partial class TestKitBase
         int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
         Block(ReceiveAllAsync(numberOfMessages, max, cancellationToken));
 
-    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages,
+        CancellationToken cancellationToken = default) =>
         ReceiveNAsync(numberOfMessages, RemainingOrDefault, cancellationToken);
 
     public async IAsyncEnumerable<object> ReceiveNAsync(
@@ -78,7 +80,8 @@ public abstract partial class TestKitBase
         {
             var next = await ReadTrackedAsync(until - Now, token).ConfigureAwait(false);
             if (next is null)
-                _assertions.Fail("Timeout ({0}) while expecting {1} messages. Only got {2} after {0}.", max, count, messages.Count);
+                _assertions.Fail("Timeout ({0}) while expecting {1} messages. Only got {2} after {0}.", max, count,
+                    messages.Count);
             messages.Add(next!.Message);
         }
         return messages;
@@ -86,22 +89,26 @@ public abstract partial class TestKitBase
 
     private async ValueTask<MessageEnvelope> ReadTrackedAsync(TimeSpan limit, CancellationToken token)
     {
-        var taken = await ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, token, peek: false).ConfigureAwait(false);
+        var taken = await ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, token,
+            peek: false).ConfigureAwait(false);
         _lastWasNoMessage = false;
         if (taken is not null) _last = taken;
         return taken;
     }
 
     public object FishForMessage(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
+            CancellationToken cancellationToken = default) =>
         FishForMessage<object>(isMessage, max, hint, cancellationToken);
 
     public T FishForMessage<T>(
-        Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<T> isMessage, TimeSpan? max = null, string hint = "",
+            CancellationToken cancellationToken = default) =>
         Block(FishForMessageAsync(isMessage, max, hint, cancellationToken));
 
     public ValueTask<object> FishForMessageAsync(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
+            CancellationToken cancellationToken = default) =>
         FishForMessageAsync<object>(isMessage, max, hint, cancellationToken);
 
     public async ValueTask<T> FishForMessageAsync<T>(
@@ -118,7 +125,8 @@ public abstract partial class TestKitBase
     }
 
     public IReadOnlyList<T> ReceiveWhile<T>(
-        TimeSpan? max, Func<object, T> filter, int msgs = int.MaxValue, CancellationToken cancellationToken = default) =>
+        TimeSpan? max, Func<object, T> filter, int msgs = int.MaxValue,
+            CancellationToken cancellationToken = default) =>
         ReceiveWhile(max, Timeout.InfiniteTimeSpan, filter, msgs, cancellationToken);
 
     public IReadOnlyList<T> ReceiveWhile<T>(
@@ -134,7 +142,9 @@ public abstract partial class TestKitBase
             ? shouldContinue(typed) ? (true, [typed]) : (false, [])
             : (shouldIgnoreOtherMessageTypes, [])));
 
-    /// <summary>Takes messages until one is not to be taken (it stays in the queue), or time or patience is over.</summary>
+    /// <summary>
+    /// Takes messages until one is not to be taken (it stays in the queue), or time or patience is over.
+    /// </summary>
     private async Task<List<T>> CollectWhileAsync<T>(
         TimeSpan? max, TimeSpan? idle, int count, CancellationToken token, Func<object, (bool GoOn, T[] Taken)> take)
     {
@@ -145,7 +155,8 @@ public abstract partial class TestKitBase
         {
             var left = until - Now;
             var wait = left < idleMax ? left : idleMax;
-            var next = await ReadAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, token, peek: true).ConfigureAwait(false);
+            var next = await ReadAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, token,
+                peek: true).ConfigureAwait(false);
             if (next is null) break;
             var (goOn, some) = take(next.Message);
             if (!goOn) break;

@@ -81,7 +81,8 @@ public abstract partial class TestKitBase : IActorRefFactory
         setup.Get<BootstrapSetup>().GetOrElse(BootstrapSetup.Create()).WithConfigFallback(DefaultConfig));
 
     public IActorRef CreateTestActor(string name) => ((ExtendedActorSystem)Sys).SystemActorOf(
-        Props.Create(() => new InternalTestActor(_queue.Writer)).WithDispatcher("akka.test.test-actor.dispatcher"), name);
+        Props.Create(() => new InternalTestActor(_queue.Writer)).WithDispatcher("akka.test.test-actor.dispatcher"),
+            name);
 
     public virtual TestProbe CreateTestProbe(string name = null) => new(Sys, _assertions, name);
 
@@ -114,7 +115,8 @@ public abstract partial class TestKitBase : IActorRefFactory
         SpawnChild(props, name, cancellationToken);
 
     private IActorRef SpawnChild(Props props, string name, CancellationToken token) =>
-        Block(TestActor.Ask<IActorRef>(new InternalTestActor.Spawn(props, name), TestKitSettings.DefaultTimeout, token));
+        Block(TestActor.Ask<IActorRef>(new InternalTestActor.Spawn(props, name), TestKitSettings.DefaultTimeout,
+            token));
 
     public IActorRef Watch(IActorRef actorToWatch)
     {
@@ -163,7 +165,9 @@ public abstract partial class TestKitBase : IActorRefFactory
     public TimeSpan RemainingOrDilated(TimeSpan? duration) =>
         duration is { } given ? Dilated(given) : RemainingOrDefault;
 
-    /// <summary>Waits without the kit's synchronization context, whose work would want this very thread's place.</summary>
+    /// <summary>
+    /// Waits without the kit's synchronization context, whose work would want this very thread's place.
+    /// </summary>
     internal static T Block<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     internal static T Block<T>(ValueTask<T> task) => Block(task.AsTask());

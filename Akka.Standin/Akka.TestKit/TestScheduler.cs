@@ -5,7 +5,9 @@ using Akka.Event;
 
 namespace Akka.TestKit;
 
-/// <summary>A scheduler whose time moves only when it is told to; what is due then runs on the caller's thread.</summary>
+/// <summary>
+/// A scheduler whose time moves only when it is told to; what is due then runs on the caller's thread.
+/// </summary>
 public class TestScheduler : IScheduler, IAdvancedScheduler
 {
     private readonly List<Entry> _entries = [];
@@ -37,7 +39,8 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
         {
             if (when < _now) throw new InvalidOperationException("Time does not go backwards.");
             _now = when;
-            due = [.. _entries.Where(entry => entry.Due <= when).OrderBy(entry => entry.Due).ThenBy(entry => entry.Number)];
+            due = [.. _entries.Where(entry => entry.Due <= when).OrderBy(entry => entry.Due).ThenBy(entry =>
+                entry.Number)];
             _entries.RemoveAll(entry => entry.Due <= when);
         }
         foreach (var entry in due)
@@ -79,7 +82,8 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
         ScheduleRepeatedly(initialDelay, interval, action, null);
 
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
-        Add(initialDelay.Checked("initialDelay", mayBeZero: true), interval.Checked("interval", mayBeZero: false), action, cancelable);
+        Add(initialDelay.Checked("initialDelay", mayBeZero: true), interval.Checked("interval", mayBeZero: false),
+            action, cancelable);
 
     private sealed record Entry(
         DateTimeOffset Due, long Number, TimeSpan? Interval, Action Action, ICancelable Cancelable)

@@ -17,7 +17,10 @@ internal sealed class LinkTable
         // A file system may give the number of a removed file to a new one. The time of birth tells them apart; where it is not known,
         // as for names of an earlier attempt, size and mtime must do, and in doubt the content is stored once more.
         public bool Is(in FileStatus status) =>
-            Born is { } born && status.Born is { } other ? born == other : Size == status.Size && Modified == status.Modified;
+            Born is { } born && status.Born is { } other ? born == other : HasSizeOf(status) && Modified == status.Modified;
+
+        // Of other types an entry keeps no size.
+        private bool HasSizeOf(in FileStatus status) => status.Type != NodeType.Regular || Size == status.Size;
     }
 
     /// <summary>Files that wait for further names.</summary>

@@ -9,7 +9,8 @@ namespace Conformance;
 internal sealed partial class ApiList
 {
     // How a member may be overridden says nothing about whether a call of it means the same.
-    private static readonly string[] Unimportant = ["virtual", "override", "sealed", "abstract", "[obsolete]", "readonly"];
+    private static readonly string[] Unimportant = ["virtual", "override", "sealed", "abstract", "[obsolete]",
+        "readonly"];
 
     private readonly Dictionary<string, TypeLine> _types = [];
     private readonly Dictionary<string, List<MemberLine>> _members = [];
@@ -38,12 +39,13 @@ internal sealed partial class ApiList
     /// <summary>Name and kind, without bases and constraints.</summary>
     internal static TypeLine ParseType(string line)
     {
-        var parts = line[2..].Split(" : ", 2);
+        // Whether a type parameter is in or out is left aside: what is written with our type works with theirs.
+        var parts = Variance().Replace(line[2..].Replace(" [obsolete]", ""), "").Split(" : ", 2);
         var head = parts[0].Split(" where ")[0];
         var space = head.IndexOf(' ');
-        var bases = parts.Length == 1 ? [] : SplitTopLevel(parts[1].Split(" where ")[0].Replace(" out T", "").Replace(" [obsolete]", ""));
-        var kind = head[(space + 1)..].Replace(" [obsolete]", "");
-        return new TypeLine(head[..space], kind, bases);
+        var bases = parts.Length == 1 ? [] : SplitTopLevel(parts[1].Split(" where ")[0]);
+        var words = head[(space + 1)..].Split(' ').Order(StringComparer.Ordinal);
+        return new TypeLine(head[..space], string.Join(' ', words), bases);
     }
 
     /// <summary>What two lines must have in common, and apart from it what may differ.</summary>
@@ -55,7 +57,8 @@ internal sealed partial class ApiList
         var parameters = signature.IndexOf('(');
         var end = parameters < 0 ? signature.IndexOf(':') : parameters;
         var owner = OwnerOf(signature[2..end]);
-        return new MemberLine(owner, signature[..2] + signature[(2 + owner.Length)..], accessors, words.Contains("abstract"));
+        return new MemberLine(owner, signature[..2] + signature[(2 + owner.Length)..], accessors,
+            words.Contains("abstract"));
     }
 
     /// <summary>Everything before the last dot outside of type arguments (a generic method's own included).</summary>
@@ -113,7 +116,8 @@ internal sealed partial class ApiList
     private static string Key(string typeName)
     {
         var open = typeName.IndexOf('<');
-        return open < 0 ? typeName : $"{typeName[..open]}`{Arguments(typeName).Count}{typeName[(typeName.LastIndexOf('>') + 1)..]}";
+        return open < 0 ? typeName
+            : $"{typeName[..open]}`{Arguments(typeName).Count}{typeName[(typeName.LastIndexOf('>') + 1)..]}";
     }
 
     private static List<string> SplitTopLevel(string text)
@@ -132,6 +136,9 @@ internal sealed partial class ApiList
         }
         return parts;
     }
+
+    [GeneratedRegex(@"(?: | ?,)(?:in|out) \w+")]
+    private static partial Regex Variance();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex AccessorList();

@@ -41,7 +41,8 @@ internal static class ApiSurface
             ? bases.Append(Name(parent)) : bases;
     }
 
-    private static bool IsOwn(Type each, Type type) => each.Assembly.GetName().Name!.StartsWith("Akka", StringComparison.Ordinal)
+    private static bool IsOwn(Type each, Type type) => each.Assembly.GetName().Name!.StartsWith("Akka",
+        StringComparison.Ordinal)
         || each.Assembly == type.Assembly;
 
     internal static IEnumerable<string> MemberLines(Type type)
@@ -55,7 +56,8 @@ internal static class ApiSurface
                 + Protected(method) + Static(method) + Abstract(method) + Constraints(method);
         foreach (var property in type.GetProperties(Declared))
             if (PropertyLine(owner, property) is { } line) yield return line;
-        foreach (var field in type.GetFields(Declared).Where(f => !f.IsSpecialName && (f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly)))
+        foreach (var field in type.GetFields(Declared).Where(f =>
+            !f.IsSpecialName && (f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly)))
             yield return $"F {owner}.{field.Name}:{Name(field.FieldType)}" + (field.IsPublic ? "" : " protected")
                 + (field.IsLiteral ? " const=" + Literal(field) : field.IsStatic ? " static" : "");
         foreach (var raised in type.GetEvents(Declared).Where(e => IsSeen(e.AddMethod!)))
@@ -68,7 +70,8 @@ internal static class ApiSurface
         if (accessors.Length == 0 || accessors.All(AddsNothing)) return null;
         var index = property.GetIndexParameters() is { Length: > 0 } parameters
             ? "[" + string.Join(',', parameters.Select(p => Name(p.ParameterType))) + "]" : "";
-        var shown = string.Concat(accessors.Select(a => (a.IsPublic ? "" : "protected ") + (a.ReturnType == typeof(void) ? "set;" : "get;")));
+        var shown = string.Concat(accessors.Select(a => (a.IsPublic ? ""
+            : "protected ") + (a.ReturnType == typeof(void) ? "set;" : "get;")));
         return $"P {owner}.{property.Name}{index}:{Name(property.PropertyType)} {{{shown}}}{Static(accessors[0])}{Abstract(accessors[0])}";
     }
 
@@ -79,7 +82,8 @@ internal static class ApiSurface
 
     /// <summary>An override of what Object or another library declares is there to be called anyway.</summary>
     private static bool AddsNothing(MethodInfo method) => method.IsVirtual && method.GetBaseDefinition() is var first
-        && first != method && !first.DeclaringType!.Assembly.GetName().Name!.StartsWith("Akka", StringComparison.Ordinal);
+        && first != method && !first.DeclaringType!.Assembly.GetName().Name!.StartsWith("Akka",
+            StringComparison.Ordinal);
 
     private static string Protected(MethodBase method) => method.IsPublic ? "" : " protected";
 

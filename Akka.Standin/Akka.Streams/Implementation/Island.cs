@@ -74,7 +74,8 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;
         }
-        Volatile.Write(ref _scheduled, 0);
+        // A full fence: the inbox must not be looked at before others can see that nobody works here.
+        Interlocked.Exchange(ref _scheduled, 0);
         if (!_inbox.IsEmpty) Schedule();
     }
 

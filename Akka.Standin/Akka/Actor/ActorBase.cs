@@ -20,7 +20,7 @@ public abstract class ActorBase
 
     protected static IActorContext Context => InternalCurrentActorCellKeeper.Current
         ?? throw new NotSupportedException(
-            "There is no active ActorContext, this is most likely due to use of async operations from within this actor.");
+            "There is no active ActorContext, this is most likely due to use of async operations from this actor.");
 
     protected static Receive EmptyReceive { get; } = _ => false;
 

@@ -68,7 +68,8 @@ internal sealed partial class ActorCell
     }
 
     private void Publish(Exception cause, string message) =>
-        SystemImpl.EventStream.Publish(new Error(cause, _self.Path.ToString(), _actor?.GetType() ?? Props.Type, message));
+        SystemImpl.EventStream.Publish(new Error(cause, _self.Path.ToString(), _actor?.GetType() ?? Props.Type,
+            message));
 
     private void SuspendAll()
     {

@@ -3,9 +3,7 @@ namespace Akka.Actor;
 /// <summary>The names from the root of a system down to an actor. Equality leaves the uid aside.</summary>
 public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
 {
-    public const string ValidSymbols = "\"-_.*$+:@&=,!~';()\"";
-
-    private const string Symbols = "-_.*$+:@&=,!~';()";
+    private const string Symbols = "\"-_.*$+:@&=,!~';()";
     private readonly ActorPath _parent;
     private readonly int _hash;
     private IReadOnlyList<string> _elements;

@@ -70,7 +70,8 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     {
         var strategy = SupervisorStrategyConfigurator.CreateConfigurator(Settings.SupervisorStrategyClass).Create();
         var walker = new RootSupervisor(this, _terminated);
-        var rootProps = Props.Create(() => new RootGuardianActor()).WithSupervisorStrategy(SupervisorStrategy.StoppingStrategy);
+        var rootProps = Props.Create(() =>
+            new RootGuardianActor()).WithSupervisorStrategy(SupervisorStrategy.StoppingStrategy);
         _root = new LocalActorRef(system, rootProps, walker, RootPath);
         walker.Root = _root;
         _root.Start();
@@ -101,7 +102,8 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
         if (!actorPath.Address.Equals(DefaultAddress)) return DeadLetters;
         var names = actorPath.Elements;
         if (names is ["temp", var name])
-            return _temporary.TryGetValue(name, out var temporary) ? temporary : new EmptyLocalActorRef(this, actorPath);
+            return _temporary.TryGetValue(name, out var temporary) ? temporary : new EmptyLocalActorRef(this,
+                actorPath);
         if (names is ["deadLetters"]) return DeadLetters;
         var found = _root.ResolveChild(names);
         return !found.IsNobody() && (actorPath.Uid == 0 || actorPath.Uid == found.Path.Uid)
@@ -142,7 +144,7 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    internal sealed class WatchGuardians
+    internal sealed class WatchGuardians : INoSerializationVerificationNeeded
     {
         internal static readonly WatchGuardians Instance = new();
     }
@@ -167,14 +169,17 @@ internal class EmptyLocalActorRef(IActorRefProvider provider, ActorPath path) : 
         {
             case null: throw new ArgumentNullException(nameof(message), "Message is null");
             case DeadLetter: provider.DeadLetters.Tell(message, sender); break;
-            case Identify identify: sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender); break;
-            case ActorSelectionMessage { Message: Identify identify }:
-                sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
-                break;
+            case Identify identify: AnswerNobody(identify, sender); break;
+            case ActorSelectionMessage { Message: Identify identify }: AnswerNobody(identify, sender); break;
             case ActorSelectionMessage selection: TellInternal(selection.Message, sender); break;
-            default: provider.DeadLetters.Tell(new DeadLetter(message, sender ?? provider.DeadLetters, this), sender); break;
+            default:
+                provider.DeadLetters.Tell(new DeadLetter(message, sender ?? provider.DeadLetters, this), sender);
+                break;
         }
     }
+
+    private static void AnswerNobody(Identify identify, IActorRef sender) =>
+        sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
 
     internal override void ReceiveSystem(SystemMessage message)
     {

@@ -73,7 +73,8 @@ public class ActorSelection : ICanTell
     }
 
     private static void Hand(IInternalActorRef to, IActorRef sender, ActorSelectionMessage selection) =>
-        to.Tell(to is LocalActorRef && selection.Message is not IAutoReceivedMessage ? selection.Message : selection, sender);
+        to.Tell(to is LocalActorRef && selection.Message is not IAutoReceivedMessage ? selection.Message : selection,
+            sender);
 
     private static void NotFound(IInternalActorRef at, IActorRef sender, ActorSelectionMessage selection)
     {

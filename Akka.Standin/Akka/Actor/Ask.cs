@@ -50,7 +50,8 @@ public static class Futures
         {
             T typed => typed,
             null => default,
-            Status.Failure failure => throw failure.Cause ?? new TaskCanceledException("Task cancelled by actor via Failure message."),
+            Status.Failure failure => throw failure.Cause
+                ?? new TaskCanceledException("Task cancelled by actor via Failure message."),
             _ => throw new ArgumentException(
                 $"Received message of type [{answer.GetType()}] - Ask expected message of type [{typeof(T)}]"),
         };

@@ -44,7 +44,9 @@ public interface ICanWatch
     IActorRef Unwatch(IActorRef subject);
 }
 
-/// <summary>What an actor knows of itself and its surroundings; to be used by its own code in its own turn only.</summary>
+/// <summary>
+/// What an actor knows of itself and its surroundings; to be used by its own code in its own turn only.
+/// </summary>
 public interface IActorContext : IActorRefFactory, ICanWatch
 {
     IActorRef Self { get; }

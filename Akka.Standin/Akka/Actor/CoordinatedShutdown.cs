@@ -37,7 +37,8 @@ public sealed class CoordinatedShutdown : IExtension
         _phases = ReadPhases(config);
         Log = Logging.GetLogger(system, this);
         if (system.Settings.CoordinatedShutdownTerminateActorSystem)
-            AddTask(PhaseActorSystemTerminate, "terminate-system", () => TerminateSystem(config.GetBoolean("exit-clr")));
+            AddTask(PhaseActorSystemTerminate, "terminate-system", () =>
+                TerminateSystem(config.GetBoolean("exit-clr")));
         if (config.GetBoolean("run-by-clr-shutdown-hook")) RunWhenProcessExits();
     }
 
@@ -139,7 +140,8 @@ public sealed class CoordinatedShutdown : IExtension
         var phases = declared.AsEnumerable().ToDictionary(member => member.Key, member =>
         {
             var phase = declared.GetConfig($"\"{member.Key}\"");
-            return new Phase(member.Key, phase.GetStringList("depends-on"), phase.GetTimeSpan("timeout", defaultTimeout),
+            return new Phase(member.Key, phase.GetStringList("depends-on"), phase.GetTimeSpan("timeout",
+                defaultTimeout),
                 phase.GetBoolean("recover", true), phase.GetBoolean("enabled", true));
         });
         var ordered = new List<Phase>();
@@ -150,7 +152,8 @@ public sealed class CoordinatedShutdown : IExtension
         void Visit(Phase phase)
         {
             if (ordered.Contains(phase)) return;
-            if (!visiting.Add(phase.Name)) throw new ArgumentException($"Cycle detected in the phases at [{phase.Name}].");
+            if (!visiting.Add(phase.Name))
+                throw new ArgumentException($"Cycle detected in the phases at [{phase.Name}].");
             foreach (var before in phase.DependsOn)
             {
                 if (!phases.ContainsKey(before)) phases[before] = new Phase(before, [], defaultTimeout, true, true);

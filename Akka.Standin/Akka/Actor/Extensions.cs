@@ -32,7 +32,8 @@ public abstract class ExtensionIdProvider<T> : IExtensionId<T> where T : IExtens
     public T Apply(ActorSystem system) => (T)system.RegisterExtension(this);
 
     /// <summary>The extension, if it is there.</summary>
-    public T Get(ActorSystem system) => system.TryGetExtension(ExtensionType, out var extension) ? (T)extension : default;
+    public T Get(ActorSystem system) => system.TryGetExtension(ExtensionType, out var extension) ? (T)extension
+        : default;
 
     public abstract T CreateExtension(ExtendedActorSystem system);
 

@@ -2,7 +2,9 @@ using Akka.Dispatch;
 
 namespace Akka.Actor;
 
-/// <summary>An actor whose handlers are declared by message type; the first that fits, in order, takes the message.</summary>
+/// <summary>
+/// An actor whose handlers are declared by message type; the first that fits, in order, takes the message.
+/// </summary>
 public abstract class ReceiveActor : UntypedActor
 {
     private readonly Stack<HandlerList> _configuring = new();

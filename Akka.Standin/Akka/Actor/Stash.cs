@@ -41,7 +41,9 @@ public abstract class UntypedActorWithUnboundedStash : UntypedActor, IWithUnboun
     public IStash Stash { get; set; }
 }
 
-/// <summary>A stash of an actor; there may be several (a persistent actor has one of its own beside the user's).</summary>
+/// <summary>
+/// A stash of an actor; there may be several (a persistent actor has one of its own beside the user's).
+/// </summary>
 internal sealed class StashImpl(ActorCell cell) : IStash
 {
     private List<Envelope> _stashed = [];

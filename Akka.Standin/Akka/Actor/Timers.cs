@@ -98,6 +98,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         }
     }
 
-    private sealed class SilentTick(TimerScheduler owner, object key, object message, bool isSingle, ICancelable cancelable)
+    private sealed class SilentTick(TimerScheduler owner, object key, object message, bool isSingle,
+        ICancelable cancelable)
         : Tick(owner, key, message, isSingle, cancelable), INotInfluenceReceiveTimeout;
 }

@@ -135,7 +135,8 @@ public sealed class Dispatchers
         }
         if (type is "Dispatcher" or "TaskDispatcher") return new ThreadPoolDispatcher(id, throughput);
         return Type.GetType(type) is { } other && typeof(MessageDispatcher).IsAssignableFrom(other)
-            ? (MessageDispatcher)Activator.CreateInstance(other, BindingFlags.Instance | BindingFlags.NonPublic, null, [id], null)
+            ? (MessageDispatcher)Activator.CreateInstance(other, BindingFlags.Instance | BindingFlags.NonPublic, null,
+                [id], null)
             : throw new ConfigurationException($"Dispatcher {id} has the unknown type {type}.");
     }
 

@@ -52,7 +52,8 @@ public class EventStream
     public void Publish(object @event)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        if (!_byEvent.TryGetValue(@event.GetType(), out var subscribers)) subscribers = FindSubscribers(@event.GetType());
+        if (!_byEvent.TryGetValue(@event.GetType(),
+            out var subscribers)) subscribers = FindSubscribers(@event.GetType());
         foreach (var subscriber in subscribers) subscriber.Tell(@event, ActorRefs.NoSender);
     }
 
@@ -92,18 +93,22 @@ public class EventStream
         SetLogLevel(LogLevel);
     }
 
-    /// <summary>Starts the configured loggers, which then take over from the one that writes to standard output.</summary>
+    /// <summary>
+    /// Starts the configured loggers, which then take over from the one that writes to standard output.
+    /// </summary>
     internal void StartDefaultLoggers(ActorSystemImpl system)
     {
         var started = new List<IActorRef>();
         foreach (var typeName in system.Settings.Loggers)
         {
             var type = Type.GetType(typeName)
-                ?? throw new Configuration.ConfigurationException($"Logger [{typeName}] specified in config cannot be loaded.");
+                ?? throw new Configuration.ConfigurationException(
+                    $"Logger [{typeName}] specified in config cannot be loaded.");
             var logger = system.SystemActorOf(Props.Create(type), $"log{started.Count + 1}-{type.Name}");
             var answer = logger.Ask(new InitializeLogger(this), system.Settings.LoggerStartTimeout);
             if (!answer.Wait(system.Settings.LoggerStartTimeout) || answer.Result is not LoggerInitialized)
-                throw new Configuration.ConfigurationException($"Logger [{typeName}] did not respond with LoggerInitialized.");
+                throw new Configuration.ConfigurationException(
+                    $"Logger [{typeName}] did not respond with LoggerInitialized.");
             started.Add(logger);
         }
         foreach (var logger in _loggers) Unsubscribe(logger);

@@ -34,7 +34,8 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
     {
         var level = Logging.StringFor(LogLevel());
         var cause = Cause is null ? "" : Environment.NewLine + "Cause: " + Cause;
-        return $"[{level}][{Timestamp:MM/dd/yyyy HH:mm:ss.fff}Z][Thread {Thread.ManagedThreadId:0000}][{LogSource}] {Message}{cause}";
+        var thread = Thread.ManagedThreadId.ToString("0000");
+        return $"[{level}][{Timestamp:MM/dd/yyyy HH:mm:ss.fff}Z][Thread {thread}][{LogSource}] {Message}{cause}";
     }
 }
 

@@ -47,7 +47,8 @@ internal sealed class DeadLetterListener : ActorBase
         var last = _count >= _limit ? ", no more dead letters will be logged" : "";
         var text = $"Message [{letter.Message.GetType().Name}] from {letter.Sender} to {letter.Recipient} was not " +
             $"delivered. [{_count}] dead letters encountered{last}.";
-        Context.System.EventStream.PublishAt(LogLevel.InfoLevel, new Info(letter.Recipient.Path.ToString(), letter.Recipient.GetType(), text));
+        Context.System.EventStream.PublishAt(LogLevel.InfoLevel, new Info(letter.Recipient.Path.ToString(),
+            letter.Recipient.GetType(), text));
         if (_count >= _limit) Context.Stop(Self);
         return true;
     }

@@ -114,7 +114,8 @@ public sealed class NoLogger : ILoggingAdapter
 
 public static class Logging
 {
-    public static ILoggingAdapter GetLogger(this IActorContext context, ILogMessageFormatter logMessageFormatter = null) =>
+    public static ILoggingAdapter GetLogger(this IActorContext context,
+        ILogMessageFormatter logMessageFormatter = null) =>
         new BusLogging(context.System.EventStream, context.Self.Path.ToString(),
             (context as ActorCell)?.Props.Type ?? context.Props.Type);
 

@@ -48,7 +48,8 @@ public static class LoggingExtensions
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.DebugLevel, cause, format, arg1, arg2, arg3);
 
-    public static void Debug<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
+    public static void Debug<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
+        T4 arg4) =>
         Format(log, LogLevel.DebugLevel, null, format, arg1, arg2, arg3, arg4);
 
     public static void Debug<T1, T2, T3, T4>(
@@ -87,7 +88,8 @@ public static class LoggingExtensions
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.InfoLevel, cause, format, arg1, arg2, arg3);
 
-    public static void Info<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
+    public static void Info<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
+        T4 arg4) =>
         Format(log, LogLevel.InfoLevel, null, format, arg1, arg2, arg3, arg4);
 
     public static void Info<T1, T2, T3, T4>(
@@ -126,7 +128,8 @@ public static class LoggingExtensions
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.WarningLevel, cause, format, arg1, arg2, arg3);
 
-    public static void Warning<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
+    public static void Warning<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
+        T4 arg4) =>
         Format(log, LogLevel.WarningLevel, null, format, arg1, arg2, arg3, arg4);
 
     public static void Warning<T1, T2, T3, T4>(
@@ -165,7 +168,8 @@ public static class LoggingExtensions
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.ErrorLevel, cause, format, arg1, arg2, arg3);
 
-    public static void Error<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
+    public static void Error<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
+        T4 arg4) =>
         Format(log, LogLevel.ErrorLevel, null, format, arg1, arg2, arg3, arg4);
 
     public static void Error<T1, T2, T3, T4>(

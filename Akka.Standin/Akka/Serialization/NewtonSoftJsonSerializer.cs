@@ -33,7 +33,8 @@ public class NewtonSoftJsonSerializer : Serializer
     private sealed class NamedTypeConverters : JsonConverterFactory
     {
         public override bool CanConvert(Type type) =>
-            type == typeof(object) || (type.IsAbstract && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type));
+            type == typeof(object) || (type.IsAbstract
+                && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type));
 
         public override JsonConverter CreateConverter(Type type, JsonSerializerOptions options) =>
             (JsonConverter)Activator.CreateInstance(typeof(NamedTypeConverter<>).MakeGenericType(type));

@@ -60,27 +60,33 @@ public partial class Serialization
         }
     }
 
-    /// <summary>Adds the serializers and bindings that a configuration names; those that are there already stay.</summary>
+    /// <summary>
+    /// Adds the serializers and bindings that a configuration names; those that are there already stay.
+    /// </summary>
     internal void AddConfigured(Config config)
     {
         foreach (var (name, value) in Members(config, "akka.actor.serializers"))
         {
             if (_byName.ContainsKey(name)) continue;
             var type = Type.GetType(value.GetString())
-                ?? throw new ConfigurationException($"The type name for serializer '{name}' did not resolve to an actual Type: '{value.GetString()}'");
+                ?? throw new ConfigurationException(
+                    $"The serializer '{name}' names no type that exists: '{value.GetString()}'");
             var settings = config.GetConfig($"akka.actor.serialization-settings.\"{name}\"");
             AddSerializer(name, Make(type, settings));
         }
         foreach (var (typeName, name) in Members(config, "akka.actor.serialization-bindings"))
         {
             var type = Type.GetType(typeName)
-                ?? throw new ConfigurationException($"The type name for message/serializer binding '{name.GetString()}' did not resolve to an actual Type: '{typeName}'");
+                ?? throw new ConfigurationException(
+                    $"The binding to '{name.GetString()}' names no type that exists: '{typeName}'");
             AddSerializationMap(type, _byName.TryGetValue(name.GetString(), out var serializer)
-                ? serializer : throw new ConfigurationException($"Serialization binding to non existing serializer: '{name.GetString()}'"));
+                ? serializer : throw new ConfigurationException(
+                    $"Serialization binding to non existing serializer: '{name.GetString()}'"));
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, Akka.Configuration.Hocon.HoconValue>> Members(Config config, string path) =>
+    private static IEnumerable<KeyValuePair<string, Akka.Configuration.Hocon.HoconValue>> Members(Config config,
+        string path) =>
         config.GetConfig(path)?.AsEnumerable() ?? [];
 
     private Serializer Make(Type type, Config settings) =>
@@ -136,7 +142,8 @@ public partial class Serialization
         if (serializer is null || (nearest.Key == typeof(object) && defaultSerializerName is not null))
         {
             if (defaultSerializerName is null || !_byName.TryGetValue(defaultSerializerName, out serializer))
-                throw new global::System.Runtime.Serialization.SerializationException($"Serializer not found for type {objectType.Name}");
+                throw new global::System.Runtime.Serialization.SerializationException(
+                    $"Serializer not found for type {objectType.Name}");
             return serializer;
         }
         return _byType[objectType] = serializer;

@@ -38,9 +38,11 @@ public static class SerializerIdentifierHelper
 {
     public static int GetSerializerIdentifierFromConfig(Type type, ExtendedActorSystem system)
     {
-        foreach (var (name, id) in system.Settings.Config.GetConfig("akka.actor.serialization-identifiers").AsEnumerable())
+        var identifiers = system.Settings.Config.GetConfig("akka.actor.serialization-identifiers");
+        foreach (var (name, id) in identifiers.AsEnumerable())
             if (Type.GetType(name) == type) return id.GetInt();
-        throw new ArgumentException($"Couldn't find serializer id for [{type}] under [akka.actor.serialization-identifiers]");
+        throw new ArgumentException(
+            $"Couldn't find serializer id for [{type}] under [akka.actor.serialization-identifiers]");
     }
 }
 
@@ -49,7 +51,8 @@ public class ByteArraySerializer(ExtendedActorSystem system) : Serializer(system
 {
     public override bool IncludeManifest => false;
 
-    public override byte[] ToBinary(object obj) => obj is null or byte[]? (byte[])obj : throw new NotSupportedException("The object to convert is not a byte array.");
+    public override byte[] ToBinary(object obj) => obj is null or byte[]? (byte[])obj
+        : throw new NotSupportedException("The object to convert is not a byte array.");
 
     public override object FromBinary(byte[] bytes, Type type) => bytes;
 }

@@ -1,5 +1,6 @@
 using Backup.Media.Files;
 using Backup.Messages.Files;
+using Backup.Messages.Operations;
 using Xunit;
 
 namespace Backup.Tests.Media.Files;

@@ -120,7 +120,7 @@ public sealed class RuleMatcherSpecs
             Assert.True(expected == found, $"pattern {pattern}, path {path}, directory {isDirectory}: expected {expected}");
             matched += expected ? 1 : 0;
         }
-        Assert.InRange(matched, 5_000, 55_000); // both answers are tried
+        Assert.InRange(matched, 1_000, 59_000); // both answers are tried
     }
 
     private static string RandomPattern(Random random)

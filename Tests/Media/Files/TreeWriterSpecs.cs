@@ -27,7 +27,7 @@ public sealed class TreeWriterSpecs : IDisposable
     [InlineData("nul\0byte")]
     public void An_unsafe_name_is_refused_for_every_kind(string name)
     {
-        using (var writer = Writer())
+        using (var writer = Writer(new RestoreOptions { Devices = true }))
         {
             foreach (var kind in Enum.GetValues<FileKind>())
             {

@@ -19,7 +19,7 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     {
         if (!SystemName().IsMatch(name))
             throw new ArgumentException(
-                $"Invalid ActorSystem name [{name}], must contain only word characters (i.e. [a-zA-Z0-9] plus non-leading '-')",
+                $"Invalid ActorSystem name [{name}], must contain only [a-zA-Z0-9] and, except in front, '-'",
                 nameof(name));
         Name = name;
         if (provider is not null)
@@ -146,7 +146,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
             if (_terminationBegun) return WhenTerminated;
             _terminationBegun = true;
         }
-        if (!Settings.LogDeadLettersDuringShutdown && Provider.SystemGuardian.Cell.ChildOrNobody("deadLetterListener") is LocalActorRef listener)
+        if (!Settings.LogDeadLettersDuringShutdown
+            && Provider.SystemGuardian.Cell.ChildOrNobody("deadLetterListener") is LocalActorRef listener)
             Stop(listener);
         Stop(Provider.Guardian);
         return WhenTerminated;

@@ -1,0 +1,112 @@
+using Backup.Host;
+using Backup.Host.Configuration;
+using Backup.Host.Node;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Tests.System;
+
+/// <summary>A node of its own in a directory of its own, and the questions that tests ask it.</summary>
+public sealed class NodeFixture : IAsyncDisposable
+{
+    private BackupNode? _node;
+
+    public NodeFixture(string? extra = null)
+    {
+        Root = Directory.CreateTempSubdirectory("backup-spec-").FullName;
+        Source = Directory.CreateDirectory(Path.Combine(Root, "source")).FullName;
+        Extra = extra ?? "";
+    }
+
+    public string Root { get; }
+
+    public string Source { get; }
+
+    public string Library => Path.Combine(Root, "tapes");
+
+    public string Data => Path.Combine(Root, "data");
+
+    /// <summary>Settings put behind the standard ones; set before the node starts.</summary>
+    public string Extra { get; set; }
+
+    public string Slots { get; set; } = "8";
+
+    public string VolumeCapacity { get; set; } = "1GiB";
+
+    public string FragmentSize { get; set; } = "64MiB";
+
+    public string DriveSpeedLimit { get; set; } = "0";
+
+    public string Rules { get; set; } = "";
+
+    public INodeConnection Connection => _node!.Connection;
+
+    public BackupSettings Settings()
+    {
+        var file = Path.Combine(Root, "node.conf");
+        File.WriteAllText(file, $$"""
+            backup {
+              node { name = tester, data-directory = "{{Data}}" }
+              libraries.tapes { directory = "{{Library}}", slots = {{Slots}}, volume-capacity = {{VolumeCapacity}}, drive-speed-limit = {{DriveSpeedLimit}} }
+              pools.disk { library = tapes, fragment-size = {{FragmentSize}} }
+              file-sets.all { operations = [ { roots = ["{{Source}}"], rules = [ {{Rules}} ] } ] }
+              policies.nightly { file-set = all, pool = disk }
+              job.progress-interval = 100ms
+            }
+            {{Extra}}
+            """);
+        var (settings, problems) = SettingsReader.Read(file);
+        return settings ?? throw new InvalidOperationException(SettingProblems.Render(problems));
+    }
+
+    public async Task Start(NodeMode mode = NodeMode.All) => _node = await BackupNode.Start(Settings(), mode, CancellationToken.None);
+
+    public async Task Stop()
+    {
+        if (_node is null) return;
+        await _node.Stop();
+        _node = null;
+    }
+
+    public async Task<T> Ask<T>(IRequest request)
+        where T : class, IReply =>
+        await Connection.Ask(request, CancellationToken.None) switch
+        {
+            T reply => reply,
+            Refused refused => throw new InvalidOperationException(refused.Sentence),
+            var other => throw new InvalidOperationException($"Expected {typeof(T).Name}, found {other}."),
+        };
+
+    public async Task<JobDetails> Backup() => await Ended((await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0]);
+
+    public async Task<JobDetails> Restore(string image, string target, params string[] paths) =>
+        await Ended((await Ask<JobsStarted>(new RestoreFiles(RequestId.New(), image, paths, target))).Jobs[0]);
+
+    public async Task<JobDetails> Verify(string image, VerifyTarget against) =>
+        await Ended((await Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, against))).Jobs[0]);
+
+    /// <summary>Waits for the end of a job, two minutes at most.</summary>
+    public async Task<JobDetails> Ended(JobId job)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var details = await Ask<JobDetails>(new ShowJob(job));
+            if (details.Job.State == "ended") return details;
+            if (limit.IsCancellationRequested) throw new TimeoutException($"Job {job} did not end: {Describe(details)}");
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
+    public static string Describe(JobDetails details) =>
+        $"{details.Job}\n{string.Join("\n", details.Log.Select(line => $"{line.Severity} {line.Code} {line.Text}"))}\n{details.Progress}\nwaits: {string.Join("; ", details.WaitsFor)}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        // .NET's own deletion refuses names that are no UTF-8 and long paths.
+        using var remove = global::System.Diagnostics.Process.Start("rm", ["-rf", Root]);
+        await remove.WaitForExitAsync();
+    }
+}
