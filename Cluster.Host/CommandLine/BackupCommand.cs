@@ -19,6 +19,8 @@ internal sealed class ExampledCommand(string name, string summary, params string
 /// <param name="Interrupts">Ctrl-C and SIGTERM.</param>
 internal sealed record CommandContext(Screen Screen, NodeDoor Door, Interrupts Interrupts)
 {
+    private const string UsualFile = "/etc/backup/node.conf";
+
     public static Option<string?> ConfigOption { get; } = new("--config", "-c")
     {
         Description = "The configuration file. Default: $BACKUP_CONFIG, else /etc/backup/node.conf.",
@@ -37,7 +39,9 @@ internal sealed record CommandContext(Screen Screen, NodeDoor Door, Interrupts I
     public BackupSettings Settings(ParseResult parsed, string? file = null)
     {
         file ??= parsed.GetValue(ConfigOption) ?? Environment.GetEnvironmentVariable("BACKUP_CONFIG");
-        var (settings, problems) = SettingsReader.Read(string.IsNullOrEmpty(file) ? "/etc/backup/node.conf" : file);
+        if (string.IsNullOrEmpty(file) && !File.Exists(UsualFile))
+            throw CommandFailure.Usage($"There is no configuration {UsualFile}. Name one with --config FILE or $BACKUP_CONFIG. Without any, `backup demo` shows the whole way.");
+        var (settings, problems) = SettingsReader.Read(string.IsNullOrEmpty(file) ? UsualFile : file);
         return settings ?? throw CommandFailure.Usage(SettingProblems.Render(problems).TrimEnd());
     }
 
@@ -88,8 +92,7 @@ internal sealed class BackupCommand
         _context.Screen.Json = parsed.GetValue(CommandContext.JsonOption);
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
         {
-            var words = string.Join(" ", parsed.Errors.Select(error => error.Message));
-            _context.Screen.Refuse(new Refused(RefusalCode.BadRequest, $"{words} See: {PathOf(parsed)} --help"));
+            _context.Screen.Refuse(new Refused(RefusalCode.BadRequest, $"{Words(parsed)} See: {PathOf(parsed)} --help"));
             return ExitCode.Usage;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration
@@ -124,6 +127,10 @@ internal sealed class BackupCommand
             return ExitCode.Unreachable;
         }
     });
+
+    private string Words(ParseResult parsed) => parsed.CommandResult.Command == Root && parsed.UnmatchedTokens is [var word, ..]
+        ? $"There is no command \"{word}\"; {NearestName.Suggest(word, "commands", [.. Root.Subcommands.Select(command => command.Name)])}."
+        : string.Join(" ", parsed.Errors.Select(error => error.Message));
 
     private static string PathOf(ParseResult parsed)
     {

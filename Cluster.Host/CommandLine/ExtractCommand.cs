@@ -21,16 +21,10 @@ internal static class ExtractCommand
         var include = new Option<string[]>("--include") { Description = "Only what matches, with all below it. May be repeated.", HelpName = "pattern" };
         var exclude = new Option<string[]>("--exclude") { Description = "Nothing that matches. May be repeated.", HelpName = "pattern" };
         var keepGoing = new Option<bool>("--keep-going") { Description = "Report damage and go on with the next fragment. Exit code 3." };
-        var replace = new Option<ReplaceRule>("--replace")
-        {
-            Description = "What happens to an item that exists there.",
-            HelpName = "never|always|newer|changed",
-            DefaultValueFactory = _ => ReplaceRule.Never,
-        };
         var command = new ExampledCommand("extract", "Restores from data files alone, with no catalog, no node and no configuration.",
             "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored")
-        { fragments, to, list, image, include, exclude, keepGoing, replace };
+        { fragments, to, list, image, include, exclude, keepGoing, RestoreCommands.Replace };
         command.Validators.Add(result =>
         {
             if (!result.GetValue(list) && result.GetValue(to) is null) result.AddError("Expected --to DIR, or --list.");
@@ -44,7 +38,7 @@ internal static class ExtractCommand
             var target = Path.GetFullPath(parsed.GetValue(to)!);
             var extraction = new Extraction(
                 new Selection(parsed.GetValue(include) ?? [], parsed.GetValue(exclude) ?? []),
-                parsed.GetValue(replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
+                parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
             var report = extraction.Run(shelf.Choose(parsed.GetValue(image)), target, cancellation);
             Print(screen, report);
             return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;

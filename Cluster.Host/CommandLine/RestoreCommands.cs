@@ -8,6 +8,21 @@ namespace Backup.Host.CommandLine;
 /// <summary>What gives files back, and what proves that they could be.</summary>
 internal static class RestoreCommands
 {
+    /// <summary>For commands that write below a target.</summary>
+    public static Option<ReplaceRule> Replace { get; } = new("--replace")
+    {
+        Description = "What happens to an item that exists there; `never` is the default.",
+        HelpName = "never|always|newer|changed",
+        DefaultValueFactory = _ => ReplaceRule.Never,
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (Enum.TryParse<ReplaceRule>(word, ignoreCase: true, out var rule) && !char.IsAsciiDigit(word[0])) return rule;
+            result.AddError($"Expected --replace never, always, newer or changed, found \"{word}\".");
+            return default;
+        },
+    };
+
     public static IEnumerable<Command> All(BackupCommand program) => [Restore(program), Verify(program), Scan(program), ExtractCommand.Create(program)];
 
     private static ExampledCommand Restore(BackupCommand program)
@@ -15,19 +30,13 @@ internal static class RestoreCommands
         var image = new Argument<string>("image") { Description = "An image id or its unique beginning, a job number, or `latest`." };
         var paths = new Argument<string[]>("path") { Description = "Files and directories as `backup ls` shows them. Default: everything.", Arity = ArgumentArity.ZeroOrMore };
         var to = new Option<string>("--to") { Description = "The directory to restore into; paths are kept below it.", HelpName = "dir", Required = true };
-        var replace = new Option<ReplaceRule>("--replace")
-        {
-            Description = "What happens to an item that exists there: never, always, newer or changed.",
-            HelpName = "never|always|newer|changed",
-            DefaultValueFactory = _ => ReplaceRule.Never,
-        };
         var client = new Option<string?>("--client") { Description = "The client to restore on. Default: the image's own.", HelpName = "client" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be done." };
         var devices = new Option<bool>("--devices") { Description = "Also make device nodes (needs root)." };
         var setId = new Option<bool>("--set-id") { Description = "Also set the set-user-id, set-group-id and sticky bits." };
         var command = new ExampledCommand("restore", "Restores files of an image below a directory.",
             "backup restore latest /etc/hosts --to /tmp/restored", "backup restore 12 --to /srv/restored --replace newer --dry-run")
-        { image, paths, to, replace, client, dryRun, devices, setId, JobCommands.Detach };
+        { image, paths, to, Replace, client, dryRun, devices, setId, JobCommands.Detach };
         program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
         {
             var request = new RestoreFiles(
@@ -35,7 +44,7 @@ internal static class RestoreCommands
                 parsed.GetRequiredValue(image),
                 parsed.GetValue(paths) ?? [],
                 Path.GetFullPath(parsed.GetRequiredValue(to)),
-                parsed.GetValue(replace),
+                parsed.GetValue(Replace),
                 parsed.GetValue(client) is { } name ? new ClientName(name) : null,
                 parsed.GetValue(dryRun),
                 parsed.GetValue(devices),
