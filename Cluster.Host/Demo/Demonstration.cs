@@ -130,16 +130,5 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
         _screen.Line($"  {command}");
     }
 
-    // The tree has directories that cannot be written.
-    private static void Remove(string place)
-    {
-        foreach (var directory in Directory.EnumerateDirectories(place, "*", new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.ReparsePoint,
-            IgnoreInaccessible = true,
-        }))
-            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Directory.Delete(place, recursive: true);
-    }
+    private static void Remove(string place) => Media.Files.TreeRemover.Remove(place);
 }
