@@ -25,7 +25,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         (_neighbours, _options, _only) = (neighbours, options, only);
         Receive<IJobMessage>(Route);
         Receive<Unfinished>(TakeUp);
-        Receive<Over>(over => _running.Remove(over.Job));
+        Receive<Over>(OnOver);
         Receive<LoadAgain>(_ => Load());
         Receive<StartAgain>(again => { if (_running.Contains(again.Job)) Saga(again.Job); });
         Receive<Terminated>(OnSagaEnded);
@@ -50,7 +50,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
             Self,
             success: answer => answer.Is(out var jobs, out var failure)
                 ? new Unfinished(jobs)
-                : new NotLoaded(CatalogFailureText.Sentence(failure)));
+                : new NotLoaded(CatalogFailureText.Sentence(failure)),
+            failure: mistake => new NotLoaded(FailureText.Sentence(new JobFailure.Internal(mistake.Message))));
 
     private void OnNotLoaded(NotLoaded trouble)
     {
@@ -83,6 +84,12 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         var name = $"job-{job}";
         var known = Context.Child(name);
         return known.IsNobody() ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
+    }
+
+    private void OnOver(Over over)
+    {
+        _running.Remove(over.Job);
+        Context.Stop(Sender); // an ended job is in the catalog; its saga would only take memory
     }
 
     private void OnSagaEnded(Terminated ended)
