@@ -15,7 +15,7 @@ public sealed class ManifestReadingSpecs : TestKit
     private readonly IActorRef _actor;
 
     public ManifestReadingSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = ForkJoinDispatcher, throughput = 1, dedicated-thread-pool { thread-count = 1 } }") =>
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }") =>
         _actor = Sys.ActorOf(CatalogActor.Props(_catalog.Store));
 
     protected override void AfterAll()
