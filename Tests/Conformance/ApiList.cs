@@ -39,13 +39,13 @@ internal sealed partial class ApiList
     /// <summary>Name and kind, without bases and constraints.</summary>
     internal static TypeLine ParseType(string line)
     {
-        var parts = line[2..].Split(" : ", 2);
+        // Whether a type parameter is in or out is left aside: what is written with our type works with theirs.
+        var parts = Variance().Replace(line[2..].Replace(" [obsolete]", ""), "").Split(" : ", 2);
         var head = parts[0].Split(" where ")[0];
         var space = head.IndexOf(' ');
-        var bases = parts.Length == 1 ? [] : SplitTopLevel(parts[1].Split(" where ")[0].Replace(" out T",
-            "").Replace(" [obsolete]", ""));
-        var kind = head[(space + 1)..].Replace(" [obsolete]", "");
-        return new TypeLine(head[..space], kind, bases);
+        var bases = parts.Length == 1 ? [] : SplitTopLevel(parts[1].Split(" where ")[0]);
+        var words = head[(space + 1)..].Split(' ').Order(StringComparer.Ordinal);
+        return new TypeLine(head[..space], string.Join(' ', words), bases);
     }
 
     /// <summary>What two lines must have in common, and apart from it what may differ.</summary>
@@ -136,6 +136,9 @@ internal sealed partial class ApiList
         }
         return parts;
     }
+
+    [GeneratedRegex(@"(?: | ?,)(?:in|out) \w+")]
+    private static partial Regex Variance();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex AccessorList();

@@ -144,7 +144,7 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    internal sealed class WatchGuardians
+    internal sealed class WatchGuardians : INoSerializationVerificationNeeded
     {
         internal static readonly WatchGuardians Instance = new();
     }

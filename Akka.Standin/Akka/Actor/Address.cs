@@ -79,7 +79,7 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
         return order != 0 ? order : (Port ?? 0).CompareTo(other.Port ?? 0);
     }
 
-    public int CompareTo(object obj) => CompareTo(obj as Address);
+    int IComparable.CompareTo(object obj) => CompareTo(obj as Address);
 
     public static bool operator ==(Address left, Address right) => Equals(left, right);
 

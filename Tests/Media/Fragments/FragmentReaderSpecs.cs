@@ -26,7 +26,7 @@ public sealed class FragmentReaderSpecs
         for (var round = 0; round < 40; round++)
         {
             var ranges = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Range(random)).ToArray();
-            var plan = FragmentReadPlan.For(_fragment.Index, ranges);
+            var plan = FragmentReadPlan.For(_fragment.Index.Layout, ranges);
 
             var read = _rack.Read(_fragment, ranges);
 
@@ -40,8 +40,8 @@ public sealed class FragmentReaderSpecs
     public void A_small_range_costs_its_blocks_and_a_header()
     {
         var entry = Archive.Entries[30];
-        var plan = FragmentReadPlan.For(_fragment.Index, [new ArchiveRange(entry.Position.Offset, entry.Position.Length)]);
-        using var reader = new FragmentReader(_fragment.Index, plan);
+        var plan = FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(entry.Position.Offset, entry.Position.Length)]);
+        using var reader = new FragmentReader(_fragment.Index.Layout, plan);
         while (reader.Next is { } part)
         {
             _rack.Mount(part.Location.Volume);
@@ -87,10 +87,10 @@ public sealed class FragmentReaderSpecs
     {
         var end = _fragment.Index.Chunks.ArchiveBytes;
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index, [new ArchiveRange(end, 1)]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index, [new ArchiveRange(-1, 1)]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index, [new ArchiveRange(1, long.MaxValue)]));
-        Assert.Empty(FragmentReadPlan.For(_fragment.Index, [new ArchiveRange(end, 0)]).Parts);
+        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(end, 1)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(-1, 1)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(1, long.MaxValue)]));
+        Assert.Empty(FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(end, 0)]).Parts);
     }
 
     private ArchiveRange Range(Random random)

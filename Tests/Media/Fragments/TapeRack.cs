@@ -74,8 +74,8 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
     /// <summary>The archive bytes of a fragment as the medium gives them; fails the test on a defect.</summary>
     public byte[] Read(SealedFragment fragment, params ArchiveRange[] ranges)
     {
-        var plan = ranges.Length == 0 ? FragmentReadPlan.Whole(fragment.Index) : FragmentReadPlan.For(fragment.Index, ranges);
-        using var reader = new FragmentReader(fragment.Index, plan);
+        var plan = ranges.Length == 0 ? FragmentReadPlan.Whole(fragment.Index.Layout) : FragmentReadPlan.For(fragment.Index.Layout, ranges);
+        using var reader = new FragmentReader(fragment.Index.Layout, plan);
         using var bytes = new MemoryStream();
         while (reader.Next is { } part)
         {

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Backup.Messages;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>What looks at images and files.</summary>
+internal static class BrowseCommands
+{
+    private static readonly Argument<string> Image = new("image")
+    {
+        Description = "An image id or its unique beginning (4 digits or more), a job number, or `latest`.",
+    };
+
+    public static IEnumerable<Command> All(BackupCommand program) => [Ls(program), Find(program), Images(program)];
+
+    private static ExampledCommand Ls(BackupCommand program)
+    {
+        var path = new Argument<string>("path") { Description = "A directory or file in it. Default: the roots.", DefaultValueFactory = _ => "" };
+        var recursive = new Option<bool>("--recursive", "-r") { Description = "All below, not only the directory's own." };
+        var command = new ExampledCommand("ls", "Lists a directory of an image.",
+            "backup ls latest", "backup ls 5f1c09b2e8aa /etc", "backup ls 12 /home --recursive --json") { Image, path, recursive };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var request = new ListFiles(parsed.GetRequiredValue(Image), parsed.GetRequiredValue(path), Recursive: parsed.GetValue(recursive));
+            do
+            {
+                var page = await CommandContext.Ask<FileList>(door.Node, request, cancellation);
+                program.Context.Screen.Reply(page);
+                foreach (var file in page.Files) program.Context.Screen.Line(FileText.Long(file));
+                request = request with { After = page.Next };
+            }
+            while (request.After is not null);
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    private static ExampledCommand Find(BackupCommand program)
+    {
+        var pattern = new Argument<string>("name") { Description = "A part of a name, or a pattern: *.conf, /etc/**/hosts*." };
+        var image = new Option<string?>("--image", "-i") { Description = "Only in this image. Default: in all sealed ones, newest first.", HelpName = "image" };
+        var limit = Limit(1000);
+        var command = new ExampledCommand("find", "Finds files by name in images.",
+            "backup find resolv.conf", "backup find '*.docx' --image latest") { pattern, image, limit };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var screen = program.Context.Screen;
+            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var request = new FindFiles(parsed.GetRequiredValue(pattern), parsed.GetValue(image), parsed.GetValue(limit));
+            var found = await CommandContext.Ask<FoundFiles>(door.Node, request, cancellation);
+            screen.Reply(found);
+            foreach (var file in found.Files) screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
+            if (found.More) screen.Note($"There are more than {found.Files.Count}. See --limit, or a narrower name.");
+            if (found.Files.Count == 0) screen.Note($"Nothing is called {request.Pattern}.");
+            return found.Files.Count == 0 ? ExitCode.NothingFound : ExitCode.Complete;
+        });
+        return command;
+    }
+
+    private static ExampledCommand Images(BackupCommand program)
+    {
+        var client = new Option<string?>("--client") { Description = "Only of this client.", HelpName = "client" };
+        var policy = new Option<string?>("--policy") { Description = "Only of this policy.", HelpName = "policy" };
+        var limit = Limit(50);
+        var command = new ExampledCommand("images", "Lists images, newest first.",
+            "backup images", "backup images --policy nightly --limit 5") { client, policy, limit };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var request = new ListImages(
+                parsed.GetValue(limit),
+                parsed.GetValue(client) is { } name ? new ClientName(name) : null,
+                parsed.GetValue(policy) is { } other ? new PolicyName(other) : null);
+            var list = await CommandContext.Ask<ImageList>(door.Node, request, cancellation);
+            program.Context.Screen.Reply(list);
+            Print(program.Context.Screen, list);
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    public static Option<int> Limit(int usual)
+    {
+        var limit = new Option<int>("--limit", "-n") { Description = "Most entries, 1 to 10,000.", DefaultValueFactory = _ => usual, HelpName = "count" };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > 10_000))
+                result.AddError($"Expected --limit 1 to 10000, found {result.Tokens[0].Value}.");
+        });
+        return limit;
+    }
+
+    private static void Print(Screen screen, ImageList list)
+    {
+        if (screen.Json) return;
+        if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
+        if (list.Images.Count == 0) return;
+        var table = new ListTable("IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
+        foreach (var image in list.Images)
+            table.Row(FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value, image.Policy.Value,
+                image.Exceptions > 0 && image.State == "sealed" ? $"sealed, {Quantity.Count(image.Exceptions)} exc." : image.State,
+                Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes), string.Join(" ", image.Volumes));
+        table.Print(screen);
+    }
+}

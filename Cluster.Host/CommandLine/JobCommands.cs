@@ -1,0 +1,150 @@
+using System.CommandLine;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>What starts, follows, lists and cancels jobs.</summary>
+internal static class JobCommands
+{
+    private static readonly Argument<JobId> Job = new("job")
+    {
+        Description = "A job number.",
+        CustomParser = result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, out var number) && number > 0) return new JobId(number);
+            result.AddError($"Expected a job number of 1 or more, found \"{result.Tokens[0].Value}\".");
+            return default;
+        },
+    };
+
+    /// <summary>For commands that start a job.</summary>
+    public static Option<bool> Detach { get; } = new("--detach", "-d")
+    {
+        Description = "Do not follow the job: print its number and end. Needs a running node.",
+    };
+
+    public static IEnumerable<Command> All(BackupCommand program) => [Run(program), Jobs(program), Show(program), Cancel(program)];
+
+    /// <summary>Starts jobs through the running node, or in one of this process's own, and follows them to their end.</summary>
+    /// <returns>The exit code; of several jobs the greatest.</returns>
+    public static async Task<int> StartAndFollow(
+        BackupCommand program, ParseResult parsed, Func<INodeConnection, Task<IReply>> start, CancellationToken cancellation)
+    {
+        var (context, settings) = (program.Context, program.Context.Settings(parsed));
+        var detach = parsed.GetValue(Detach);
+        await using var door = detach
+            ? await context.Door.Running(settings, cancellation)
+                ?? throw new CommandFailure(new Refused(RefusalCode.Unavailable, "No node runs that could go on with the job. Start one: backup node. Or leave --detach out."))
+            : await context.Door.ForWork(settings, cancellation);
+        SayOthers(context.Screen, door);
+        var reply = await start(door.Node);
+        context.Screen.Reply(reply);
+        switch (reply)
+        {
+            case JobsStarted started when detach:
+                foreach (var job in started.Jobs) context.Screen.Line(job.ToString());
+                return ExitCode.Complete;
+            case JobsStarted started:
+                var worst = ExitCode.Complete;
+                foreach (var job in started.Jobs)
+                    worst = Math.Max(worst, await new JobFollower(context, door, program.Pace).Follow(job, cancellation));
+                return worst;
+            case RestorePlan plan:
+                PlanText.Print(context.Screen, plan);
+                return ExitCode.Complete;
+            default:
+                throw new NodeUnreachableException($"Expected a JobsStarted from the node, found a {reply.GetType().Name}.");
+        }
+    }
+
+    private static void SayOthers(Screen screen, OpenDoor door)
+    {
+        if (door.Solo) screen.Note("No node runs, so this command runs the job itself.");
+        if (door.OtherJobs.Count > 0)
+            screen.Note($"Other jobs wait for a node ({string.Join(", ", door.OtherJobs)}): start it with `backup node`.");
+    }
+
+    private static ExampledCommand Run(BackupCommand program)
+    {
+        var policy = new Argument<string>("policy") { Description = "A policy of the configuration." };
+        var client = new Option<string?>("--client") { Description = "One client of the policy only. Default: all.", HelpName = "client" };
+        var command = new ExampledCommand("run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
+            "backup run nightly", "backup run nightly --detach", "backup run nightly --json") { policy, client, Detach };
+        program.Does(command, (parsed, cancellation) => StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
+            node,
+            new RunPolicy(
+                RequestId.New(),
+                new PolicyName(parsed.GetRequiredValue(policy)),
+                parsed.GetValue(client) is { } name ? new ClientName(name) : null),
+            cancellation), cancellation));
+        return command;
+    }
+
+    private static ExampledCommand Jobs(BackupCommand program)
+    {
+        var running = new Option<bool>("--running") { Description = "Only jobs that have not ended." };
+        var limit = BrowseCommands.Limit(50);
+        var command = new ExampledCommand("jobs", "Lists jobs, newest first.", "backup jobs", "backup jobs --running") { running, limit };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var screen = program.Context.Screen;
+            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var list = await CommandContext.Ask<JobList>(door.Node, new ListJobs(parsed.GetValue(limit), parsed.GetValue(running)), cancellation);
+            screen.Reply(list);
+            if (list.Jobs.Count == 0) screen.Note("There are no jobs. `backup run POLICY` starts one.");
+            else JobText.Print(screen, list);
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    private static ExampledCommand Show(BackupCommand program)
+    {
+        var follow = new Option<bool>("--follow", "-f") { Description = "Follow it to its end." };
+        var command = new ExampledCommand("job", "Shows a job: state, rates, what it waits for, its log and its report.",
+            "backup job 12", "backup job 12 --follow") { Job, follow };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var (screen, job) = (program.Context.Screen, parsed.GetRequiredValue(Job));
+            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            if (parsed.GetValue(follow)) return await new JobFollower(program.Context, door, program.Pace).Follow(job, cancellation);
+            var request = new ShowJob(job);
+            var first = await CommandContext.Ask<JobDetails>(door.Node, request, cancellation);
+            if (!screen.Json) JobText.Print(screen, first);
+            if (first.Log.Count > 0) screen.Line("  log");
+            for (var page = first; ;)
+            {
+                screen.Reply(page);
+                foreach (var line in page.Log) screen.Line($"    {JobText.Log(line)}");
+                if (page.Log.Count < request.LogLimit) return ExitCode.Complete;
+                request = request with { LogAfter = page.Log[^1].Number };
+                page = await CommandContext.Ask<JobDetails>(door.Node, request, cancellation);
+            }
+        });
+        return command;
+    }
+
+    private static ExampledCommand Cancel(BackupCommand program)
+    {
+        var command = new ExampledCommand("cancel", "Cancels a job that waits or runs. What it has sealed stays on its volumes.",
+            "backup cancel 12") { Job };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            await using var door = await program.Context.Door.ForWork(program.Context.Settings(parsed), cancellation);
+            var reply = await CommandContext.Ask<JobCancelling>(
+                door.Node, new CancelJob(RequestId.New(), parsed.GetRequiredValue(Job)), cancellation);
+            program.Context.Screen.Reply(reply);
+            if (!door.Solo)
+            {
+                program.Context.Screen.Line($"Job {reply.Job} is being cancelled. To see it end: backup job {reply.Job} --follow");
+                return ExitCode.Complete;
+            }
+            // A node of this process's own must live until the job is over.
+            var code = await new JobFollower(program.Context, door, program.Pace).Follow(reply.Job, cancellation);
+            return code == ExitCode.Cancelled ? ExitCode.Complete : code;
+        });
+        return command;
+    }
+}

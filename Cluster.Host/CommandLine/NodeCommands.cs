@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Backup.Host.Configuration;
+using Backup.Host.Http;
+using Backup.Host.Node;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>A line of `backup node --json`.</summary>
+/// <param name="Event">`listening` or `stopped`.</param>
+/// <param name="Node">The node's name.</param>
+/// <param name="Socket">Where it answers.</param>
+internal sealed record NodeEvent(string Event, string Node, string Socket);
+
+/// <summary>The answer of `backup config check`.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Problems">Empty when it is good.</param>
+internal sealed record ConfigChecked(string File, IReadOnlyList<ConfigProblem> Problems);
+
+/// <summary>One mistake in a configuration.</summary>
+/// <param name="Place">File, line and column, as `node.conf:12:5`.</param>
+/// <param name="Key">The full key; empty where the text cannot be read.</param>
+/// <param name="Found">What was found.</param>
+/// <param name="Allowed">What would be right.</param>
+internal sealed record ConfigProblem(string Place, string Key, string Found, string Allowed);
+
+/// <summary>The long-running node, and what helps to set it up.</summary>
+internal static class NodeCommands
+{
+    public static IEnumerable<Command> All(BackupCommand program) => [Node(program), Config(program), Demo.DemoCommand.Create(program)];
+
+    private static ExampledCommand Node(BackupCommand program)
+    {
+        var file = new Argument<string?>("file") { Description = "The configuration file; as --config.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new ExampledCommand("node",
+            "Runs the node until it gets SIGTERM or Ctrl-C. It takes up the jobs that were not finished, and answers commands from other terminals.",
+            "backup node one-node.conf", "backup node --config /etc/backup/node.conf") { file };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var (screen, settings) = (program.Context.Screen, program.Context.Settings(parsed, parsed.GetValue(file)));
+            var node = await BackupNode.Start(settings, NodeMode.All, cancellation);
+            var stopped = false;
+            try
+            {
+                await using (await Serve(node, settings))
+                {
+                    screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
+                    screen.Line($"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C stops it gracefully.");
+                    await program.Context.Interrupts.Next();
+                    screen.Line("Stopping: running jobs are left where they can be taken up again.");
+                }
+                await node.Stop();
+                stopped = true;
+            }
+            finally
+            {
+                if (!stopped) await node.Stop();
+            }
+            screen.Reply(new NodeEvent("stopped", settings.Node.Name.Value, settings.Node.SocketFile));
+            screen.Line("Stopped.");
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    private static async Task<NodeServer> Serve(BackupNode node, BackupSettings settings)
+    {
+        try
+        {
+            return await NodeServer.Start(node.Connection, settings.Node.SocketFile);
+        }
+        catch (IOException failure)
+        {
+            throw new CommandFailure(ExitCode.Failed, new Refused(
+                RefusalCode.Unavailable, $"The socket {settings.Node.SocketFile} cannot be made: {failure.Message} Commands would not reach the node."));
+        }
+    }
+
+    private static Command Config(BackupCommand program)
+    {
+        var config = new Command("config", "What helps to write a configuration.");
+        var file = new Argument<string>("file") { Description = "The configuration file." };
+        var check = new ExampledCommand("check", "Checks a configuration and names every mistake with file, line and key. Changes nothing.",
+            "backup config check one-node.conf") { file };
+        program.Does(check, (parsed, _) => Task.FromResult(Check(program.Context.Screen, parsed.GetRequiredValue(file))));
+        config.Subcommands.Add(check);
+        return config;
+    }
+
+    private static int Check(Screen screen, string file)
+    {
+        var (settings, problems) = SettingsReader.Read(file);
+        screen.Reply(new ConfigChecked(file, [.. problems.Select(problem =>
+            new ConfigProblem(problem.Place.ToString(), problem.Key, problem.Found, problem.Allowed))]));
+        if (settings is null)
+        {
+            if (!screen.Json) screen.Note(SettingProblems.Render(problems).TrimEnd());
+            return ExitCode.Usage;
+        }
+        screen.Line($"{file} is good: node {settings.Node.Name}, data in {settings.Node.DataDirectory}, "
+            + $"{settings.Libraries.Count} libraries, {settings.Pools.Count} pools, {settings.FileSets.Count} file sets, {settings.Policies.Count} policies.");
+        return ExitCode.Complete;
+    }
+}

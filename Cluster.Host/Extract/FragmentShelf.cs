@@ -1,0 +1,145 @@
+using Backup.Host.CommandLine;
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.Extract;
+
+/// <summary>A data file with its header.</summary>
+/// <param name="File">Its path as given or found.</param>
+/// <param name="Header">What its header says.</param>
+/// <param name="DataBytes">Bytes behind the header.</param>
+internal sealed record DataPart(string File, FragmentHeader Header, long DataBytes)
+{
+    public FragmentListed Listed => new(
+        Media.Files.PathText.Escape(System.Text.Encoding.UTF8.GetBytes(File)), Header.Image.Image.ToString(), Header.Image.Client.Value,
+        Header.Image.Policy.Value, Header.Image.Since, Header.Start.Fragment, Header.Part, Header.Epoch.Value,
+        Header.Start.Kind.ToString().ToLowerInvariant(), DataBytes);
+}
+
+/// <summary>A fragment of which all given parts follow each other.</summary>
+/// <param name="Start">What it begins with.</param>
+/// <param name="Parts">In order, from part 0.</param>
+internal sealed record DataFragment(FragmentStart Start, IReadOnlyList<DataPart> Parts);
+
+/// <summary>The fragments of one image, by number.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Fragments">By number; some may be missing.</param>
+/// <param name="Remarks">What was left out, and why.</param>
+internal sealed record ImageParts(ImageHeader Image, IReadOnlyList<DataFragment> Fragments, IReadOnlyList<string> Remarks);
+
+/// <summary>Tape files that were given by name or by directory, told apart by their headers alone.</summary>
+internal sealed class FragmentShelf
+{
+    private const int DirectoryDepth = 2;
+    private readonly List<DataPart> _parts = [];
+    private readonly List<FragmentHeader> _indexes = [];
+    private readonly List<string> _remarks = [];
+
+    /// <summary>By image, fragment, epoch, time and part.</summary>
+    public IReadOnlyList<DataPart> Parts => _parts;
+
+    /// <summary>Files that cannot be used, and why.</summary>
+    public IReadOnlyList<string> Remarks => _remarks;
+
+    /// <exception cref="CommandFailure">A path does not exist.</exception>
+    public static FragmentShelf Open(IEnumerable<string> paths)
+    {
+        var shelf = new FragmentShelf();
+        foreach (var path in paths)
+        {
+            if (Directory.Exists(path)) shelf.AddDirectory(path, DirectoryDepth);
+            else if (File.Exists(path)) shelf.Add(path);
+            else throw new CommandFailure(new Refused(RefusalCode.NotFound, $"There is no file or directory {path}."));
+        }
+        shelf._parts.Sort((left, right) => Order(left).CompareTo(Order(right)));
+        return shelf;
+    }
+
+    /// <summary>The image that is meant.</summary>
+    /// <param name="prefix">The beginning of its id; null where there is only one.</param>
+    /// <exception cref="CommandFailure">None, or more than one.</exception>
+    public ImageParts Choose(string? prefix)
+    {
+        var images = _parts.Select(part => part.Header.Image.Image).Distinct()
+            .Where(image => prefix is null || image.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (images.Count == 0)
+            throw new CommandFailure(new Refused(RefusalCode.NotFound, "There is no data file of such an image. `--list` says what the files hold."));
+        if (images.Count > 1)
+            throw CommandFailure.Usage($"The files hold {images.Count} images: {string.Join(", ", images.Select(image => image.ToString()[..12]))}. Choose one with --image.");
+        var parts = _parts.Where(part => part.Header.Image.Image == images[0]).ToList();
+        var remarks = new List<string>();
+        var fragments = parts.GroupBy(part => part.Header.Start.Fragment).OrderBy(group => group.Key)
+            .Select(group => Whole([.. group], remarks)).OfType<DataFragment>().ToList();
+        return new ImageParts(parts[0].Header.Image, fragments, remarks);
+    }
+
+    private static (string, int, long, DateTimeOffset, int) Order(DataPart part) => (
+        part.Header.Image.Image.ToString(), part.Header.Start.Fragment, part.Header.Epoch.Value, part.Header.Written, part.Header.Part);
+
+    private void AddDirectory(string directory, int depth)
+    {
+        foreach (var file in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
+            if (Path.GetExtension(file) is ".data" or ".index") Add(file);
+        if (depth == 0) return;
+        foreach (var inner in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal)) AddDirectory(inner, depth - 1);
+    }
+
+    private void Add(string path)
+    {
+        var block = new byte[TapeFormat.HeaderBytes];
+        int length;
+        long size;
+        try
+        {
+            using var file = File.OpenRead(path);
+            length = file.ReadAtLeast(block, block.Length, throwOnEndOfStream: false);
+            size = file.Length;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _remarks.Add($"{path} cannot be read: {failure.Message}");
+            return;
+        }
+        var defect = FragmentHeader.Read(block.AsSpan(0, length), out var header);
+        if (header is null) _remarks.Add($"{path} is left out: its header cannot be used ({defect}).");
+        else if (header.Kind == TapeFileKind.Index) _indexes.Add(header);
+        else if (size > TapeFormat.HeaderBytes) _parts.Add(new DataPart(path, header, size - TapeFormat.HeaderBytes));
+    }
+
+    /// <summary>
+    /// Of all that was written of a fragment, what counts: the newest writing, and where indexes are at hand, one that an index follows,
+    /// since a fragment without an index was never finished.
+    /// </summary>
+    private DataFragment? Whole(List<DataPart> parts, List<string> remarks)
+    {
+        var number = parts[0].Header.Start.Fragment;
+        var image = parts[0].Header.Image.Image;
+        var indexes = _indexes.Where(index => index.Image.Image == image).ToList();
+        var epochs = parts.Select(part => part.Header.Epoch).Distinct().OrderDescending().ToList();
+        if (indexes.Count > 0)
+        {
+            epochs = [.. epochs.Where(epoch => indexes.Exists(index => index.Start.Fragment == number && index.Epoch == epoch))];
+            if (epochs.Count == 0)
+            {
+                remarks.Add($"Fragment {number} is left out: no index is behind it, so it was never finished.");
+                return null;
+            }
+        }
+        var chosen = new List<DataPart>();
+        long offset = 0;
+        foreach (var part in parts.Where(part => part.Header.Epoch == epochs[0]))
+        {
+            // A writing begun again starts with another part 0 later; what was written before is void.
+            if (part.Header.Part == 0) (chosen, offset) = ([], 0);
+            if (part.Header.Part != chosen.Count || part.Header.Offset != offset) continue;
+            chosen.Add(part);
+            offset += part.DataBytes;
+        }
+        var bytes = indexes.Find(index => index.Start.Fragment == number && index.Epoch == epochs[0])?.Offset;
+        if (chosen.Count == 0) remarks.Add($"Fragment {number} is left out: its part 0 was not given.");
+        else if (bytes is { } whole && whole != offset) remarks.Add($"Fragment {number} is not whole: expected {whole} bytes of data, found {offset}.");
+        return chosen.Count == 0 ? null : new DataFragment(chosen[0].Header.Start, chosen);
+    }
+}
