@@ -15,11 +15,12 @@ public sealed class JobDecisionSpecs
     private static readonly JobFailure NoVolume = new JobFailure.NoVolume(new PoolName("main"), Library);
 
     [Fact]
-    public void A_backup_is_complete_when_its_seal_is_closed_and_its_client_has_finished()
+    public void A_backup_is_complete_when_its_seal_is_closed_and_both_sides_have_finished()
     {
         var job = new JobRun(Save()).Attempt(1);
         job.Tell(Closed(1, 0));
         job.Tell(ClientDone(1));
+        job.Tell(StorageDone(1));
         Assert.Equal(JobStep.Transferring, job.State.Step);
 
         job.Tell(Closed(1, 1, seal: true));
