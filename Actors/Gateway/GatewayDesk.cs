@@ -58,8 +58,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         var created = await setup.Catalog.Write(store => store.Jobs.Create(job)).ConfigureAwait(false);
         if (!created.Is(out var row, out var failure)) return (default, CatalogQueries.Unavailable(failure));
-        if (row.Phase != JobPhase.Ended)
-            await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Start(row.Job, JobSpecs.Read(row.Parameters)), setup.AnswerWithin).ConfigureAwait(false);
+        // Recorded is accepted: whatever happens to the saga's start, the region takes the job up from its row.
+        if (row.Phase != JobPhase.Ended) setup.Jobs.Tell(new JobProtocol.Start(row.Job, JobSpecs.Read(row.Parameters)), ActorRefs.NoSender);
         return (row.Job, null);
     }
 

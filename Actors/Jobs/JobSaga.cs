@@ -48,7 +48,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Command<EndRecorded>(OnEndRecorded);
         Command<CatalogTrouble>(OnTrouble);
         Command<PauseOver>(_ => OnPauseOver());
-        Command<AskAgain>(_ => Pursue());
+        Command<AskAgain>(_ => Pursue(fresh: false));
     }
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (_state.Step is JobStep.Opening or JobStep.Transferring)
             _news.Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {_state.Attempts}.");
-        Pursue();
+        Pursue(fresh: false);
     }
 
     private void Handle(object message)
@@ -90,12 +90,15 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             _state = _state.After(happened);
             if (decision.Reply is not null) asker.Tell(decision.Reply);
             _news.Happened(happened, _state);
-            if (_state.Step != before) Pursue();
+            if (_state.Step != before) Pursue(fresh: true);
         });
     }
 
-    /// <summary>Asks for whatever the state waits for; also after recovery and on a timer.</summary>
-    private void Pursue()
+    /// <summary>
+    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the timer the parties are
+    /// asked whether they know the attempt: one that does not has lost it, and only a new attempt may write.
+    /// </summary>
+    private void Pursue(bool fresh)
     {
         switch (_state.Step)
         {
@@ -106,10 +109,10 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 TakeEpoch();
                 break;
             case JobStep.Opening:
-                _neighbours.Storage.Tell(JobOrders.ToStorage(_job, _state));
+                _neighbours.Storage.Tell(fresh ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
                 break;
             case JobStep.Transferring:
-                PursueTransfer();
+                PursueTransfer(fresh);
                 break;
             case JobStep.Releasing:
                 if (!_state.StorageReleased) _neighbours.Storage.Tell(new StorageProtocol.Stop(_job, _state.Epoch));
@@ -132,11 +135,12 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter);
     }
 
-    private void PursueTransfer()
+    private void PursueTransfer(bool fresh)
     {
-        if (JobParts.Of(_state.Spec!).Client && _state.Client is null) _neighbours.Client.Tell(JobOrders.ToClient(_job, _state));
-        if (JobParts.Of(_state.Spec!).Storage && _state.Storage is null)
-            _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
+        var parts = JobParts.Of(_state.Spec!);
+        if (parts.Client && _state.Client is null)
+            _neighbours.Client.Tell(fresh ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
+        if (parts.Storage && _state.Storage is null && !fresh) _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
     }
 
     private AllocatorProtocol.Reserve NeededBy(JobSpec spec)
@@ -174,7 +178,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         {
             _state = _state.After(happened);
             _news.Happened(happened, _state);
-            Pursue();
+            Pursue(fresh: true);
         });
     }
 
@@ -190,7 +194,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Persist(new JobEvents.Resumed(Now), happened =>
         {
             _state = _state.After(happened);
-            Pursue();
+            Pursue(fresh: true);
         });
     }
 
@@ -211,7 +215,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Persist(new JobEvents.Ended(end.Outcome, end.Failure, Now), happened =>
         {
             _state = _state.After(happened);
-            Pursue();
+            Pursue(fresh: true);
         });
     }
 

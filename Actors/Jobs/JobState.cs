@@ -150,7 +150,9 @@ public sealed record JobState
 
     /// <summary>When the work is done and its parties have reported, what is held is released.</summary>
     private static JobState Done(JobState next) =>
-        next.WorkDone && (next.Client is not null || !JobParts.Of(next.Spec!).Client)
+        next.WorkDone
+        && (next.Client is not null || !JobParts.Of(next.Spec!).Client)
+        && (next.Storage is not null || !JobParts.Of(next.Spec!).Storage)
             ? next with { Step = JobStep.Releasing }
             : next;
 

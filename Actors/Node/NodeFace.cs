@@ -9,7 +9,7 @@ namespace Backup.Actors.Node;
 /// What the cluster sees of a process's client and storage: takes commands for the local actors, and gives their reports to the jobs and
 /// their questions to the catalog. Holds nothing, so that it may be made anew with its actor system at any moment.
 /// </summary>
-public sealed class NodeFace : ReceiveActor
+public sealed class NodeFace : ReceiveActor, IWithUnboundedStash
 {
     private readonly LocalActors _local;
 
@@ -17,8 +17,20 @@ public sealed class NodeFace : ReceiveActor
     private NodeFace(LocalActors local, IActorRef catalog)
     {
         _local = local;
-        IActorRef? jobs = null;
-        Receive<Meet>(meet => { jobs = meet.Jobs; _local.Uplink.Tell(new Uplink.Attach(Self)); });
+        Receive<Meet>(meet =>
+        {
+            Become(() => Serving(catalog, meet.Jobs));
+            _local.Uplink.Tell(new Uplink.Attach(Self));
+            Stash.UnstashAll();
+        });
+        ReceiveAny(_ => Stash.Stash());
+    }
+
+    /// <inheritdoc/>
+    public IStash Stash { get; set; } = null!;
+
+    private void Serving(IActorRef catalog, IActorRef jobs)
+    {
         Receive<ClientProtocol.ICommand>(command => _local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => _local.Storage.Tell(command));
         Receive<CatalogProtocol.IRequest>(catalog.Forward);

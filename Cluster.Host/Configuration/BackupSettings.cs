@@ -82,20 +82,9 @@ public sealed record LibrarySettings(
 public sealed record PoolSettings(
     PoolName Name, LibraryName Library, string LabelPrefix, long FragmentSizeBytes, int FragmentMembersMax);
 
-/// <summary>What a job does about files that it cannot save whole.</summary>
-public enum ExceptionRule
-{
-    /// <summary>Names each and goes on: the job ends complete with exceptions.</summary>
-    Continue,
-
-    /// <summary>Fails the job at the first.</summary>
-    Fail,
-}
-
 /// <summary>What to back up and where to: <c>backup.policies.NAME</c>.</summary>
 /// <param name="Clients">At least one.</param>
 /// <param name="RereadLimit">How often a file that changes while it is read is read again.</param>
-/// <param name="Priority">Jobs that wait are served lowest first, as in Bacula.</param>
 /// <param name="Attempts">All attempts, the first included.</param>
 /// <param name="RestartDelay">From a failed attempt to the next.</param>
 public sealed record PolicySettings(
@@ -104,21 +93,15 @@ public sealed record PolicySettings(
     FileSetName FileSet,
     PoolName Pool,
     int RereadLimit,
-    ExceptionRule OnExceptions,
-    int Priority,
     int Attempts,
     TimeSpan RestartDelay);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
-/// <param name="RetryDelayMin">Doubles up to <paramref name="RetryDelayMax"/>.</param>
-public sealed record JobSettings(
-    TimeSpan ReservationTimeout, TimeSpan RetryDelayMin, TimeSpan RetryDelayMax, TimeSpan ProgressInterval);
+public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
-public sealed record StorageSettings(
-    TimeSpan MountWait, TimeSpan SessionRetention, TimeSpan OutboxRetryDelay, int ChunksInFlight);
+public sealed record StorageSettings(TimeSpan OutboxRetryDelay, int ChunksInFlight);
 
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
-public sealed record ClientWorkSettings(
-    int JobsMax, int Compressors, int ChunksInFlight, TimeSpan SessionRetention);
+public sealed record ClientWorkSettings(int JobsMax, int Compressors);

@@ -8,21 +8,10 @@ internal static class LimitsReader
     // Shorter delays would spin, and a test has no reason for them: its clock is not the real one.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-    private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
     public static JobSettings ReadJob(SettingsSection section)
     {
-        var job = new JobSettings(
-            section.Duration("reservation-timeout", Tick, Day),
-            section.Duration("retry-delay-min", Tick, Hour),
-            section.Duration("retry-delay-max", Tick, Day),
-            section.Duration("progress-interval", Tick, Hour));
-        if (job.RetryDelayMax < job.RetryDelayMin)
-        {
-            section.Refuse(section.IsWritten("retry-delay-max") ? "retry-delay-max" : "retry-delay-min",
-                "retry-delay-max is less than retry-delay-min", "a shortest delay that is not above the longest");
-        }
+        var job = new JobSettings(section.Duration("ask-again-after", Tick, Hour), section.Duration("progress-interval", Tick, Hour));
         section.RefuseOtherKeys();
         return job;
     }
@@ -30,21 +19,14 @@ internal static class LimitsReader
     public static StorageSettings ReadStorage(SettingsSection section)
     {
         var storage = new StorageSettings(
-            section.Duration("mount-wait", Tick, Day),
-            section.Duration("session-retention", TimeSpan.Zero, Year),
-            section.Duration("outbox-retry-delay", Tick, Hour),
-            section.Number("chunks-in-flight", 1, ChunksMax));
+            section.Duration("outbox-retry-delay", Tick, Hour), section.Number("chunks-in-flight", 1, ChunksMax));
         section.RefuseOtherKeys();
         return storage;
     }
 
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
-        var client = new ClientWorkSettings(
-            section.Number("jobs-max", 1, 1000),
-            section.Number("compressors", 0, 1024),
-            section.Number("chunks-in-flight", 1, ChunksMax),
-            section.Duration("session-retention", TimeSpan.Zero, Year));
+        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
         section.RefuseOtherKeys();
         return client;
     }

@@ -19,8 +19,6 @@ internal sealed class PolicyReader(
             new FileSetName(section.Reference("file-set", "file set", "file sets", fileSets)),
             new PoolName(section.Reference("pool", "pool", "pools", pools)),
             section.Number("reread-limit", 0, 100),
-            section.Choice("on-exceptions", ("continue", ExceptionRule.Continue), ("fail", ExceptionRule.Fail)),
-            section.Number("priority", 1, 100),
             section.Number("attempts", 1, 1000),
             section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)));
         section.RefuseOtherKeys();

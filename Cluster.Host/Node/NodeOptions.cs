@@ -15,7 +15,7 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
     public static NodeOptions Of(BackupSettings settings) => new(
-        new JobOptions(settings.Job.ReservationTimeout, AnswerWithin),
+        new JobOptions(settings.Job.AskAgainAfter, AnswerWithin),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,

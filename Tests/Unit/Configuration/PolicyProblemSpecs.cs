@@ -26,48 +26,36 @@ public class PolicyProblemSpecs
         "2:57:4 backup.policies.x.clients: found \"web1\"", "a list of clients such as [a, b]")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, clients = [here, here] }",
         "2:64:4 backup.policies.x.clients: \"here\" twice", "each client once")]
-    [InlineData("policies.x { file-set = sys, pool = disk-30d, on-exceptions = stop }",
-        "2:63:4 backup.policies.x.on-exceptions: found \"stop\"", "one of continue, fail")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, restart-delay = 2 min }",
         "2:63:5 backup.policies.x.restart-delay: found \"2 min\"", $"{Duration}; 0ms to 1d")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, restart-delay = 2d }",
         "2:63:2 backup.policies.x.restart-delay: found \"2d\"", $"{Duration}; 0ms to 1d")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, reread-limit = -1 }",
         "2:62:2 backup.policies.x.reread-limit: found \"-1\"", "a whole number from 0 to 100")]
-    [InlineData("policies.x { file-set = sys, pool = disk-30d, priority = 0 }",
-        "2:58:1 backup.policies.x.priority: found \"0\"", "a whole number from 1 to 100")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, attempts = 9000000000 }",
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, file-set, on-exceptions, pool, priority, reread-limit, restart-delay. " +
+        "known keys: attempts, clients, file-set, pool, reread-limit, restart-delay. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 
     [Theory]
-    [InlineData("job.retry-delay-min = 2m",
-        "2:23:2 backup.job.retry-delay-min: retry-delay-max is less than retry-delay-min",
-        "a shortest delay that is not above the longest")]
-    [InlineData("job { retry-delay-min = 2s, retry-delay-max = 1s }",
-        "2:47:2 backup.job.retry-delay-max: retry-delay-max is less than retry-delay-min",
-        "a shortest delay that is not above the longest")]
-    [InlineData("job.reservation-timeout = infinite", "2:27:8 backup.job.reservation-timeout: found \"infinite\"",
-        $"{Duration}; 10ms to 1d")]
+    [InlineData("job.ask-again-after = infinite", "2:23:8 backup.job.ask-again-after: found \"infinite\"",
+        $"{Duration}; 10ms to 1h")]
     [InlineData("job.progress-interval = 0", "2:25:1 backup.job.progress-interval: found \"0\"",
         $"{Duration}; 10ms to 1h")]
     [InlineData("storage.chunks-in-flight = 0", "2:28:1 backup.storage.chunks-in-flight: found \"0\"",
         "a whole number from 1 to 4096")]
-    [InlineData("storage.mount-wait = -5s",
-        "2:22:3 backup.storage.mount-wait: found \"-5s\"", $"{Duration}; 10ms to 1d")]
-    [InlineData("storage.session-retention = soon", "2:29:4 backup.storage.session-retention: found \"soon\"",
-        $"{Duration}; 0ms to 365d")]
+    [InlineData("storage.outbox-retry-delay = -5s",
+        "2:30:3 backup.storage.outbox-retry-delay: found \"-5s\"", $"{Duration}; 10ms to 1h")]
     [InlineData("client.jobs-max = 5000", "2:19:4 backup.client.jobs-max: found \"5000\"",
         "a whole number from 1 to 1000")]
     [InlineData("client.compressors = two", "2:22:3 backup.client.compressors: found \"two\"",
         "a whole number from 0 to 1024")]
     [InlineData("client.retention = 1d", "2:8:9 backup.client.retention: unknown key",
-        "known keys: chunks-in-flight, compressors, jobs-max, session-retention")]
+        "known keys: compressors, jobs-max")]
     public void A_wrong_limit_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 
@@ -85,8 +73,8 @@ public class PolicyProblemSpecs
         $"{Roots}, without . and .. components")]
     [InlineData("defaults.rule.type = x", "2:22:1 backup.defaults.rule.type: found \"x\"",
         "one of any, file, dir, symlink, other")]
-    [InlineData("defaults.policy.priority = null", "2:28:4 backup.defaults.policy.priority: found null",
-        "a whole number from 1 to 100")]
+    [InlineData("defaults.policy.attempts = null", "2:28:4 backup.defaults.policy.attempts: found null",
+        "a whole number from 1 to 1000")]
     [InlineData("defaults.policy.pool = nowhere", "2:24:7 backup.defaults.policy.pool: unknown pool \"nowhere\"",
         "known pools: disk-30d, disk-90d")]
     public void A_wrong_default_is_refused_once(string lines, string found, string allowed) =>

@@ -18,7 +18,7 @@ public class SettingsReaderSpecs
         Assert.Equal(new ClientSettings(new ClientName("here")), Assert.Single(settings.Clients).Value);
         Assert.Empty(settings.Libraries);
         Assert.Empty(settings.Policies);
-        Assert.Equal(TimeSpan.FromMinutes(10), settings.Job.ReservationTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(15), settings.Job.AskAgainAfter);
         Assert.Equal(16, settings.Storage.ChunksInFlight);
         Assert.Equal(0, settings.Client.Compressors);
     }
@@ -39,12 +39,11 @@ public class SettingsReaderSpecs
         var settings = OneConf.Settings("""
             node.name = n1
             clients { web1 { }, n1 { } }
-            defaults { pool.fragment-size = 1GiB, policy { attempts = 5, priority = 1 } }
+            defaults { pool.fragment-size = 1GiB, policy { attempts = 5 } }
             libraries.small { directory = /srv/small, slots = 3, volume-capacity = 4MiB, drives = 2,
               drive-speed-limit = 5MB, autolabel = off }
             pools.tiny { library = small, label-prefix = T, fragment-members-max = 10 }
-            policies.q { clients = [web1, n1], file-set = sys, pool = tiny, reread-limit = 0, on-exceptions = fail,
-              priority = 20, restart-delay = 0s }
+            policies.q { clients = [web1, n1], file-set = sys, pool = tiny, reread-limit = 0, restart-delay = 0s }
             """);
 
         Assert.Equal(["n1", "web1"], settings.Clients.Keys.Select(client => client.Value).Order());
@@ -62,9 +61,9 @@ public class SettingsReaderSpecs
         Assert.Equal([new ClientName("web1"), new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
-            0, ExceptionRule.Fail, 20, 5, TimeSpan.Zero);
+            0, 5, TimeSpan.Zero);
         Assert.Equal(expected, q);
-        Assert.Equal((1, 5, 3, TimeSpan.FromSeconds(30)), (p.Priority, p.Attempts, p.RereadLimit, p.RestartDelay));
+        Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));
     }
 
     [Fact]
