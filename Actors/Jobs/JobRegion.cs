@@ -25,7 +25,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         (_neighbours, _options, _only) = (neighbours, options, only);
         Receive<IJobMessage>(Route);
         Receive<Unfinished>(TakeUp);
-        Receive<Over>(over => _running.Remove(over.Job));
+        Receive<Over>(OnOver);
         Receive<LoadAgain>(_ => Load());
         Receive<Terminated>(OnSagaEnded);
         Receive<NotLoaded>(OnNotLoaded);
@@ -79,10 +79,18 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private IActorRef Saga(JobId job)
     {
         _running.Add(job);
-        var name = $"job-{job}";
+        var name = NameOf(job);
         var known = Context.Child(name);
         return known.IsNobody() ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
     }
+
+    private void OnOver(Over over)
+    {
+        _running.Remove(over.Job);
+        Context.Stop(Context.Child(NameOf(over.Job)));
+    }
+
+    private static string NameOf(JobId job) => $"job-{job}";
 
     /// <summary>It may have stopped before its first event was durable, so its definition is read again too.</summary>
     private void OnSagaEnded(Terminated ended)
