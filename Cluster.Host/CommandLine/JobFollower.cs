@@ -83,7 +83,7 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
         if (details.Log.Count > 0) _live.Clear();
         foreach (var line in details.Log) _screen.Line(JobText.Log(line));
         if (details.Progress is { } progress)
-            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed), progress.Path is { } path ? $"  {path}" : "");
+            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed), progress.Path is { Length: > 0 } path ? $"  /{path.TrimStart('/')}" : "");
         else if (details.Job.State != "ended")
             _live.Draw($"job {details.Job.Job}  {details.Job.State}{Reasons(details)}  {Quantity.Time(_running.Elapsed)}");
     }
