@@ -141,7 +141,7 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
     private int Leave(JobId job)
     {
         _screen.Note(door.Solo
-            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. To cancel it: backup cancel {job}"
+            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. Then it can be cancelled: backup cancel {job}"
             : $"Job {job} goes on. To see it: backup job {job}. To cancel it: backup cancel {job}");
         return ExitCode.Interrupted;
     }
