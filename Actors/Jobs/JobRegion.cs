@@ -49,7 +49,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
             Self,
             success: answer => answer.Is(out var jobs, out var failure)
                 ? new Unfinished(jobs)
-                : new NotLoaded(CatalogFailureText.Sentence(failure)));
+                : new NotLoaded(CatalogFailureText.Sentence(failure)),
+            failure: mistake => new NotLoaded(FailureText.Sentence(new JobFailure.Internal(mistake.Message))));
 
     private void OnNotLoaded(NotLoaded trouble)
     {
@@ -87,7 +88,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private void OnOver(Over over)
     {
         _running.Remove(over.Job);
-        Context.Stop(Context.Child(NameOf(over.Job)));
+        Context.Stop(Context.Child(NameOf(over.Job))); // an ended job is in the catalog; its saga would only take memory
     }
 
     private static string NameOf(JobId job) => $"job-{job}";
