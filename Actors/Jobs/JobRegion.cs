@@ -27,7 +27,6 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         Receive<Unfinished>(TakeUp);
         Receive<Over>(OnOver);
         Receive<LoadAgain>(_ => Load());
-        Receive<StartAgain>(again => { if (_running.Contains(again.Job)) Saga(again.Job); });
         Receive<Terminated>(OnSagaEnded);
         Receive<NotLoaded>(OnNotLoaded);
     }
@@ -60,9 +59,9 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
 
     private void TakeUp(Unfinished unfinished)
     {
-        foreach (var job in unfinished.Jobs.Where(job => _only is null || job.Job == _only))
+        foreach (var job in unfinished.Jobs.Where(job => _only is null || job.Job == _only || _running.Contains(job.Job)))
         {
-            _log.Info("Job {0} has not ended; it is taken up again.", job.Job);
+            if (!_running.Contains(job.Job)) _log.Info("Job {0} has not ended; it is taken up again.", job.Job);
             Saga(job.Job).Tell(new JobProtocol.Start(job.Job, JobSpecs.Read(job.Parameters)), ActorRefs.Nobody);
         }
     }
@@ -97,8 +96,9 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     {
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
+        // By the catalog, as at the start of the node: what failed may have been its first event.
         _log.Error("The saga of job {0} stopped before its end; it is started again.", job);
-        Timers.StartSingleTimer(job, new StartAgain(job), _options.AskAgainAfter);
+        Timers.StartSingleTimer(nameof(LoadAgain), LoadAgain.Instance, _options.AskAgainAfter);
     }
 
     /// <summary>A saga's last word: its job is over, it stops.</summary>
@@ -108,8 +108,6 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private sealed record Unfinished(IReadOnlyList<JobRecord> Jobs) : INoSerializationVerificationNeeded;
 
     private sealed record NotLoaded(string Sentence) : INoSerializationVerificationNeeded;
-
-    private sealed record StartAgain(JobId Job) : INoSerializationVerificationNeeded;
 
     private sealed record LoadAgain : INoSerializationVerificationNeeded
     {
