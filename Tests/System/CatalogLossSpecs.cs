@@ -48,8 +48,10 @@ public sealed class CatalogLossSpecs
         Assert.Equal(before.Where(line => !line.StartsWith("volume ", StringComparison.Ordinal)), ours);
     }
 
-    [Fact]
-    public async Task A_job_that_gets_the_number_of_a_lost_one_begins_anew()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_gets_the_number_of_a_lost_one_begins_anew(bool keepJournal)
     {
         await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "2MB" };
         Sources.Fill(node.Source, seed: 2);
@@ -57,7 +59,7 @@ public sealed class CatalogLossSpecs
         var cut = await node.Run();
         await node.Until(cut, details => details.Log.Any(line => line.Code == "fragment-closed"));
         await node.Kill();
-        node.LoseCatalog();
+        node.LoseCatalog(keepJournal);
         node.DriveSpeedLimit = "0";
         File.WriteAllText(Path.Combine(node.Source, "a-first"), "a file that the lost job never saw");
         await node.Start();

@@ -48,6 +48,7 @@ public sealed class JobEndSpecs
         await using var node = new NodeFixture { Policy = "restart-delay = 1h" };
         Sources.Fill(node.Source, seed: 1);
         await node.Start();
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
         File.Delete(Path.Combine(node.Library, "backup-library"));
         var job = await node.Run();
         var paused = await node.Until(job, details => details.WaitsFor.Any(why => why.Contains("next attempt", StringComparison.Ordinal)));
@@ -92,7 +93,7 @@ public sealed class JobEndSpecs
 
     private static NodeFixture Slow()
     {
-        var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "500KB" };
+        var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "500KiB" };
         Sources.Fill(node.Source, seed: 1);
         return node;
     }

@@ -97,7 +97,8 @@ public sealed class LibrarySpecs
         await using var other = new NodeFixture { Policy = "attempts = 1" };
         Sources.Fill(other.Source, seed: 1);
         await node.Start();
-        other.Extra = $"backup.libraries.tapes.directory = \"{node.Library}\"";
+        await node.Until(await node.Run(), details => details.Job.State == "ended");
+        other.Library = node.Library;
         await other.Start();
 
         var job = await other.Backup();
@@ -128,8 +129,7 @@ public sealed class LibrarySpecs
         Assert.True(second.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(second));
         Assert.NotEqual(first.Report.Volumes, second.Report!.Volumes);
         Assert.Equal(before, Contents(volume));
-        var marked = (await node.Ask<VolumeList>(new ListVolumes())).Volumes.First(known => known.Volume == first.Report.Volumes[0]);
-        Assert.Equal("error", marked.State);
+        await node.VolumeBecomes(first.Report.Volumes[0].Value, "error");
         // What it holds is not believed either: the label does not say that it is this volume.
         var restore = await node.Restore(first.Job.Image!.Value.ToString(), Path.Combine(node.Root, "restored"));
         Assert.NotEqual(JobOutcome.Complete, restore.Job.Outcome);

@@ -36,10 +36,9 @@ public sealed class SourceSpecs
     [Fact]
     public async Task A_root_that_vanishes_is_an_exception_of_the_next_image()
     {
-        await using var node = new NodeFixture { Extra = "backup.file-sets.all.operations = [ { roots = [\"@/source\", \"@/other\"] } ]" };
-        node.Extra = node.Extra.Replace("@", node.Root, StringComparison.Ordinal);
+        await using var node = new NodeFixture { OtherRoots = ["-other"] };
         File.WriteAllText(Path.Combine(node.Source, "file"), "kept");
-        var other = Directory.CreateDirectory(Path.Combine(node.Root, "other")).FullName;
+        var other = Directory.CreateDirectory(node.Source + "-other").FullName;
         await node.Start();
         Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
         Directory.Delete(other);
