@@ -98,6 +98,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     {
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
+        // By the catalog, as at the start of the node: what failed may have been its first event.
         _log.Error("The saga of job {0} stopped before its end; it is started again.", job);
         Timers.StartSingleTimer(nameof(LoadAgain), LoadAgain.Instance, _options.AskAgainAfter);
     }
