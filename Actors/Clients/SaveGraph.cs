@@ -1,4 +1,5 @@
 using Akka;
+using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
 using Backup.Actors.Data;
@@ -18,6 +19,7 @@ internal static class SaveGraph
                 () => Task.Run(archive.Open),
                 opened => Task.Run(() => Next(opened)),
                 opened => Task.Run(() => Close(opened)))
+            .Buffer(compressors, OverflowStrategy.Backpressure) // the next chunks are read and hashed while others are compressed
             .SelectAsync(compressors, chunk => Task.Run(() => ChunkCompression.Compress(chunk)));
 
     /// <summary>The connection. Completes when the last chunk of the image was given; an earlier end is a failure.</summary>

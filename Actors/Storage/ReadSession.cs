@@ -22,7 +22,7 @@ internal static class ReadSession
     private sealed class Work(
         StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink, SessionContext context) : IReadWork
     {
-        private readonly DataLink<RestoreBatch> _link = new(options.BufferedChunks);
+        private readonly DataLink<RestoreBatch> _link = new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
         private RestoreFeed? _feed;
         private string? _token;
 

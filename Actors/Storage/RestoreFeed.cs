@@ -15,6 +15,9 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
 {
+    /// <summary>Chunks of 1 MiB whose content a batch has room for.</summary>
+    public const int ChunksInBatch = 2;
+
     private const int RunsMax = 4096;
     private const int PiecesMax = 2048;
     private long _readBytes;
@@ -175,7 +178,7 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
                 _pieces.Add(new RestorePiece(run.Entry, 0, 0, first, true, defect.ToString()));
                 return;
             }
-            _buffer ??= ArrayPool<byte>.Shared.Rent(2 * ArchiveChunk.ArchiveBytesMax);
+            _buffer ??= ArrayPool<byte>.Shared.Rent(ChunksInBatch * ArchiveChunk.ArchiveBytesMax);
             piece.Bytes.Span.Slice(from, count).CopyTo(_buffer.AsSpan(_used));
             _pieces.Add(new RestorePiece(run.Entry, _used, count, first, final));
             _used += count;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Fragments;
 
 namespace Backup.Media.Archive;
@@ -31,10 +30,10 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
 
     internal int Room => ArchiveChunk.ArchiveBytesMax - Used;
 
-    internal Span<byte> Free => (_buffer ??= Rent()).AsSpan(Used, Room);
+    internal Span<byte> Free => (_buffer ??= ChunkBuffers.Rent()).AsSpan(Used, Room);
 
     /// <summary>A whole chunk's room beside the current one, for what may yet be dropped.</summary>
-    internal Span<byte> Spare => (_spare ??= Rent()).AsSpan(0, ArchiveChunk.ArchiveBytesMax);
+    internal Span<byte> Spare => (_spare ??= ChunkBuffers.Rent()).AsSpan(0, ArchiveChunk.ArchiveBytesMax);
 
     internal bool Takes(int level) => Used == 0 || Level == level;
 
@@ -56,7 +55,7 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
     /// <summary>Puts the spare in the place of the chunk that was emitted just now.</summary>
     internal void TakeSpare(int bytes)
     {
-        if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer is not null) ChunkBuffers.Return(_buffer);
         (_buffer, _spare, Used) = (_spare, null, bytes);
     }
 
@@ -83,10 +82,8 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
 
     public void Dispose()
     {
-        if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
-        if (_spare is not null) ArrayPool<byte>.Shared.Return(_spare);
+        if (_buffer is not null) ChunkBuffers.Return(_buffer);
+        if (_spare is not null) ChunkBuffers.Return(_spare);
         (_buffer, _spare) = (null, null);
     }
-
-    private static byte[] Rent() => ArrayPool<byte>.Shared.Rent(ArchiveChunk.ArchiveBytesMax);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Fragments;
 
 namespace Backup.Media.Compression;
@@ -12,7 +11,7 @@ public static unsafe class ChunkCompression
     public static ArchiveChunk Compress(ArchiveChunk chunk)
     {
         var data = chunk.Payload.Span;
-        var frame = ArrayPool<byte>.Shared.Rent(ZstdCompressor.FrameBytesMax(data.Length));
+        var frame = ChunkBuffers.Rent();
         var length = ZstdCompressor.Compress(data, frame, chunk.CompressionLevel);
         return chunk.WithPayload(frame, length);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Files;
 using Backup.Messages.Files;
 
@@ -16,8 +15,8 @@ public sealed class ArchiveChunk : IDisposable
 
     private byte[]? _buffer;
 
-    /// <summary>Takes a buffer of the shared pool over.</summary>
-    /// <param name="buffer">Rented from ArrayPool&lt;byte&gt;.Shared.</param>
+    /// <summary>Takes a buffer over; it goes to the pool of chunk buffers when the chunk is disposed.</summary>
+    /// <param name="buffer">Nobody else uses it from now on.</param>
     /// <param name="length">Bytes in use.</param>
     public ArchiveChunk(byte[] buffer, int length) => (_buffer, Length) = (buffer, length);
 
@@ -61,7 +60,7 @@ public sealed class ArchiveChunk : IDisposable
     public ReadOnlyMemory<byte> Payload => (_buffer ?? throw new ObjectDisposedException(nameof(ArchiveChunk))).AsMemory(0, Length);
 
     /// <summary>The same chunk with another payload; this one's buffer is returned.</summary>
-    /// <param name="buffer">Rented from ArrayPool&lt;byte&gt;.Shared.</param>
+    /// <param name="buffer">Nobody else uses it from now on.</param>
     /// <param name="length">Bytes in use.</param>
     public ArchiveChunk WithPayload(byte[] buffer, int length)
     {
@@ -96,7 +95,7 @@ public sealed class ArchiveChunk : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ChunkBuffers.Return(buffer);
     }
 }
 

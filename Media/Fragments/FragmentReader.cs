@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Compression;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -19,9 +18,9 @@ public sealed class FragmentReader : IDisposable
 {
     private readonly FragmentLayout _index;
     private readonly FragmentReadPlan _plan;
-    private byte[] _frame = ArrayPool<byte>.Shared.Rent(ChunkTable.FrameBytesMax);
-    private byte[] _block = ArrayPool<byte>.Shared.Rent(TapeFormat.BlockBytesMax);
-    private byte[] _archive = ArrayPool<byte>.Shared.Rent(ArchiveChunk.ArchiveBytesMax);
+    private byte[] _frame = ChunkBuffers.Rent();
+    private byte[] _block = ChunkBuffers.Rent();
+    private byte[] _archive = ChunkBuffers.Rent();
     private FragmentDefect? _chunkDefect;
     private int _nextPart;
     private int _nextChunk;
@@ -74,7 +73,7 @@ public sealed class FragmentReader : IDisposable
     public void Dispose()
     {
         foreach (var buffer in (ReadOnlySpan<byte[]>)[_frame, _block, _archive])
-            if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer.Length > 0) ChunkBuffers.Return(buffer);
         (_frame, _block, _archive) = ([], [], []);
     }
 

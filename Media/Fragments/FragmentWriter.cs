@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Files;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -105,7 +104,7 @@ public sealed class FragmentWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_carry is not null) ArrayPool<byte>.Shared.Return(_carry);
+        if (_carry is not null) ChunkBuffers.Return(_carry);
         _carry = null;
         _carryLength = 0;
         _parts.Dispose();
@@ -123,7 +122,7 @@ public sealed class FragmentWriter : IDisposable
         var result = _parts.Append(ref bytes);
         if (result is not WriteResult.NeedVolume || bytes.IsEmpty) return result;
         // What is left may lie in the carry buffer itself, behind what was just written; CopyTo allows that.
-        _carry ??= ArrayPool<byte>.Shared.Rent(ChunkTable.FrameBytesMax);
+        _carry ??= ChunkBuffers.Rent();
         bytes.CopyTo(_carry);
         _carryLength = bytes.Length;
         return result;

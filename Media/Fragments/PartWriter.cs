@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Tape;
 using Backup.Messages;
 
@@ -14,7 +13,7 @@ internal sealed class PartWriter : IDisposable
     private readonly TimeProvider _clock;
     private ITapeDrive _drive;
     private VolumeIdentity _volume;
-    private byte[] _block = ArrayPool<byte>.Shared.Rent(TapeFormat.BlockBytesMax);
+    private byte[] _block = ChunkBuffers.Rent();
     private int _blockLength;
     private Sha256Digest? _blockDigest;
     private readonly List<FragmentPart> _finished = [];
@@ -108,7 +107,7 @@ internal sealed class PartWriter : IDisposable
 
     public void Dispose()
     {
-        if (_block.Length > 0) ArrayPool<byte>.Shared.Return(_block);
+        if (_block.Length > 0) ChunkBuffers.Return(_block);
         _block = [];
     }
 
