@@ -80,7 +80,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private IActorRef Saga(JobId job)
     {
         _running.Add(job);
-        var name = $"job-{job}";
+        var name = NameOf(job);
         var known = Context.Child(name);
         return known.IsNobody() ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
     }
@@ -88,8 +88,10 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private void OnOver(Over over)
     {
         _running.Remove(over.Job);
-        Context.Stop(Sender); // an ended job is in the catalog; its saga would only take memory
+        Context.Stop(Context.Child(NameOf(over.Job))); // an ended job is in the catalog; its saga would only take memory
     }
+
+    private static string NameOf(JobId job) => $"job-{job}";
 
     /// <summary>It may have stopped before its first event was durable, so its definition is read again too.</summary>
     private void OnSagaEnded(Terminated ended)

@@ -63,7 +63,7 @@ public sealed record JobState
     /// <summary>Attempts so far.</summary>
     public int Attempts { get; private init; }
 
-    /// <summary>Attempts since the last one that closed a fragment.</summary>
+    /// <summary>Attempts since the last one that closed a fragment; those that ended because the node stopped do not count.</summary>
     public int Fruitless { get; private init; }
 
     /// <summary>Where the client connects; null before storage is ready.</summary>
@@ -119,7 +119,8 @@ public sealed record JobState
             Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0 }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.ClientFinished e) => Done(this with { Client = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) => Done(this with { Storage = e.Result }),
-        (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) => this with { Step = JobStep.Releasing, Lost = e.Failure },
+        (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
+            this with { Step = JobStep.Releasing, Lost = e.Failure, Fruitless = FruitlessAfter(e.Failure) },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
@@ -148,13 +149,23 @@ public sealed record JobState
         };
     }
 
-    /// <summary>When the work is done and its parties have reported, what is held is released.</summary>
+    /// <summary>
+    /// When the work is done and its parties have reported, what is held is released. While storage opens, the client has no orders yet:
+    /// an earlier attempt had sealed the image, and there is nobody to wait for.
+    /// </summary>
     private static JobState Done(JobState next) =>
-        next.WorkDone
-        && (next.Client is not null || !JobParts.Of(next.Spec!).Client)
-        && (next.Storage is not null || !JobParts.Of(next.Spec!).Storage)
+        next.WorkDone && (next.Step == JobStep.Opening || HasReported(next))
             ? next with { Step = JobStep.Releasing }
             : next;
+
+    private static bool HasReported(JobState state)
+    {
+        var parts = JobParts.Of(state.Spec!);
+        return (state.Client is not null || !parts.Client) && (state.Storage is not null || !parts.Storage);
+    }
+
+    /// <summary>That the node stopped is not the job's fault, and does not use up its attempts.</summary>
+    private int FruitlessAfter(JobFailure failure) => failure is JobFailure.NodeStopped ? Math.Max(0, Fruitless - 1) : Fruitless;
 
     private JobState Cancel() => Step switch
     {

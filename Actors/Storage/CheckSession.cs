@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
@@ -18,6 +19,7 @@ internal static class CheckSession
 
     private sealed class Work(StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef uplink, SessionContext context) : IReadWork
     {
+        private const int ExceptionsAtOnce = 500;
         private long _files;
         private long _bytes;
         private long _exceptions;
@@ -38,7 +40,13 @@ internal static class CheckSession
             foreach (var place in places.Fragments)
             {
                 var known = await IndexOf(place).ConfigureAwait(false);
-                if (known is null) continue;
+                if (known is null)
+                {
+                    carried?.Dispose();
+                    carried = null;
+                    await NameFiles(place.Fragment).ConfigureAwait(false);
+                    continue;
+                }
                 command = known.Index.Seal?.Command ?? command;
                 carried = await Check(known, carried, cancellation).ConfigureAwait(false);
                 Interlocked.Add(ref _files, known.Index.Counts.Members);
@@ -113,6 +121,28 @@ internal static class CheckSession
                     path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0, defect.Defect.ToString())).ToList();
                 context.Except(hit);
                 _exceptions += Math.Max(1, hit.Count);
+            }
+        }
+
+        /// <summary>Without the index nothing says what the content should be; the catalog still knows which files it is about.</summary>
+        private async Task NameFiles(int fragment)
+        {
+            var hit = new List<FileException>();
+            await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], options.CatalogWithin).ConfigureAwait(false))
+            {
+                if (entry.Position.Fragment != fragment) continue;
+                hit.Add(new FileException(
+                    entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0, $"The index of fragment {fragment}, which has its digest, is damaged."));
+                if (hit.Count < ExceptionsAtOnce) continue;
+                Tell(hit);
+                hit = [];
+            }
+            Tell(hit);
+
+            void Tell(List<FileException> files)
+            {
+                _exceptions += files.Count;
+                context.Except(files);
             }
         }
 

@@ -249,6 +249,8 @@ internal sealed class LibraryKeeper : IDisposable
 
     private void Expect(LibraryAnswer answer)
     {
+        if (answer == LibraryAnswer.LibraryGone)
+            throw Unusable(_options, $"Expected the marker file of library {_library.Id} in {_options.Directory}, found none or another: its file system is not mounted, or the directory was changed.");
         if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
     }
 

@@ -54,7 +54,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     {
         while (_current is null && _waiting.TryDequeue(out var summary))
         {
-            _current = _store.Undelivered(summary);
+            if (Failing(summary.Fragment, () => _current = _store.Undelivered(summary))) return;
             _inCatalog = false;
         }
         if (_current is null) TellWhenEmpty();
@@ -113,9 +113,24 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     {
         if (_current is null || noted.Fragment != _current.Fragment || !_inCatalog) return;
         Timers.Cancel(nameof(Again));
-        _store.Delivered(_current.Fragment);
+        if (Failing(noted.Fragment, () => _store.Delivered(noted.Fragment))) return;
         _current = null;
         Next();
+    }
+
+    /// <summary>What the disk refuses ends the attempt: the session must not wait for a delivery that never comes.</summary>
+    private bool Failing(int fragment, Action work)
+    {
+        try
+        {
+            work();
+            return false;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Context.Parent.Tell(new Refused(fragment, new JobFailure.CatalogError(refused.Message)));
+            return true;
+        }
     }
 
     private void TellWhenEmpty()

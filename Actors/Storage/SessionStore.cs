@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,22 +18,23 @@ namespace Backup.Actors.Storage;
 public sealed class SessionStore
 {
     private const string EpochFile = "epoch";
+    private const string ImageFile = "image";
     private readonly string _directory;
-    private readonly SortedDictionary<int, SealedSummary> _fragments = [];
+    private volatile ImmutableList<SealedSummary> _fragments = [];
 
     private SessionStore(string directory) => _directory = directory;
 
     /// <summary>The highest epoch seen.</summary>
     public Epoch Epoch { get; private set; }
 
-    /// <summary>Sealed fragments in order, without gaps.</summary>
-    public IReadOnlyCollection<SealedSummary> Fragments => _fragments.Values;
+    /// <summary>Sealed fragments in order, without gaps. From any thread: the list that was taken does not change.</summary>
+    public IReadOnlyList<SealedSummary> Fragments => _fragments;
 
     /// <summary>The number of the next fragment.</summary>
     public int NextFragment => _fragments.Count;
 
     /// <summary>The last sealed fragment; null when there is none.</summary>
-    public SealedSummary? Last => _fragments.Count == 0 ? null : _fragments[_fragments.Count - 1];
+    public SealedSummary? Last => _fragments is [.., var last] ? last : null;
 
     /// <summary>Opens what is kept of a job; nothing, when nothing is.</summary>
     /// <param name="directory">The job's own directory.</param>
@@ -47,8 +49,25 @@ public sealed class SessionStore
         foreach (var file in Directory.EnumerateFiles(directory, "*.fragment").Order(StringComparer.Ordinal))
         {
             var kept = JsonSerializer.Deserialize(File.ReadAllBytes(file), SessionJson.Default.KeptFragment)!;
-            store._fragments[kept.Fragment] = kept.ToSummary();
+            store._fragments = store._fragments.Add(kept.ToSummary());
         }
+        return store;
+    }
+
+    /// <summary>
+    /// Opens what is kept of a job that writes an image. What is kept of another image under the same number (of a catalog that was lost)
+    /// is removed: it lies sealed on the media.
+    /// </summary>
+    /// <param name="directory">The job's own directory.</param>
+    /// <param name="image">The image.</param>
+    /// <exception cref="PosixException">It cannot be made or read.</exception>
+    public static SessionStore OpenFor(string directory, ImageId image)
+    {
+        var named = Path.Combine(directory, ImageFile);
+        if (Directory.Exists(directory) && (!File.Exists(named) || File.ReadAllText(named) != image.ToString()))
+            Directory.Delete(directory, recursive: true);
+        var store = Open(directory);
+        if (!File.Exists(named)) Durable.WriteAtomically(named, System.Text.Encoding.ASCII.GetBytes(image.ToString()));
         return store;
     }
 
@@ -74,7 +93,7 @@ public sealed class SessionStore
         Durable.WriteAtomically(
             Path.Combine(_directory, $"{@sealed.Fragment:000000}.fragment"),
             JsonSerializer.SerializeToUtf8Bytes(KeptFragment.Of(summary), SessionJson.Default.KeptFragment));
-        _fragments[summary.Fragment] = summary;
+        _fragments = _fragments.Add(summary);
     }
 
     /// <summary>The index of a fragment that the catalog does not have yet; null when it has.</summary>
@@ -99,7 +118,7 @@ public sealed class SessionStore
     public void Delete()
     {
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
-        _fragments.Clear();
+        _fragments = [];
     }
 
     private string IndexFile(int fragment) => Path.Combine(_directory, $"{fragment:000000}.index");

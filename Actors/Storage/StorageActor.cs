@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Data;
@@ -64,7 +65,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        foreach (var library in _options.Libraries) Open(library);
+        foreach (var library in _options.Libraries) Open(library, out _);
         Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, TimeSpan.FromMilliseconds(100));
     }
 
@@ -75,9 +76,9 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Opening blocks for as long as reading the labels takes; there is nothing that storage could do before.</summary>
-    private OpenLibrary? Open(LibraryOptions library)
+    private JobFailure? Open(LibraryOptions library, out OpenLibrary? opened)
     {
-        if (_libraries.TryGetValue(library.Library, out var known)) return known;
+        if (_libraries.TryGetValue(library.Library, out opened)) return null;
         var self = Self;
         try
         {
@@ -87,14 +88,21 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
                 report => self.Tell(new CatalogProtocol.RecordVolume(report)));
             var drives = Enumerable.Range(0, library.Drives)
                 .Select(number => Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
-            return _libraries[library.Library] = new OpenLibrary(keeper, drives);
-        }
-        catch (JobFailureException refused)
-        {
-            _log.Error("{0}", refused.Message);
+            _libraries[library.Library] = opened = new OpenLibrary(keeper, drives);
             return null;
         }
+        catch (Exception refused) when (refused is JobFailureException || IsDiskTrouble(refused))
+        {
+            _log.Error("{0}", refused.Message);
+            return JobFailureException.Of(refused, posix => new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
+                ? failure
+                : new JobFailure.LibraryError(library.Library, refused.Message);
+        }
     }
+
+    /// <summary>What may be wrong with files that this node keeps, as against a mistake of its own.</summary>
+    private static bool IsDiskTrouble(Exception thrown) =>
+        thrown is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or FormatException;
 
     private void TellVolumes()
     {
@@ -118,26 +126,42 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private void Begin(StorageProtocol.ICommand order)
     {
         var drive = DriveOf(order);
-        var options = _options.Libraries.FirstOrDefault(library => library.Library == drive.Library);
-        if (options is null || Open(options) is not { } library)
+        OpenLibrary? library = null;
+        var refused = _options.Libraries.FirstOrDefault(known => known.Library == drive.Library) is { } options
+            ? Open(options, out library)
+            : new JobFailure.LibraryError(drive.Library, "It is not configured on this node.");
+        var store = refused is null ? Raise(order, drive.Library, out refused) : null;
+        if (refused is not null)
         {
-            Refuse(order, new JobFailure.LibraryError(drive.Library, options is null ? "It is not configured on this node." : "It could not be opened; see the node's log."));
-            return;
-        }
-        var store = SessionStore.Open(DirectoryOf(order.Job));
-        if (!store.Raise(order.Epoch))
-        {
-            Refuse(order, new JobFailure.Fenced(order.Epoch, store.Epoch));
+            Refuse(order, refused);
             return;
         }
         var session = Context.Watch(Context.ActorOf(
-            PropsOf(order, store, library, library.Drives[drive.Number]), $"job-{order.Job}-epoch-{order.Epoch}"));
+            PropsOf(order, store, library!, library!.Drives[drive.Number]), $"job-{order.Job}-epoch-{order.Epoch}"));
         _attempts[order.Job] = new Attempt(order.Epoch, session, null);
     }
 
-    private Props PropsOf(StorageProtocol.ICommand order, SessionStore store, OpenLibrary library, IActorRef drive) => order switch
+    /// <summary>What is kept of the job, with the attempt's epoch. Reading harms nothing, so only writing is fenced beyond this process.</summary>
+    private SessionStore? Raise(StorageProtocol.ICommand order, LibraryName library, out JobFailure? refused)
     {
-        StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store, _plane, drive, _uplink),
+        refused = null;
+        if (order is not StorageProtocol.OpenWrite write) return null;
+        try
+        {
+            var store = SessionStore.OpenFor(DirectoryOf(order.Job), write.Spec.Image);
+            if (!store.Raise(order.Epoch)) refused = new JobFailure.Fenced(order.Epoch, store.Epoch);
+            return store;
+        }
+        catch (Exception trouble) when (IsDiskTrouble(trouble))
+        {
+            refused = new JobFailure.StorageLost(library, trouble.Message);
+            return null;
+        }
+    }
+
+    private Props PropsOf(StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, IActorRef drive) => order switch
+    {
+        StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
         StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
         StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
         StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes(), drive, _uplink),
@@ -188,7 +212,14 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private void OnForget(StorageProtocol.Forget forget)
     {
         if (_attempts.ContainsKey(forget.Job)) return;
-        SessionStore.Open(DirectoryOf(forget.Job)).Delete();
+        try
+        {
+            SessionStore.Open(DirectoryOf(forget.Job)).Delete();
+        }
+        catch (Exception trouble) when (IsDiskTrouble(trouble))
+        {
+            _log.Warning("What is kept of job {0} could not be removed: {1} It may be deleted by hand.", forget.Job, trouble.Message);
+        }
     }
 
     private void OnReport(StorageProtocol.IReport report)

@@ -109,7 +109,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     }
 
     private void OnSealed(FragmentSealed @sealed) =>
-        _outbox.Tell(new Outbox.Deliver(_store.Fragments.ElementAt(@sealed.Fragment)));
+        _outbox.Tell(new Outbox.Deliver(_store.Fragments[@sealed.Fragment]));
 
     private void OnStreamEnded(string command)
     {

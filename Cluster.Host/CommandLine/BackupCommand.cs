@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
+using Backup.Media.Posix;
 using Backup.Messages.Operations;
 
 namespace Backup.Host.CommandLine;
@@ -125,6 +126,11 @@ internal sealed class BackupCommand
         {
             _context.Screen.Refuse(new Refused(RefusalCode.Unavailable, failure.Message));
             return ExitCode.Unreachable;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or PosixException)
+        {
+            _context.Screen.Refuse(new Refused(RefusalCode.Unavailable, failure.Message));
+            return ExitCode.Failed;
         }
     });
 

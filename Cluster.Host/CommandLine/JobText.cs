@@ -59,7 +59,6 @@ internal static class JobText
     /// <summary>The report of a job that has ended.</summary>
     public static void Print(Screen screen, JobReport report, JobSummary job)
     {
-        Field(screen, "outcome", Outcome(report.Outcome));
         if (report.Failure is { } failure) Field(screen, "failure", failure);
         if (report.Image is { } image) Field(screen, "image", image.ToString());
         Field(screen, "files", report.Files.Count == 0

@@ -27,6 +27,8 @@ internal sealed record ConfigProblem(string Place, string Key, string Found, str
 /// <summary>The long-running node, and what helps to set it up.</summary>
 internal static class NodeCommands
 {
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+
     public static IEnumerable<Command> All(BackupCommand program) => [Node(program), Config(program), Demo.DemoCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
@@ -39,28 +41,37 @@ internal static class NodeCommands
         {
             var (screen, settings) = (program.Context.Screen, program.Context.Settings(parsed, parsed.GetValue(file)));
             var node = await BackupNode.Start(settings, NodeMode.All, cancellation);
-            var stopped = false;
             try
             {
-                await using (await Serve(node, settings))
-                {
-                    screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
-                    screen.Line($"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C stops it gracefully.");
-                    await program.Context.Interrupts.Next();
-                    screen.Line("Stopping: running jobs are left where they can be taken up again.");
-                }
-                await node.Stop();
-                stopped = true;
+                await using var server = await Serve(node, settings);
+                screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
+                screen.Line($"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C stops it gracefully.");
+                await Task.WhenAny(program.Context.Interrupts.Next(), node.Stopped);
+                if (node.Stopped.IsCompleted) throw new CommandFailure(ExitCode.Failed, new Refused(RefusalCode.Unavailable, "The node stopped by itself; its log says why."));
+                screen.Line("Stopping: jobs that run are taken up again by the next start.");
             }
             finally
             {
-                if (!stopped) await node.Stop();
+                await Stop(node, screen);
             }
             screen.Reply(new NodeEvent("stopped", settings.Node.Name.Value, settings.Node.SocketFile));
             screen.Line("Stopped.");
             return ExitCode.Complete;
         });
         return command;
+    }
+
+    private static async Task Stop(BackupNode node, Screen screen)
+    {
+        try
+        {
+            await node.Stop().WaitAsync(StopPatience);
+        }
+        catch (TimeoutException)
+        {
+            // What is durable stays so, and the next start goes on from there: as after a kill.
+            screen.Note($"The node did not stop within {StopPatience.TotalSeconds:0} s and is ended as it is.");
+        }
     }
 
     private static async Task<NodeServer> Serve(BackupNode node, BackupSettings settings)

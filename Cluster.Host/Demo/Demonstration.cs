@@ -1,10 +1,9 @@
-using System.Text;
-using System.Text.Json;
 using Backup.Host.CommandLine;
 using Backup.Host.Configuration;
+using Backup.Host.Extract;
 using Backup.Media.Files;
+using Backup.Media.Fragments;
 using Backup.Messages;
-using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
@@ -17,15 +16,16 @@ namespace Backup.Host.Demo;
 /// <param name="Compared">Items that were on both sides.</param>
 /// <param name="Differences">Differences, named on standard error.</param>
 /// <param name="Image">The image.</param>
-/// <param name="RestoreCommand">The shell line that restores it without this program; null when there is none.</param>
+/// <param name="RestoreCommand">The shell line that restores it without this program.</param>
 /// <param name="Directory">Where tapes, catalog and restored files are; null when they were removed.</param>
 internal sealed record DemoReport(
-    string Source, JobOutcome Backup, JobOutcome Restore, long Compared, long Differences, string Image, string? RestoreCommand, string? Directory);
+    string Source, JobOutcome Backup, JobOutcome Restore, long Compared, long Differences, string Image, string RestoreCommand, string? Directory);
 
 /// <summary>One run of the demonstration, in a directory of its own.</summary>
 internal sealed class Demonstration(BackupCommand program, string? folder, bool keep)
 {
     private const int DifferencesShown = 50;
+    private const string ByHand = "by-hand";
     private readonly Screen _screen = program.Context.Screen;
 
     public async Task<int> Run(CancellationToken cancellation)
@@ -72,18 +72,21 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
         _screen.Line();
         _screen.Line($"Backup of {source}");
         var saved = await Job(door, new RunPolicy(RequestId.New(), DemoConfiguration.Policy), cancellation);
-        if (saved is not { Report: { Image: { } image } backup }) return ExitCode.Failed;
+        if (saved is null) return ExitCode.Interrupted;
+        if (saved.Report is not { Image: { } image } backup) return ExitCode.Failed;
         if (saved.Job.Outcome is not (JobOutcome.Complete or JobOutcome.CompleteWithExceptions)) return ExitCode.For(backup.Outcome);
 
+        Directory.CreateDirectory(Path.Combine(place, ByHand));
         var target = Path.Combine(place, "restored");
         _screen.Line();
         _screen.Line($"Restore to {target}");
         var restored = await Job(door, new RestoreFiles(
             RequestId.New(), image.ToString(), [], target, ReplaceRule.Never, Devices: Environment.IsPrivilegedProcess, SetId: true), cancellation);
-        if (restored?.Report is not { } restore) return ExitCode.Failed;
+        if (restored is null) return ExitCode.Interrupted;
+        if (restored.Report is not { } restore) return ExitCode.Failed;
 
         var (compared, differences) = Compare(source, target + source);
-        var command = ShellLine(place, backup.RestoreCommand);
+        var command = ShellLine(place, image);
         _screen.Reply(new DemoReport(source, backup.Outcome, restore.Outcome, compared, differences, image.ToString(), command, keep ? place : null));
         PrintEnd(compared, differences, command);
         return differences == 0 && compared > 0 ? ExitCode.Complete
@@ -116,17 +119,21 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
         return (comparer.Compared, comparer.Differences);
     }
 
-    private static string? ShellLine(string place, string? command) =>
-        command is null ? null : $"cd {Media.Fragments.RestoreCommand.Quote(Path.Combine(place, "tapes"))} && {command} -C {Media.Fragments.RestoreCommand.Quote(Path.Combine(place, "by-hand"))}";
+    /// <summary>From the tapes alone, as `backup extract` finds it.</summary>
+    private static string ShellLine(string place, ImageId image)
+    {
+        var tapes = Path.Combine(place, "tapes");
+        var parts = FragmentShelf.Open([tapes]).Choose(image.ToString()).Fragments.SelectMany(fragment => fragment.Parts);
+        return RestoreCommand.For([.. parts.Select(part => part.Header.Location)], library: tapes, target: Path.Combine(place, ByHand));
+    }
 
-    private void PrintEnd(long compared, long differences, string? command)
+    private void PrintEnd(long compared, long differences, string command)
     {
         _screen.Line(differences == 0
             ? $"  {Quantity.Count(compared, "item")} compared, all equal: content, names, links, modes, times, attributes."
             : $"  {Quantity.Count(compared, "item")} compared, {Quantity.Count(differences, "difference")}, named above.");
-        if (command is null) return;
         _screen.Line();
-        _screen.Line(keep ? "The same restore without this program:" : "The same restore without this program (run the demo with --keep to try it; make the directory behind -C first):");
+        _screen.Line($"The same restore without this program{(keep ? "" : " (after `demo --keep`, which leaves the tapes)")}:");
         _screen.Line($"  {command}");
     }
 

@@ -15,6 +15,8 @@ internal static class NodeConfig
             akka {
               actor.provider = local
               loglevel = INFO
+              loggers = ["Backup.Host.CommandLine.StandardErrorLogger, backup"]
+              stdout-loglevel = OFF
               log-dead-letters = off
               coordinated-shutdown.exit-clr = off
               persistence {
@@ -50,6 +52,8 @@ internal static class NodeConfig
             akka {
               actor.provider = local
               loglevel = INFO
+              loggers = ["Backup.Host.CommandLine.StandardErrorLogger, backup"]
+              stdout-loglevel = OFF
               log-dead-letters = off
               coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
             }

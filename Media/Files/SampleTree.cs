@@ -162,7 +162,7 @@ public sealed class SampleTree
         Set(acl, "system.posix_acl_access"u8, Acl(6));
         SystemCall.Close(acl);
         var inner = Enter(directory, "acl-directory"u8);
-        Set(inner, "system.posix_acl_access"u8, Acl(7));
+        Set(inner, "system.posix_acl_access"u8, Acl(7, owner: 7)); // without x not even its owner could enter it
         Set(inner, "system.posix_acl_default"u8, Acl(5));
         File(inner, "inherits"u8, [1]);
         SystemCall.Close(inner);
@@ -226,10 +226,10 @@ public sealed class SampleTree
     }
 
     // Version 2, then tag, permission and id of owner, user 12345, group, mask and others (linux/posix_acl_xattr.h).
-    private static byte[] Acl(ushort permission)
+    private static byte[] Acl(ushort permission, ushort owner = 6)
     {
         (ushort Tag, ushort Permission, uint Id)[] entries =
-            [(1, 6, uint.MaxValue), (2, permission, 12_345), (4, 4, uint.MaxValue), (16, permission, uint.MaxValue), (32, 0, uint.MaxValue)];
+            [(1, owner, uint.MaxValue), (2, permission, 12_345), (4, 4, uint.MaxValue), (16, permission, uint.MaxValue), (32, 0, uint.MaxValue)];
         var bytes = new byte[4 + entries.Length * 8];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, 2);
         for (var index = 0; index < entries.Length; index++)

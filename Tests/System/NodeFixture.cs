@@ -1,9 +1,13 @@
 using Backup.Host;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
+using Backup.Media.Files;
 using Backup.Messages;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Persistence.Catalog.Sqlite;
+using Xunit;
 
 namespace Backup.Tests.System;
 
@@ -11,6 +15,7 @@ namespace Backup.Tests.System;
 public sealed class NodeFixture : IAsyncDisposable
 {
     private BackupNode? _node;
+    private ChildNode? _child;
 
     public NodeFixture(string? extra = null)
     {
@@ -40,7 +45,13 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public string Rules { get; set; } = "";
 
-    public INodeConnection Connection => _node!.Connection;
+    /// <summary>Settings of the policy, as `attempts = 3`.</summary>
+    public string Policy { get; set; } = "";
+
+    public INodeConnection Connection => _child ?? _node!.Connection;
+
+    /// <summary>The node in a process of its own; null while it is in this one.</summary>
+    internal ChildNode? Child => _child;
 
     public BackupSettings Settings()
     {
@@ -51,7 +62,7 @@ public sealed class NodeFixture : IAsyncDisposable
               libraries.tapes { directory = "{{Library}}", slots = {{Slots}}, volume-capacity = {{VolumeCapacity}}, drive-speed-limit = {{DriveSpeedLimit}} }
               pools.disk { library = tapes, fragment-size = {{FragmentSize}} }
               file-sets.all { operations = [ { roots = ["{{Source}}"], rules = [ {{Rules}} ] } ] }
-              policies.nightly { file-set = all, pool = disk }
+              policies.nightly { file-set = all, pool = disk, {{Policy}} }
               job.progress-interval = 100ms
             }
             {{Extra}}
@@ -62,8 +73,26 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public async Task Start(NodeMode mode = NodeMode.All) => _node = await BackupNode.Start(Settings(), mode, CancellationToken.None);
 
+    /// <summary>Starts the node in a process of its own, which may be killed.</summary>
+    /// <param name="tracer">A program with arguments that runs it; none: none.</param>
+    public async Task StartProcess(params string[] tracer)
+    {
+        _ = Settings();
+        _child = await ChildNode.Start(Path.Combine(Root, "node.conf"), tracer);
+    }
+
+    /// <summary>Ends the node's process with SIGKILL.</summary>
+    public async Task Kill()
+    {
+        await _child!.Kill();
+        await _child.DisposeAsync();
+        _child = null;
+    }
+
     public async Task Stop()
     {
+        if (_child is not null) await _child.DisposeAsync();
+        _child = null;
         if (_node is null) return;
         await _node.Stop();
         _node = null;
@@ -97,6 +126,56 @@ public sealed class NodeFixture : IAsyncDisposable
             if (limit.IsCancellationRequested) throw new TimeoutException($"Job {job} did not end: {Describe(details)}");
             await Task.Delay(50, CancellationToken.None);
         }
+    }
+
+    /// <summary>Starts a backup; returns its number.</summary>
+    public async Task<JobId> Run() => (await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0];
+
+    /// <summary>Waits until a job is in a state, ten seconds at most.</summary>
+    public async Task<JobDetails> Until(JobId job, Func<JobDetails, bool> condition, int seconds = 10)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (true)
+        {
+            var details = await Ask<JobDetails>(new ShowJob(job));
+            if (condition(details)) return details;
+            if (limit.IsCancellationRequested) throw new TimeoutException($"Job {job} did not get there: {Describe(details)}");
+            await Task.Delay(20, CancellationToken.None);
+        }
+    }
+
+    /// <summary>What the catalog holds, as lines that do not depend on when it was recorded. The node must not run.</summary>
+    public IReadOnlyList<string> Dump()
+    {
+        Assert.True(SqliteCatalog.OpenReadOnly(Data, TimeProvider.System).Is(out var store, out var failure), $"{failure}");
+        using (store)
+        {
+            Assert.True(store.Dump.Lines().Is(out var lines, out failure), $"{failure}");
+            return lines;
+        }
+    }
+
+    /// <summary>Removes catalog and journal.</summary>
+    public void LoseCatalog()
+    {
+        foreach (var file in Directory.GetFiles(Data, "catalog.db*").Concat(Directory.GetFiles(Data, "journal.db*"))) File.Delete(file);
+    }
+
+    public static IReadOnlyList<FileException> Differences(string expected, string found)
+    {
+        var differences = new List<FileException>();
+        new TreeComparer(new CompareOptions(), differences.Add).CompareTrees(expected, found);
+        return differences;
+    }
+
+    /// <summary>Restores an image whole and compares it with the source.</summary>
+    public async Task RestoresIdentical(string image)
+    {
+        var target = Path.Combine(Root, "restored-" + Guid.NewGuid().ToString("N"));
+        var restore = await Restore(image, target);
+        Assert.True(restore.Job.Outcome == JobOutcome.Complete, Describe(restore));
+        Assert.Empty(Differences(Source, target + Source));
+        Directory.Delete(target, recursive: true);
     }
 
     public static string Describe(JobDetails details) =>

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Backup.Benchmark;
+
+/// <summary>What is measured, and where.</summary>
+/// <param name="Trees">Where trees and restores go; a memory file system, so that it is not the disk that is measured.</param>
+/// <param name="Media">Where volumes, catalog and the floors' archives go; a disk.</param>
+/// <param name="Rounds">How often floor and node take turns.</param>
+/// <param name="SmallFiles">Files of the small tree; about 11 KB each.</param>
+/// <param name="LargeBytes">Bytes of each of the four files of the large tree.</param>
+/// <param name="Speed">Whether to compare with the floors.</param>
+/// <param name="Memory">Whether to measure memory in nodes of their own.</param>
+internal sealed record BenchmarkOptions(
+    string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, bool Speed, bool Memory)
+{
+    private const string Usage = """
+        Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.
+
+        dotnet run -c Release --project Tests/Benchmark -- [OPTION…]
+          --dir DIR       where the trees and the restored files go (default /dev/shm; needs 10 GiB of memory, with --quick 2)
+          --media DIR     where the volumes go (default: the folder for temporary files; needs 15 GiB, with --quick 3)
+          --rounds N      measurements of each, 1 to 100 (default 3)
+          --quick         a tenth of the files and a quarter of the bytes: a minute
+          --only WHAT     speed or memory (default: both)
+
+        Exit code: 0 the limits are held, 1 they are not, 2 usage.
+        """;
+
+    public static BenchmarkOptions? Read(string[] args)
+    {
+        var options = new BenchmarkOptions("/dev/shm", Path.GetTempPath(), 3, 100_000, 1L << 30, true, true);
+        for (var at = 0; at < args.Length; at++)
+        {
+            BenchmarkOptions? next = (args[at], at + 1 < args.Length ? args[at + 1] : null) switch
+            {
+                ("--quick", _) => options with { SmallFiles = 10_000, LargeBytes = 256L << 20 },
+                ("--dir", { } value) => options with { Trees = value },
+                ("--media", { } value) => options with { Media = value },
+                ("--rounds", { } value) when int.TryParse(value, CultureInfo.InvariantCulture, out var rounds) && rounds is >= 1 and <= 100 =>
+                    options with { Rounds = rounds },
+                ("--only", "speed") => options with { Memory = false },
+                ("--only", "memory") => options with { Speed = false },
+                _ => null,
+            };
+            if (next is null)
+            {
+                Console.Error.WriteLine(args[at] is "--help" or "-h" ? Usage : $"{args[at]} is not understood, or lacks its value.\n\n{Usage}");
+                return null;
+            }
+            if (args[at] != "--quick") at++;
+            options = next;
+        }
+        return options;
+    }
+}

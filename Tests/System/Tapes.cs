@@ -1,0 +1,33 @@
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Xunit;
+
+namespace Backup.Tests.System;
+
+/// <summary>What lies on the volumes of a library, read without any node.</summary>
+internal static class Tapes
+{
+    public static Assembly Assemble(string library)
+    {
+        var assembler = new ImageAssembler();
+        foreach (var (_, file) in Files(library)) assembler.Add(file);
+        return assembler.Assemble();
+    }
+
+    /// <summary>Every tape file of every volume.</summary>
+    public static IReadOnlyList<(VolumeName Volume, ScannedFile File)> Files(string library)
+    {
+        var opened = Assert.IsType<LibraryOpening.Opened>(VirtualLibrary.OpenForReading(library));
+        using var tapes = opened.Library;
+        var files = new List<(VolumeName, ScannedFile)>();
+        foreach (var slot in tapes.Inventory().Where(slot => !slot.IsEmpty))
+        {
+            Assert.Equal(LibraryAnswer.Done, tapes.Load(slot.Number, 0));
+            Assert.True(tapes.Drives[0].Load().IsGood);
+            files.AddRange(VolumeScanner.Scan(tapes.Drives[0]).Select(file => (new VolumeName(slot.VolumeName), file)));
+            Assert.Equal(LibraryAnswer.Done, tapes.Unload(0));
+        }
+        return files;
+    }
+}

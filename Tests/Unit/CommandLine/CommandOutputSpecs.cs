@@ -1,0 +1,134 @@
+using System.CommandLine;
+using Backup.Host.CommandLine;
+using Backup.Host.Demo;
+using Backup.Host.Extract;
+using Backup.Host.Operations;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.Unit.CommandLine;
+
+public sealed class CommandOutputSpecs
+{
+    private static readonly Type[] Schemas =
+    [
+        .. OperationTable.ReplyTypes, typeof(NodeEvent), typeof(ConfigChecked), typeof(FragmentsListed), typeof(ExtractReport), typeof(DemoReport),
+    ];
+
+    /// <summary>A command line for each command that asks a node.</summary>
+    public static TheoryData<string> CommandLines => new(
+        "run nightly", "run nightly --detach", "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12", "ls latest", "ls 71a6 /srv -r",
+        "find hosts", "images", "restore latest /etc --to /tmp/x", "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
+        "verify --disk latest --no-content", "scan tapes", "volumes", "clients", "status");
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public async Task With_json_standard_output_holds_json_lines_of_known_schemas_and_nothing_else(string line)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run([.. line.Split(' '), "--json"]);
+
+        Assert.NotEmpty(run.Lines);
+        foreach (var each in run.Lines) Assert.NotNull(WireJson.Reply(each, Schemas));
+    }
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public async Task Without_json_no_control_character_and_no_markup_is_made_of_a_hostile_name(string line)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run(line.Split(' '));
+
+        Assert.DoesNotContain(run.Output + run.Error, letter => char.IsControl(letter) && letter != '\n');
+    }
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public async Task A_refusal_is_a_json_line_with_json_and_a_sentence_on_standard_error_without(string line)
+    {
+        var refused = new Refused(RefusalCode.NotFound, "There is no such thing.");
+        using var json = new CommandRun(_ => refused);
+        using var plain = new CommandRun(_ => refused);
+
+        Assert.Equal(ExitCode.NothingFound, await json.Run([.. line.Split(' '), "--json"]));
+        Assert.Equal(ExitCode.NothingFound, await plain.Run(line.Split(' ')));
+
+        Assert.Equal(refused, WireJson.Reply(Assert.Single(json.Lines), Schemas));
+        Assert.Equal("There is no such thing.\n", plain.Error);
+        Assert.Equal("", plain.Output);
+    }
+
+    [Fact]
+    public async Task A_checked_configuration_is_answered_with_all_its_problems()
+    {
+        using var run = new CommandRun(Replies.Answer);
+        await File.AppendAllTextAsync(run.ConfigFile, "\nbackup.pools.disk { libary = tapes, fragment-size = 7 apples }\n");
+
+        Assert.Equal(ExitCode.Usage, await run.Run("config", "check", run.ConfigFile, "--json"));
+
+        var answer = Assert.IsType<ConfigChecked>(WireJson.Reply(Assert.Single(run.Lines), Schemas));
+        Assert.Equal(["backup.pools.disk.libary", "backup.pools.disk.fragment-size"], answer.Problems.Select(problem => problem.Key));
+    }
+
+    [Fact]
+    public void Every_command_that_does_something_has_an_example_that_parses()
+    {
+        using var run = new CommandRun(Replies.Answer);
+        foreach (var command in Commands(run.Program.Root))
+        {
+            var examples = Assert.IsType<ExampledCommand>(command).Examples;
+            Assert.NotEmpty(examples);
+            foreach (var example in examples)
+            {
+                var words = example.Replace("'", "", StringComparison.Ordinal).Split(' ');
+                Assert.Equal("backup", words[0]);
+                var parsed = run.Program.Root.Parse(words[1..]);
+                Assert.Empty(parsed.Errors);
+                Assert.Same(command, parsed.CommandResult.Command);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Help_shows_examples_and_exit_codes()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        Assert.Equal(ExitCode.Complete, await run.Run("restore", "--help"));
+
+        Assert.Contains("backup restore latest /etc/hosts --to /tmp/restored", run.Output, StringComparison.Ordinal);
+        Assert.Contains(" 20  an operator cancelled the job", run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Node.Asked);
+    }
+
+    [Fact]
+    public async Task A_long_listing_goes_on_after_the_last_name()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("ls", "latest");
+
+        Assert.Equal([null, "/srv"], run.Node.Asked.Cast<ListFiles>().Select(asked => asked.After));
+        Assert.StartsWith("-rwsr-xr-x   1000    100         1234 ", run.Lines[0], StringComparison.Ordinal);
+        Assert.EndsWith($"{Replies.Hostile}  [changed-while-read]", run.Lines[0], StringComparison.Ordinal);
+        Assert.Contains($" -> {Replies.Hostile}", run.Lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tables_are_plain_where_nobody_looks_and_cut_no_id()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("images");
+
+        Assert.StartsWith("IMAGE         JOB  SINCE", run.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("71a601c289f6   12  ", run.Lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("disk-0001 disk-0002", run.Lines[1], StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<Command> Commands(Command command) => command.Subcommands.Count > 0
+        ? command.Subcommands.SelectMany(Commands)
+        : [command];
+}

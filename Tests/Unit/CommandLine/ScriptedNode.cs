@@ -1,0 +1,149 @@
+using Backup.Host;
+using Backup.Host.CommandLine;
+using Backup.Host.Configuration;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Tests.Unit.CommandLine;
+
+/// <summary>Answers requests as a test says.</summary>
+internal sealed class ScriptedNode(Func<IRequest, IReply> answer) : INodeConnection
+{
+    public List<IRequest> Asked { get; } = [];
+
+    public Task<IReply> Ask(IRequest request, CancellationToken cancellation)
+    {
+        Asked.Add(request);
+        return Task.FromResult(answer(request));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>Every way leads to one node.</summary>
+internal sealed class OneDoor(INodeConnection node, bool solo) : NodeDoor
+{
+    public bool Stopped { get; private set; }
+
+    public IReadOnlyList<JobId> OtherJobs { get; init; } = [];
+
+    public override Task<OpenDoor> ForReading(BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+
+    public override Task<OpenDoor?> Running(BackupSettings settings, CancellationToken cancellation) =>
+        Task.FromResult<OpenDoor?>(solo ? null : Open());
+
+    public override Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+
+    private OpenDoor Open() => new(node, solo, OtherJobs, () =>
+    {
+        Stopped = true;
+        return Task.CompletedTask;
+    });
+}
+
+/// <summary>Runs command lines against a scripted node, and keeps what they print.</summary>
+internal sealed class CommandRun : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("command-").FullName;
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public CommandRun(Func<IRequest, IReply> answer, bool solo = false, bool interactive = false, string input = "", params JobId[] otherJobs)
+    {
+        Node = new ScriptedNode(answer);
+        Door = new OneDoor(Node, solo) { OtherJobs = otherJobs };
+        var screen = new Screen(_output, _error, new StringReader(input)) { IsInteractive = interactive };
+        Program = new BackupCommand(new CommandContext(screen, Door, Interrupts))
+        {
+            Pace = new FollowPace(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.Zero),
+        };
+        ConfigFile = Path.Combine(_folder, "node.conf");
+        File.WriteAllText(ConfigFile, $$"""
+            backup {
+              node.data-directory = {{_folder}}/data
+              libraries.tapes.directory = {{_folder}}/tapes
+              pools.disk.library = tapes
+              file-sets.sys.operations = [{ roots = [/etc] }]
+              policies.nightly { file-set = sys, pool = disk }
+            }
+            """);
+    }
+
+    public ScriptedNode Node { get; }
+
+    public OneDoor Door { get; }
+
+    public Interrupts Interrupts { get; } = new();
+
+    public BackupCommand Program { get; }
+
+    public string ConfigFile { get; }
+
+    public string Output => _output.ToString();
+
+    public string Error => _error.ToString();
+
+    public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public Task<int> Run(params string[] arguments) => Program.Run([.. arguments, "--config", ConfigFile]);
+
+    public void Dispose()
+    {
+        Interrupts.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>Replies with everything that is hard to print.</summary>
+internal static class Replies
+{
+    public const string Hostile = @"/srv/[red]x[/]\x1b[31m\x0a{0} ünï %s";
+
+    public static readonly ImageId Image = new(new UInt128(0x71a601c289f659aa, 0x9734a6dafc040a96));
+    public static readonly DateTimeOffset Moment = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    public static ListedFile File { get; } = new(
+        Hostile, "regular", 0x1ed | 0x800, 1000, 100, 1234, Moment, null, "sha256:00", 0, ["changed-while-read"]);
+
+    public static JobSummary Job(string state = "ended", JobOutcome? outcome = JobOutcome.Complete) => new(
+        new JobId(12), JobKind.Backup, new PolicyName("nightly"), new ClientName("web1"), 0, state, outcome, Image, Moment,
+        outcome is null ? null : Moment.AddSeconds(10), 1300, 1 << 20, 1 << 19, 1, 1, null);
+
+    public static JobReport Report(JobOutcome outcome = JobOutcome.CompleteWithExceptions) => new(
+        outcome, Image, new string('a', 64), new Dictionary<string, long> { ["Regular"] = 1299, ["Directory"] = 1 }, 1 << 20, 1 << 19, 1,
+        [new VolumeName("disk-0001")], 1, new Dictionary<string, long> { ["Unreadable"] = 1 }, [$"{Hostile} could not be read."],
+        new Dictionary<string, long> { ["exclude *.tmp"] = 7 }, new Dictionary<string, double> { ["transferring"] = 2.5 }, 1, "tail | zstd | tar", null);
+
+    public static JobProgress Progress { get; } = new(
+        "transferring", 100, 5 << 20, 1 << 20, 1 << 20, 0, Hostile, new DriveId(new LibraryName("tapes"), 0), new VolumeName("disk-0001"), 10 << 20, Moment);
+
+    public static JobDetails Details(JobOutcome? outcome = JobOutcome.CompleteWithExceptions, params LogLine[] log) => outcome is { } end
+        ? new JobDetails(Job("ended", end), null, [], log, Report(end))
+        : new JobDetails(Job("running", null), Progress, [], log, null);
+
+    public static LogLine Log(long number) => new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
+
+    /// <summary>A good answer to every request.</summary>
+    public static IReply Answer(IRequest request) => request switch
+    {
+        RunPolicy or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
+        RestoreFiles { DryRun: true } => new RestorePlan(
+            Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")], "/tmp/[x]"),
+        RestoreFiles => new JobsStarted([new JobId(12)]),
+        CancelJob cancel => new JobCancelling(cancel.Job),
+        ListJobs => new JobList([Job(), Job("running", null)]),
+        ShowJob show => Details(JobOutcome.CompleteWithExceptions, show.LogAfter == 0 ? [Log(1)] : []),
+        ListImages => new ImageList([new ImageSummary(
+            Image, new JobId(12), new ClientName("web1"), new PolicyName("nightly"), new FileSetName("sys"), 0, Moment, "sealed",
+            JobOutcome.Complete, 1300, 1 << 20, 1 << 19, 1, 0, [new VolumeName("disk-0001"), new VolumeName("disk-0002")])]),
+        ListFiles { After: null } => new FileList(Image, [File], "/srv"),
+        ListFiles => new FileList(Image, [File with { Kind = "symlink", LinkTarget = Hostile }], null),
+        FindFiles => new FoundFiles([new FoundFile(Image, File)], More: false),
+        ListVolumes => new VolumeList([new VolumeSummary(
+            new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment, $"fdatasync failed on {Hostile}")]),
+        ListClients => new ClientList([new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
+        ShowStatus => new NodeStatus("web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"]),
+        _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),
+    };
+}
