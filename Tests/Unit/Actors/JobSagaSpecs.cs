@@ -72,6 +72,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         _storage.ExpectMsg<StorageProtocol.Stop>();
         _client.ExpectMsg<ClientProtocol.Stop>();
         saga.Tell(StorageStopped(1));
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        ExpectMsg<JobProtocol.Status>(); // what was told before is done
 
         saga = Restarted(saga);
         _client.ExpectMsg<ClientProtocol.Stop>();
@@ -143,6 +145,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         saga.Tell(Ready(1));
         saga.Tell(Closed(1, 0), TestActor);
         ExpectMsg<StorageProtocol.Noted>();
+
         saga = Restarted(saga);
         saga.Tell(ClientDone(1));
         saga.Tell(StorageDone(1));

@@ -10,7 +10,7 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class ManifestReadingSpecs : TestKit
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly SqliteFixture _catalog = new();
     private readonly IActorRef _actor;
 
@@ -110,7 +110,7 @@ public sealed class ManifestReadingSpecs : TestKit
     private async Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths)
     {
         var read = new List<FileEntry>();
-        var links = new LinkPromotion(_actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Within);
+        var links = new LinkPromotion(_actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Patience);
         await foreach (var entry in links.Read()) read.Add(entry);
         return read;
     }
@@ -118,7 +118,7 @@ public sealed class ManifestReadingSpecs : TestKit
     private async Task<List<FilePath>> Read(ManifestSample manifest, params FilePath[] paths)
     {
         var read = new List<FilePath>();
-        await foreach (var entry in ManifestPages.Read(_actor, manifest.Image, [.. paths.Select(path => path.ToArray())], Within))
+        await foreach (var entry in ManifestPages.Read(_actor, manifest.Image, [.. paths.Select(path => path.ToArray())], Patience))
             read.Add(entry.Path);
         return read;
     }

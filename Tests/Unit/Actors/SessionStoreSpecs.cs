@@ -46,12 +46,16 @@ public sealed class SessionStoreSpecs : IDisposable
         var back = SessionStore.Open(Session).Last!;
 
         Assert.NotNull(written[0].Index.Open);
-        Assert.Equivalent(written[0].Index.Open, back.Open, strict: true);
-        Assert.Equivalent(cut, back.Cut, strict: true);
+        AssertSame(written[0].Index.Open!.Entry, back.Open!.Entry);
+        Assert.Equal(written[0].Index.Open!.ArchivedBytes, back.Open.ArchivedBytes);
+        Assert.Equal(written[0].Index.Open!.PrefixDigest, back.Open.PrefixDigest);
+        AssertSame(cut.Entry, back.Cut!.Entry);
+        Assert.Equal(cut.MemberBytes, back.Cut.MemberBytes);
+        Assert.Equal(cut.HashState, back.Cut.HashState);
         Assert.Equal((1, 40_960L), (back.Resume.NextFragment, back.Resume.Cut!.MemberBytes));
         Assert.Equal(cut.HashState, back.Resume.Cut.HashState);
         Assert.Equal(EntryBlockDefect.None, EntryBlockReader.Read(back.Resume.Cut.Entry, out var entries));
-        Assert.Equivalent(cut.Entry, Assert.Single(entries), strict: true);
+        AssertSame(cut.Entry, Assert.Single(entries));
     }
 
     [Fact]
@@ -138,6 +142,10 @@ public sealed class SessionStoreSpecs : IDisposable
         Assert.False(Directory.Exists(Session));
         Assert.Equal(0, SessionStore.Open(Session).NextFragment);
     }
+
+    /// <summary>All fields of an entry are in its block.</summary>
+    private static void AssertSame(FileEntry expected, FileEntry found) =>
+        Assert.Equal(SealedSummary.EntryBytes(expected), SealedSummary.EntryBytes(found));
 
     private static FileEntry Entry() => new()
     {

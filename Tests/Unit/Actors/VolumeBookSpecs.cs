@@ -69,10 +69,11 @@ public sealed class VolumeBookSpecs : IDisposable
     public void Putting_a_volume_into_a_drive_writes_no_file()
     {
         var book = VolumeBook.Open(BookFile);
-        book.Put(Volume("D0001"));
+        var volume = Volume("D0001");
+        book.Put(volume);
         File.Delete(BookFile);
 
-        book.Put(Volume("D0001") with { Drive = 0 });
+        book.Put(volume with { Drive = 0 });
 
         Assert.False(File.Exists(BookFile));
     }
