@@ -256,11 +256,22 @@ public sealed class JobDecisionSpecs
             {
                 Ready(1), Ready(2), StorageDone(1), StorageDone(2), ClientDone(1), StorageFailed(1, NoVolume), ClientFailed(1, NoVolume),
                 StorageStopped(1), StorageStopped(2), ClientStopped(2), new StorageProtocol.Unknown(Job, new Epoch(1)),
-                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive), new JobProtocol.Start(Job, Scan),
+                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive), new JobProtocol.Start(Job, Restore),
             })
             job.Tell(late);
 
         Assert.Equal(before, job.State);
+    }
+
+    [Fact]
+    public void A_number_that_comes_again_for_another_job_begins_anew()
+    {
+        var job = new JobRun(Restore).Attempt(1);
+
+        job.Tell(new JobProtocol.Start(Job, Scan)); // the catalog was lost, the journal was not
+
+        Assert.Equal((JobStep.Reserving, Scan), (job.State.Step, job.State.Spec));
+        Assert.Equal(new Epoch(0), job.State.Epoch);
     }
 
     [Theory]

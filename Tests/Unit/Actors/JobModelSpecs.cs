@@ -95,7 +95,7 @@ public sealed class JobModelSpecs
         return random.Next(40) switch
         {
             0 => new JobProtocol.Cancel(Job),
-            1 => new JobProtocol.Start(Job, Scan),
+            1 => new JobProtocol.Start(Job, state.Spec ?? Scan),
             2 => new AllocatorProtocol.Refused(Job, failure),
             < 8 => new AllocatorProtocol.Granted(Job, Drive),
             < 13 => Ready(epoch, state.Closed.Count),
