@@ -47,6 +47,18 @@ internal sealed class TargetLevel(FilePath path, int descriptor, bool isNew, ulo
     internal static byte[] TemporaryName() =>
         Encoding.ASCII.GetBytes($".restore-{RandomNumberGenerator.GetHexString(32, lowercase: true)}");
 
+    /// <summary>Removes files that an earlier attempt, killed in the middle of one, left under a temporary name.</summary>
+    internal static void RemoveLeftovers(int directory)
+    {
+        foreach (var name in TreeRemover.Names(directory, new byte[32 * 1024]))
+            if (IsTemporary(name)) SystemCall.UnlinkAt(directory, name);
+    }
+
+    private static bool IsTemporary(ReadOnlySpan<byte> name) =>
+        name.Length == ".restore-".Length + 32
+        && name.StartsWith(".restore-"u8)
+        && !name[".restore-".Length..].ContainsAnyExcept("0123456789abcdef"u8);
+
     /// <summary>Whether every component may be used: not empty, `.` or `..`, and without NUL.</summary>
     internal static bool IsSafe(FilePath path)
     {

@@ -90,6 +90,7 @@ internal sealed class TargetStack : IDisposable
         if (made < 0 && made != -Errno.Exists) return made;
         var descriptor = OpenBeneath(above.Descriptor, name);
         if (descriptor < 0) return descriptor;
+        if (made < 0 && _options.AcceptEqual) TargetLevel.RemoveLeftovers(descriptor);
         if (made >= 0 && above.HasDefaultAcl)
         {
             MetadataWriter.DropInheritedAcl(descriptor);

@@ -68,7 +68,8 @@ public static class TreeRemover
         return Names(opened.Number, buffer);
     }
 
-    private static List<byte[]> Names(int descriptor, byte[] buffer)
+    /// <summary>All names in an open directory.</summary>
+    internal static List<byte[]> Names(int descriptor, byte[] buffer)
     {
         var found = new List<byte[]>();
         using var names = DirectoryNames.Read(descriptor, [], new WalkOptions { NamesInMemoryMax = int.MaxValue }, buffer, out var errno);

@@ -41,7 +41,7 @@ public sealed class MediumFaultSpecs
         Assert.Equal(2, job.Job.Attempts);
         Assert.Contains(job.Log, line => line.Code == "volume-error" && line.Text.Contains("disk-0001", StringComparison.Ordinal));
         await node.RestoresIdentical("latest");
-        if (file != "00000.label") await node.VolumeBecomes("disk-0001", "error"); // one that never got its label is no volume
+        if (file is not ("00000.label" or "")) await node.VolumeBecomes("disk-0001", "error"); // one that never got its label is no volume
         Assert.Contains(job.Report!.Volumes, used => used.Value == "disk-0002");
         var verify = await node.Verify("latest", VerifyTarget.Media);
         Assert.True(verify.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(verify));
