@@ -47,7 +47,7 @@ public sealed class Allocator : ReceiveActor
         }
         if (ask.Client is { } client && !_slots.ContainsKey(client))
         {
-            Sender.Tell(new AllocatorProtocol.Refused(ask.Job, new JobFailure.ClientLost(client, "It is not configured on this node.")));
+            Sender.Tell(new AllocatorProtocol.Refused(ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
             return;
         }
         _askers[ask.Job] = Sender;

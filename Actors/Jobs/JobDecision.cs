@@ -32,7 +32,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
 
     private static JobDecision OnCommand(JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
     {
-        JobProtocol.Start start when state.Step == JobStep.Idle =>
+        JobProtocol.Start start when state.Spec is null || IsAnother(start.Spec, state.Spec) =>
             new(new JobEvents.Created(start.Spec, now), new JobProtocol.Accepted(job)),
         JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
         JobProtocol.Cancel when state.Step == JobStep.Idle => new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
@@ -42,6 +42,12 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
         _ => Ignore,
     };
+
+    /// <summary>
+    /// The catalog gives out numbers and the journal follows it: where a catalog was lost and the journal was not, a number comes again for
+    /// another job, and what the journal holds of the old one is over.
+    /// </summary>
+    private static bool IsAnother(JobSpec asked, JobSpec known) => JobSpecs.Write(asked) != JobSpecs.Write(known);
 
     /// <summary>A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog.</summary>
     private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch

@@ -61,13 +61,19 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     /// <summary>A line in the log, and the job's row where it changes.</summary>
     public void Happened(IJobEvent happened, JobState state)
     {
-        _phases.Enter(state.Step, happened.At);
-        if (happened is JobEvents.FragmentClosed { Fragment: var closed })
-            foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
+        Replayed(happened, state);
         if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
         if (JobLines.Of(happened, state) is { } line) Append([line]);
         if (RowAfter(happened, state) is { } update)
             Record(catalog.Write(store => store.Jobs.Update(job, state.Epoch, update)));
+    }
+
+    /// <summary>Takes from an event what the report at the end says; nothing is recorded.</summary>
+    public void Replayed(IJobEvent happened, JobState state)
+    {
+        _phases.Enter(state.Step, happened.At);
+        if (happened is JobEvents.FragmentClosed { Fragment: var closed })
+            foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
     }
 
     /// <summary>What the job does now: what the client says, with what only storage knows.</summary>

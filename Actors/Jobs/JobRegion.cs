@@ -49,7 +49,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
             Self,
             success: answer => answer.Is(out var jobs, out var failure)
                 ? new Unfinished(jobs)
-                : new NotLoaded(CatalogFailureText.Sentence(failure)));
+                : new NotLoaded(CatalogFailureText.Sentence(failure)),
+            failure: mistake => new NotLoaded(FailureText.Sentence(new JobFailure.Internal(mistake.Message))));
 
     private void OnNotLoaded(NotLoaded trouble)
     {
@@ -87,7 +88,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private void OnOver(Over over)
     {
         _running.Remove(over.Job);
-        Context.Stop(Context.Child(NameOf(over.Job)));
+        Context.Stop(Context.Child(NameOf(over.Job))); // an ended job is in the catalog; its saga would only take memory
     }
 
     private static string NameOf(JobId job) => $"job-{job}";
@@ -97,6 +98,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     {
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
+        // By the catalog, as at the start of the node: what failed may have been its first event.
         _log.Error("The saga of job {0} stopped before its end; it is started again.", job);
         Timers.StartSingleTimer(nameof(LoadAgain), LoadAgain.Instance, _options.AskAgainAfter);
     }

@@ -32,7 +32,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         (_job, _neighbours, _options) = (job, neighbours, options);
         _news = new JobNews(job, neighbours.Catalog, Context.System.Scheduler, _log);
         PersistenceId = $"job-{job}";
-        Recover<IJobEvent>(happened => _state = _state.After(happened));
+        Recover<IJobEvent>(happened =>
+        {
+            _state = _state.After(happened);
+            _news.Replayed(happened, _state);
+        });
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<JobProtocol.Ask>(_ => Answer());
         Command<JobProtocol.ICommand>(Handle);
@@ -158,8 +162,12 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         var job = _job;
         _neighbours.Catalog.Write(catalog =>
                 catalog.Jobs.Get(job).Is(out var row, out var failure) ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
-            .PipeTo(Self, success: answer => answer.Is(out var epoch, out var failure) ? new EpochTaken(epoch) : Trouble(failure));
+            .PipeTo(
+                Self, success: answer => answer.Is(out var epoch, out var failure) ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
     }
+
+    /// <summary>Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.</summary>
+    private static CatalogTrouble Mistake(Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
 
     private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
 
@@ -173,7 +181,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnEpoch(EpochTaken taken)
     {
         _askedCatalog = false;
-        if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value) return;
+        if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value)
+        {
+            if (_state.Step == JobStep.Ending) RecordEnd(); // it was cancelled while the epoch was being taken
+            return;
+        }
         Persist(new JobEvents.AttemptStarted(taken.Epoch, Now), happened =>
         {
             _state = _state.After(happened);
@@ -205,8 +217,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _askedCatalog = true;
         var (outcome, failure) = JobRules.Judge(_state);
         var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
-        _neighbours.Catalog.Write(catalog => catalog.Jobs.Update(job, epoch, update)).PipeTo(
-            Self, success: answer => answer.Is(out _, out var trouble) ? new EndRecorded(outcome, failure) : Trouble(trouble));
+        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch was being taken.
+        _neighbours.Catalog.Write(catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
+                ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
+                : unknown).PipeTo(
+            Self, success: answer => answer.Is(out _, out var trouble) ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
     }
 
     private void OnEndRecorded(EndRecorded end)

@@ -110,7 +110,7 @@ public sealed record JobState
     /// <exception cref="JournalCorruptException">The event cannot follow.</exception>
     public JobState After(IJobEvent happened) => (Step, happened) switch
     {
-        (JobStep.Idle, JobEvents.Created e) => this with { Step = JobStep.Reserving, Spec = e.Spec },
+        (_, JobEvents.Created e) => None with { Step = JobStep.Reserving, Spec = e.Spec }, // see JobDecision.IsAnother
         (JobStep.Reserving, JobEvents.Granted e) => this with { Step = JobStep.Starting, Drive = e.Drive },
         (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
         (JobStep.Opening, JobEvents.SessionOpened e) =>

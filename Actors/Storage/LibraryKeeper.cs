@@ -14,6 +14,7 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class LibraryKeeper : IDisposable
 {
+    private const string Blank = VolumeBook.Blank;
     private readonly Lock _changer = new();
     private readonly LibraryOptions _options;
     private readonly VirtualLibrary _library;
@@ -177,6 +178,11 @@ internal sealed class LibraryKeeper : IDisposable
         if (labelling is not Labelling.Done)
         {
             Expect(_library.Unload(drive));
+            if (labelling is Labelling.Failed { Result.Status: TapeStatus.EndOfMedium })
+            {
+                _book.Unusable(name, Blank); // no room on the disk for one more volume; there may be later
+                throw NoVolume(pool);
+            }
             var detail = labelling is Labelling.Failed failed ? failed.Result.ToString() : labelling.ToString()!;
             _book.Unusable(name, detail);
             throw new JobFailureException(new JobFailure.VolumeError(name, "label", detail));
@@ -239,7 +245,7 @@ internal sealed class LibraryKeeper : IDisposable
 
     private static string Describe(LabelReading reading) => reading switch
     {
-        LabelReading.Blank => "a blank medium",
+        LabelReading.Blank => Blank,
         LabelReading.Foreign foreign => $"a foreign medium: {foreign.Found}",
         LabelReading.Damaged damaged => $"a damaged label ({damaged.Defect})",
         LabelReading.Failed failed => $"a medium whose label cannot be read: {failed.Result}",

@@ -180,8 +180,8 @@ internal sealed record KeptFragment(
         new Epoch(Epoch),
         new FragmentSummary(Sha256Digest.TryParse(Root, out var root) ? root : throw new InvalidDataException($"Not a root: {Root}"), [.. Parts.Select(part => part.ToLocation())], Counts),
         Index.ToLocation(),
-        OpenEntry is not { Length: > 0 } ? null : new OpenMember(EntryOf(OpenEntry), OpenArchivedBytes, OpenDigest),
-        CutEntry is not { Length: > 0 } ? null : new MemberCut(EntryOf(CutEntry), CutBytes, CutHash ?? []));
+        OpenEntry is null ? null : new OpenMember(EntryOf(OpenEntry), OpenArchivedBytes, OpenDigest),
+        CutEntry is null ? null : new MemberCut(EntryOf(CutEntry), CutBytes, CutHash ?? []));
 
     private static FileEntry EntryOf(byte[] block)
     {
@@ -202,5 +202,7 @@ internal sealed record KeptLocation(string Volume, string Id, int File)
 }
 
 /// <summary>JSON of session files.</summary>
+/// <summary>Metadata mode: the generator's fast path writes a null byte[] as "", which reads back as a member that is not there.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(KeptFragment))]
 internal sealed partial class SessionJson : JsonSerializerContext;

@@ -13,6 +13,9 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class VolumeBook
 {
+    /// <summary>What is said of a volume without a label, which may be labelled.</summary>
+    public const string Blank = "a blank medium";
+
     private readonly string _file;
     private readonly Dictionary<VolumeName, KnownVolume> _volumes = [];
     private readonly Dictionary<VolumeName, string> _unusable = [];
@@ -62,7 +65,7 @@ internal sealed class VolumeBook
     ];
 
     /// <summary>True when its label was sought and nothing was found.</summary>
-    public bool IsBlank(string volume) => _unusable.GetValueOrDefault(new VolumeName(volume)) == "a blank medium";
+    public bool IsBlank(string volume) => _unusable.GetValueOrDefault(new VolumeName(volume)) == Blank;
 
     public string? WhyUnusable(VolumeName volume) => _unusable.GetValueOrDefault(volume);
 

@@ -40,6 +40,7 @@ internal static class ExtractCommand
                 new Selection(parsed.GetValue(include) ?? [], parsed.GetValue(exclude) ?? []),
                 parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
             var report = extraction.Run(shelf.Choose(parsed.GetValue(image)), target, cancellation);
+            report = report with { Exceptions = report.Exceptions + shelf.Remarks.Count };
             Print(screen, report);
             return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
         }, cancellation));
@@ -56,7 +57,7 @@ internal static class ExtractCommand
                 part.Header.Image.Client.Value, part.Header.Image.Policy.Value, Quantity.Moment(part.Header.Image.Since),
                 Quantity.Bytes(part.DataBytes), part.Header.Start.Kind.ToString().ToLowerInvariant(), part.Listed.File);
         if (!screen.Json) table.Print(screen);
-        return ExitCode.Complete;
+        return shelf.Remarks.Count > 0 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
     }
 
     private static void Print(Screen screen, ExtractReport report)

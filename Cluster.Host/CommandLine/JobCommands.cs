@@ -132,18 +132,15 @@ internal static class JobCommands
             "backup cancel 12") { Job };
         program.Does(command, async (parsed, cancellation) =>
         {
-            await using var door = await program.Context.Door.ForWork(program.Context.Settings(parsed), cancellation);
-            var reply = await CommandContext.Ask<JobCancelling>(
-                door.Node, new CancelJob(RequestId.New(), parsed.GetRequiredValue(Job)), cancellation);
+            var job = parsed.GetRequiredValue(Job);
+            await using var door = await program.Context.Door.Running(program.Context.Settings(parsed), cancellation)
+                ?? throw new CommandFailure(new Refused(
+                    RefusalCode.Unavailable,
+                    $"No node runs, so job {job} does not either. If it has not ended, the next node takes it up: start it (`backup node`), then cancel the job."));
+            var reply = await CommandContext.Ask<JobCancelling>(door.Node, new CancelJob(RequestId.New(), job), cancellation);
             program.Context.Screen.Reply(reply);
-            if (!door.Solo)
-            {
-                program.Context.Screen.Line($"Job {reply.Job} is being cancelled. To see it end: backup job {reply.Job} --follow");
-                return ExitCode.Complete;
-            }
-            // A node of this process's own must live until the job is over.
-            var code = await new JobFollower(program.Context, door, program.Pace).Follow(reply.Job, cancellation);
-            return code == ExitCode.Cancelled ? ExitCode.Complete : code;
+            program.Context.Screen.Line($"Job {job} is being cancelled. To see it end: backup job {job} --follow");
+            return ExitCode.Complete;
         });
         return command;
     }

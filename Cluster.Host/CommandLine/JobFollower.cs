@@ -83,7 +83,7 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
         if (details.Log.Count > 0) _live.Clear();
         foreach (var line in details.Log) _screen.Line(JobText.Log(line));
         if (details.Progress is { } progress)
-            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed), progress.Path is { } path ? $"  {path}" : "");
+            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed), progress.Path is { Length: > 0 } path ? $"  /{path.TrimStart('/')}" : "");
         else if (details.Job.State != "ended")
             _live.Draw($"job {details.Job.Job}  {details.Job.State}{Reasons(details)}  {Quantity.Time(_running.Elapsed)}");
     }
@@ -141,7 +141,7 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
     private int Leave(JobId job)
     {
         _screen.Note(door.Solo
-            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. To cancel it: backup cancel {job}"
+            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. Then it can be cancelled: backup cancel {job}"
             : $"Job {job} goes on. To see it: backup job {job}. To cancel it: backup cancel {job}");
         return ExitCode.Interrupted;
     }

@@ -41,7 +41,8 @@ internal sealed class Screen(TextWriter output, TextWriter error, TextReader inp
         {
             OutputIsTerminal = terminal,
             IsInteractive = terminal && !Console.IsInputRedirected && !Console.IsErrorRedirected,
-            Width = terminal ? Math.Max(WidthMin, Console.WindowWidth) : 100,
+            // A terminal that does not know its width says 0.
+            Width = terminal && Console.WindowWidth > 0 ? Math.Max(WidthMin, Console.WindowWidth) : 100,
         };
     }
 

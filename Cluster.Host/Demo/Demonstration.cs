@@ -135,7 +135,8 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
         _screen.Line();
         _screen.Line($"The same restore without this program{(keep ? "" : " (after `demo --keep`, which leaves the tapes)")}:");
         _screen.Line($"  {command}");
+        if (folder is null) _screen.Line("  (GNU tar itself makes no path longer than 4,096 bytes: the bottom of deep/ is beyond its reach, and it says so.)");
     }
 
-    private static void Remove(string place) => Media.Files.TreeRemover.Remove(place);
+    private static void Remove(string place) => TreeRemover.Remove(place);
 }

@@ -7,6 +7,7 @@ using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog.Sqlite;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace Backup.Tests.System;
@@ -21,6 +22,7 @@ public sealed class NodeFixture : IAsyncDisposable
     {
         Root = Directory.CreateTempSubdirectory("backup-spec-").FullName;
         Source = Directory.CreateDirectory(Path.Combine(Root, "source")).FullName;
+        Library = Path.Combine(Root, "tapes");
         Extra = extra ?? "";
     }
 
@@ -28,7 +30,10 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public string Source { get; }
 
-    public string Library => Path.Combine(Root, "tapes");
+    public string Library { get; set; }
+
+    /// <summary>Further roots of the file set.</summary>
+    public IReadOnlyList<string> OtherRoots { get; init; } = [];
 
     public string Data => Path.Combine(Root, "data");
 
@@ -61,7 +66,7 @@ public sealed class NodeFixture : IAsyncDisposable
               node { name = tester, data-directory = "{{Data}}" }
               libraries.tapes { directory = "{{Library}}", slots = {{Slots}}, volume-capacity = {{VolumeCapacity}}, drive-speed-limit = {{DriveSpeedLimit}} }
               pools.disk { library = tapes, fragment-size = {{FragmentSize}} }
-              file-sets.all { operations = [ { roots = ["{{Source}}"], rules = [ {{Rules}} ] } ] }
+              file-sets.all { operations = [ { roots = [{{string.Join(", ", OtherRoots.Prepend("").Select(root => $"\"{Source}{root}\""))}}], rules = [ {{Rules}} ] } ] }
               policies.nightly { file-set = all, pool = disk, {{Policy}} }
               job.progress-interval = 100ms
             }
@@ -144,6 +149,19 @@ public sealed class NodeFixture : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the catalog says what became of a volume; storage repeats what it could not tell after five seconds.</summary>
+    public async Task VolumeBecomes(string volume, string state)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var found = (await Ask<VolumeList>(new ListVolumes())).Volumes.FirstOrDefault(known => known.Volume.Value == volume);
+            if (found?.State == state) return;
+            if (limit.IsCancellationRequested) Assert.Fail($"Expected volume {volume} to become {state}, found {found}.");
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
     /// <summary>What the catalog holds, as lines that do not depend on when it was recorded. The node must not run.</summary>
     public IReadOnlyList<string> Dump()
     {
@@ -155,10 +173,13 @@ public sealed class NodeFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes catalog and journal.</summary>
-    public void LoseCatalog()
+    /// <summary>Removes the catalog, and the journal too unless it is to be kept.</summary>
+    public void LoseCatalog(bool keepJournal = false)
     {
-        foreach (var file in Directory.GetFiles(Data, "catalog.db*").Concat(Directory.GetFiles(Data, "journal.db*"))) File.Delete(file);
+        SqliteConnection.ClearAllPools(); // a pooled connection of this process would write the removed file
+        foreach (var file in Directory.GetFiles(Data, "catalog.db*")) File.Delete(file);
+        if (keepJournal) return;
+        foreach (var file in Directory.GetFiles(Data, "journal.db*")) File.Delete(file);
     }
 
     public static IReadOnlyList<FileException> Differences(string expected, string found)

@@ -15,6 +15,27 @@ internal static class Tapes
         return assembler.Assemble();
     }
 
+    /// <summary>Re-reads fragments with all their digests, in order; fails the test at the first defect.</summary>
+    public static void Verify(string library, IReadOnlyList<SealedFragment> fragments)
+    {
+        var opened = Assert.IsType<LibraryOpening.Opened>(VirtualLibrary.OpenForReading(library));
+        using var tapes = opened.Library;
+        OpenDigest? carried = null;
+        foreach (var fragment in fragments)
+        {
+            using var verifier = new FragmentVerifier(fragment, carried);
+            while (verifier.Next is { } part)
+            {
+                Assert.Equal(LibraryAnswer.Done, tapes.Load(tapes.Find(part.Location.Volume.Name)!.Number, 0));
+                Assert.True(tapes.Drives[0].Load().IsGood);
+                Assert.Empty(verifier.VerifyPart(tapes.Drives[0]));
+                Assert.Equal(LibraryAnswer.Done, tapes.Unload(0));
+            }
+            Assert.Empty(verifier.Finish(out carried));
+        }
+        carried?.Dispose();
+    }
+
     /// <summary>Every tape file of every volume.</summary>
     public static IReadOnlyList<(VolumeName Volume, ScannedFile File)> Files(string library)
     {

@@ -64,7 +64,7 @@ public sealed class ExitCodeSpecs
 
         Assert.Equal(ExitCode.Usage, await run.Run("jobs"));
 
-        Assert.Contains("node.conf:9:", run.Error, StringComparison.Ordinal);
+        Assert.Contains("node.conf:8:19", run.Error, StringComparison.Ordinal);
         Assert.Contains("libary", run.Error, StringComparison.Ordinal);
     }
 

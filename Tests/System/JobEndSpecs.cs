@@ -1,0 +1,107 @@
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.System;
+
+/// <summary>Cancelling in every state, and jobs that wait for each other.</summary>
+public sealed class JobEndSpecs
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_second_job_waits_for_the_drive_says_why_and_both_can_be_cancelled()
+    {
+        await using var node = Slow();
+        await node.Start();
+        var first = await node.Run();
+        await node.Until(first, details => details.Job.State == "running");
+        var second = await node.Run();
+
+        var waiting = await node.Until(second, details => details.WaitsFor.Count > 0);
+        Assert.Equal("waiting", waiting.Job.State);
+        Assert.Contains(waiting.WaitsFor, why => why.Contains($"job {first}", StringComparison.Ordinal));
+
+        await Cancelled(node, second);
+        await node.Until(first, details => details.Progress is { StoredBytes: > 0 });
+        await Cancelled(node, first);
+        Assert.DoesNotContain((await node.Ask<ImageList>(new ListImages())).Images, image => image.State == "sealed");
+    }
+
+    [Fact]
+    public async Task A_second_job_begins_when_the_first_has_ended()
+    {
+        await using var node = new NodeFixture { DriveSpeedLimit = "8MB" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var first = await node.Run();
+        var second = await node.Run();
+
+        Assert.Equal(JobOutcome.Complete, (await node.Ended(first)).Job.Outcome);
+        Assert.Equal(JobOutcome.Complete, (await node.Ended(second)).Job.Outcome);
+    }
+
+    [Fact]
+    public async Task A_job_is_cancelled_between_two_attempts()
+    {
+        await using var node = new NodeFixture { Policy = "restart-delay = 1h" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
+        File.Delete(Path.Combine(node.Library, "backup-library"));
+        var job = await node.Run();
+        var paused = await node.Until(job, details => details.WaitsFor.Any(why => why.Contains("next attempt", StringComparison.Ordinal)));
+        Assert.Contains(paused.WaitsFor, why => why.Contains("marker file", StringComparison.Ordinal));
+
+        await Cancelled(node, job);
+    }
+
+    [Fact]
+    public async Task A_restore_and_a_verification_are_cancelled_or_done()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var image = (await node.Backup()).Job.Image!.Value.ToString();
+        var restore = (await node.Ask<JobsStarted>(new RestoreFiles(RequestId.New(), image, [], Path.Combine(node.Root, "restored")))).Jobs[0];
+        var verify = (await node.Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, VerifyTarget.Media))).Jobs[0];
+
+        foreach (var job in (JobId[])[verify, restore])
+        {
+            _ = await node.Connection.Ask(new CancelJob(RequestId.New(), job), CancellationToken.None); // refused when it has ended
+            var ended = await node.Ended(job);
+            Assert.Contains(ended.Job.Outcome, (JobOutcome?[])[JobOutcome.Cancelled, JobOutcome.Complete]);
+        }
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome); // the drive was given back
+    }
+
+    [Fact]
+    public async Task Closed_fragments_of_a_running_job_can_be_browsed()
+    {
+        await using var node = Slow();
+        await node.Start();
+        var job = await node.Run();
+        var running = await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 20);
+
+        var files = (await node.Ask<FileList>(new ListFiles(running.Job.Image!.Value.ToString(), Recursive: true))).Files;
+
+        Assert.Contains(files, file => file.Path.EndsWith("folder-0/file-00", StringComparison.Ordinal));
+        Assert.DoesNotContain(files, file => file.Path.EndsWith("folder-3/large", StringComparison.Ordinal));
+        await Cancelled(node, job);
+    }
+
+    private static NodeFixture Slow()
+    {
+        var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "500KiB" };
+        Sources.Fill(node.Source, seed: 1);
+        return node;
+    }
+
+    private static async Task Cancelled(NodeFixture node, JobId job)
+    {
+        await node.Ask<JobCancelling>(new CancelJob(RequestId.New(), job));
+        var ended = await node.Until(job, details => details.Job.State == "ended", (int)Soon.TotalSeconds);
+        Assert.Equal(JobOutcome.Cancelled, ended.Job.Outcome);
+    }
+}

@@ -1,0 +1,96 @@
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.System;
+
+/// <summary>Sources that are missing, empty, or change under the backup.</summary>
+public sealed class SourceSpecs
+{
+    [Fact]
+    public async Task A_missing_source_fails_the_job_and_names_it()
+    {
+        await using var node = new NodeFixture();
+        Directory.Delete(node.Source);
+        await node.Start();
+
+        var job = await node.Backup();
+
+        Assert.Equal(JobOutcome.Failed, job.Job.Outcome);
+        Assert.Contains(node.Source, job.Job.Failure, StringComparison.Ordinal);
+        Assert.DoesNotContain((await node.Ask<ImageList>(new ListImages())).Images, image => image.State == "sealed");
+    }
+
+    [Fact]
+    public async Task An_empty_source_is_saved_and_comes_back()
+    {
+        await using var node = new NodeFixture();
+        await node.Start();
+
+        var job = await node.Backup();
+
+        Assert.True(job.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(job));
+        await node.RestoresIdentical("latest");
+    }
+
+    [Fact]
+    public async Task A_root_that_vanishes_is_an_exception_of_the_next_image()
+    {
+        await using var node = new NodeFixture { OtherRoots = ["-other"] };
+        File.WriteAllText(Path.Combine(node.Source, "file"), "kept");
+        var other = Directory.CreateDirectory(node.Source + "-other").FullName;
+        await node.Start();
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
+        Directory.Delete(other);
+
+        var job = await node.Backup();
+
+        Assert.Equal(JobOutcome.CompleteWithExceptions, job.Job.Outcome);
+        Assert.Contains(job.Report!.FirstExceptions, sentence => sentence.Contains(other, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_under_the_backup_is_named_and_the_rest_is_whole()
+    {
+        // The drive is slow, so the large file is read for seconds, and the writer below always gets its change in.
+        await using var node = new NodeFixture { DriveSpeedLimit = "4MB", Policy = "reread-limit = 0" };
+        var large = Path.Combine(node.Source, "b-large");
+        File.WriteAllText(Path.Combine(node.Source, "a"), "quiet");
+        File.WriteAllBytes(large, Sources.Bytes(new Random(1), 40_000_000));
+        File.WriteAllText(Path.Combine(node.Source, "c-vanishes"), "soon gone");
+        await node.Start();
+        var job = await node.Run();
+        await node.Until(job, details => details.Progress is { StoredBytes: > 0 });
+        using (var file = File.OpenWrite(large)) file.Write("changed"u8);
+        File.Delete(Path.Combine(node.Source, "c-vanishes"));
+
+        var ended = await node.Ended(job);
+
+        Assert.True(ended.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(ended));
+        Assert.Contains(ended.Log, line => line.Code == "changed-while-read" && line.Text.Contains("b-large", StringComparison.Ordinal));
+        var target = Path.Combine(node.Root, "restored");
+        Assert.Equal(JobOutcome.Complete, (await node.Restore(ended.Job.Image!.Value.ToString(), target)).Job.Outcome);
+        Assert.Equal("quiet", File.ReadAllText(target + Path.Combine(node.Source, "a")));
+    }
+
+    [NeedsFact(root: false, "setpriv")]
+    public async Task What_cannot_be_read_is_in_the_log_while_the_job_runs()
+    {
+        await using var node = new NodeFixture { DriveSpeedLimit = "4MB" };
+        var secret = Path.Combine(node.Source, "a-unreadable");
+        File.WriteAllText(secret, "secret");
+        await Shell.Run("chmod", "000", secret);
+        File.WriteAllBytes(Path.Combine(node.Source, "b-large"), Sources.Bytes(new Random(1), 30_000_000));
+        string[] withoutOverride = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
+        await node.StartProcess(withoutOverride);
+        var job = await node.Run();
+
+        var seen = await node.Until(job, details => details.Log.Any(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal)));
+
+        Assert.Equal("running", seen.Job.State);
+        var line = seen.Log.First(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal));
+        Assert.Equal("unreadable", line.Code);
+        Assert.True(line.At - seen.Log.First(other => other.Code is "opened").At < TimeSpan.FromSeconds(2), NodeFixture.Describe(seen));
+        Assert.Equal(JobOutcome.CompleteWithExceptions, (await node.Ended(job)).Job.Outcome);
+    }
+}

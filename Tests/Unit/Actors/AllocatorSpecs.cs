@@ -1,0 +1,120 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class AllocatorSpecs : TestKit
+{
+    private readonly IActorRef _allocator;
+
+    public AllocatorSpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
+        _allocator = Sys.ActorOf(Allocator.Props([new DriveId(Library, 1), new DriveId(Library, 0)], [Client], slotsPerClient: 2));
+
+    [Fact]
+    public void Free_drives_are_granted_at_once_the_lowest_number_first()
+    {
+        Assert.Equal(new DriveId(Library, 0), Granted(1));
+        Assert.Equal(new DriveId(Library, 1), Granted(2));
+    }
+
+    [Fact]
+    public void Who_waits_longest_by_job_number_is_granted_first()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(5);
+        Reserve(4);
+
+        _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+
+        Assert.Equal(new JobId(4), ExpectMsg<AllocatorProtocol.Granted>().Job);
+        ExpectNothing();
+    }
+
+    [Fact]
+    public void A_repeated_request_holds_one_drive_and_one_slot()
+    {
+        Assert.Equal(Granted(1), Granted(1));
+
+        Granted(2);
+    }
+
+    [Fact]
+    public void A_job_holds_nothing_while_it_waits_for_the_other_half()
+    {
+        Reserve(1, Library, null);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Reserve(2, null, Client);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Reserve(3, null, Client);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Reserve(4); // there is a drive and no slot
+
+        Reserve(5, Library, null);
+
+        Assert.Equal(new JobId(5), ExpectMsg<AllocatorProtocol.Granted>().Job);
+    }
+
+    [Fact]
+    public void A_job_that_gives_up_loses_its_place()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3);
+        _allocator.Tell(new AllocatorProtocol.Release(new JobId(3)), TestActor);
+
+        _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+
+        ExpectNothing();
+    }
+
+    [Fact]
+    public void Why_a_job_waits_names_who_holds_what()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3);
+        Reserve(4);
+
+        _allocator.Tell(new AllocatorProtocol.Why(new JobId(4)), TestActor);
+
+        var why = string.Join("; ", ExpectMsg<AllocatorProtocol.Reasons>().Sentences);
+        Assert.Contains("drive vault/0 is held by job 1", why);
+        Assert.Contains("client web1 runs job 1, job 2, as many as it may (2)", why);
+        Assert.Contains("1 older jobs wait before it: job 3", why);
+    }
+
+    [Fact]
+    public void What_is_not_configured_is_refused_for_good()
+    {
+        Reserve(1, new LibraryName("cellar"), null);
+        Assert.False(JobRules.IsRetryable(ExpectMsg<AllocatorProtocol.Refused>().Failure));
+        Reserve(1, Library, new ClientName("nobody"));
+        Assert.False(JobRules.IsRetryable(ExpectMsg<AllocatorProtocol.Refused>().Failure));
+        ExpectNothing();
+    }
+
+    private DriveId? Granted(long job)
+    {
+        Reserve(job);
+        return ExpectMsg<AllocatorProtocol.Granted>().Drive;
+    }
+
+    private void Reserve(long job) => Reserve(job, Library, Client);
+
+    private void Reserve(long job, LibraryName? library, ClientName? client) =>
+        _allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), library, client), TestActor);
+
+    /// <summary>An answer to a later question proves that nothing else was said before it.</summary>
+    private void ExpectNothing()
+    {
+        _allocator.Tell(AllocatorProtocol.List.Instance, TestActor);
+        ExpectMsg<AllocatorProtocol.Holders>();
+    }
+}

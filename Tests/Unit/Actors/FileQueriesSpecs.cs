@@ -1,0 +1,105 @@
+using Backup.Actors.Gateway;
+using Backup.Media.Files;
+using Backup.Messages.Operations;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class FileQueriesSpecs : IDisposable
+{
+    private readonly SqliteFixture _catalog = new();
+
+    public void Dispose() => _catalog.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(100)]
+    [InlineData(10_000)]
+    public void A_listing_gives_a_directorys_children_in_order_whatever_the_size_of_a_page(int limit)
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 1);
+        var directories = manifest.Directories.Where((_, at) => at % 40 == 0)
+            .Append(FilePath.Root).Concat(limit == 1 ? [] : [FilePath.FromText("many")]);
+
+        foreach (var directory in directories)
+        {
+            var children = manifest.Entries.Where(entry => entry.Path.Parent == directory).Select(entry => "/" + entry.Path);
+
+            Assert.Equal(children, List(manifest, directory, limit, recursive: false));
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(211)]
+    [InlineData(10_000)]
+    public void A_recursive_listing_gives_all_below(int limit)
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 2);
+        var directories = limit == 3 ? manifest.Directories.Take(3) : [.. manifest.Directories.Take(3), FilePath.Root];
+
+        foreach (var directory in directories)
+        {
+            var below = manifest.Entries.Where(entry => entry.Path.IsWithin(directory)).Select(entry => "/" + entry.Path);
+
+            Assert.Equal(below, List(manifest, directory, limit, recursive: true));
+        }
+    }
+
+    [Fact]
+    public void A_file_lists_itself_and_what_is_not_there_is_refused()
+    {
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [ManifestSample.Directory(FilePath.FromText("etc")), ManifestSample.File(FilePath.FromText("etc/hosts"))], 1, new Random(0));
+        var queries = new FileQueries(_catalog.Store);
+
+        var one = Assert.IsType<FileList>(queries.List(new ListFiles(manifest.Image.ToString(), "/etc/hosts")));
+        var none = Assert.IsType<Refused>(queries.List(new ListFiles(manifest.Image.ToString(), "/etc/shadow")));
+
+        Assert.Equal("/etc/hosts", Assert.Single(one.Files).Path);
+        Assert.Equal(RefusalCode.NotFound, none.Code);
+        Assert.Contains("/etc/shadow", none.Sentence);
+    }
+
+    [Fact]
+    public void Names_are_found_as_people_write_them()
+    {
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [
+                ManifestSample.Directory(FilePath.FromText("etc")), ManifestSample.File(FilePath.FromText("etc/hosts")),
+                ManifestSample.File(FilePath.FromText("etc/hosts.allow")), ManifestSample.File(FilePath.FromText("etc/passwd")),
+            ],
+            2,
+            new Random(0));
+        var queries = new FileQueries(_catalog.Store);
+
+        var found = Assert.IsType<FoundFiles>(queries.Find(new FindFiles("hosts", manifest.Image.ToString())));
+        var cut = Assert.IsType<FoundFiles>(queries.Find(new FindFiles("hosts", manifest.Image.ToString(), Limit: 1)));
+
+        Assert.Equal(["/etc/hosts", "/etc/hosts.allow"], found.Files.Select(file => file.File.Path));
+        Assert.False(found.More);
+        Assert.True(cut.More);
+        Assert.IsType<Refused>(queries.Find(new FindFiles("", manifest.Image.ToString())));
+    }
+
+    private static List<string> List(ManifestSample manifest, FilePath directory, int limit, bool recursive)
+    {
+        var listed = new List<string>();
+        string? after = null;
+        for (var pages = 0; pages < 20_000; pages++)
+        {
+            var page = Assert.IsType<FileList>(
+                new FileQueries(manifest.Store).List(new ListFiles(manifest.Image.ToString(), "/" + directory, after, limit, recursive)));
+            Assert.InRange(page.Files.Count, 0, limit);
+            listed.AddRange(page.Files.Select(file => file.Path));
+            if (page.Next is null) return listed;
+            after = page.Next;
+        }
+        throw new InvalidOperationException("The listing does not end.");
+    }
+}

@@ -1,0 +1,85 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class JobRegionSpecs : TestKit
+{
+    private readonly SqliteFixture _catalog = new();
+    private readonly TestProbe _allocator;
+    private readonly TestProbe _storage;
+
+    public JobRegionSpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
+    {
+        (_allocator, _storage) = (CreateTestProbe(), CreateTestProbe());
+        CatalogStandIn.RecordJob(_catalog.Store, Scan);
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _catalog.Dispose();
+    }
+
+    [Fact]
+    public void Jobs_that_have_not_ended_are_taken_up()
+    {
+        Region(null);
+
+        Assert.Equal(Job, _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Job);
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_node_for_one_job_leaves_the_others_alone()
+    {
+        var region = Region(new JobId(0));
+        region.Tell(new JobProtocol.Cancel(Job), TestActor);
+
+        Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>().Why);
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void The_saga_of_an_ended_job_is_gone()
+    {
+        var region = Region(null);
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        var saga = _allocator.LastSender;
+        Watch(saga);
+
+        region.Tell(new JobProtocol.Cancel(Job), TestActor);
+
+        ExpectMsg<JobProtocol.Accepted>();
+        ExpectTerminated(saga);
+        _storage.ExpectMsg<StorageProtocol.Forget>();
+        region.Tell(new JobProtocol.Cancel(Job), TestActor);
+        Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>().Why);
+    }
+
+    [Fact]
+    public void A_saga_that_stops_before_its_end_is_started_again()
+    {
+        Region(null, TimeSpan.FromMilliseconds(100));
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        var saga = _allocator.LastSender;
+
+        Sys.Stop(saga);
+
+        _allocator.FishForMessage<AllocatorProtocol.Reserve>(_ => !_allocator.LastSender.Equals(saga));
+    }
+
+    private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
+        new JobNeighbours(_allocator.Ref, Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)), _storage.Ref, CreateTestProbe().Ref),
+        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3)),
+        only));
+}

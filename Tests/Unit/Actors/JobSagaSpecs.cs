@@ -1,0 +1,262 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence.TestKit;
+using Akka.TestKit;
+using Backup.Actors.Catalog;
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class JobSagaSpecs : PersistenceTestKit
+{
+    private static readonly JobOptions Options = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3));
+    private static readonly JobFailure VolumeBroke = new JobFailure.VolumeError(Volume, "write", "EIO.");
+
+    private readonly SqliteFixture _catalog = new();
+    private readonly TestProbe _allocator;
+    private readonly TestProbe _storage;
+    private readonly TestProbe _client;
+    private IActorRef _catalogActor;
+
+    public JobSagaSpecs()
+        : base(ConfigurationFactory.ParseString(
+            """
+            akka.loglevel = OFF
+            akka.stdout-loglevel = OFF
+            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+            """))
+    {
+        (_allocator, _storage, _client) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        _catalogActor = Sys.ActorOf(CatalogStandIn.Props(_catalog.Store));
+        CatalogStandIn.RecordJob(_catalog.Store, Save());
+    }
+
+    private TestScheduler Time => (TestScheduler)Sys.Scheduler;
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _catalog.Dispose();
+    }
+
+    [Fact]
+    public void A_saga_asks_again_after_a_restart_in_every_step()
+    {
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+
+        saga = Restarted(saga);
+        Assert.Equal(new AllocatorProtocol.Reserve(Job, Library, Client), _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.OpenWrite>().Epoch);
+
+        saga = Restarted(saga);
+        Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.Query>().Epoch);
+        saga.Tell(Ready(1));
+        Assert.Equal("token", _client.ExpectMsg<ClientProtocol.Save>().Storage.Token);
+
+        saga = Restarted(saga);
+        Assert.Equal(new Epoch(1), _client.ExpectMsg<ClientProtocol.Query>().Epoch);
+        _storage.ExpectMsg<StorageProtocol.Query>();
+        saga.Tell(StorageFailed(1, VolumeBroke));
+        _storage.ExpectMsg<StorageProtocol.Stop>();
+        _client.ExpectMsg<ClientProtocol.Stop>();
+        saga.Tell(StorageStopped(1));
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        ExpectMsg<JobProtocol.Status>(); // what was told before is done
+
+        saga = Restarted(saga);
+        _client.ExpectMsg<ClientProtocol.Stop>();
+        _storage.ExpectNoMsg(TimeSpan.Zero);
+        saga.Tell(ClientStopped(1));
+        _allocator.ExpectMsg<AllocatorProtocol.Release>();
+
+        saga = Restarted(saga);
+        _allocator.ExpectMsg<AllocatorProtocol.Release>();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+    }
+
+    [Fact]
+    public void A_second_attempt_has_a_newer_epoch_and_the_first_moment()
+    {
+        var saga = Started();
+        var first = _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        saga.Tell(StorageFailed(1, VolumeBroke));
+        _storage.ExpectMsg<StorageProtocol.Stop>();
+        saga.Tell(StorageStopped(1));
+        saga.Tell(ClientStopped(1));
+        _allocator.ExpectMsg<AllocatorProtocol.Release>();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+
+        var second = _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        Assert.Equal((new Epoch(2), first.Since), (second.Epoch, second.Since));
+    }
+
+    [Fact]
+    public void A_job_without_an_answer_asks_again()
+    {
+        Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+
+        Time.Advance(Options.AskAgainAfter);
+
+        _storage.ExpectMsg<StorageProtocol.Query>(); // not the order again: only a new attempt may write
+    }
+
+    [Fact]
+    public void The_end_is_in_the_catalog_before_storage_forgets()
+    {
+        var saga = Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        saga.Tell(Ready(1));
+        saga.Tell(ClientDone(1));
+        saga.Tell(StorageDone(1));
+        saga.Tell(Closed(1, 0, seal: true), TestActor);
+        ExpectMsg<StorageProtocol.Noted>();
+        saga.Tell(StorageStopped(1));
+        saga.Tell(ClientStopped(1));
+
+        _storage.FishForMessage(message => message is StorageProtocol.Forget);
+
+        var row = _catalog.Store.Jobs.Get(Job).Value;
+        Assert.Equal((JobPhase.Ended, JobOutcome.Complete, 1), (row.Phase, row.Outcome, row.Attempts));
+        Assert.Equal(Root(0).ToString(), JobSpecs.ReadReport(row.Report)!.Root);
+    }
+
+    [Fact]
+    public void A_report_after_a_restart_names_the_volumes_from_before_it()
+    {
+        var saga = Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        saga.Tell(Ready(1));
+        saga.Tell(Closed(1, 0), TestActor);
+        ExpectMsg<StorageProtocol.Noted>();
+
+        saga = Restarted(saga);
+        saga.Tell(ClientDone(1));
+        saga.Tell(StorageDone(1));
+        saga.Tell(Closed(1, 1, seal: true));
+        saga.Tell(StorageStopped(1));
+        saga.Tell(ClientStopped(1));
+
+        _storage.FishForMessage(message => message is StorageProtocol.Forget);
+
+        Assert.Equal([Volume], JobSpecs.ReadReport(_catalog.Store.Jobs.Get(Job).Value.Report)!.Volumes);
+    }
+
+    [Fact]
+    public void A_cancel_while_an_epoch_is_being_taken_ends_the_job()
+    {
+        var catalog = CreateTestProbe();
+        _catalogActor = catalog;
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        saga.Tell(new JobProtocol.Cancel(Job), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+
+        while (_catalog.Store.Jobs.Get(Job).Value.Phase != JobPhase.Ended) catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+
+        var row = _catalog.Store.Jobs.Get(Job).Value;
+        Assert.Equal((JobOutcome.Cancelled, new Epoch(1)), (row.Outcome, row.Epoch));
+        _storage.ExpectMsg<StorageProtocol.Forget>();
+    }
+
+    [Fact]
+    public void A_mistake_in_the_catalog_does_not_keep_a_job_waiting_for_ever()
+    {
+        var catalog = CreateTestProbe();
+        _catalogActor = catalog;
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        catalog.ExpectMsg<CatalogWork>().Run(null!);
+
+        // The failure has reached the saga when the saga has answered what was sent behind it; so ask until it asks again.
+        AwaitAssert(() =>
+        {
+            Time.Advance(Options.AskAgainAfter);
+            catalog.ExpectMsg<CatalogWork>(TimeSpan.FromMilliseconds(100)).Run(_catalog.Store);
+        });
+
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_happens_when_the_journal_does_not_take_the_event(bool rejected)
+    {
+        var saga = Saga();
+        Watch(saga);
+
+        await WithJournalWrite(journal => rejected ? journal.Reject() : journal.Fail(), () =>
+        {
+            saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+            ExpectTerminated(saga);
+            return Task.CompletedTask;
+        });
+
+        ExpectNoMsg(TimeSpan.Zero);
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+        var again = Saga();
+        again.Tell(new JobProtocol.Cancel(Job), TestActor);
+        Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>().Why);
+    }
+
+    [Fact]
+    public void A_waiting_job_says_what_it_waits_for()
+    {
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        _allocator.ExpectMsg<AllocatorProtocol.Why>();
+        _allocator.Reply(new AllocatorProtocol.Reasons(Job, ["drive vault/0 is held by job 3"]));
+
+        var status = ExpectMsg<JobProtocol.Status>();
+        Assert.Equal("waiting", status.State);
+        Assert.Equal(["drive vault/0 is held by job 3"], status.WaitsFor);
+    }
+
+    private IActorRef Started()
+    {
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        return saga;
+    }
+
+    private IActorRef Restarted(IActorRef saga)
+    {
+        Watch(saga);
+        Sys.Stop(saga);
+        ExpectTerminated(saga);
+        return Saga();
+    }
+
+    private IActorRef Saga() =>
+        Sys.ActorOf(JobSaga.Props(Job, new JobNeighbours(_allocator.Ref, _catalogActor, _storage.Ref, _client.Ref), Options));
+}

@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Catalog;
+using Backup.Actors.Storage;
+using Backup.Media.Files;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class ManifestReadingSpecs : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly SqliteFixture _catalog = new();
+    private readonly IActorRef _actor;
+
+    public ManifestReadingSpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }") =>
+        _actor = Sys.ActorOf(CatalogActor.Props(_catalog.Store));
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _catalog.Dispose();
+    }
+
+    [Fact]
+    public async Task The_whole_manifest_comes_in_order()
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 3);
+
+        Assert.Equal(manifest.Entries.Select(entry => entry.Path), await Read(manifest));
+    }
+
+    [Fact]
+    public async Task Any_selection_of_paths_gives_each_entry_once_and_in_order()
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 4);
+        var random = new Random(4);
+        for (var round = 0; round < 40; round++)
+        {
+            // Neighbours, paths within each other, the same twice, and paths that are not there.
+            var paths = Enumerable.Range(0, 1 + random.Next(5)).Select(_ => random.Next(6) switch
+            {
+                0 => FilePath.FromText("not/there"),
+                1 => FilePath.FromText("zzzz"),
+                _ => manifest.Entries[random.Next(manifest.Entries.Count)].Path,
+            }).ToList();
+            if (round % 5 == 0) paths.Add(paths[0]);
+            if (round % 7 == 0) paths.Add(paths[^1].Parent);
+
+            var expected = manifest.Entries.Select(entry => entry.Path).Where(path => paths.Exists(path.IsWithin));
+
+            Assert.Equal(expected, await Read(manifest, [.. paths]));
+        }
+    }
+
+    [Fact]
+    public void A_selection_is_of_whole_components()
+    {
+        var selection = new PathSelection([FilePath.FromText("srv/data").ToArray()]);
+
+        Assert.True(selection.Contains(FilePath.FromText("srv/data")));
+        Assert.True(selection.Contains(FilePath.FromText("srv/data/a")));
+        Assert.False(selection.Contains(FilePath.FromText("srv/data2")));
+        Assert.False(selection.Contains(FilePath.FromText("srv")));
+        Assert.True(new PathSelection([]).Contains(FilePath.FromText("anything")));
+    }
+
+    [Fact]
+    public async Task The_first_selected_name_of_a_hard_link_brings_the_content()
+    {
+        var manifest = Linked();
+
+        var read = await Promoted(manifest, "b");
+
+        Assert.Equal(["b", "b/link1", "b/link2"], read.Select(entry => entry.Path.ToString()));
+        Assert.Equal([FileKind.Directory, FileKind.Regular, FileKind.HardLink], read.Select(entry => entry.Kind));
+        Assert.Equal(manifest.Entries.Single(entry => entry.Path == FilePath.FromText("a/first")).Position, read[1].Position);
+        Assert.Equal("b/link1"u8.ToArray(), read[2].LinkTarget);
+    }
+
+    [Fact]
+    public async Task With_its_first_name_selected_a_link_stays_as_it_is()
+    {
+        var read = await Promoted(Linked(), "a", "b");
+
+        Assert.Equal(
+            [FileKind.Directory, FileKind.Regular, FileKind.Directory, FileKind.HardLink, FileKind.HardLink], read.Select(entry => entry.Kind));
+        Assert.Equal("a/first"u8.ToArray(), read[^1].LinkTarget);
+    }
+
+    private ManifestSample Linked() => ManifestSample.Of(
+        _catalog.Store,
+        [
+            ManifestSample.Directory(FilePath.FromText("a")), ManifestSample.File(FilePath.FromText("a/first")),
+            ManifestSample.Directory(FilePath.FromText("b")), Link("b/link1"), Link("b/link2"),
+        ],
+        1,
+        new Random(0));
+
+    private static FileEntry Link(string path) => new()
+    {
+        Path = FilePath.FromText(path),
+        Kind = FileKind.HardLink,
+        LinkTarget = "a/first"u8.ToArray(),
+        LinkCount = 3,
+    };
+
+    private async Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths)
+    {
+        var read = new List<FileEntry>();
+        var links = new LinkPromotion(_actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Patience);
+        await foreach (var entry in links.Read()) read.Add(entry);
+        return read;
+    }
+
+    private async Task<List<FilePath>> Read(ManifestSample manifest, params FilePath[] paths)
+    {
+        var read = new List<FilePath>();
+        await foreach (var entry in ManifestPages.Read(_actor, manifest.Image, [.. paths.Select(path => path.ToArray())], Patience))
+            read.Add(entry.Path);
+        return read;
+    }
+}

@@ -1,0 +1,83 @@
+using Backup.Actors.Storage;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Volumes;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class VolumeBookSpecs : IDisposable
+{
+    private static readonly PoolName Pool = new("main");
+    private readonly TemporaryFolder _folder = new();
+
+    private string BookFile => _folder.File("vault.volumes");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_is_known_of_a_volume_outlives_the_node_but_not_where_it_is()
+    {
+        var book = VolumeBook.Open(BookFile);
+        var library = LibraryId.New();
+        var broken = Volume("D0001", VolumeState.Error) with { Error = "EIO.", Drive = 1 };
+        book.Know(library);
+        book.Put(broken);
+
+        var back = VolumeBook.Open(BookFile);
+
+        Assert.Equal(library, back.Library);
+        Assert.Equal(broken with { Drive = null }, back.Find(broken.Identity.Name));
+        Assert.Null(back.InDrive(1));
+    }
+
+    [Fact]
+    public void Only_free_volumes_of_the_pool_that_take_data_can_be_appended_to_the_oldest_first()
+    {
+        var book = VolumeBook.Open(BookFile);
+        book.Put(Volume("D0004") with { LabelledAt = JobSamples.At.AddDays(-1) });
+        book.Put(Volume("D0002"));
+        book.Put(Volume("D0001"));
+        book.Put(Volume("D0003", VolumeState.Blank));
+        book.Put(Volume("D0005", VolumeState.Full));
+        book.Put(Volume("D0006", VolumeState.Error));
+        book.Put(Volume("D0007") with { Drive = 0 });
+        book.Put(Volume("D0008") with { Pool = new PoolName("other") });
+        book.Put(Volume("D0009"));
+        book.Unusable(new VolumeName("D0009"), "a damaged label");
+
+        Assert.Equal(["D0004", "D0001", "D0002", "D0003"], book.Appendable(Pool).Select(volume => volume.Identity.Name.Value));
+        Assert.Equal("D0007", book.InDrive(0)!.Identity.Name.Value);
+        Assert.Equal("a damaged label", book.WhyUnusable(new VolumeName("D0009")));
+    }
+
+    [Fact]
+    public void A_volume_that_proves_good_can_be_used_again()
+    {
+        var book = VolumeBook.Open(BookFile);
+        book.Unusable(new VolumeName("D0001"), "a blank medium");
+        Assert.True(book.IsBlank("D0001"));
+
+        book.Put(Volume("D0001"));
+
+        Assert.False(book.IsBlank("D0001"));
+        Assert.Single(book.Appendable(Pool));
+    }
+
+    [Fact]
+    public void Putting_a_volume_into_a_drive_writes_no_file()
+    {
+        var book = VolumeBook.Open(BookFile);
+        var volume = Volume("D0001");
+        book.Put(volume);
+        File.Delete(BookFile);
+
+        book.Put(volume with { Drive = 0 });
+
+        Assert.False(File.Exists(BookFile));
+    }
+
+    private static KnownVolume Volume(string name, VolumeState state = VolumeState.Append) =>
+        new(new VolumeIdentity(new VolumeName(name), VolumeId.New()), Pool, state, JobSamples.At, null, null);
+}

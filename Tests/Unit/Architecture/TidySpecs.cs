@@ -1,0 +1,112 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Backup.Tests.Unit.Docs;
+using Xunit;
+
+namespace Backup.Tests.Unit.Architecture;
+
+/// <summary>What the design says of the repository's shape, read from its files.</summary>
+public sealed class TidySpecs
+{
+    private const int FileLinesMax = 400;
+    private const int LineColumnsMax = 120;
+
+    /// <summary>Lines longer than <see cref="LineColumnsMax"/> that are there today; the number only ever falls.</summary>
+    private const int LongLinesMax = 1_100;
+
+    /// <summary>What each project may refer to, directly.</summary>
+    private static readonly Dictionary<string, string[]> MayReferTo = new()
+    {
+        ["Messages"] = [],
+        ["Media"] = ["Messages"],
+        ["Persistence"] = ["Messages"],
+        ["Actors"] = ["Messages", "Media", "Persistence"],
+        ["Cluster.Host"] = ["Messages", "Media", "Persistence", "Actors"],
+    };
+
+    /// <summary>Calls that are banned, why, and the files that have a reason to name them.</summary>
+    private static readonly (string Pattern, string Why, string[] Except)[] Banned =
+    [
+        (@"\.Flush\(true\)|FlushToDisk", "loses the error of fsync; use Durable", ["Media/Posix/Durable.cs"]),
+        (@"\bDateTime(Offset)?\.(Utc)?Now\b", "is not the clock that tests move", ["Cluster.Host/Node/BackupNode.cs"]),
+        (@"\bThread\.Sleep\b", "blocks a thread", ["Media/Tape/VirtualTapeDrive.cs"]),
+        (@"\bTODO\b|\bFIXME\b|NotImplementedException", "is not done", []),
+        (@"\basync void\b", "loses its exception", []),
+        (@"^\s*#region\b", "hides code", []),
+        (@"\bdynamic\s+\w+\s*[=;,)]", "has no type", []),
+    ];
+
+    [Fact]
+    public void References_between_projects_run_one_way()
+    {
+        var wrong = MayReferTo.SelectMany(project => XDocument.Load(Path.Combine(Repository.Root, project.Key, $"{project.Key}.csproj"))
+            .Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Except(project.Value)
+            .Select(reference => $"{project.Key} refers to {reference}"));
+
+        Assert.Equal("", string.Join('\n', wrong));
+    }
+
+    [Theory]
+    [InlineData("Messages")]
+    [InlineData("Media")]
+    [InlineData("Persistence")]
+    public void Only_actors_and_host_know_of_Akka(string project)
+    {
+        var file = XDocument.Load(Path.Combine(Repository.Root, project, $"{project}.csproj"));
+
+        Assert.DoesNotContain(
+            file.Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value),
+            package => package.StartsWith("Akka", StringComparison.Ordinal));
+        Assert.Equal("", Found(Repository.SourcesOf(project), @"^using Akka\b"));
+    }
+
+    [Fact]
+    public void Nothing_banned_is_called() =>
+        Assert.Equal("", string.Join('\n', Banned.Select(banned => (
+                banned.Why,
+                Where: Found(Repository.Sources.Where(file => !banned.Except.Contains(Repository.Name(file))), banned.Pattern)))
+            .Where(found => found.Where.Length > 0).Select(found => $"{found.Where} ({found.Why})")));
+
+    [Fact]
+    public void No_actor_blocks_its_thread() =>
+        Assert.Equal("", Found(Repository.SourcesOf("Actors"), @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
+
+    [Fact]
+    public void Folders_are_nouns_of_the_glossary()
+    {
+        string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Shared", "Models", "Services", "Interfaces", "Manager", "Managers"];
+
+        var folders = Repository.Products
+            .SelectMany(project => Directory.EnumerateDirectories(Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories))
+            .Where(folder => !Repository.IsBuilt(folder) && empty.Contains(Path.GetFileName(folder)));
+
+        Assert.Empty(folders.Select(Repository.Name));
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_it_may_be() =>
+        Assert.Empty(Repository.Sources.Where(file => File.ReadLines(file).Count() > FileLinesMax).Select(Repository.Name));
+
+    [Fact]
+    public void No_more_lines_are_too_long_than_were_before()
+    {
+        var longLines = Repository.Sources.SelectMany(file => File.ReadLines(file)
+            .Select((line, at) => (Place: $"{Repository.Name(file)}:{at + 1}", line.Length))
+            .Where(line => line.Length > LineColumnsMax)).ToList();
+
+        Assert.True(
+            longLines.Count <= LongLinesMax,
+            $"{longLines.Count} lines are longer than {LineColumnsMax} columns, {LongLinesMax} were:\n{string.Join('\n', longLines)}");
+    }
+
+    private static string Found(IEnumerable<string> files, string pattern)
+    {
+        var banned = new Regex(pattern, RegexOptions.CultureInvariant);
+        return string.Join('\n', files.SelectMany(file => File.ReadLines(file)
+            .Select((line, at) => (line, at))
+            .Where(found => banned.IsMatch(found.line))
+            .Select(found => $"{Repository.Name(file)}:{found.at + 1}: {found.line.Trim()}")));
+    }
+}
