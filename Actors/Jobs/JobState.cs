@@ -93,9 +93,6 @@ public sealed record JobState
     /// <summary>Why the newest attempt was lost; null while none is.</summary>
     public JobFailure? Lost { get; private init; }
 
-    /// <summary>Not before this moment does the next attempt begin.</summary>
-    public DateTimeOffset? PauseUntil { get; private init; }
-
     /// <summary>How it ended; null before.</summary>
     public JobOutcome? Outcome { get; private init; }
 
@@ -124,7 +121,7 @@ public sealed record JobState
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
-        (JobStep.Pausing, JobEvents.Resumed) => this with { Step = JobStep.Reserving, PauseUntil = null, Lost = null },
+        (JobStep.Pausing, JobEvents.Resumed) => this with { Step = JobStep.Reserving, Lost = null },
         (not JobStep.Over, JobEvents.CancelRequested) => Cancel(),
         (JobStep.Ending, JobEvents.Ended e) => this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
         _ => throw new JournalCorruptException(
