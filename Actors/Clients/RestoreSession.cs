@@ -52,7 +52,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _link = _plane.Take<DataLink<RestoreBatch>>(_orders.Storage.Token);
+        _link = _plane.Take<RestoreBatch>(_orders.Storage, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
         if (_link is not { } link)
         {
             Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));

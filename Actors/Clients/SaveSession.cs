@@ -69,7 +69,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private void Run(ResumeReader.Found resume)
     {
         if (_stopping) return;
-        if (_plane.Take<DataLink<ArchiveChunk>>(_orders.Storage.Token) is not { } link)
+        if (_plane.Take<ArchiveChunk>(_orders.Storage, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library)) is not { } link)
         {
             Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;

@@ -32,7 +32,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private readonly DateTimeOffset _began;
     private IActorRef _outbox = ActorRefs.Nobody;
     private DataLink<ArchiveChunk>? _link;
-    private string? _token;
+    private DataAddress? _address;
     private FragmentLane? _lane;
     private bool _streaming;
     private bool _stopping;
@@ -84,11 +84,11 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _lane = new FragmentLane(_drive, mounted.Volume, _store, HeaderOf(_orders), _orders.Epoch, _orders.Spec.Pool);
-        _link = new DataLink<ArchiveChunk>(_options.BufferedChunks);
-        _token = _plane.Open(_link);
+        _link = new DataLink<ArchiveChunk>(_options.BufferedChunks, confirmsEnd: true);
+        _address = _plane.Open(_link, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
         Run(_lane, _link);
         Context.Parent.Tell(new StorageProtocol.Ready(
-            _orders.Job, _orders.Epoch, new DataAddress("", _token), _store.Last?.Resume ?? ResumePoint.Beginning));
+            _orders.Job, _orders.Epoch, _address, _store.Last?.Resume ?? ResumePoint.Beginning));
     }
 
     private void Run(FragmentLane lane, DataLink<ArchiveChunk> link)
@@ -108,12 +108,17 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
                 : new StreamEnded(command));
     }
 
-    private void OnSealed(FragmentSealed @sealed) =>
-        _outbox.Tell(new Outbox.Deliver(_store.Fragments[@sealed.Fragment]));
+    private void OnSealed(FragmentSealed @sealed)
+    {
+        var fragment = _store.Fragments[@sealed.Fragment];
+        _link?.Acknowledge(@sealed.Fragment, fragment.Summary.Root);
+        _outbox.Tell(new Outbox.Deliver(fragment));
+    }
 
     private void OnStreamEnded(string command)
     {
         (_streaming, _command) = (false, command);
+        _link?.ConfirmEnd();
         if (_stopping) AskForDrain();
         else _outbox.Tell(Outbox.Drain.Instance);
     }
@@ -159,7 +164,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
-        if (_token is not null) _plane.Close(_token);
+        if (_address is not null) _plane.Close(_address.Token);
         _link?.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
         if (!_streaming) AskForDrain();
     }
