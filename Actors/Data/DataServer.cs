@@ -171,8 +171,8 @@ public sealed class DataServer : IAsyncDisposable
         packets.Epoch = header.Epoch;
         var payload = await packets.ReadPayload(header, within).ConfigureAwait(false);
         var (offer, refusal) = Admit(payload, header.Epoch);
-        if (offer is not null && security is not null && CertificateSubject.NodeOf(peer!) != offer.Passport.Client.Value)
-            (offer, refusal) = (null, NotTaken($"The session is for client \"{offer.Passport.Client}\", the certificate for \"{CertificateSubject.NodeOf(peer!)}\"."));
+        if (offer is { Passport.Client: var client } && security is not null && CertificateSubject.NodeOf(peer!) != client.Value)
+            (offer, refusal) = (null, NotTaken($"The session is for client \"{client}\", the certificate for \"{CertificateSubject.NodeOf(peer!)}\"."));
         if (offer is not null) return (offer, Hello.Read(payload)!);
         await Refuse(packets, from, refusal!, within).ConfigureAwait(false);
         return null;
