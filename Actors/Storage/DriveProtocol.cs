@@ -33,6 +33,8 @@ internal static class DriveProtocol
 /// <summary>How sessions use a drive: every call waits for its turn and never keeps an actor's thread.</summary>
 internal sealed class DriveHandle(IActorRef drive, JobId job)
 {
+    private volatile bool _abandoned;
+
     /// <summary>Mounts the next volume that takes data.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
     public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool, Epoch epoch)
@@ -60,6 +62,7 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
             {
                 try
                 {
+                    if (_abandoned) throw new InvalidOperationException("The session has given the drive back.");
                     answer.SetResult(work(loaded));
                 }
                 catch (Exception thrown)
@@ -81,6 +84,15 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
         var answer = New<bool>();
         drive.Tell(new DriveProtocol.Release(job, answer), ActorRefs.NoSender);
         return answer.Task;
+    }
+
+    /// <summary>
+    /// Gives the drive back for a session that crashed. What its stream still asks for is refused: it would meet the volume of the next one.
+    /// </summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        _ = Release();
     }
 
     private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);

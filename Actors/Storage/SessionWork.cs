@@ -28,6 +28,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private readonly ProgressMeter _meter;
     private bool _running;
     private bool _stopping;
+    private bool _released;
 
     private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work)
     {
@@ -38,7 +39,11 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         Receive<StorageResult>(OnResult);
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(_ => Context.Stop(Self));
+        Receive<Released>(_ =>
+        {
+            _released = true;
+            Context.Stop(Self);
+        });
         Receive<Tick>(_ => TellProgress());
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
     }
@@ -55,7 +60,17 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _work.Run(_stop.Token).PipeTo(Self);
     }
 
-    protected override void PostStop() => _stop.Dispose();
+    /// <summary>After a crash nobody else ends the work, or gives the drive back.</summary>
+    protected override void PostStop()
+    {
+        if (!_released)
+        {
+            _stop.Cancel();
+            _work.Fail(new JobFailure.Internal("The storage session stopped."));
+            _drive.Abandon();
+        }
+        _stop.Dispose();
+    }
 
     private void OnResult(StorageResult result)
     {

@@ -37,6 +37,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private bool _streaming;
     private bool _stopping;
     private bool _over;
+    private bool _released;
     private string? _command;
 
     private WriteSession(
@@ -54,7 +55,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Noted>(noted => _outbox.Forward(noted));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(_ => Context.Stop(Self));
+        Receive<Released>(_ => OnReleased());
         Receive<ReceiveTimeout>(_ => Release());
         Receive<Tick>(_ => TellProgress());
     }
@@ -175,6 +176,21 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         Context.SetReceiveTimeout(null);
         _lane?.Dispose();
         _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+    }
+
+    private void OnReleased()
+    {
+        _released = true;
+        Context.Stop(Self);
+    }
+
+    /// <summary>After a crash nobody else lets the client go, which waits for room, or gives the drive back.</summary>
+    protected override void PostStop()
+    {
+        if (_released) return;
+        if (_token is not null) _plane.Close(_token);
+        _link?.Fail(new JobFailureException(new JobFailure.Internal("The storage session stopped.")));
+        _drive.Abandon();
     }
 
     private void TellProgress()

@@ -45,6 +45,8 @@ internal sealed class FragmentRuns(bool keepGoing, Action<string> report)
                 case ArchiveStep.Member member:
                     take(member, archive);
                     break;
+                case ArchiveStep.Defect defect when source.IsAtEnd && defect.Offset == source.Given:
+                    return end;
                 case ArchiveStep.Defect defect:
                     return OnDamage(defect.Detail, source, first);
                 // Only the image's last fragment has the archive's own end; others end between members.

@@ -46,8 +46,8 @@ internal sealed class PartsSource(IReadOnlyList<DataPart> parts) : IByteSource, 
 }
 
 /// <summary>
-/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. It ends at their end, and where
-/// it meets a defect.
+/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. Counts what it gave, so that a
+/// member that is cut by the last fragment's end is told from one that is damaged.
 /// </summary>
 internal sealed class RunSource : IByteSource, IDisposable
 {
@@ -60,6 +60,12 @@ internal sealed class RunSource : IByteSource, IDisposable
 
     /// <summary>Fragments that were opened so far.</summary>
     public int Opened => _next;
+
+    /// <summary>Bytes given.</summary>
+    public long Given { get; private set; }
+
+    /// <summary>True when all fragments were read to their ends without a defect.</summary>
+    public bool IsAtEnd => _next == _fragments.Count && _frames is null && Defect is null;
 
     /// <summary>What is wrong with the data; null as long as nothing is.</summary>
     public string? Defect { get; private set; }
@@ -75,6 +81,7 @@ internal sealed class RunSource : IByteSource, IDisposable
             }
             if (Defect is not null) break;
             var count = _frames!.Read(target);
+            Given += count;
             if (count > 0) return count;
             if (_frames.Defect is { } defect) Defect = Sentence(defect);
             else Close();
