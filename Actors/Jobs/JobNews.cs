@@ -112,7 +112,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         outcome,
         JobLines.ImageOf(state.Spec!),
         state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
-        state.Client?.Files ?? new Dictionary<string, long>(),
+        FilesOf(state),
         BytesOf(state),
         state.Spec is BackupSpec ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
         state.Spec is BackupSpec ? state.Closed.Count : state.Storage?.Fragments ?? 0,
@@ -126,6 +126,14 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         state.Storage?.RestoreCommand,
         failure is null ? null : FailureText.Sentence(failure),
         _phases.Seconds.GetValueOrDefault(JobPhases.Word(JobStep.Transferring)) is var seconds and > 0 ? BytesOf(state) / seconds : 0);
+
+    private static IReadOnlyDictionary<string, long> FilesOf(JobState state) => (state.Client, state.Storage, state.Spec) switch
+    {
+        ({ } client, _, _) => client.Files,
+        (_, { } storage, VerifySpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
+        (_, { } storage, ScanSpec) => new Dictionary<string, long> { ["Found"] = storage.Files },
+        _ => new Dictionary<string, long>(),
+    };
 
     private static long BytesOf(JobState state) =>
         state.Spec is BackupSpec ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;

@@ -56,6 +56,20 @@ public sealed class ReportSpecs
         Assert.Equal(report.Bytes / report.Phases["transferring"], report.BytesPerSecond, precision: 3);
     }
 
+    [Fact]
+    public async Task A_report_of_a_verification_says_what_was_checked()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var backup = await node.Backup();
+
+        var report = (await node.Verify("latest", VerifyTarget.Media)).Report!;
+
+        Assert.Equal(backup.Report!.Files.Values.Sum(), Assert.Single(report.Files, kind => kind.Key == "Checked").Value);
+        Assert.Equal((backup.Report.Bytes, 0L), (report.Bytes, report.Exceptions));
+    }
+
     /// <summary>S0-06 and S2-19: the same content under two roots, once compressed and once not, with digests of two kinds.</summary>
     [Fact]
     public async Task Two_roots_of_one_job_have_options_of_their_own_and_come_back_equal()
