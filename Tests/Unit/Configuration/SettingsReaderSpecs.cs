@@ -58,7 +58,7 @@ public class SettingsReaderSpecs
         Assert.Equal(1 << 30, settings.Pools[new PoolName("disk-30d")].FragmentSizeBytes);
 
         var (q, p) = (settings.Policies[new PolicyName("q")], settings.Policies[new PolicyName("p")]);
-        Assert.Equal([new ClientName("web1"), new ClientName("n1")], q.Clients);
+        Assert.Equal([new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
             0, 5, TimeSpan.Zero);
