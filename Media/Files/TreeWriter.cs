@@ -40,6 +40,9 @@ public sealed class TreeWriter : IDisposable
     /// <summary>Items put in place so far, directories included.</summary>
     public long Written { get; private set; }
 
+    /// <summary>False: temporary names alone, as on a file system that cannot make a file without a name.</summary>
+    internal bool UsesUnnamedFiles { get; init; } = true;
+
     /// <summary>Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.</summary>
     /// <param name="entry">A directory.</param>
     public void Directory(FileEntry entry)
@@ -55,7 +58,7 @@ public sealed class TreeWriter : IDisposable
         if (_sink is { IsOpen: true }) throw new InvalidOperationException("The file before has not been disposed.");
         if (!TryPrepare(entry, out var level, out var exists)) return null;
         var (descriptor, name, made) = (-1, default(byte[]), default(Creation?));
-        if (!exists) descriptor = _unnamed.Open(level, entry.Mode & MetadataWriter.PermissionBits, out made);
+        if (!exists && UsesUnnamedFiles) descriptor = _unnamed.Open(level, entry.Mode & MetadataWriter.PermissionBits, out made);
         if (descriptor < 0) descriptor = OpenNamed(level, name = TargetLevel.TemporaryName());
         if (descriptor < 0)
         {
