@@ -101,7 +101,7 @@ public sealed class DataLink<T>
     {
         _buffer.Writer.TryComplete(new DataLinkException(cause.Message, cause));
         while (_buffer.Reader.TryRead(out var left)) left.Dispose();
-        _failed.TrySetResult(cause);
+        if (!Over.IsCompletedSuccessfully) _failed.TrySetResult(cause); // who has all needs no reason
     }
 
     internal sealed record SealedNews(int Fragment, Sha256Digest Root);

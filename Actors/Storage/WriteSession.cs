@@ -79,7 +79,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     /// <summary>However it ends, nobody waits for it any more, and the drive takes its volume out.</summary>
     protected override void PostStop()
     {
-        if (_token is not null) _plane.Close(_token);
+        if (_address is not null) _plane.Close(_address.Token);
         _link?.Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
         _lane?.Dispose();
         if (!_released) _drive.Leave();
