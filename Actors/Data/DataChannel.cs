@@ -18,7 +18,8 @@ internal enum ChannelEnd
 }
 
 /// <summary>
-/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and sent again when the
+/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and
+/// sent again when the
 /// client comes back in time. Uses one socket at a time.
 /// </summary>
 internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFailure> failureOf)
@@ -61,7 +62,8 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
         var end = telling.IsCompletedSuccessfully && await telling.ConfigureAwait(false) ? ChannelEnd.Whole
             : first == link.Failed ? ChannelEnd.Aborted
             : await EndOf(first).ConfigureAwait(false);
-        if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket, await link.Failed.ConfigureAwait(false)).ConfigureAwait(false);
+        if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket,
+            await link.Failed.ConfigureAwait(false)).ConfigureAwait(false);
         if (end == ChannelEnd.Whole && first == hearing && hearing.IsCompletedSuccessfully)
         {
             using var patience = new CancellationTokenSource(LastWordWithin);
@@ -119,7 +121,8 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
         using var patience = new CancellationTokenSource(LastWordWithin);
         try
         {
-            await socket.Write(PacketKind.Abort, 0, AbortBody.Write(failureOf(cause)), patience.Token).ConfigureAwait(false);
+            await socket.Write(PacketKind.Abort, 0, AbortBody.Write(failureOf(cause)),
+                patience.Token).ConfigureAwait(false);
             await socket.Close(patience.Token).ConfigureAwait(false);
         }
         catch (ConnectionLostException)

@@ -9,7 +9,8 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Data;
 
-/// <summary>The client's side of a data connection: connects, and connects again when the connection is lost, until the time for that is over.</summary>
+/// <summary>The client's side of a data connection: connects, and connects again when the connection is lost, until
+/// the time for that is over.</summary>
 internal sealed class DataDialer
 {
     private const int SaveBuffer = 2;
@@ -35,7 +36,8 @@ internal sealed class DataDialer
     public static SslApplicationProtocol Protocol { get; } = new("backup-data");
 
     /// <summary>A link to another process; connected behind it.</summary>
-    public static DataLink<T>? Connect<T>(DataAddress address, DataEndpoint endpoint, DataPassport passport, DataPlaneOptions options)
+    public static DataLink<T>? Connect<T>(DataAddress address, DataEndpoint endpoint, DataPassport passport,
+        DataPlaneOptions options)
         where T : class, IDisposable
     {
         if (ElementCodecs.Of<T>() is not { } codec) return null;
@@ -52,18 +54,21 @@ internal sealed class DataDialer
         where T : class, IDisposable
     {
         using var failed = new CancellationTokenSource();
-        _ = channel.Failed.ContinueWith(_ => failed.Cancel(), failed.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = channel.Failed.ContinueWith(_ => failed.Cancel(), failed.Token,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         var since = _options.Time.GetTimestamp();
         for (var (pause, progress) = (PauseMin, channel.Progress); ; pause = Later(pause))
         {
             var (end, reason) = await Once(channel, purpose, failed.Token).ConfigureAwait(false);
             if (end != ChannelEnd.Lost || channel.Failed.IsCompleted) break;
             // What was of use counts anew: a line that drops every hour is no reason to give up.
-            if (channel.Progress != progress) (since, progress, pause) = (_options.Time.GetTimestamp(), channel.Progress, PauseMin);
+            if (channel.Progress != progress) (since, progress, pause) =
+                (_options.Time.GetTimestamp(), channel.Progress, PauseMin);
             if (_options.Time.GetElapsedTime(since) + pause > _options.ReconnectWithin)
             {
                 channel.Lose(Lost(string.Create(
-                    CultureInfo.InvariantCulture, $"No data connection to {_endpoint.Host}:{_endpoint.Port} within {_options.ReconnectWithin.TotalSeconds:0.#} s: {reason}")));
+                    CultureInfo.InvariantCulture,
+                        $"No data connection to {_endpoint.Host}:{_endpoint.Port} within {_options.ReconnectWithin.TotalSeconds:0.#} s: {reason}")));
                 break;
             }
             await Task.WhenAny(Task.Delay(pause, _options.Time), channel.Failed).ConfigureAwait(false);
@@ -74,7 +79,8 @@ internal sealed class DataDialer
     private static TimeSpan Later(TimeSpan pause) => pause * 2 < PauseMax ? pause * 2 : PauseMax;
 
     /// <summary>One connection, from its first packet to its last.</summary>
-    private async Task<(ChannelEnd End, string Reason)> Once<T>(DataChannel<T> channel, ConnectionPurpose purpose, CancellationToken failed)
+    private async Task<(ChannelEnd End, string Reason)> Once<T>(DataChannel<T> channel, ConnectionPurpose purpose,
+        CancellationToken failed)
         where T : class, IDisposable
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(failed);
@@ -84,9 +90,11 @@ internal sealed class DataDialer
         try
         {
             await socket.ConnectAsync(_endpoint.Host, _endpoint.Port, within.Token).ConfigureAwait(false);
-            packets = new PacketSocket(socket, await Stream(socket, within.Token).ConfigureAwait(false), _options.Time) { Epoch = _passport.Epoch };
+            var stream = await Stream(socket, within.Token).ConfigureAwait(false);
+            packets = new PacketSocket(socket, stream, _options.Time) { Epoch = _passport.Epoch };
             var hello = new Hello(
-                Handshake.VersionMin, Handshake.Version, purpose, _again, _passport.Job, _options.Heartbeat, channel.Window, _secret, _passport.Client.Value);
+                Handshake.VersionMin, Handshake.Version, purpose, _again, _passport.Job, _options.Heartbeat,
+                    channel.Window, _secret, _passport.Client.Value);
             await packets.Write(PacketKind.Hello, 0, hello.ToBytes(), within.Token).ConfigureAwait(false);
             var header = await packets.ReadHeader(within.Token).ConfigureAwait(false);
             var payload = await packets.ReadPayload(header, within.Token).ConfigureAwait(false);
@@ -117,7 +125,9 @@ internal sealed class DataDialer
         }
         catch (Exception gone) when (PacketSocket.IsLoss(gone))
         {
-            return (ChannelEnd.Lost, gone is OperationCanceledException ? $"No answer within {_options.HandshakeWithin.TotalSeconds:0.#} s." : gone.GetBaseException().Message);
+            return (ChannelEnd.Lost,
+                gone is OperationCanceledException
+                ? $"No answer within {_options.HandshakeWithin.TotalSeconds:0.#} s." : gone.GetBaseException().Message);
         }
         finally
         {
@@ -130,10 +140,14 @@ internal sealed class DataDialer
     {
         var plain = new NetworkStream(socket, ownsSocket: false);
         if (_options.Security is not { } security)
-            return _endpoint.Secure ? throw new AuthenticationException("The storage node wants certificates; this node has none (backup.security.identity).") : plain;
+            return _endpoint.Secure
+                ? throw new AuthenticationException("The storage node wants certificates; this node has none (backup.security.identity).") : plain;
         // Never less than this node's own settings ask for, whatever the orders say.
-        var expected = new PeerExpectation(CertificateRoles.Storage, _address.Node, security.ChecksHostNames ? _endpoint.Host : null);
-        return await SecureStream.AsClient(plain, security, expected, _endpoint.Host, Protocol, cancellation).ConfigureAwait(false);
+        var expected =
+            new PeerExpectation(CertificateRoles.Storage, _address.Node,
+            security.ChecksHostNames ? _endpoint.Host : null);
+        return await SecureStream.AsClient(plain, security, expected, _endpoint.Host, Protocol,
+            cancellation).ConfigureAwait(false);
     }
 
     private JobFailure FailureOf(Refusal refusal) => refusal.Reason == RefusalReason.OldEpoch
@@ -141,7 +155,8 @@ internal sealed class DataDialer
         : Lost($"{_endpoint.Host}:{_endpoint.Port.ToString(CultureInfo.InvariantCulture)} refused the data connection: {refusal.Sentence}");
 
     private JobFailure FailureOf(Exception cause) =>
-        JobFailureException.Of(cause, posix => new JobFailure.ClientError(_passport.Client, posix.Operation, posix.Message));
+        JobFailureException.Of(cause, posix =>
+            new JobFailure.ClientError(_passport.Client, posix.Operation, posix.Message));
 
     private JobFailure.StorageLost Lost(string detail) => new(_passport.Library, detail);
 }

@@ -4,8 +4,10 @@ using Backup.Messages;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer and one reader. A full
-/// buffer stops the writer; an end with an error reaches both sides. Between processes a channel takes from the one end what it puts into the other.
+/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer
+/// and one reader. A full
+/// buffer stops the writer; an end with an error reaches both sides. Between processes a channel takes from the one
+/// end what it puts into the other.
 /// </summary>
 /// <typeparam name="T">What flows; disposed when it is left over.</typeparam>
 public sealed class DataLink<T>
@@ -18,19 +20,26 @@ public sealed class DataLink<T>
 
     /// <summary>A link.</summary>
     /// <param name="capacity">Most elements in the buffer, 1 or more.</param>
-    /// <param name="confirmsEnd">True: the reader says by <see cref="ConfirmEnd"/> that it needs the connection no more; else it is when it has taken all.</param>
+    /// <param name="confirmsEnd">True: the reader says by <see cref="ConfirmEnd"/> that it needs the connection no
+    /// more; else it is when it has taken all.</param>
     public DataLink(int capacity, bool confirmsEnd = false)
     {
         Capacity = capacity;
         _confirmed = confirmsEnd ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         _buffer = Channel.CreateBounded<T>(
-            new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+            new BoundedChannelOptions(capacity)
+            {
+                SingleReader = true,
+                SingleWriter = true,
+                FullMode = BoundedChannelFullMode.Wait,
+            });
     }
 
     /// <summary>Most elements in the buffer.</summary>
     public int Capacity { get; }
 
-    /// <summary>The newest fragment that the receiving side said to be durable; null: none so far. From any thread.</summary>
+    /// <summary>The newest fragment that the receiving side said to be durable; null: none so far. From any
+    /// thread.</summary>
     public int? SealedFragment => Volatile.Read(ref _sealed)?.Fragment;
 
     /// <summary>Told after each element that was taken; set before the first is.</summary>
@@ -70,7 +79,8 @@ public sealed class DataLink<T>
     {
         try
         {
-            if (!await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false) || !_buffer.Reader.TryRead(out var element)) return null;
+            if (!await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
+                || !_buffer.Reader.TryRead(out var element)) return null;
             Taken?.Invoke();
             return element;
         }
@@ -83,7 +93,8 @@ public sealed class DataLink<T>
     /// <summary>The writer has given all.</summary>
     public void Complete() => _buffer.Writer.TryComplete();
 
-    /// <summary>The reader says that a fragment is durable on the medium: what was given up to its end is never needed again.</summary>
+    /// <summary>The reader says that a fragment is durable on the medium: what was given up to its end is never
+    /// needed again.</summary>
     /// <param name="fragment">From 0, rising.</param>
     /// <param name="root">Its root.</param>
     public void Acknowledge(int fragment, Sha256Digest root)
@@ -95,7 +106,8 @@ public sealed class DataLink<T>
     /// <summary>The reader has done what it does with all that it took.</summary>
     public void ConfirmEnd() => _confirmed?.TrySetResult();
 
-    /// <summary>Ends the link for both sides and releases what is in the buffer. Only the first end counts for who reads and writes.</summary>
+    /// <summary>Ends the link for both sides and releases what is in the buffer. Only the first end counts for who
+    /// reads and writes.</summary>
     /// <param name="cause">Why.</param>
     public void Fail(Exception cause)
     {

@@ -31,7 +31,8 @@ internal abstract class DataOffer
     /// <summary>What has arrived, for the welcome.</summary>
     public abstract WindowBody Window { get; }
 
-    public static DataOffer Of<T>(DataLink<T> link, DataPassport passport, byte[] token, DateTimeOffset expires, DataPlane plane)
+    public static DataOffer Of<T>(DataLink<T> link, DataPassport passport, byte[] token, DateTimeOffset expires,
+        DataPlane plane)
         where T : class, IDisposable => new Joint<T>(link, passport, token, expires, plane);
 
     /// <summary>The link, where it is of this kind.</summary>
@@ -107,13 +108,15 @@ internal abstract class DataOffer
         private async Task WaitForAnother(int number)
         {
             var options = _plane.Options;
-            await Task.WhenAny(Task.Delay(options.ReconnectWithin, options.Time), _channel!.Failed).ConfigureAwait(false);
+            await Task.WhenAny(Task.Delay(options.ReconnectWithin, options.Time),
+                _channel!.Failed).ConfigureAwait(false);
             if (!_channel.Failed.IsCompleted && Volatile.Read(ref _connections) != number) return;
             _plane.Close(this);
             if (_channel.Failed.IsCompleted) _channel.Release();
             else
                 _channel.Lose(new JobFailure.ClientLost(
-                    Passport.Client, $"Its data connection was lost and did not come again within {options.ReconnectWithin.TotalSeconds:0.#} s: {_channel.LostBy}"));
+                    Passport.Client,
+                        $"Its data connection was lost and did not come again within {options.ReconnectWithin.TotalSeconds:0.#} s: {_channel.LostBy}"));
         }
 
         private JobFailure FailureOf(Exception cause) =>

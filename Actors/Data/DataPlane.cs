@@ -6,8 +6,10 @@ using Backup.Messages.Clients;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Where sessions of storage and client meet: a storage session opens a link under a one-time token, the client that has the token takes it,
-/// once. In one process they share the link itself; a client in another process gets a link of its own that a connection joins with it.
+/// Where sessions of storage and client meet: a storage session opens a link under a one-time token, the client that
+/// has the token takes it,
+/// once. In one process they share the link itself; a client in another process gets a link of its own that a
+/// connection joins with it.
 /// Safe from any thread.
 /// </summary>
 public sealed class DataPlane
@@ -46,13 +48,15 @@ public sealed class DataPlane
         lock (_lock)
         {
             _open[offer.Key] = offer;
-            if (!_newest.TryGetValue(passport.Job, out var newest) || newest.CompareTo(passport.Epoch) < 0) _newest[passport.Job] = passport.Epoch;
+            if (!_newest.TryGetValue(passport.Job, out var newest)
+                || newest.CompareTo(passport.Epoch) < 0) _newest[passport.Job] = passport.Epoch;
         }
         return new DataAddress(Options.Node, Convert.ToHexStringLower(token), Endpoint);
     }
 
     /// <summary>
-    /// Takes a link; its token is used up. To another process the connection is made behind the link: what goes wrong there fails the link.
+    /// Takes a link; its token is used up. To another process the connection is made behind the link: what goes wrong
+    /// there fails the link.
     /// </summary>
     /// <param name="address">From the orders.</param>
     /// <param name="passport">For whom.</param>
@@ -66,13 +70,15 @@ public sealed class DataPlane
         if (KeyOf(address.Token) is not { } key) return null;
         lock (_lock)
         {
-            if (!_open.TryGetValue(key, out var offer) || offer.LinkAs<T>() is not { } link || offer.IsTaken) return null;
+            if (!_open.TryGetValue(key, out var offer) || offer.LinkAs<T>() is not { } link
+                || offer.IsTaken) return null;
             Bury(offer, RefusalReason.UsedToken);
             return link;
         }
     }
 
-    /// <summary>Closes a token: nobody can connect with it any more. A connection that runs goes on until its link ends.</summary>
+    /// <summary>Closes a token: nobody can connect with it any more. A connection that runs goes on until its link
+    /// ends.</summary>
     /// <param name="token">The token.</param>
     public void Close(string token)
     {
@@ -93,25 +99,33 @@ public sealed class DataPlane
     internal (DataOffer? Offer, Refusal? Refusal) Admit(Hello hello, Epoch epoch)
     {
         if (hello.VersionMin > Handshake.Version || hello.VersionMax < Handshake.VersionMin)
-            return Refuse(RefusalReason.Version, $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client {hello.VersionMin} to {hello.VersionMax}. Upgrade the older one.");
+            return Refuse(RefusalReason.Version,
+                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client {hello.VersionMin} to {hello.VersionMax}. Upgrade the older one.");
         var key = Sha256Digest.Of(hello.Secret);
         lock (_lock)
         {
             if (!_open.TryGetValue(key, out var offer))
                 return _past.TryGetValue(key, out var past)
-                    ? Refuse(past.Reason, past.Reason == RefusalReason.UsedToken ? "The token was used before." : "The session is over.", _newest.GetValueOrDefault(past.Job))
-                    : Refuse(RefusalReason.UnknownToken, "No session of this node has this token. The node was restarted, or the orders are another's.");
+                    ? Refuse(past.Reason,
+                        past.Reason == RefusalReason.UsedToken ? "The token was used before."
+                        : "The session is over.", _newest.GetValueOrDefault(past.Job))
+                    : Refuse(RefusalReason.UnknownToken,
+                        "No session of this node has this token. The node was restarted, or the orders are another's.");
             // The digest above was compared in an order that depends on its bits, the secret itself is not.
-            if (!CryptographicOperations.FixedTimeEquals(offer.Secret, hello.Secret)) return Refuse(RefusalReason.UnknownToken, "No session of this node has this token.");
+            if (!CryptographicOperations.FixedTimeEquals(offer.Secret,
+                hello.Secret)) return Refuse(RefusalReason.UnknownToken, "No session of this node has this token.");
             var newest = _newest.GetValueOrDefault(offer.Passport.Job);
             if (newest.CompareTo(offer.Passport.Epoch) > 0 || newest.CompareTo(epoch) > 0)
-                return Refuse(RefusalReason.OldEpoch, $"Attempt {newest} of job {offer.Passport.Job} has taken over from attempt {epoch}.", newest);
+                return Refuse(RefusalReason.OldEpoch,
+                    $"Attempt {newest} of job {offer.Passport.Job} has taken over from attempt {epoch}.", newest);
             if (!offer.IsTaken && Options.Time.GetUtcNow() > offer.Expires)
             {
                 Bury(offer, RefusalReason.ExpiredToken);
-                return Refuse(RefusalReason.ExpiredToken, $"The token was to be used within {Options.TokenLifetime.TotalMinutes:0.#} minutes.");
+                return Refuse(RefusalReason.ExpiredToken,
+                    $"The token was to be used within {Options.TokenLifetime.TotalMinutes:0.#} minutes.");
             }
-            if (offer.Passport.Job != hello.Job || offer.Passport.Epoch != epoch || offer.Purpose != hello.Purpose || hello.Again != offer.IsTaken)
+            if (offer.Passport.Job != hello.Job || offer.Passport.Epoch != epoch || offer.Purpose != hello.Purpose
+                || hello.Again != offer.IsTaken)
                 return Refuse(RefusalReason.WrongSession, "The token is another session's.");
             return (offer, null);
         }
@@ -142,7 +156,8 @@ public sealed class DataPlane
         (null, new Refusal(reason, Handshake.VersionMin, Handshake.Version, current, sentence));
 
     private static Sha256Digest? KeyOf(string token) =>
-        token.Length == 2 * Handshake.SecretSize && token.All(char.IsAsciiHexDigit) ? Sha256Digest.Of(Convert.FromHexString(token)) : null;
+        token.Length == 2 * Handshake.SecretSize
+            && token.All(char.IsAsciiHexDigit) ? Sha256Digest.Of(Convert.FromHexString(token)) : null;
 
     private void Bury(DataOffer offer, RefusalReason reason)
     {

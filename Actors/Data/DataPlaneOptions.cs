@@ -21,7 +21,8 @@ public sealed record DataPlaneOptions
     /// <summary>The longest that this side is silent on a connection.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A connection on which nothing was heard for so long is lost; at least three heartbeats of the other side.</summary>
+    /// <summary>A connection on which nothing was heard for so long is lost; at least three heartbeats of the other
+    /// side.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>From the first byte of a connection to its welcome.</summary>
@@ -54,4 +55,5 @@ public sealed record DataPlaneOptions
 /// <param name="Epoch">The attempt.</param>
 /// <param name="Client">The client; its certificate must name it.</param>
 /// <param name="Library">The library, for sentences.</param>
-public sealed record DataPassport(Messages.JobId Job, Messages.Epoch Epoch, Messages.ClientName Client, Messages.LibraryName Library);
+public sealed record DataPassport(Messages.JobId Job, Messages.Epoch Epoch, Messages.ClientName Client,
+    Messages.LibraryName Library);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -10,7 +11,8 @@ using Backup.Messages.Clients;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the plane that have a token. Whatever else
+/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the
+/// plane that have a token. Whatever else
 /// comes costs a line in the log and nothing more. Protocol: docs/formats/data-plane.md.
 /// </summary>
 public sealed class DataServer : IAsyncDisposable
@@ -35,13 +37,18 @@ public sealed class DataServer : IAsyncDisposable
 
     private DataPlaneOptions Options => _plane.Options;
 
+    private string TooLate => string.Create(
+        CultureInfo.InvariantCulture,
+            $"It did not come to its point within {Options.HandshakeWithin.TotalSeconds:0.#} s.");
+
     /// <summary>Listens at the place that the plane's options name, and tells the plane.</summary>
     /// <param name="plane">With <see cref="DataPlaneOptions.Listen"/>.</param>
     /// <param name="warn">Takes a line about a refused connection; from any thread.</param>
     /// <exception cref="SocketException">The place cannot be listened on.</exception>
     public static DataServer Start(DataPlane plane, Action<string> warn)
     {
-        var place = plane.Options.Listen ?? throw new ArgumentException("The plane has no place to listen.", nameof(plane));
+        var place = plane.Options.Listen ?? throw new ArgumentException("The plane has no place to listen.",
+            nameof(plane));
         var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -54,7 +61,9 @@ public sealed class DataServer : IAsyncDisposable
             throw;
         }
         var bound = (IPEndPoint)listener.LocalEndPoint!;
-        plane.Endpoint = new DataEndpoint(plane.Options.AdvertisedHost ?? bound.Address.ToString(), bound.Port, plane.Process, plane.Options.Security is not null);
+        plane.Endpoint =
+            new DataEndpoint(plane.Options.AdvertisedHost ?? bound.Address.ToString(), bound.Port, plane.Process,
+            plane.Options.Security is not null);
         return new DataServer(plane, warn, listener);
     }
 
@@ -122,13 +131,18 @@ public sealed class DataServer : IAsyncDisposable
         {
             socket.NoDelay = true;
             var security = Options.Security;
-            var (stream, peer) = await Secure(new NetworkStream(socket, ownsSocket: false), security, within.Token).ConfigureAwait(false);
+            var (stream, peer) =
+                await Secure(new NetworkStream(socket, ownsSocket: false), security,
+                within.Token).ConfigureAwait(false);
             packets = new PacketSocket(socket, stream, Options.Time);
-            if (await Meet(packets, security, peer, from, within.Token).ConfigureAwait(false) is not var (offer, hello)) return;
+            if (await Meet(packets, security, peer, from, within.Token).ConfigureAwait(false) is not var (offer,
+                hello)) return;
             turn = await offer.Turn(within.Token).ConfigureAwait(false);
             if (_plane.Hand(offer, hello.Again) is not { } secret)
             {
-                await Refuse(packets, from, new Refusal(RefusalReason.UsedToken, Handshake.VersionMin, Handshake.Version, default, "The token was used before."), within.Token).ConfigureAwait(false);
+                await Refuse(packets, from,
+                    new Refusal(RefusalReason.UsedToken, Handshake.VersionMin, Handshake.Version, default,
+                    "The token was used before."), within.Token).ConfigureAwait(false);
                 return;
             }
             var welcome = new Welcome(Handshake.Version, Options.Heartbeat, offer.Window, secret, Options.Node);
@@ -142,7 +156,7 @@ public sealed class DataServer : IAsyncDisposable
         }
         catch (ConnectionLostException lost)
         {
-            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: {lost.Message}");
+            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: {(within.IsCancellationRequested ? TooLate : lost.Message)}");
         }
         catch (Exception gone) when (PacketSocket.IsLoss(gone))
         {
@@ -161,7 +175,8 @@ public sealed class DataServer : IAsyncDisposable
     private async Task<(DataOffer Offer, Hello Hello)?> Meet(
         PacketSocket packets, NodeSecurity? security, X509Certificate2? peer, IPAddress from, CancellationToken within)
     {
-        if (security?.Check(peer, new PeerExpectation(CertificateRoles.Client, null, null)) is { IsGood: false } verdict)
+        if (security?.Check(peer,
+            new PeerExpectation(CertificateRoles.Client, null, null)) is { IsGood: false } verdict)
         {
             await Refuse(packets, from, NotTaken(verdict.Sentence), within).ConfigureAwait(false);
             return null;
@@ -171,8 +186,10 @@ public sealed class DataServer : IAsyncDisposable
         packets.Epoch = header.Epoch;
         var payload = await packets.ReadPayload(header, within).ConfigureAwait(false);
         var (offer, refusal) = Admit(payload, header.Epoch);
-        if (offer is { Passport.Client: var client } && security is not null && CertificateSubject.NodeOf(peer!) != client.Value)
-            (offer, refusal) = (null, NotTaken($"The session is for client \"{client}\", the certificate for \"{CertificateSubject.NodeOf(peer!)}\"."));
+        if (offer is { Passport.Client: var client } && security is not null
+            && CertificateSubject.NodeOf(peer!) != client.Value)
+            (offer, refusal) =
+                (null, NotTaken($"The session is for client \"{client}\", the certificate for \"{CertificateSubject.NodeOf(peer!)}\"."));
         if (offer is not null) return (offer, Hello.Read(payload)!);
         await Refuse(packets, from, refusal!, within).ConfigureAwait(false);
         return null;
@@ -186,7 +203,8 @@ public sealed class DataServer : IAsyncDisposable
         return versions is (var min, var max) && (min > Handshake.Version || max < Handshake.VersionMin)
             ? (null, new Refusal(RefusalReason.Version, Handshake.VersionMin, Handshake.Version, default,
                 $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client {min} to {max}. Upgrade the older one."))
-            : (null, new Refusal(RefusalReason.Malformed, Handshake.VersionMin, Handshake.Version, default, "What was sent is no hello."));
+            : (null, new Refusal(RefusalReason.Malformed, Handshake.VersionMin, Handshake.Version, default,
+                "What was sent is no hello."));
     }
 
     private async Task Refuse(PacketSocket packets, IPAddress from, Refusal refusal, CancellationToken within)
@@ -196,9 +214,11 @@ public sealed class DataServer : IAsyncDisposable
         await packets.Close(within).ConfigureAwait(false);
     }
 
-    private static Refusal NotTaken(string sentence) => new(RefusalReason.Certificate, Handshake.VersionMin, Handshake.Version, default, sentence);
+    private static Refusal NotTaken(string sentence) =>
+        new(RefusalReason.Certificate, Handshake.VersionMin, Handshake.Version, default, sentence);
 
-    private static async Task<(Stream, X509Certificate2?)> Secure(NetworkStream plain, NodeSecurity? security, CancellationToken within) => security is null
+    private static async Task<(Stream, X509Certificate2?)> Secure(NetworkStream plain, NodeSecurity? security,
+        CancellationToken within) => security is null
         ? (plain, null)
         : await SecureStream.AsServer(plain, security.Identity, DataDialer.Protocol, within).ConfigureAwait(false);
 
@@ -214,7 +234,7 @@ public sealed class DataServer : IAsyncDisposable
 
     private string Words(Exception gone) => gone switch
     {
-        OperationCanceledException => $"It did not come to its point within {Options.HandshakeWithin.TotalSeconds:0.#} s.",
+        OperationCanceledException => TooLate,
         AuthenticationException => $"No TLS came about: {gone.GetBaseException().Message}",
         _ => gone.GetBaseException().Message,
     };

@@ -71,7 +71,8 @@ internal static class ElementCodecs
         public override PacketKind Kind => PacketKind.Batch;
 
         public override byte[] Information(RestoreBatch element) => BatchInformation.Write(
-            [.. element.Pieces.Select(piece => new BatchPiece(piece.Entry, piece.Length, piece.First, piece.Final, piece.Damage))], element.Last);
+            [.. element.Pieces.Select(piece =>
+                new BatchPiece(piece.Entry, piece.Length, piece.First, piece.Final, piece.Damage))], element.Last);
 
         public override ReadOnlyMemory<byte> Bytes(RestoreBatch element) => element.Content;
 

@@ -4,7 +4,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and a slow drive never hides a
+/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and
+/// a slow drive never hides a
 /// dead client; memory is bounded by the link's capacity.
 /// </summary>
 internal sealed class Incoming<T> : DataChannel<T>
@@ -44,7 +45,8 @@ internal sealed class Incoming<T> : DataChannel<T>
         get
         {
             var next = Interlocked.Read(ref _next);
-            return new(next, Math.Max(next, Interlocked.Read(ref _taken) + Link.Capacity), Interlocked.Read(ref _informationTaken) + InformationWindow);
+            return new(next, Math.Max(next, Interlocked.Read(ref _taken) + Link.Capacity),
+                Interlocked.Read(ref _informationTaken) + InformationWindow);
         }
     }
 
@@ -85,16 +87,19 @@ internal sealed class Incoming<T> : DataChannel<T>
         }
     }
 
-    /// <summary>Tells windows and sealed fragments; at the end that all was taken, then the other side closes.</summary>
+    /// <summary>Tells windows and sealed fragments; at the end that all was taken, then the other side
+    /// closes.</summary>
     protected override async Task<bool> Tell(PacketSocket socket, CancellationToken over)
     {
         int? acknowledged = null;
-        _ = Link.Over.ContinueWith(_ => Wake(), over, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        _ = Link.Over.ContinueWith(_ => Wake(), over, TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default);
         while (true)
         {
             if (Link.Sealed is { } news && news.Fragment != acknowledged)
             {
-                await Say(socket, PacketKind.Sealed, SealedBody.Size, bytes => new SealedBody(news.Fragment, news.Root).WriteTo(bytes), over).ConfigureAwait(false);
+                await Say(socket, PacketKind.Sealed, SealedBody.Size, bytes =>
+                    new SealedBody(news.Fragment, news.Root).WriteTo(bytes), over).ConfigureAwait(false);
                 acknowledged = news.Fragment;
             }
             if (_given && Link.Over.IsCompletedSuccessfully)
@@ -106,7 +111,8 @@ internal sealed class Incoming<T> : DataChannel<T>
             if (IsWorthTelling(now))
             {
                 _told = now;
-                await Say(socket, PacketKind.Window, WindowBody.Size, bytes => now.WriteTo(bytes), over).ConfigureAwait(false);
+                await Say(socket, PacketKind.Window, WindowBody.Size, bytes => now.WriteTo(bytes),
+                    over).ConfigureAwait(false);
             }
             await News(over).ConfigureAwait(false);
         }
@@ -119,11 +125,14 @@ internal sealed class Incoming<T> : DataChannel<T>
 
     private async Task OnInformation(PacketSocket socket, PacketHeader header, CancellationToken over)
     {
-        if (header.Sequence != _next || _informationWhole) throw socket.Cut($"It sent information of element {header.Sequence}, expected {_next}.");
+        if (header.Sequence != _next
+            || _informationWhole) throw socket.Cut($"It sent information of element {header.Sequence}, expected {_next}.");
         var length = _informationLength + header.PayloadLength;
         if (length > InformationMax) throw socket.Cut($"It sent more than {InformationMax >> 20} MiB of information for one element.");
-        if (length > _information.Length) Array.Resize(ref _information, Math.Max(length, Math.Min(2 * _information.Length, InformationMax)));
-        await socket.ReadPayload(header, _information.AsMemory(_informationLength, header.PayloadLength), over).ConfigureAwait(false);
+        if (length > _information.Length) Array.Resize(ref _information,
+            Math.Max(length, Math.Min(2 * _information.Length, InformationMax)));
+        await socket.ReadPayload(header, _information.AsMemory(_informationLength, header.PayloadLength),
+            over).ConfigureAwait(false);
         _informationLength = length;
         _informationWhole = header.Flags != PacketFlags.More;
         Interlocked.Add(ref _informationTaken, header.PayloadLength);
@@ -132,7 +141,8 @@ internal sealed class Incoming<T> : DataChannel<T>
 
     private async Task OnElement(PacketSocket socket, PacketHeader header, CancellationToken over)
     {
-        if (header.Sequence != _next || !_informationWhole) throw socket.Cut($"It sent element {header.Sequence}, expected {_next} behind its information.");
+        if (header.Sequence != _next
+            || !_informationWhole) throw socket.Cut($"It sent element {header.Sequence}, expected {_next} behind its information.");
         if (_next >= Interlocked.Read(ref _taken) + Link.Capacity) throw socket.Cut("It sent more than there is room for.");
         var buffer = _codec.Rent(header.PayloadLength);
         T? element = null;
@@ -162,7 +172,8 @@ internal sealed class Incoming<T> : DataChannel<T>
         return socket.Cut("It sent an element that cannot be.");
     }
 
-    private static async Task Say(PacketSocket socket, PacketKind kind, int size, Action<byte[]> write, CancellationToken over)
+    private static async Task Say(PacketSocket socket, PacketKind kind, int size, Action<byte[]> write,
+        CancellationToken over)
     {
         var bytes = new byte[size];
         write(bytes);

@@ -4,10 +4,12 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each element until it has arrived,
+/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each
+/// element until it has arrived,
 /// so that a new connection goes on where the old one broke.
 /// </summary>
-internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf) : DataChannel<T>(link, failureOf)
+internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf)
+    : DataChannel<T>(link, failureOf)
     where T : class, IDisposable
 {
     private readonly Lock _lock = new();
@@ -38,7 +40,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
         lock (_lock)
         {
             if (theirs.Next < _first || theirs.Next > _first + _kept.Count) return false;
-            (_written, _arrived, _room, _informationRoom) = (theirs.Next, theirs.Next, theirs.Room, theirs.InformationRoom);
+            (_written, _arrived, _room, _informationRoom) =
+                (theirs.Next, theirs.Next, theirs.Room, theirs.InformationRoom);
             _informationSent = 0;
             Forget();
             return true;
@@ -59,7 +62,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
                 case PacketKind.Sealed:
                     if (SealedBody.Read(await socket.ReadPayload(header, over).ConfigureAwait(false)) is not { } done)
                         throw socket.Cut("It acknowledged no fragment.");
-                    if (Link.SealedFragment is not { } before || before < done.Fragment) Link.Acknowledge(done.Fragment, done.Root);
+                    if (Link.SealedFragment is not { } before
+                        || before < done.Fragment) Link.Acknowledge(done.Fragment, done.Root);
                     break;
                 case PacketKind.Heartbeat:
                     break;
@@ -79,7 +83,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
         {
             var information = codec.Information(element);
             while (!HasRoom(information.Length)) await News(over).ConfigureAwait(false);
-            await socket.WriteElement(_written, information, codec.Kind, codec.Bytes(element), over).ConfigureAwait(false);
+            await socket.WriteElement(_written, information, codec.Kind, codec.Bytes(element),
+                over).ConfigureAwait(false);
             lock (_lock)
             {
                 _written++;
@@ -119,7 +124,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
     private bool HasRoom(int informationBytes)
     {
         lock (_lock)
-            return _written < _room && (_informationSent + informationBytes <= _informationRoom || _arrived == _written);
+            return _written < _room
+                && (_informationSent + informationBytes <= _informationRoom || _arrived == _written);
     }
 
     private bool Take(WindowBody theirs)

@@ -6,7 +6,8 @@ using Backup.Messages;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// A connected socket as packets. One reader and any number of writers; a writer's packets of one call stay together. Whatever goes wrong is a
+/// A connected socket as packets. One reader and any number of writers; a writer's packets of one call stay together.
+/// Whatever goes wrong is a
 /// <see cref="ConnectionLostException"/> with the reason; nothing is ever read that is longer than its kind may be.
 /// </summary>
 internal sealed class PacketSocket : IAsyncDisposable
@@ -43,13 +44,15 @@ internal sealed class PacketSocket : IAsyncDisposable
     public Epoch Epoch { get; set; }
 
     /// <summary>Reads a header.</summary>
-    /// <exception cref="ConnectionLostException">The connection ended or failed, or what came is no packet of this attempt.</exception>
+    /// <exception cref="ConnectionLostException">The connection ended or failed, or what came is no packet of this
+    /// attempt.</exception>
     public async ValueTask<PacketHeader> ReadHeader(CancellationToken cancellation)
     {
         await Fill(PacketHeader.Size, cancellation).ConfigureAwait(false);
         Check(PacketHeader.Read(_in.AsSpan(_inStart, _inEnd - _inStart), out var header));
         _inStart += PacketHeader.Size;
-        if (Epoch.Value != 0 && header.Epoch != Epoch)
+        // Who is refused before its first word is read has told no attempt yet.
+        if (Epoch.Value != 0 && header.Epoch != Epoch && header.Kind != PacketKind.Refused)
             throw Cut($"It sent a packet of attempt {header.Epoch}, expected {Epoch}.");
         return header;
     }
@@ -79,12 +82,14 @@ internal sealed class PacketSocket : IAsyncDisposable
 
     /// <summary>Writes one packet.</summary>
     /// <exception cref="ConnectionLostException">The connection failed.</exception>
-    public async Task Write(PacketKind kind, long sequence, ReadOnlyMemory<byte> payload, CancellationToken cancellation)
+    public async Task Write(PacketKind kind, long sequence, ReadOnlyMemory<byte> payload,
+        CancellationToken cancellation)
     {
         await Turn(cancellation).ConfigureAwait(false);
         try
         {
-            await Send(Put(0, kind, PacketFlags.None, sequence, payload.Span), payload, cancellation).ConfigureAwait(false);
+            await Send(Put(0, kind, PacketFlags.None, sequence, payload.Span), payload,
+                cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -95,7 +100,8 @@ internal sealed class PacketSocket : IAsyncDisposable
     /// <summary>Writes an element: its information in pieces, then its bytes.</summary>
     /// <exception cref="ConnectionLostException">The connection failed.</exception>
     public async Task WriteElement(
-        long sequence, ReadOnlyMemory<byte> information, PacketKind kind, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+        long sequence, ReadOnlyMemory<byte> information, PacketKind kind, ReadOnlyMemory<byte> bytes,
+            CancellationToken cancellation)
     {
         await Turn(cancellation).ConfigureAwait(false);
         try
@@ -105,7 +111,8 @@ internal sealed class PacketSocket : IAsyncDisposable
             {
                 var piece = rest[..Math.Min(rest.Length, PacketHeader.InformationMax)];
                 rest = rest[piece.Length..];
-                await Send(Put(0, PacketKind.Information, PacketFlags.More, sequence, piece.Span), piece, cancellation).ConfigureAwait(false);
+                await Send(Put(0, PacketKind.Information, PacketFlags.More, sequence, piece.Span), piece,
+                    cancellation).ConfigureAwait(false);
             }
             var used = Put(0, PacketKind.Information, PacketFlags.None, sequence, rest.Span);
             rest.CopyTo(_out.AsMemory(used));
@@ -118,7 +125,8 @@ internal sealed class PacketSocket : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to send heartbeats, and to cut the connection when nothing is heard or the peer is no longer taken.</summary>
+    /// <summary>Begins to send heartbeats, and to cut the connection when nothing is heard or the peer is no longer
+    /// taken.</summary>
     /// <param name="heartbeat">The longest that this side is silent.</param>
     /// <param name="silence">The longest that the other may be.</param>
     /// <param name="isStillTaken">Null where it is; else why not.</param>
@@ -174,7 +182,8 @@ internal sealed class PacketSocket : IAsyncDisposable
     {
         try
         {
-            await Send(Put(0, PacketKind.Heartbeat, PacketFlags.None, 0, default), default, CancellationToken.None).ConfigureAwait(false);
+            await Send(Put(0, PacketKind.Heartbeat, PacketFlags.None, 0, default), default,
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {
@@ -234,8 +243,11 @@ internal sealed class PacketSocket : IAsyncDisposable
         while (_inEnd < bytes)
         {
             // What is no packet is refused at its first bytes, however few come.
-            if (_inEnd > 0 && PacketHeader.Read(_in.AsSpan(0, _inEnd), out _) is var defect and not PacketDefect.Cut) Check(defect);
-            _inEnd += await Receive(_in.AsMemory(_inEnd, PacketHeader.Size + 4096 - _inEnd), cancellation).ConfigureAwait(false);
+            if (_inEnd > 0
+                && PacketHeader.Read(_in.AsSpan(0, _inEnd),
+                out _) is var defect and not PacketDefect.Cut) Check(defect);
+            _inEnd += await Receive(_in.AsMemory(_inEnd, PacketHeader.Size + 4096 - _inEnd),
+                cancellation).ConfigureAwait(false);
         }
     }
 
@@ -256,12 +268,14 @@ internal sealed class PacketSocket : IAsyncDisposable
 
     private void Check(PacketDefect defect)
     {
-        if (defect != PacketDefect.None) throw Cut($"It sent what is no packet of the protocol: {Words(defect)}.", defect);
+        if (defect != PacketDefect.None) throw Cut($"It sent what is no packet of the protocol: {Words(defect)}.",
+            defect);
     }
 
     private ConnectionLostException Cut(string why, PacketDefect defect) => new(Cut(why).Message) { Defect = defect };
 
-    private string Reason(Exception gone) => Volatile.Read(ref _cut) ?? (gone is OperationCanceledException ? GivenUp : gone.GetBaseException().Message);
+    private string Reason(Exception gone) =>
+        Volatile.Read(ref _cut) ?? (gone is OperationCanceledException ? GivenUp : gone.GetBaseException().Message);
 
     /// <summary>What sockets and TLS throw when a connection fails or is disposed.</summary>
     internal static bool IsLoss(Exception thrown) => thrown is IOException or SocketException or ObjectDisposedException

@@ -3,7 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Backup.Actors.Security;
 
-/// <summary>What a node's certificate allows it to be. In the certificate: an organizational unit (OU) of this name in small letters for each.</summary>
+/// <summary>What a node's certificate allows it to be. In the certificate: an organizational unit (OU) of this name
+/// in small letters for each.</summary>
 [Flags]
 public enum CertificateRoles
 {
@@ -41,7 +42,9 @@ public static class CertificateSubject
     /// <param name="roles">Any.</param>
     public static string WordsOf(CertificateRoles roles) => roles == CertificateRoles.None
         ? "none"
-        : string.Join(", ", Enum.GetValues<CertificateRoles>().Where(role => role != CertificateRoles.None && roles.HasFlag(role)).Select(WordOf));
+        : string.Join(", ",
+            Enum.GetValues<CertificateRoles>().Where(role => role != CertificateRoles.None
+            && roles.HasFlag(role)).Select(WordOf));
 
     /// <summary>The role of a word; null when it is none.</summary>
     /// <param name="word">As `storage`.</param>
@@ -50,7 +53,8 @@ public static class CertificateSubject
 
     /// <summary>The node that a certificate names; empty where it names none, or more than one.</summary>
     /// <param name="certificate">Not trusted by this.</param>
-    public static string NodeOf(X509Certificate2 certificate) => Values(certificate, CommonName) is [var name] ? name : "";
+    public static string NodeOf(X509Certificate2 certificate) =>
+        Values(certificate, CommonName) is [var name] ? name : "";
 
     /// <summary>The roles in a certificate; words that are none count for nothing.</summary>
     /// <param name="certificate">Not trusted by this.</param>

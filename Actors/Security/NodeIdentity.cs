@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Backup.Actors.Security;
 
-/// <summary>Who this node is to others: its certificate with the private key, and the authorities whose certificates it takes. Immutable.</summary>
+/// <summary>Who this node is to others: its certificate with the private key, and the authorities whose certificates
+/// it takes. Immutable.</summary>
 public sealed class NodeIdentity
 {
     private NodeIdentity(X509Certificate2 certificate, X509Certificate2Collection authorities)
@@ -36,7 +37,8 @@ public sealed class NodeIdentity
     /// <summary>When the certificate ends.</summary>
     public DateTimeOffset NotAfter => new(Certificate.NotAfter.ToUniversalTime());
 
-    /// <summary>Reads what `backup enrol` wrote: one PEM file with the key, the certificate and the authority's certificate.</summary>
+    /// <summary>Reads what `backup enrol` wrote: one PEM file with the key, the certificate and the authority's
+    /// certificate.</summary>
     /// <param name="file">The file; readable and writable by its owner alone.</param>
     /// <exception cref="IdentityException">It cannot be read, is open to others, or is not such a file.</exception>
     public static NodeIdentity Load(string file)

@@ -3,7 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Backup.Actors.Security;
 
 /// <summary>
-/// The security of a running node: its identity and the deny-list, both read again when their files change, so that a renewed certificate
+/// The security of a running node: its identity and the deny-list, both read again when their files change, so that a
+/// renewed certificate
 /// and a denied one need no restart. Safe from any thread.
 /// </summary>
 public sealed class NodeSecurity
@@ -21,11 +22,13 @@ public sealed class NodeSecurity
     /// <param name="time">The clock.</param>
     /// <param name="onTrouble">Told when a changed file cannot be used; what was read before stays.</param>
     /// <exception cref="IdentityException">One of them cannot be read.</exception>
-    public NodeSecurity(string identityFile, string? denyListFile, bool checkHostNames, TimeProvider time, Action<string> onTrouble)
+    public NodeSecurity(string identityFile, string? denyListFile, bool checkHostNames, TimeProvider time,
+        Action<string> onTrouble)
     {
         (_time, ChecksHostNames) = (time, checkHostNames);
         _identity = new ReadAgain<NodeIdentity>(identityFile, NodeIdentity.Load, time, LookAgain, onTrouble);
-        _denied = denyListFile is null ? null : new ReadAgain<HashSet<string>>(denyListFile, ReadDenied, time, LookAgain, onTrouble);
+        _denied = denyListFile is null ? null
+            : new ReadAgain<HashSet<string>>(denyListFile, ReadDenied, time, LookAgain, onTrouble);
     }
 
     /// <summary>Whether a server's certificate must name the host that was connected to.</summary>
@@ -72,7 +75,8 @@ public sealed class NodeSecurity
     }
 }
 
-/// <summary>What a file says, read again when the file was changed; one that cannot be read leaves what there was.</summary>
+/// <summary>What a file says, read again when the file was changed; one that cannot be read leaves what there
+/// was.</summary>
 internal sealed class ReadAgain<T>
     where T : class
 {

@@ -51,7 +51,8 @@ public readonly record struct PeerVerdict(PeerDefect Defect, string Sentence)
 }
 
 /// <summary>
-/// Examines the certificate of a peer: of an authority of ours and no other, in its time, not denied, for the role, for the node, for the
+/// Examines the certificate of a peer: of an authority of ours and no other, in its time, not denied, for the role,
+/// for the node, for the
 /// host. The same for the data plane, remoting and the console. Nothing is fetched from anywhere.
 /// </summary>
 public static class PeerCheck
@@ -66,29 +67,36 @@ public static class PeerCheck
     /// <param name="expected">Who it should be.</param>
     /// <param name="now">The moment.</param>
     public static PeerVerdict Examine(
-        X509Certificate2? peer, X509Certificate2Collection authorities, Func<string, bool> isDenied, PeerExpectation expected, DateTimeOffset now)
+        X509Certificate2? peer, X509Certificate2Collection authorities, Func<string, bool> isDenied,
+            PeerExpectation expected, DateTimeOffset now)
     {
-        if (peer is null) return new(PeerDefect.NoCertificate, "It showed no certificate; every node needs one of this cluster's authority (`backup enrol`).");
+        if (peer is null) return new(PeerDefect.NoCertificate,
+            "It showed no certificate; every node needs one of this cluster's authority (`backup enrol`).");
         var who = $"The certificate of \"{Printable(CertificateSubject.NodeOf(peer))}\"";
         if (now > peer.NotAfter.ToUniversalTime())
-            return new(PeerDefect.Expired, FormattableString.Invariant($"{who} ended on {peer.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; `backup enrol` makes a new one."));
+            return new(PeerDefect.Expired,
+                FormattableString.Invariant($"{who} ended on {peer.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; `backup enrol` makes a new one."));
         if (now < peer.NotBefore.ToUniversalTime())
-            return new(PeerDefect.NotYetValid, FormattableString.Invariant($"{who} begins on {peer.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: is a clock wrong?"));
+            return new(PeerDefect.NotYetValid,
+                FormattableString.Invariant($"{who} begins on {peer.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: is a clock wrong?"));
         if (NodeIdentity.IsAuthority(peer) || ChainProblem(peer, authorities, now) is not null)
             return new(PeerDefect.OtherAuthority, $"{who} was not made by this cluster's authority.");
         var fingerprint = CertificateSubject.FingerprintOf(peer);
         if (isDenied(fingerprint)) return new(PeerDefect.Denied, $"{who} is on the deny-list: {fingerprint}.");
         var roles = CertificateSubject.RolesOf(peer);
         if ((roles & expected.Roles) == 0)
-            return new(PeerDefect.WrongRole, $"{who} is for {CertificateSubject.WordsOf(roles)}, expected {CertificateSubject.WordsOf(expected.Roles)}.");
+            return new(PeerDefect.WrongRole,
+                $"{who} is for {CertificateSubject.WordsOf(roles)}, expected {CertificateSubject.WordsOf(expected.Roles)}.");
         if (expected.Node is { } node && CertificateSubject.NodeOf(peer) != node)
             return new(PeerDefect.WrongNode, $"{who} is another node's, expected \"{node}\".");
         return expected.Host is { } host && !Names(peer, host)
-            ? new(PeerDefect.WrongHost, $"{who} does not name the host {host}; `backup enrol --host` puts host names in.")
+            ? new(PeerDefect.WrongHost,
+                $"{who} does not name the host {host}; `backup enrol --host` puts host names in.")
             : default;
     }
 
-    private static string? ChainProblem(X509Certificate2 peer, X509Certificate2Collection authorities, DateTimeOffset now)
+    private static string? ChainProblem(X509Certificate2 peer, X509Certificate2Collection authorities,
+        DateTimeOffset now)
     {
         using var chain = new X509Chain();
         PolicyFor(chain.ChainPolicy, authorities);
@@ -111,8 +119,10 @@ public static class PeerCheck
 
     private static bool Names(X509Certificate2 peer, string host) =>
         IPAddress.TryParse(host, out var address)
-            ? peer.Extensions.OfType<X509SubjectAlternativeNameExtension>().Any(names => names.EnumerateIPAddresses().Contains(address))
+            ? peer.Extensions.OfType<X509SubjectAlternativeNameExtension>().Any(names =>
+                names.EnumerateIPAddresses().Contains(address))
             : peer.MatchesHostname(host, allowWildcards: false, allowCommonName: false);
 
-    private static string Printable(string text) => string.Concat(text.Take(64).Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
+    private static string Printable(string text) =>
+        string.Concat(text.Take(64).Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
 }

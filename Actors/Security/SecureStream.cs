@@ -8,7 +8,8 @@ namespace Backup.Actors.Security;
 internal static class SecureStream
 {
     /// <summary>
-    /// The server's side. Any certificate is taken here and the caller examines it before it reads a byte: so the peer can be told in words
+    /// The server's side. Any certificate is taken here and the caller examines it before it reads a byte: so the
+    /// peer can be told in words
     /// why it is refused.
     /// </summary>
     /// <exception cref="AuthenticationException">No TLS came about.</exception>
@@ -45,9 +46,11 @@ internal static class SecureStream
     }
 
     /// <summary>The client's side: refuses a server that is not the expected one before anything is sent.</summary>
-    /// <exception cref="AuthenticationException">No TLS came about, or the server is another; the message says which.</exception>
+    /// <exception cref="AuthenticationException">No TLS came about, or the server is another; the message says
+    /// which.</exception>
     public static async Task<SslStream> AsClient(
-        Stream plain, NodeSecurity security, PeerExpectation expected, string host, SslApplicationProtocol protocol, CancellationToken cancellation)
+        Stream plain, NodeSecurity security, PeerExpectation expected, string host, SslApplicationProtocol protocol,
+            CancellationToken cancellation)
     {
         PeerVerdict verdict = default;
         var identity = security.Identity;

@@ -17,7 +17,8 @@ internal static class LimitsReader
 
     public static JobSettings ReadJob(SettingsSection section)
     {
-        var job = new JobSettings(section.Duration("ask-again-after", Tick, Hour), section.Duration("progress-interval", Tick, Hour));
+        var job = new JobSettings(section.Duration("ask-again-after", Tick, Hour),
+            section.Duration("progress-interval", Tick, Hour));
         section.RefuseOtherKeys();
         return job;
     }
@@ -36,12 +37,14 @@ internal static class LimitsReader
         if (storage.DataHost is { } host && Uri.CheckHostName(host) == UriHostNameType.Unknown)
             section.Refuse("data-host", $"found \"{host}\"", HostForms);
         if (storage.DataSilence < 3 * storage.DataHeartbeat)
-            section.Refuse("data-silence", $"found {HoconValues.WriteDuration(storage.DataSilence)}", $"at least three times data-heartbeat, which is {HoconValues.WriteDuration(storage.DataHeartbeat)}");
+            section.Refuse("data-silence", $"found {HoconValues.WriteDuration(storage.DataSilence)}",
+                $"at least three times data-heartbeat, which is {HoconValues.WriteDuration(storage.DataHeartbeat)}");
         section.RefuseOtherKeys();
         return storage;
     }
 
-    public static SecuritySettings ReadSecurity(SettingsSection section, SettingsSection storageSection, StorageSettings storage)
+    public static SecuritySettings ReadSecurity(SettingsSection section, SettingsSection storageSection,
+        StorageSettings storage)
     {
         var security = new SecuritySettings(
             section.OptionalFilePath("identity"),
@@ -50,7 +53,8 @@ internal static class LimitsReader
             section.Duration("warn-before", TimeSpan.Zero, TimeSpan.FromDays(3650)),
             section.Switch("plain-network"));
         if (security is { Identity: null, PlainNetwork: false } && !IPAddress.IsLoopback(storage.DataAddress))
-            storageSection.Refuse("data-address", $"found {storage.DataAddress}, and no backup.security.identity", "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
+            storageSection.Refuse("data-address", $"found {storage.DataAddress}, and no backup.security.identity",
+                "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
         section.RefuseOtherKeys();
         return security;
     }
@@ -58,13 +62,15 @@ internal static class LimitsReader
     private static IPAddress ReadAddress(SettingsSection section)
     {
         if (IPAddress.TryParse(section.Text("data-address", AddressForms), out var address)) return address;
-        if (section.OptionalText("data-address", AddressForms) is { } text) section.Refuse("data-address", $"found \"{text}\"", AddressForms);
+        if (section.OptionalText("data-address", AddressForms) is { } text) section.Refuse("data-address",
+            $"found \"{text}\"", AddressForms);
         return IPAddress.Loopback;
     }
 
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
-        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
+        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000),
+            section.Number("compressors", 0, 1024));
         section.RefuseOtherKeys();
         return client;
     }

@@ -16,7 +16,8 @@ internal sealed class NodeData : IAsyncDisposable
     private readonly DataServer? _server;
     private readonly ITimer? _expiry;
 
-    private NodeData(DataPlane plane, DataServer? server, ITimer? expiry) => (Plane, _server, _expiry) = (plane, server, expiry);
+    private NodeData(DataPlane plane, DataServer? server, ITimer? expiry) =>
+        (Plane, _server, _expiry) = (plane, server, expiry);
 
     public DataPlane Plane { get; }
 
@@ -33,7 +34,9 @@ internal sealed class NodeData : IAsyncDisposable
         var plane = new DataPlane(new DataPlaneOptions
         {
             Node = settings.Node.Name.Value,
-            Listen = listens && settings.Node.Roles.Contains(NodeRole.Storage) ? new IPEndPoint(storage.DataAddress, storage.DataPort) : null,
+            Listen = listens
+                && settings.Node.Roles.Contains(NodeRole.Storage)
+                ? new IPEndPoint(storage.DataAddress, storage.DataPort) : null,
             AdvertisedHost = storage.DataHost,
             Security = security,
             Heartbeat = storage.DataHeartbeat,
@@ -42,7 +45,9 @@ internal sealed class NodeData : IAsyncDisposable
         });
         try
         {
-            return new NodeData(plane, plane.Options.Listen is null ? null : DataServer.Start(plane, line => log.Warning("{0}", line)), WatchExpiry(security, settings.Security.WarnBefore, log));
+            return new NodeData(plane,
+                plane.Options.Listen is null ? null : DataServer.Start(plane, line => log.Warning("{0}", line)),
+                WatchExpiry(security, settings.Security.WarnBefore, log));
         }
         catch (SocketException refused)
         {
@@ -62,7 +67,8 @@ internal sealed class NodeData : IAsyncDisposable
         try
         {
             var security = new NodeSecurity(
-                file, settings.Security.DenyList, settings.Security.CheckHostNames, TimeProvider.System, trouble => log.Error("{0}", trouble));
+                file, settings.Security.DenyList, settings.Security.CheckHostNames, TimeProvider.System, trouble =>
+                    log.Error("{0}", trouble));
             Check(settings.Node, security.Identity, file);
             return security;
         }
@@ -77,7 +83,9 @@ internal sealed class NodeData : IAsyncDisposable
     {
         if (identity.Node != node.Name.Value)
             throw new NodeStartException($"{file} is the identity of node \"{identity.Node}\", this is \"{node.Name}\" (`backup.node.name`).", 2);
-        var missing = node.Roles.Select(role => Enum.Parse<CertificateRoles>(role.ToString())).Where(role => !identity.Roles.HasFlag(role)).ToList();
+        var missing =
+            node.Roles.Select(role => Enum.Parse<CertificateRoles>(role.ToString())).Where(role =>
+            !identity.Roles.HasFlag(role)).ToList();
         if (missing.Count > 0)
             throw new NodeStartException(
                 $"{file} is for {CertificateSubject.WordsOf(identity.Roles)}; this node is {string.Join(", ", missing.Select(CertificateSubject.WordOf))} as well. Enrol it with these roles, or take them from `backup.node.roles`.", 2);

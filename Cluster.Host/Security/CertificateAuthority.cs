@@ -22,10 +22,12 @@ internal sealed record Enrolment(string Node, CertificateRoles Roles, IReadOnlyL
 /// <param name="Roles">Words with commas.</param>
 /// <param name="Hosts">As given.</param>
 /// <param name="NotAfter">When it ends.</param>
-internal sealed record Issued(string Fingerprint, string Serial, string Node, string Roles, IReadOnlyList<string> Hosts, DateTimeOffset NotAfter);
+internal sealed record Issued(string Fingerprint, string Serial, string Node, string Roles,
+    IReadOnlyList<string> Hosts, DateTimeOffset NotAfter);
 
 /// <summary>
-/// A small certificate authority in a folder: <c>ca.key</c> (mode 0600), <c>ca.crt</c>, and <c>issued</c>, a line of JSON for each certificate. ECDSA on P-256.
+/// A small certificate authority in a folder: <c>ca.key</c> (mode 0600), <c>ca.crt</c>, and <c>issued</c>, a line of
+/// JSON for each certificate. ECDSA on P-256.
 /// The nodes need none of it but the certificate, which stands in every identity that it makes.
 /// </summary>
 internal sealed class CertificateAuthority
@@ -43,7 +45,8 @@ internal sealed class CertificateAuthority
     private readonly string _folder;
     private readonly X509Certificate2 _certificate;
 
-    private CertificateAuthority(string folder, X509Certificate2 certificate) => (_folder, _certificate) = (folder, certificate);
+    private CertificateAuthority(string folder, X509Certificate2 certificate) =>
+        (_folder, _certificate) = (folder, certificate);
 
     public DateTimeOffset NotAfter => new(_certificate.NotAfter.ToUniversalTime());
 
@@ -62,7 +65,8 @@ internal sealed class CertificateAuthority
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(name);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true,
+            hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using var certificate = request.CreateSelfSigned(now - ClockSlack, now + lifetime);
@@ -78,7 +82,8 @@ internal sealed class CertificateAuthority
         try
         {
             return new CertificateAuthority(
-                folder, X509Certificate2.CreateFromPemFile(Path.Combine(folder, CertificateFile), Path.Combine(folder, KeyFile)));
+                folder, X509Certificate2.CreateFromPemFile(Path.Combine(folder, CertificateFile),
+                    Path.Combine(folder, KeyFile)));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -97,20 +102,27 @@ internal sealed class CertificateAuthority
     {
         var end = now + enrolment.Lifetime;
         if (end > NotAfter)
-            throw new AuthorityException(string.Create(CultureInfo.InvariantCulture, $"The authority ends on {NotAfter:yyyy-MM-dd}, and a certificate of {enrolment.Lifetime.TotalDays:0} days would end later. Give fewer --days, or make a new authority."));
+            throw new AuthorityException(string.Create(CultureInfo.InvariantCulture,
+                $"The authority ends on {NotAfter:yyyy-MM-dd}, and a certificate of {enrolment.Lifetime.TotalDays:0} days would end later. Give fewer --days, or make a new authority."));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(SubjectOf(enrolment), key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false,
+            hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature,
+            critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"),
+            new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate,
+            includeKeyIdentifier: true, includeIssuerAndSerial: false));
         if (enrolment.Hosts.Count > 0) request.CertificateExtensions.Add(NamesOf(enrolment.Hosts));
         using var certificate = request.Create(_certificate, now - ClockSlack, end, RandomSerial());
         var issued = new Issued(
-            CertificateSubject.FingerprintOf(certificate), certificate.SerialNumber, enrolment.Node, CertificateSubject.WordsOf(enrolment.Roles), enrolment.Hosts, end);
+            CertificateSubject.FingerprintOf(certificate), certificate.SerialNumber, enrolment.Node,
+                CertificateSubject.WordsOf(enrolment.Roles), enrolment.Hosts, end);
         // Before anybody has it: what was made must be deniable.
-        File.AppendAllText(Path.Combine(_folder, IssuedFile), JsonSerializer.Serialize(issued, JsonSerializerOptions.Web) + "\n");
+        File.AppendAllText(Path.Combine(_folder, IssuedFile),
+            JsonSerializer.Serialize(issued, JsonSerializerOptions.Web) + "\n");
         return ($"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n{_certificate.ExportCertificatePem()}\n", issued);
     }
 
@@ -121,7 +133,8 @@ internal sealed class CertificateAuthority
     private static X500DistinguishedName SubjectOf(Enrolment enrolment)
     {
         var subject = new X500DistinguishedNameBuilder();
-        foreach (var word in CertificateSubject.RoleWords.Where(word => enrolment.Roles.HasFlag(CertificateSubject.RoleOf(word)!.Value)))
+        foreach (var word in CertificateSubject.RoleWords.Where(word =>
+            enrolment.Roles.HasFlag(CertificateSubject.RoleOf(word)!.Value)))
             subject.AddOrganizationalUnitName(word);
         subject.AddCommonName(enrolment.Node);
         return subject.Build();
@@ -146,7 +159,8 @@ internal sealed class CertificateAuthority
         return serial;
     }
 
-    private static byte[] Text(string text) => System.Text.Encoding.ASCII.GetBytes(text.EndsWith('\n') ? text : text + "\n");
+    private static byte[] Text(string text) =>
+        System.Text.Encoding.ASCII.GetBytes(text.EndsWith('\n') ? text : text + "\n");
 }
 
 /// <summary>The authority cannot do what was asked.</summary>

@@ -4,7 +4,8 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Media.Packets;
 
-/// <summary>Why a data connection ends early: the failure as JSON, with the codes of <see cref="JobFailure"/>.</summary>
+/// <summary>Why a data connection ends early: the failure as JSON, with the codes of
+/// <see cref="JobFailure"/>.</summary>
 public static class AbortBody
 {
     /// <summary>Writes it; a failure with too long a text is told by its sentence alone.</summary>

@@ -11,7 +11,8 @@ namespace Backup.Media.Packets;
 /// <param name="Damage">Why the rest of the content cannot be had.</param>
 public readonly record struct BatchPiece(FileEntry Entry, int Length, bool First, bool Final, string? Damage);
 
-/// <summary>All of a restore batch that is not content, as it travels ahead of it. Layout: docs/formats/data-plane.md.</summary>
+/// <summary>All of a restore batch that is not content, as it travels ahead of it. Layout:
+/// docs/formats/data-plane.md.</summary>
 public static class BatchInformation
 {
     private const byte First = 1;
@@ -32,7 +33,8 @@ public static class BatchInformation
         foreach (var piece in pieces)
         {
             var same = ReferenceEquals(piece.Entry, entry);
-            row.Byte((byte)((piece.First ? First : 0) | (piece.Final ? Final : 0) | (piece.Damage is null ? 0 : Damaged) | (same ? SameEntry : 0)));
+            row.Byte((byte)((piece.First ? First : 0) | (piece.Final ? Final : 0) | (piece.Damage is null ? 0
+                : Damaged) | (same ? SameEntry : 0)));
             if (!same) EntryRow.Write(row, piece.Entry, ref path);
             entry = piece.Entry;
             row.Unsigned((ulong)piece.Length);

@@ -4,7 +4,8 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Packets;
 
-/// <summary>All of a chunk that is not its bytes, as it travels ahead of them. Layout: docs/formats/data-plane.md.</summary>
+/// <summary>All of a chunk that is not its bytes, as it travels ahead of them. Layout:
+/// docs/formats/data-plane.md.</summary>
 public static class ChunkInformation
 {
     private const byte EndsFragment = 1;
@@ -54,7 +55,8 @@ public static class ChunkInformation
     }
 
     /// <summary>Makes a chunk of its information and its bytes.</summary>
-    /// <param name="information">From a client: not trusted. Members out of walk order, or with a path that is none, are refused.</param>
+    /// <param name="information">From a client: not trusted. Members out of walk order, or with a path that is none,
+    /// are refused.</param>
     /// <param name="buffer">From <see cref="RentBuffer"/>; the chunk's where one is made.</param>
     /// <param name="length">Bytes in use.</param>
     /// <returns>The chunk, or null where the information cannot be.</returns>
@@ -129,7 +131,8 @@ public static class ChunkInformation
         var exceptions = new FileException[row.Count(5)];
         for (var at = 0; at < exceptions.Length && !row.Failed; at++)
             exceptions[at] = new FileException(
-                row.Sized().ToArray(), (FileExceptionKind)row.Within(int.MaxValue), row.Text(), unchecked((int)row.Signed()), row.Text());
+                row.Sized().ToArray(), (FileExceptionKind)row.Within(int.MaxValue), row.Text(),
+                    unchecked((int)row.Signed()), row.Text());
         return exceptions;
     }
 

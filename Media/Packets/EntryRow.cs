@@ -6,13 +6,15 @@ using Backup.Messages.Files;
 namespace Backup.Media.Packets;
 
 /// <summary>
-/// One entry on a data connection: written field by field, so that it costs little time; what is compact is the index that is made of it.
+/// One entry on a data connection: written field by field, so that it costs little time; what is compact is the index
+/// that is made of it.
 /// Layout: docs/formats/data-plane.md.
 /// </summary>
 internal static class EntryRow
 {
     private const byte SparseMark = 0x80;
-    private const EntryFlags KnownFlags = EntryFlags.ChangedWhileRead | EntryFlags.Truncated | EntryFlags.DamagedByChange;
+    private const EntryFlags KnownFlags =
+        EntryFlags.ChangedWhileRead | EntryFlags.Truncated | EntryFlags.DamagedByChange;
     private const int NanosecondsMax = 999_999_999;
     private const uint ModeMax = 0xfff;
 
@@ -53,7 +55,8 @@ internal static class EntryRow
         row.Signed(entry.Position.Length);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote and trusts nothing in it; the reader has failed where the result is null.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote and trusts nothing in it; the reader has failed where the result
+    /// is null.</summary>
     public static FileEntry? Read(ref FieldReader row, ref FilePath before)
     {
         var shared = (int)row.Within(before.Bytes.Length);
@@ -83,7 +86,8 @@ internal static class EntryRow
             DeviceMinor = (uint)row.Within(uint.MaxValue),
             Attributes = Attributes(ref row),
             Digest = Digest(ref row),
-            Position = new ContentPosition(new ImageId(row.Id()), (int)Between(ref row, int.MinValue, int.MaxValue), row.Signed(), row.Signed()),
+            Position = new ContentPosition(new ImageId(row.Id()), (int)Between(ref row, int.MinValue, int.MaxValue),
+                row.Signed(), row.Signed()),
         };
         return row.Failed ? null : entry;
     }
@@ -105,14 +109,16 @@ internal static class EntryRow
         var count = row.Count(2);
         if (count == 0) return [];
         var attributes = new ExtendedAttribute[count];
-        for (var at = 0; at < count; at++) attributes[at] = new ExtendedAttribute(row.Sized().ToArray(), row.Sized().ToArray());
+        for (var at = 0; at < count; at++) attributes[at] =
+            new ExtendedAttribute(row.Sized().ToArray(), row.Sized().ToArray());
         return attributes;
     }
 
     private static ContentDigest Digest(ref FieldReader row)
     {
         var algorithm = (DigestAlgorithm)row.Within((long)DigestAlgorithm.Sha512);
-        return algorithm == DigestAlgorithm.None ? default : new ContentDigest(algorithm, row.Raw(EntryColumns.DigestLength(algorithm)).ToArray());
+        return algorithm == DigestAlgorithm.None ? default
+            : new ContentDigest(algorithm, row.Raw(EntryColumns.DigestLength(algorithm)).ToArray());
     }
 
     private static long Between(ref FieldReader row, long from, long to)

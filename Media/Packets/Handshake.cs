@@ -39,21 +39,25 @@ public static class Handshake
     }
 
     internal static string? Text(ReadOnlySpan<byte> rest) =>
-        rest.Length >= 2 && rest.Length == 2 + BinaryPrimitives.ReadUInt16LittleEndian(rest) ? Encoding.UTF8.GetString(rest[2..]) : null;
+        rest.Length >= 2
+            && rest.Length == 2 + BinaryPrimitives.ReadUInt16LittleEndian(rest) ? Encoding.UTF8.GetString(rest[2..])
+            : null;
 }
 
 /// <summary>A client's first words; the epoch stands in the packet's header.</summary>
 /// <param name="VersionMin">The oldest version that it speaks.</param>
 /// <param name="VersionMax">The newest.</param>
 /// <param name="Purpose">What for.</param>
-/// <param name="Again">True: the connection was lost, and the secret is the one of the welcome; else the session's token.</param>
+/// <param name="Again">True: the connection was lost, and the secret is the one of the welcome; else the session's
+/// token.</param>
 /// <param name="Job">The job.</param>
 /// <param name="Heartbeat">The longest that it will be silent.</param>
 /// <param name="Window">A restore: what it has and has room for.</param>
 /// <param name="Secret">256 bits.</param>
 /// <param name="Node">Its name.</param>
 public sealed record Hello(
-    int VersionMin, int VersionMax, ConnectionPurpose Purpose, bool Again, JobId Job, TimeSpan Heartbeat, WindowBody Window, byte[] Secret, string Node)
+    int VersionMin, int VersionMax, ConnectionPurpose Purpose, bool Again, JobId Job, TimeSpan Heartbeat,
+        WindowBody Window, byte[] Secret, string Node)
 {
     private const int Fixed = 76;
 
@@ -90,7 +94,8 @@ public sealed record Hello(
             && WindowBody.Read(payload[20..44]) is { } window
             && Handshake.Text(payload[Fixed..]) is { } node
                 ? new Hello(
-                    BinaryPrimitives.ReadUInt16LittleEndian(payload), BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]),
+                    BinaryPrimitives.ReadUInt16LittleEndian(payload),
+                        BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]),
                     purpose, payload[5] == 1, new JobId(job), heartbeat, window, payload[44..Fixed].ToArray(), node)
                 : null;
     }

@@ -3,7 +3,8 @@ using Backup.Messages;
 
 namespace Backup.Media.Packets;
 
-/// <summary>What a receiver has, and has room for. Absolute numbers, so that a lost or repeated one does no harm.</summary>
+/// <summary>What a receiver has, and has room for. Absolute numbers, so that a lost or repeated one does no
+/// harm.</summary>
 /// <param name="Next">The element that it expects next: all before have arrived.</param>
 /// <param name="Room">Elements below this number may be sent.</param>
 /// <param name="InformationRoom">Information may be sent up to this many bytes since the connection began.</param>
@@ -55,7 +56,8 @@ public readonly record struct EndBody(long Elements, long Bytes)
     public static EndBody? Read(ReadOnlySpan<byte> payload)
     {
         if (payload.Length != Size) return null;
-        var read = new EndBody(BinaryPrimitives.ReadInt64LittleEndian(payload), BinaryPrimitives.ReadInt64LittleEndian(payload[8..]));
+        var read = new EndBody(BinaryPrimitives.ReadInt64LittleEndian(payload),
+            BinaryPrimitives.ReadInt64LittleEndian(payload[8..]));
         return read.Elements >= 0 && read.Bytes >= 0 ? read : null;
     }
 }

@@ -4,7 +4,8 @@ using Backup.Messages;
 namespace Backup.Media.Packets;
 
 /// <summary>
-/// The first 36 bytes of everything on a data connection. Header and payload have a checksum each, so a header can be trusted before its
+/// The first 36 bytes of everything on a data connection. Header and payload have a checksum each, so a header can be
+/// trusted before its
 /// payload is read. Layout: docs/formats/data-plane.md.
 /// </summary>
 /// <param name="Kind">What the payload is.</param>
@@ -37,7 +38,8 @@ public readonly record struct PacketHeader(
     /// <param name="epoch">The attempt.</param>
     /// <param name="sequence">As the kind says.</param>
     /// <param name="payload">All of it.</param>
-    public static PacketHeader For(PacketKind kind, PacketFlags flags, Epoch epoch, long sequence, ReadOnlySpan<byte> payload) =>
+    public static PacketHeader For(PacketKind kind, PacketFlags flags, Epoch epoch, long sequence,
+        ReadOnlySpan<byte> payload) =>
         new(kind, flags, epoch, sequence, payload.Length, Crc32C.Of(payload));
 
     /// <summary>Most payload of a kind, in bytes.</summary>
@@ -76,7 +78,8 @@ public readonly record struct PacketHeader(
     public static PacketDefect Read(ReadOnlySpan<byte> packet, out PacketHeader header)
     {
         header = default;
-        if (!packet.StartsWith(Magic) && !Magic.StartsWith(packet[..Math.Min(4, packet.Length)])) return PacketDefect.NotAPacket;
+        if (!packet.StartsWith(Magic)
+            && !Magic.StartsWith(packet[..Math.Min(4, packet.Length)])) return PacketDefect.NotAPacket;
         if (packet.Length < Size) return PacketDefect.Cut;
         if (BinaryPrimitives.ReadUInt32LittleEndian(packet[32..]) != Crc32C.Of(packet[..32])) return PacketDefect.HeaderDamaged;
         var read = new PacketHeader(
@@ -87,7 +90,8 @@ public readonly record struct PacketHeader(
             BinaryPrimitives.ReadInt32LittleEndian(packet[24..]),
             BinaryPrimitives.ReadUInt32LittleEndian(packet[28..]));
         if (read.Kind is < PacketKind.Hello or > PacketKind.Abort) return PacketDefect.UnknownKind;
-        if (packet[6] != 0 || packet[7] != 0 || read.Flags > PacketFlags.More || read.Epoch.Value < 0 || read.Sequence < 0 || read.PayloadLength < 0)
+        if (packet[6] != 0 || packet[7] != 0 || read.Flags > PacketFlags.More || read.Epoch.Value < 0
+            || read.Sequence < 0 || read.PayloadLength < 0)
             return PacketDefect.Malformed;
         if (read.PayloadLength > PayloadMax(read.Kind)) return PacketDefect.TooLong;
         header = read;
@@ -114,7 +118,8 @@ public enum PacketKind : byte
     /// <summary>Storage refuses the client, in words; the last packet.</summary>
     Refused = 3,
 
-    /// <summary>Sender: what belongs to the element of this number that is not its bytes; all or a piece of it.</summary>
+    /// <summary>Sender: what belongs to the element of this number that is not its bytes; all or a piece of
+    /// it.</summary>
     Information = 4,
 
     /// <summary>Sender: the compressed bytes of a chunk.</summary>

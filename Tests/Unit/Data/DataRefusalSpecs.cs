@@ -92,7 +92,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Job = new JobId(13) })).Reason);
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Purpose = ConnectionPurpose.Restore })).Reason);
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Again = true })).Reason);
-        Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address), epoch: 0)).Reason);
+        Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address), epoch: 2)).Reason);
     }
 
     [Theory]

@@ -10,7 +10,7 @@ internal sealed class Authorities : IDisposable
     private readonly CertificateAuthority _authority;
 
     public Authorities(string name = "test authority") =>
-        _authority = CertificateAuthority.Create(Path.Combine(_folder, "ca"), name, TimeSpan.FromDays(3650), TimeProvider.System.GetUtcNow());
+        _authority = CertificateAuthority.Create(Path.Combine(_folder, "ca"), name, TimeSpan.FromDays(3650), TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(100));
 
     public string Folder => Path.Combine(_folder, "ca");
 
