@@ -127,8 +127,13 @@ internal sealed class DataRun(Action<string> say)
         Members = [.. Enumerable.Range(0, MembersInChunk).Select(member => new MemberRecord(
             new FileEntry
             {
-                Path = FilePath.FromText($"srv/data/group-{number:00000}/file-{member:000000}.dat"), Kind = FileKind.Regular, Size = 10_000, Inode = 5_000_000 + (ulong)member,
-                Digest = new ContentDigest(Messages.Files.DigestAlgorithm.Sha256, Noise[..32]), Modified = new UnixTime(1_700_000_000, 123_456_789), Mode = 0x1a4,
+                Path = FilePath.FromText($"srv/data/group-{number:00000}/file-{member:000000}.dat"),
+                Kind = FileKind.Regular,
+                Size = 10_000,
+                Inode = 5_000_000 + (ulong)member,
+                Digest = new ContentDigest(Messages.Files.DigestAlgorithm.Sha256, Noise[..32]),
+                Modified = new UnixTime(1_700_000_000, 123_456_789),
+                Mode = 0x1a4,
             }, MemberPhase.Whole))],
         EndsImage = number == Chunks - 1,
     };

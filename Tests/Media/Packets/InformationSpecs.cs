@@ -33,7 +33,11 @@ public sealed class InformationSpecs
 
     private static FileEntry Link(string path) => new()
     {
-        Path = FilePath.FromText(path), Kind = FileKind.Symlink, LinkTarget = [], DeviceMajor = 8, DeviceMinor = 1,
+        Path = FilePath.FromText(path),
+        Kind = FileKind.Symlink,
+        LinkTarget = [],
+        DeviceMajor = 8,
+        DeviceMinor = 1,
     };
 
     private static ArchiveChunk Chunk(params MemberRecord[] members) => new(ChunkInformation.RentBuffer(), 40)
@@ -80,7 +84,12 @@ public sealed class InformationSpecs
     {
         using var chunk = new ArchiveChunk(ChunkInformation.RentBuffer(), 7)
         {
-            Fragment = 1, Sequence = 2, ArchiveOffset = 3, ArchiveLength = 512, CompressionLevel = 1, EndsFragment = true,
+            Fragment = 1,
+            Sequence = 2,
+            ArchiveOffset = 3,
+            ArchiveLength = 512,
+            CompressionLevel = 1,
+            EndsFragment = true,
             Members = [new MemberRecord(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory, Mode = 0x1ed }, MemberPhase.Whole)],
         };
 

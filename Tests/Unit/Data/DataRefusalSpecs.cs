@@ -19,7 +19,10 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
 
     public DataRefusalSpecs() => _two = new TwoProcesses(options => options with
     {
-        HandshakeWithin = TimeSpan.FromMilliseconds(400), StrangersPerAddressMax = 4, StrangersMax = 4, RefusalLinesPerMinute = 5,
+        HandshakeWithin = TimeSpan.FromMilliseconds(400),
+        StrangersPerAddressMax = 4,
+        StrangersMax = 4,
+        RefusalLinesPerMinute = 5,
     });
 
     public Task InitializeAsync() => Task.CompletedTask;
