@@ -112,7 +112,8 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
     {
         var payload = await socket.ReadPayload(header, over).ConfigureAwait(false);
         _abortHeard = true;
-        link.Fail(new JobFailureException(AbortBody.Read(payload) ?? new JobFailure.Internal("The other side ended for a reason that this program does not know.")));
+        link.Fail(new JobFailureException(AbortBody.Read(payload) ?? new JobFailure.Internal("The other side "
+            + "ended for a reason that this program does not know.")));
         return ChannelEnd.Aborted;
     }
 

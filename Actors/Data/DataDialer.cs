@@ -68,7 +68,8 @@ internal sealed class DataDialer
             {
                 channel.Lose(Lost(string.Create(
                     CultureInfo.InvariantCulture,
-                        $"No data connection to {_endpoint.Host}:{_endpoint.Port} within {_options.ReconnectWithin.TotalSeconds:0.#} s: {reason}")));
+                        $"No data connection to {_endpoint.Host}:{_endpoint.Port} within "
+                            + $"{_options.ReconnectWithin.TotalSeconds:0.#} s: {reason}")));
                 break;
             }
             await Task.WhenAny(Task.Delay(pause, _options.Time), channel.Failed).ConfigureAwait(false);
@@ -141,7 +142,8 @@ internal sealed class DataDialer
         var plain = new NetworkStream(socket, ownsSocket: false);
         if (_options.Security is not { } security)
             return _endpoint.Secure
-                ? throw new AuthenticationException("The storage node wants certificates; this node has none (backup.security.identity).") : plain;
+                ? throw new AuthenticationException("The storage node wants certificates; this node has none "
+                    + "(backup.security.identity).") : plain;
         // Never less than this node's own settings ask for, whatever the orders say.
         var expected =
             new PeerExpectation(CertificateRoles.Storage, _address.Node,
@@ -152,7 +154,8 @@ internal sealed class DataDialer
 
     private JobFailure FailureOf(Refusal refusal) => refusal.Reason == RefusalReason.OldEpoch
         ? new JobFailure.Fenced(_passport.Epoch, refusal.Current)
-        : Lost($"{_endpoint.Host}:{_endpoint.Port.ToString(CultureInfo.InvariantCulture)} refused the data connection: {refusal.Sentence}");
+        : Lost($"{_endpoint.Host}:{_endpoint.Port.ToString(CultureInfo.InvariantCulture)} refused the data "
+            + $"connection: {refusal.Sentence}");
 
     private JobFailure FailureOf(Exception cause) =>
         JobFailureException.Of(cause, posix =>

@@ -116,7 +116,8 @@ internal abstract class DataOffer
             else
                 _channel.Lose(new JobFailure.ClientLost(
                     Passport.Client,
-                        $"Its data connection was lost and did not come again within {options.ReconnectWithin.TotalSeconds:0.#} s: {_channel.LostBy}"));
+                        $"Its data connection was lost and did not come again within "
+                            + $"{options.ReconnectWithin.TotalSeconds:0.#} s: {_channel.LostBy}"));
         }
 
         private JobFailure FailureOf(Exception cause) =>

@@ -100,7 +100,8 @@ public sealed class DataPlane
     {
         if (hello.VersionMin > Handshake.Version || hello.VersionMax < Handshake.VersionMin)
             return Refuse(RefusalReason.Version,
-                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client {hello.VersionMin} to {hello.VersionMax}. Upgrade the older one.");
+                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the "
+                    + $"client {hello.VersionMin} to {hello.VersionMax}. Upgrade the older one.");
         var key = Sha256Digest.Of(hello.Secret);
         lock (_lock)
         {

@@ -107,7 +107,8 @@ public sealed class DataServer : IAsyncDisposable
         if (!_gate.Enter(from))
         {
             socket.Dispose();
-            _gate.Say($"A connection from {from} to the data port was refused: there are too many that have shown no token.");
+            _gate.Say($"A connection from {from} to the data port was refused: there are too many that have shown "
+                + $"no token.");
             return;
         }
         var serving = Task.Run(() => Serve(socket, from));
@@ -156,7 +157,8 @@ public sealed class DataServer : IAsyncDisposable
         }
         catch (ConnectionLostException lost)
         {
-            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: {(within.IsCancellationRequested ? TooLate : lost.Message)}");
+            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: "
+                + $"{(within.IsCancellationRequested ? TooLate : lost.Message)}");
         }
         catch (Exception gone) when (PacketSocket.IsLoss(gone))
         {
@@ -182,14 +184,16 @@ public sealed class DataServer : IAsyncDisposable
             return null;
         }
         var header = await packets.ReadHeader(within).ConfigureAwait(false);
-        if (header.Kind != PacketKind.Hello) throw packets.Cut($"It began with a packet ({header.Kind}) that is no hello.");
+        if (header.Kind != PacketKind.Hello) throw packets.Cut($"It began with a packet ({header.Kind}) that is "
+            + $"no hello.");
         packets.Epoch = header.Epoch;
         var payload = await packets.ReadPayload(header, within).ConfigureAwait(false);
         var (offer, refusal) = Admit(payload, header.Epoch);
         if (offer is { Passport.Client: var client } && security is not null
             && CertificateSubject.NodeOf(peer!) != client.Value)
             (offer, refusal) =
-                (null, NotTaken($"The session is for client \"{client}\", the certificate for \"{CertificateSubject.NodeOf(peer!)}\"."));
+                (null, NotTaken($"The session is for client \"{client}\", the certificate for "
+                    + $"\"{CertificateSubject.NodeOf(peer!)}\"."));
         if (offer is not null) return (offer, Hello.Read(payload)!);
         await Refuse(packets, from, refusal!, within).ConfigureAwait(false);
         return null;
@@ -202,7 +206,8 @@ public sealed class DataServer : IAsyncDisposable
         // A hello of a version to come may be longer and other; its versions stand where they always stood.
         return versions is (var min, var max) && (min > Handshake.Version || max < Handshake.VersionMin)
             ? (null, new Refusal(RefusalReason.Version, Handshake.VersionMin, Handshake.Version, default,
-                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client {min} to {max}. Upgrade the older one."))
+                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the "
+                    + $"client {min} to {max}. Upgrade the older one."))
             : (null, new Refusal(RefusalReason.Malformed, Handshake.VersionMin, Handshake.Version, default,
                 "What was sent is no hello."));
     }

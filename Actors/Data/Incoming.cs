@@ -72,7 +72,8 @@ internal sealed class Incoming<T> : DataChannel<T>
                 case PacketKind.End:
                     var end = EndBody.Read(await socket.ReadPayload(header, over).ConfigureAwait(false));
                     if (end != new EndBody(_next, _bytes))
-                        throw socket.Cut($"It ended after {end?.Elements} elements and {end?.Bytes} bytes, {_next} and {_bytes} have arrived.");
+                        throw socket.Cut($"It ended after {end?.Elements} elements and {end?.Bytes} bytes, "
+                            + $"{_next} and {_bytes} have arrived.");
                     Link.Complete();
                     _given = true;
                     Wake();
@@ -126,9 +127,11 @@ internal sealed class Incoming<T> : DataChannel<T>
     private async Task OnInformation(PacketSocket socket, PacketHeader header, CancellationToken over)
     {
         if (header.Sequence != _next
-            || _informationWhole) throw socket.Cut($"It sent information of element {header.Sequence}, expected {_next}.");
+            || _informationWhole) throw socket.Cut($"It sent information of element {header.Sequence}, expected "
+                + $"{_next}.");
         var length = _informationLength + header.PayloadLength;
-        if (length > InformationMax) throw socket.Cut($"It sent more than {InformationMax >> 20} MiB of information for one element.");
+        if (length > InformationMax) throw socket.Cut($"It sent more than {InformationMax >> 20} MiB of "
+            + $"information for one element.");
         if (length > _information.Length) Array.Resize(ref _information,
             Math.Max(length, Math.Min(2 * _information.Length, InformationMax)));
         await socket.ReadPayload(header, _information.AsMemory(_informationLength, header.PayloadLength),
@@ -142,8 +145,10 @@ internal sealed class Incoming<T> : DataChannel<T>
     private async Task OnElement(PacketSocket socket, PacketHeader header, CancellationToken over)
     {
         if (header.Sequence != _next
-            || !_informationWhole) throw socket.Cut($"It sent element {header.Sequence}, expected {_next} behind its information.");
-        if (_next >= Interlocked.Read(ref _taken) + Link.Capacity) throw socket.Cut("It sent more than there is room for.");
+            || !_informationWhole) throw socket.Cut($"It sent element {header.Sequence}, expected {_next} behind "
+                + $"its information.");
+        if (_next >= Interlocked.Read(ref _taken) + Link.Capacity) throw socket.Cut("It sent more than there is "
+            + "room for.");
         var buffer = _codec.Rent(header.PayloadLength);
         T? element = null;
         try
@@ -168,7 +173,8 @@ internal sealed class Incoming<T> : DataChannel<T>
     /// <summary>The packet came as it was sent: sending it again would not mend it.</summary>
     private ConnectionLostException Malformed(PacketSocket socket)
     {
-        Lose(new JobFailure.Internal("The other side sent an element that cannot be: its packets are whole, their content is not."));
+        Lose(new JobFailure.Internal("The other side sent an element that cannot be: its packets are whole, their "
+            + "content is not."));
         return socket.Cut("It sent an element that cannot be.");
     }
 

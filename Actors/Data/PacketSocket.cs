@@ -279,7 +279,8 @@ internal sealed class PacketSocket : IAsyncDisposable
 
     /// <summary>What sockets and TLS throw when a connection fails or is disposed.</summary>
     internal static bool IsLoss(Exception thrown) => thrown is IOException or SocketException or ObjectDisposedException
-        or OperationCanceledException or InvalidOperationException or System.Security.Authentication.AuthenticationException;
+        or OperationCanceledException or InvalidOperationException
+        or System.Security.Authentication.AuthenticationException;
 
     private static string Words(PacketDefect defect) => defect switch
     {

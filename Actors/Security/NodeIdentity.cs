@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -8,6 +9,9 @@ namespace Backup.Actors.Security;
 /// it takes. Immutable.</summary>
 public sealed class NodeIdentity
 {
+    private const string Renew =
+        "Make a new one with `backup enrol` and put it in the old one's place; no restart is needed.";
+
     private NodeIdentity(X509Certificate2 certificate, X509Certificate2Collection authorities)
     {
         (Certificate, Authorities) = (certificate, authorities);
@@ -46,16 +50,19 @@ public sealed class NodeIdentity
         try
         {
             if ((File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
-                throw new IdentityException($"{file} holds a private key and is open to others: its mode is {Octal(file)}, expected 600. `chmod 600 {file}`.");
+                throw new IdentityException($"{file} holds a private key and is open to others: its mode is "
+                    + $"{Octal(file)}, expected 600. `chmod 600 {file}`.");
             return Of(File.ReadAllText(file));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new IdentityException($"The node's identity {file} cannot be read: {unreadable.Message} `backup enrol` makes one (docs/security.md).");
+            throw new IdentityException($"The node's identity {file} cannot be read: {unreadable.Message} `backup "
+                + $"enrol` makes one (docs/security.md).");
         }
         catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
         {
-            throw new IdentityException($"{file} is no identity: {wrong.Message} Expected a private key, its certificate and the authority's in PEM, as `backup enrol` writes them.");
+            throw new IdentityException($"{file} is no identity: {wrong.Message} Expected a private key, its "
+                + $"certificate and the authority's in PEM, as `backup enrol` writes them.");
         }
     }
 
@@ -69,7 +76,8 @@ public sealed class NodeIdentity
         var all = new X509Certificate2Collection();
         all.ImportFromPem(pem);
         var authorities = new X509Certificate2Collection(all.Where(IsAuthority).ToArray());
-        if (IsAuthority(certificate)) throw new CryptographicException("Its first certificate is an authority's, not a node's.");
+        if (IsAuthority(certificate)) throw new CryptographicException("Its first certificate is an authority's, "
+            + "not a node's.");
         if (authorities.Count == 0) throw new CryptographicException("It holds no authority's certificate.");
         return new NodeIdentity(certificate, authorities);
     }
@@ -78,10 +86,13 @@ public sealed class NodeIdentity
     /// <param name="now">The moment.</param>
     /// <param name="before">How long before its end.</param>
     public string? ExpiryWarning(DateTimeOffset now, TimeSpan before) =>
-        now >= NotAfter ? FormattableString.Invariant(
-            $"This node's certificate ended on {NotAfter:yyyy-MM-dd HH:mm} UTC: other nodes refuse it. Make a new one with `backup enrol` and put it in the old one's place; no restart is needed.")
-        : NotAfter - now <= before ? FormattableString.Invariant(
-            $"This node's certificate ends on {NotAfter:yyyy-MM-dd HH:mm} UTC, in {(NotAfter - now).TotalDays:0} days. Make a new one with `backup enrol` and put it in the old one's place; no restart is needed.")
+        now >= NotAfter ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"This node's certificate ended on {NotAfter:yyyy-MM-dd HH:mm} UTC: other nodes refuse it. {Renew}")
+        : NotAfter - now <= before ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"This node's certificate ends on {NotAfter:yyyy-MM-dd HH:mm} UTC, in {(NotAfter - now).TotalDays:0} days. "
+            + $"{Renew}")
         : null;
 
     internal static bool IsAuthority(X509Certificate2 certificate) =>

@@ -63,7 +63,8 @@ public sealed class NodeSecurity
                 var text = line.Split('#')[0].Replace(":", "", StringComparison.Ordinal).Trim().ToLowerInvariant();
                 if (text.Length == 0) continue;
                 if (text.Length != 64 || !text.All(char.IsAsciiHexDigit))
-                    throw new IdentityException($"{file}:{number} is no fingerprint: expected 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them.");
+                    throw new IdentityException($"{file}:{number} is no fingerprint: expected 64 hexadecimal "
+                        + $"digits, as `openssl x509 -fingerprint -sha256` prints them.");
                 denied.Add(text);
             }
             return denied;

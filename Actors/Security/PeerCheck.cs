@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -75,10 +76,12 @@ public static class PeerCheck
         var who = $"The certificate of \"{Printable(CertificateSubject.NodeOf(peer))}\"";
         if (now > peer.NotAfter.ToUniversalTime())
             return new(PeerDefect.Expired,
-                FormattableString.Invariant($"{who} ended on {peer.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; `backup enrol` makes a new one."));
+                string.Create(CultureInfo.InvariantCulture, $"{who} ended on "
+                    + $"{peer.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC; `backup enrol` makes a new one."));
         if (now < peer.NotBefore.ToUniversalTime())
             return new(PeerDefect.NotYetValid,
-                FormattableString.Invariant($"{who} begins on {peer.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: is a clock wrong?"));
+                string.Create(CultureInfo.InvariantCulture, $"{who} begins on "
+                    + $"{peer.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: is a clock wrong?"));
         if (NodeIdentity.IsAuthority(peer) || ChainProblem(peer, authorities, now) is not null)
             return new(PeerDefect.OtherAuthority, $"{who} was not made by this cluster's authority.");
         var fingerprint = CertificateSubject.FingerprintOf(peer);
@@ -86,7 +89,8 @@ public static class PeerCheck
         var roles = CertificateSubject.RolesOf(peer);
         if ((roles & expected.Roles) == 0)
             return new(PeerDefect.WrongRole,
-                $"{who} is for {CertificateSubject.WordsOf(roles)}, expected {CertificateSubject.WordsOf(expected.Roles)}.");
+                $"{who} is for {CertificateSubject.WordsOf(roles)}, expected "
+                    + $"{CertificateSubject.WordsOf(expected.Roles)}.");
         if (expected.Node is { } node && CertificateSubject.NodeOf(peer) != node)
             return new(PeerDefect.WrongNode, $"{who} is another node's, expected \"{node}\".");
         return expected.Host is { } host && !Names(peer, host)

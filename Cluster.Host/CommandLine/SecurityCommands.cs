@@ -48,7 +48,8 @@ internal static class SecurityCommands
         };
         var days = Days(AuthorityDaysUsual);
         var init = new ExampledCommand("init",
-            "Makes an authority: its key, its certificate and its list. Keep the key off-line: who has it can be any node.",
+            "Makes an authority: its key, its certificate and its list. Keep the key off-line: who has it can be "
+                + "any node.",
             "backup ca init /root/backup-ca", "backup ca init /root/backup-ca --days 7300 --json") { folder, name,
                 days };
         Does(program, init, parsed =>
@@ -58,7 +59,8 @@ internal static class SecurityCommands
                 place, parsed.GetRequiredValue(name), TimeSpan.FromDays(parsed.GetValue(days)),
                     TimeProvider.System.GetUtcNow());
             screen.Reply(new AuthorityMade(place, made.Fingerprint, made.NotAfter));
-            screen.Line($"Authority in {place}, until {Quantity.Instant(made.NotAfter)}. {CertificateAuthority.KeyFile} is its key: keep it safe and off-line.");
+            screen.Line($"Authority in {place}, until {Quantity.Instant(made.NotAfter)}. "
+                + $"{CertificateAuthority.KeyFile} is its key: keep it safe and off-line.");
             screen.Line($"Next, for each node: backup enrol --ca {place} --name NODE --role ROLE --out FILE");
         });
         authority.Subcommands.Add(init);
@@ -122,7 +124,8 @@ internal static class SecurityCommands
     {
         if (File.Exists(file) && !replace)
             throw new CommandFailure(new Refused(RefusalCode.Conflict,
-                $"{file} is there already. --replace writes over it; a node that uses it takes the new one without a restart."));
+                $"{file} is there already. --replace writes over it; a node that uses it takes the new one "
+                    + $"without a restart."));
         var (pem, issued) =
             CertificateAuthority.Open(Path.GetFullPath(authority)).Issue(enrolment, TimeProvider.System.GetUtcNow());
         CertificateAuthority.Write(file, pem);
@@ -130,7 +133,8 @@ internal static class SecurityCommands
             issued.NotAfter, file));
         screen.Line($"{file}: node {issued.Node}, {issued.Roles}, until {Quantity.Instant(issued.NotAfter)}.");
         screen.Line($"Fingerprint {issued.Fingerprint}");
-        screen.Line("Bring it to the node over a way that nobody else reads, and name it there: backup.security.identity = FILE");
+        screen.Line("Bring it to the node over a way that nobody else reads, and name it there: "
+            + "backup.security.identity = FILE");
     }
 
     private static void Does(BackupCommand program, Command command, Action<ParseResult> work) =>
@@ -157,7 +161,8 @@ internal static class SecurityCommands
         };
         days.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > DaysMax) result.AddError($"Expected --days from 1 to {DaysMax}.");
+            if (result.GetValueOrDefault<int>() is < 1 or > DaysMax) result.AddError($"Expected --days from 1 to "
+                + $"{DaysMax}.");
         });
         return days;
     }
@@ -173,5 +178,6 @@ internal static class SecurityCommands
 
     private static CertificateRoles RolesOf(IEnumerable<string> words) =>
         words.Aggregate(CertificateRoles.None, (roles, word) => roles | (CertificateSubject.RoleOf(word)
-        ?? throw CommandFailure.Usage($"There is no role \"{word}\"; {NearestName.Suggest(word, "roles", [.. CertificateSubject.RoleWords])}.")));
+        ?? throw CommandFailure.Usage($"There is no role \"{word}\"; "
+            + $"{NearestName.Suggest(word, "roles", [.. CertificateSubject.RoleWords])}.")));
 }

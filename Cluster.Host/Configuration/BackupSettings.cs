@@ -126,7 +126,8 @@ public sealed record StorageSettings(
 /// <param name="CheckHostNames">Whether a server's certificate must name the host that was connected to.</param>
 /// <param name="WarnBefore">How long before its end a certificate is warned of.</param>
 /// <param name="PlainNetwork">Whether this node may listen beyond loopback without an identity.</param>
-public sealed record SecuritySettings(string? Identity, string? DenyList, bool CheckHostNames, TimeSpan WarnBefore, bool PlainNetwork);
+public sealed record SecuritySettings(
+    string? Identity, string? DenyList, bool CheckHostNames, TimeSpan WarnBefore, bool PlainNetwork);
 
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>

@@ -51,7 +51,8 @@ internal sealed class NodeData : IAsyncDisposable
         }
         catch (SocketException refused)
         {
-            throw new NodeStartException($"The data port {plane.Options.Listen} cannot be listened on: {refused.Message} Choose another (`backup.storage.data-address`, `data-port`).", 2);
+            throw new NodeStartException($"The data port {plane.Options.Listen} cannot be listened on: "
+                + $"{refused.Message} Choose another (`backup.storage.data-address`, `data-port`).", 2);
         }
     }
 
@@ -82,13 +83,16 @@ internal sealed class NodeData : IAsyncDisposable
     private static void Check(NodeSettings node, NodeIdentity identity, string file)
     {
         if (identity.Node != node.Name.Value)
-            throw new NodeStartException($"{file} is the identity of node \"{identity.Node}\", this is \"{node.Name}\" (`backup.node.name`).", 2);
+            throw new NodeStartException($"{file} is the identity of node \"{identity.Node}\", this is "
+                + $"\"{node.Name}\" (`backup.node.name`).", 2);
         var missing =
             node.Roles.Select(role => Enum.Parse<CertificateRoles>(role.ToString())).Where(role =>
             !identity.Roles.HasFlag(role)).ToList();
         if (missing.Count > 0)
             throw new NodeStartException(
-                $"{file} is for {CertificateSubject.WordsOf(identity.Roles)}; this node is {string.Join(", ", missing.Select(CertificateSubject.WordOf))} as well. Enrol it with these roles, or take them from `backup.node.roles`.", 2);
+                $"{file} is for {CertificateSubject.WordsOf(identity.Roles)}; this node is "
+                    + $"{string.Join(", ", missing.Select(CertificateSubject.WordOf))} as well. Enrol it with "
+                    + $"these roles, or take them from `backup.node.roles`.", 2);
     }
 
     private static ITimer? WatchExpiry(NodeSecurity? security, TimeSpan before, ILoggingAdapter log) => security is null

@@ -60,14 +60,16 @@ internal sealed class CertificateAuthority
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var (keyFile, certificateFile) = (Path.Combine(folder, KeyFile), Path.Combine(folder, CertificateFile));
         if (File.Exists(keyFile) || File.Exists(certificateFile))
-            throw new AuthorityException($"{folder} holds an authority already. A second one needs a folder of its own; nodes of the first would not take its certificates.");
+            throw new AuthorityException($"{folder} holds an authority already. A second one needs a folder of "
+                + $"its own; nodes of the first would not take its certificates.");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(name);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true,
             hasPathLengthConstraint: true, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(
+            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using var certificate = request.CreateSelfSigned(now - ClockSlack, now + lifetime);
         Durable.WriteAtomically(keyFile, Text(key.ExportPkcs8PrivateKeyPem()), OwnerOnly);
@@ -87,7 +89,8 @@ internal sealed class CertificateAuthority
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new AuthorityException($"{folder} holds no authority that can be read: {unreadable.Message} `backup ca init {folder}` makes one.");
+            throw new AuthorityException($"{folder} holds no authority that can be read: {unreadable.Message} "
+                + $"`backup ca init {folder}` makes one.");
         }
         catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
         {
@@ -103,7 +106,9 @@ internal sealed class CertificateAuthority
         var end = now + enrolment.Lifetime;
         if (end > NotAfter)
             throw new AuthorityException(string.Create(CultureInfo.InvariantCulture,
-                $"The authority ends on {NotAfter:yyyy-MM-dd}, and a certificate of {enrolment.Lifetime.TotalDays:0} days would end later. Give fewer --days, or make a new authority."));
+                $"The authority ends on {NotAfter:yyyy-MM-dd}, and a certificate of "
+                    + $"{enrolment.Lifetime.TotalDays:0} days would end later. Give fewer --days, or make a new "
+                    + $"authority."));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(SubjectOf(enrolment), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false,
@@ -123,7 +128,9 @@ internal sealed class CertificateAuthority
         // Before anybody has it: what was made must be deniable.
         File.AppendAllText(Path.Combine(_folder, IssuedFile),
             JsonSerializer.Serialize(issued, JsonSerializerOptions.Web) + "\n");
-        return ($"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n{_certificate.ExportCertificatePem()}\n", issued);
+        string[] parts =
+            [key.ExportPkcs8PrivateKeyPem(), certificate.ExportCertificatePem(), _certificate.ExportCertificatePem()];
+        return (string.Concat(parts.Select(part => part + "\n")), issued);
     }
 
     /// <summary>Writes an identity, for its owner's eyes alone.</summary>

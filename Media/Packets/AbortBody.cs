@@ -15,7 +15,8 @@ public static class AbortBody
         var bytes = JsonSerializer.SerializeToUtf8Bytes(failure, AbortJson.Default.JobFailure);
         return bytes.Length <= PacketHeader.AbortMax
             ? bytes
-            : JsonSerializer.SerializeToUtf8Bytes(new JobFailure.Internal("The other side's reason is too long to tell; see its log."), AbortJson.Default.JobFailure);
+            : JsonSerializer.SerializeToUtf8Bytes(new JobFailure.Internal("The other side's reason is too long to "
+                + "tell; see its log."), AbortJson.Default.JobFailure);
     }
 
     /// <summary>Reads it; null where it cannot be, or is of a newer version.</summary>

@@ -128,7 +128,8 @@ public sealed record Welcome(int Version, TimeSpan Heartbeat, WindowBody Window,
     {
         if (payload.Length < Fixed || payload[2] != 0 || payload[3] != 0) return null;
         var heartbeat = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32LittleEndian(payload[4..]));
-        return BinaryPrimitives.ReadUInt16LittleEndian(payload) is >= Handshake.VersionMin and <= Handshake.Version and var version
+        return BinaryPrimitives.ReadUInt16LittleEndian(payload)
+            is >= Handshake.VersionMin and <= Handshake.Version and var version
             && heartbeat > TimeSpan.Zero && heartbeat <= Handshake.HeartbeatMax
             && WindowBody.Read(payload[8..32]) is { } window
             && Handshake.Text(payload[Fixed..]) is { } node

@@ -81,7 +81,8 @@ public readonly record struct PacketHeader(
         if (!packet.StartsWith(Magic)
             && !Magic.StartsWith(packet[..Math.Min(4, packet.Length)])) return PacketDefect.NotAPacket;
         if (packet.Length < Size) return PacketDefect.Cut;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(packet[32..]) != Crc32C.Of(packet[..32])) return PacketDefect.HeaderDamaged;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(packet[32..]) != Crc32C.Of(packet[..32]))
+            return PacketDefect.HeaderDamaged;
         var read = new PacketHeader(
             (PacketKind)packet[4],
             (PacketFlags)packet[5],

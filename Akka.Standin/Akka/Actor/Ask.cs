@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
 
@@ -150,31 +151,14 @@ public static class GracefulStopSupport
         using var promise = new PromiseActorRef(inner.Provider);
         inner.SendSystemMessage(new Watch(target, promise));
         target.Tell(stopMessage, ActorRefs.NoSender);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
-            return await promise.Answer.WaitAsync(timeout).ConfigureAwait(false) is Terminated;
+            // By the clock too: on a busy thread pool the timer may come behind an answer that is too late.
+            return await promise.Answer.WaitAsync(timeout).ConfigureAwait(false) is Terminated
+                && Stopwatch.GetElapsedTime(asked) <= timeout;
         }
         catch (TimeoutException)
-        {
-            inner.SendSystemMessage(new Unwatch(target, promise));
-            return false;
-        }
-    }
-}
-
-public static class WatchAsyncSupport
-{
-    /// <summary>True when the actor has ended, false when the token was cancelled before.</summary>
-    public static async Task<bool> WatchAsync(this IActorRef target, CancellationToken token = default)
-    {
-        var inner = target.Inner();
-        using var promise = new PromiseActorRef(inner.Provider);
-        inner.SendSystemMessage(new Watch(target, promise));
-        try
-        {
-            return await promise.Answer.WaitAsync(token).ConfigureAwait(false) is Terminated;
-        }
-        catch (OperationCanceledException)
         {
             inner.SendSystemMessage(new Unwatch(target, promise));
             return false;
