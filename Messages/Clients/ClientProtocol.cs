@@ -146,8 +146,10 @@ public sealed record DataAddress(
 /// <summary>A data port (docs/formats/data-plane.md).</summary>
 /// <param name="Host">Host name or IP address, as the storage node advertises it.</param>
 /// <param name="Port">1 to 65535.</param>
-/// <param name="Process">Identity of the process, new at each start: who is that process connects without a socket.</param>
+/// <param name="Process">Identity of the process, new at each start: who is that process connects without a
+/// socket.</param>
 /// <param name="Secure">
-/// True: TLS with both certificates; the storage node's is of the client's own authority, for <see cref="DataAddress.Node"/> and the storage role.
+/// True: TLS with both certificates; the storage node's is of the client's own authority, for
+/// <see cref="DataAddress.Node"/> and the storage role.
 /// </param>
 public sealed record DataEndpoint(string Host, int Port, string Process, bool Secure);

@@ -10,24 +10,30 @@ public sealed class HandshakeSpecs
     private static readonly byte[] Secret = [.. Enumerable.Range(1, Handshake.SecretSize).Select(value => (byte)value)];
 
     private static Hello Hello { get; } = new(
-        1, 2, ConnectionPurpose.Restore, true, new JobId(12), TimeSpan.FromSeconds(5), new WindowBody(3, 9, 4096), Secret, "web1");
+        1, 2, ConnectionPurpose.Restore, true, new JobId(12), TimeSpan.FromSeconds(5), new WindowBody(3, 9, 4096),
+        Secret, "web1");
 
-    private static Welcome Welcome { get; } = new(1, TimeSpan.FromSeconds(5), new WindowBody(0, 16, 4096), Secret, "store1");
+    private static Welcome Welcome { get; } = new(
+        1, TimeSpan.FromSeconds(5), new WindowBody(0, 16, 4096), Secret, "store1");
 
-    private static Refusal Refusal { get; } = new(RefusalReason.OldEpoch, 1, 1, new Epoch(4), "Attempt 4 has taken over.");
+    private static Refusal Refusal { get; } = new(
+        RefusalReason.OldEpoch, 1, 1, new Epoch(4), "Attempt 4 has taken over.");
 
     [Fact]
     public void The_handshake_has_the_bytes_of_the_format_page()
     {
         const string secret = "0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20";
         Assert.Equal(
-            "01000200" + "02010000" + "0C00000000000000" + "88130000" + "0300000000000000" + "0900000000000000" + "0010000000000000" + secret + "0400" + "77656231",
+            "01000200" + "02010000" + "0C00000000000000" + "88130000" + "0300000000000000" + "0900000000000000"
+                + "0010000000000000" + secret + "0400" + "77656231",
             Convert.ToHexString(Hello.ToBytes()));
         Assert.Equal(
-            "01000000" + "88130000" + "0000000000000000" + "1000000000000000" + "0010000000000000" + secret + "0600" + "73746F726531",
+            "01000000" + "88130000" + "0000000000000000" + "1000000000000000" + "0010000000000000" + secret + "0600"
+                + "73746F726531",
             Convert.ToHexString(Welcome.ToBytes()));
         Assert.Equal(
-            "04000100" + "01000000" + "0400000000000000" + "1900" + Convert.ToHexString("Attempt 4 has taken over."u8), Convert.ToHexString(Refusal.ToBytes()));
+            "04000100" + "01000000" + "0400000000000000" + "1900" + Convert.ToHexString("Attempt 4 has taken over."u8),
+            Convert.ToHexString(Refusal.ToBytes()));
     }
 
     [Fact]
@@ -61,8 +67,12 @@ public sealed class HandshakeSpecs
     [Fact]
     public void Texts_that_are_too_long_are_cut()
     {
-        Assert.Equal(1024, Backup.Media.Packets.Refusal.Read((Refusal with { Sentence = new string('x', 5000) }).ToBytes())!.Sentence.Length);
-        Assert.Equal(255, Backup.Media.Packets.Hello.Read((Hello with { Node = new string('x', 5000) }).ToBytes())!.Node.Length);
+        Assert.Equal(
+            1024,
+            Backup.Media.Packets.Refusal.Read(
+                (Refusal with { Sentence = new string('x', 5000) }).ToBytes())!.Sentence.Length);
+        Assert.Equal(
+            255, Backup.Media.Packets.Hello.Read((Hello with { Node = new string('x', 5000) }).ToBytes())!.Node.Length);
     }
 
     [Fact]
@@ -94,10 +104,12 @@ public sealed class HandshakeSpecs
             new JobFailure.NodeStopped(),
         ];
 
-        Assert.All(failures, failure => Assert.Equivalent(failure, AbortBody.Read(AbortBody.Write(failure)), strict: true));
+        Assert.All(
+            failures, failure => Assert.Equivalent(failure, AbortBody.Read(AbortBody.Write(failure)), strict: true));
         Assert.Equal(
             """{"failure":"storage-lost","library":{"value":"tapes"},"detail":"gone"}""",
-            System.Text.Encoding.UTF8.GetString(AbortBody.Write(new JobFailure.StorageLost(new LibraryName("tapes"), "gone"))));
+            System.Text.Encoding.UTF8.GetString(
+                AbortBody.Write(new JobFailure.StorageLost(new LibraryName("tapes"), "gone"))));
     }
 
     [Theory]
@@ -106,11 +118,13 @@ public sealed class HandshakeSpecs
     [InlineData("{}")]
     [InlineData("""{"failure":"flood"}""")]
     [InlineData("""{"failure":"cancelled"}""")]
-    public void What_is_no_failure_is_none(string text) => Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
+    public void What_is_no_failure_is_none(
+        string text) => Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void A_failure_that_is_too_long_is_still_told() =>
-        Assert.IsType<JobFailure.Internal>(AbortBody.Read(AbortBody.Write(new JobFailure.CatalogError(new string('x', PacketHeader.AbortMax)))));
+        Assert.IsType<JobFailure.Internal>(
+            AbortBody.Read(AbortBody.Write(new JobFailure.CatalogError(new string('x', PacketHeader.AbortMax)))));
 
     private delegate void Writing(Span<byte> target);
 

@@ -24,7 +24,8 @@ public sealed class InformationSpecs
         Device = ulong.MaxValue,
         Inode = 77,
         LinkCount = 2,
-        Attributes = [new ExtendedAttribute("user.x"u8.ToArray(), [1, 2, 3]), new ExtendedAttribute("user.y"u8.ToArray(), [])],
+        Attributes = [new ExtendedAttribute("user.x"u8.ToArray(), [1, 2, 3]),
+            new ExtendedAttribute("user.y"u8.ToArray(), [])],
         Flags = EntryFlags.Truncated,
         Sparse = true,
         Digest = new ContentDigest(DigestAlgorithm.Sha256, new byte[32]),
@@ -56,7 +57,8 @@ public sealed class InformationSpecs
     };
 
     private static ArchiveChunk Usual() => Chunk(
-        new MemberRecord(Entry("srv/a"), MemberPhase.Ends), new MemberRecord(Link("srv/a/b"), MemberPhase.Whole), new MemberRecord(Entry("srv/c"), MemberPhase.Begins));
+        new MemberRecord(Entry("srv/a"), MemberPhase.Ends), new MemberRecord(
+            Link("srv/a/b"), MemberPhase.Whole), new MemberRecord(Entry("srv/c"), MemberPhase.Begins));
 
     [Fact]
     public void A_chunk_comes_back_from_its_information_and_bytes()
@@ -68,8 +70,28 @@ public sealed class InformationSpecs
         using var back = ChunkInformation.Read(information, buffer, 40)!;
 
         Assert.Equivalent(
-            new { chunk.Fragment, chunk.Sequence, chunk.ArchiveOffset, chunk.ArchiveLength, chunk.CompressionLevel, chunk.EndsFragment, chunk.EndsImage, chunk.Length },
-            new { back.Fragment, back.Sequence, back.ArchiveOffset, back.ArchiveLength, back.CompressionLevel, back.EndsFragment, back.EndsImage, back.Length },
+            new
+            {
+                chunk.Fragment,
+                chunk.Sequence,
+                chunk.ArchiveOffset,
+                chunk.ArchiveLength,
+                chunk.CompressionLevel,
+                chunk.EndsFragment,
+                chunk.EndsImage,
+                chunk.Length
+            },
+            new
+            {
+                back.Fragment,
+                back.Sequence,
+                back.ArchiveOffset,
+                back.ArchiveLength,
+                back.CompressionLevel,
+                back.EndsFragment,
+                back.EndsImage,
+                back.Length
+            },
             strict: true);
         Assert.Equal(chunk.Start, back.Start);
         Assert.Equal((chunk.Cut!.MemberBytes, 32), (back.Cut!.MemberBytes, back.Cut.HashState.Length));
@@ -90,11 +112,14 @@ public sealed class InformationSpecs
             ArchiveLength = 512,
             CompressionLevel = 1,
             EndsFragment = true,
-            Members = [new MemberRecord(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory, Mode = 0x1ed }, MemberPhase.Whole)],
+            Members = [new MemberRecord(
+                new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory, Mode = 0x1ed },
+                MemberPhase.Whole)],
         };
 
         Assert.Equal(
-            "010203" + "8004" + "01" + "01" + "00" + "01" + "00" + "00" + "0161" + "05" + "00" + "ED03" + "00" + "00" + "00" + "0000" + "0000" + "00" + "00" + "01"
+            "010203" + "8004" + "01" + "01" + "00" + "01" + "00" + "00" + "0161" + "05" + "00" + "ED03" + "00" + "00"
+                + "00" + "0000" + "0000" + "00" + "00" + "01"
             + "00" + "00" + "00" + "00" + "00" + new string('0', 32) + "00" + "00" + "00",
             Convert.ToHexString(ChunkInformation.Write(chunk)));
     }
@@ -105,7 +130,8 @@ public sealed class InformationSpecs
         using var chunk = Usual();
         var information = ChunkInformation.Write(chunk);
         var buffer = ChunkInformation.RentBuffer();
-        for (var length = 0; length < information.Length; length++) Assert.Null(ChunkInformation.Read(information.AsSpan(0, length), buffer, 40));
+        for (var length = 0; length < information.Length;
+            length++) Assert.Null(ChunkInformation.Read(information.AsSpan(0, length), buffer, 40));
         Assert.Null(ChunkInformation.Read([.. information, 0], buffer, 40));
         for (var bit = 0; bit < 8 * information.Length; bit++)
         {
@@ -122,7 +148,8 @@ public sealed class InformationSpecs
     [InlineData(".", "b")]
     public void Members_out_of_order_or_with_a_path_that_is_none_are_refused(string first, string second)
     {
-        using var chunk = Chunk(new MemberRecord(Link(first), MemberPhase.Whole), new MemberRecord(Link(second), MemberPhase.Whole));
+        using var chunk =
+            Chunk(new MemberRecord(Link(first), MemberPhase.Whole), new MemberRecord(Link(second), MemberPhase.Whole));
 
         Assert.Null(ChunkInformation.Read(ChunkInformation.Write(chunk), ChunkInformation.RentBuffer(), 40));
     }
@@ -139,7 +166,8 @@ public sealed class InformationSpecs
     public void A_batch_comes_back_and_its_content_must_be_filled()
     {
         var (big, small) = (Entry("a"), Link("b"));
-        BatchPiece[] pieces = [new(big, 10, true, false, null), new(big, 5, false, true, null), new(small, 0, true, true, null), new(Entry("c"), 0, true, true, "gone")];
+        BatchPiece[] pieces = [new(big, 10, true, false, null), new(big, 5, false, true, null),
+            new(small, 0, true, true, null), new(Entry("c"), 0, true, true, "gone")];
         var information = BatchInformation.Write(pieces, last: true);
 
         var (back, last) = BatchInformation.Read(information, 15)!.Value;
@@ -152,7 +180,8 @@ public sealed class InformationSpecs
             back.Select(piece => (piece.Length, piece.First, piece.Final, piece.Damage)));
         Assert.Null(BatchInformation.Read(information, 14));
         Assert.Null(BatchInformation.Read(information, 16));
-        for (var length = 0; length < information.Length; length++) Assert.Null(BatchInformation.Read(information.AsSpan(0, length), 15));
+        for (var length = 0; length < information.Length;
+            length++) Assert.Null(BatchInformation.Read(information.AsSpan(0, length), 15));
         for (var bit = 0; bit < 8 * information.Length; bit++)
         {
             var flipped = information.ToArray();
@@ -163,22 +192,28 @@ public sealed class InformationSpecs
 
     [Fact]
     public void A_batch_has_the_bytes_of_the_format_page() => Assert.Equal(
-        "01" + "02" + "03" + "00" + "0161" + "05" + "00" + "00" + "00" + "00" + "00" + "0000" + "0000" + "00" + "00" + "01" + "00" + "00" + "00" + "00" + "00"
+        "01" + "02" + "03" + "00" + "0161" + "05" + "00" + "00" + "00" + "00" + "00" + "0000" + "0000" + "00" + "00"
+            + "01" + "00" + "00" + "00" + "00" + "00"
         + new string('0', 32) + "00" + "00" + "00" + "00" + "0E" + "00" + "026E6F",
-        Convert.ToHexString(BatchInformation.Write(Two(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory }), last: true)));
+        Convert.ToHexString(BatchInformation.Write(
+            Two(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory }), last: true)));
 
     private static void AssertSame(FileEntry expected, FileEntry found)
     {
         Assert.Equal(
-            (expected.Path, expected.Kind, expected.Mode, expected.UserId, expected.GroupId, expected.Size, expected.Modified),
+            (expected.Path, expected.Kind, expected.Mode, expected.UserId, expected.GroupId, expected.Size,
+                expected.Modified),
             (found.Path, found.Kind, found.Mode, found.UserId, found.GroupId, found.Size, found.Modified));
         Assert.Equal(
-            (expected.Changed, expected.Device, expected.Inode, expected.LinkCount, expected.DeviceMajor, expected.DeviceMinor, expected.Sparse),
-            (found.Changed, found.Device, found.Inode, found.LinkCount, found.DeviceMajor, found.DeviceMinor, found.Sparse));
+            (expected.Changed, expected.Device, expected.Inode, expected.LinkCount, expected.DeviceMajor,
+                expected.DeviceMinor, expected.Sparse),
+            (found.Changed, found.Device, found.Inode, found.LinkCount, found.DeviceMajor, found.DeviceMinor,
+                found.Sparse));
         Assert.Equal((expected.Flags, expected.Digest, expected.Position), (found.Flags, found.Digest, found.Position));
         Assert.Equal(expected.LinkTarget, found.LinkTarget);
         Assert.Equivalent(expected.Attributes, found.Attributes, strict: true);
     }
 
-    private static BatchPiece[] Two(FileEntry entry) => [new(entry, 0, true, true, null), new(entry, 0, false, true, "no")];
+    private static BatchPiece[] Two(
+        FileEntry entry) => [new(entry, 0, true, true, null), new(entry, 0, false, true, "no")];
 }

@@ -20,7 +20,8 @@ public sealed class PacketHeaderSpecs
 
     [Fact]
     public void A_packet_has_the_bytes_of_the_format_page() => Assert.Equal(
-        "424B4450040100000300000000000000070000000000000009000000839206E328A87234313233343536373839", Convert.ToHexString(Packet()));
+        "424B4450040100000300000000000000070000000000000009000000839206E328A87234313233343536373839",
+        Convert.ToHexString(Packet()));
 
     /// <summary>The check value that every description of CRC-32C gives for these nine characters.</summary>
     [Fact]
@@ -33,7 +34,8 @@ public sealed class PacketHeaderSpecs
 
         Assert.Equal(PacketDefect.None, PacketHeader.Read(packet, out var header));
 
-        Assert.Equal(new PacketHeader(PacketKind.Information, PacketFlags.More, new Epoch(3), 7, 9, 0xE3069283), header);
+        Assert.Equal(
+            new PacketHeader(PacketKind.Information, PacketFlags.More, new Epoch(3), 7, 9, 0xE3069283), header);
         Assert.Equal(PacketDefect.None, header.Check(packet.AsSpan(PacketHeader.Size)));
     }
 
@@ -69,24 +71,31 @@ public sealed class PacketHeaderSpecs
     [InlineData("B")]
     [InlineData("BKDQ")]
     public void What_is_no_packet_is_known_at_its_first_bytes(string text) => Assert.Equal(
-        text == "B" ? PacketDefect.Cut : PacketDefect.NotAPacket, PacketHeader.Read(Encoding.Latin1.GetBytes(text), out _));
+        text == "B" ? PacketDefect.Cut : PacketDefect.NotAPacket,
+        PacketHeader.Read(Encoding.Latin1.GetBytes(text), out _));
 
     [Fact]
     public void No_kind_may_announce_more_than_it_may_have() => Assert.All(Enum.GetValues<PacketKind>(), kind =>
     {
-        Assert.Equal(PacketDefect.None, Read(new PacketHeader(kind, PacketFlags.None, default, 0, PacketHeader.PayloadMax(kind), 0)));
-        Assert.Equal(PacketDefect.TooLong, Read(new PacketHeader(kind, PacketFlags.None, default, 0, PacketHeader.PayloadMax(kind) + 1, 0)));
+        Assert.Equal(PacketDefect.None,
+            Read(new PacketHeader(kind, PacketFlags.None, default, 0, PacketHeader.PayloadMax(kind), 0)));
+        Assert.Equal(PacketDefect.TooLong,
+            Read(new PacketHeader(kind, PacketFlags.None, default, 0, PacketHeader.PayloadMax(kind) + 1, 0)));
     });
 
     [Fact]
     public void What_cannot_be_is_refused_though_its_checksum_is_right()
     {
         Assert.Equal(PacketDefect.UnknownKind, Read(new PacketHeader(0, PacketFlags.None, default, 0, 0, 0)));
-        Assert.Equal(PacketDefect.UnknownKind, Read(new PacketHeader(PacketKind.Abort + 1, PacketFlags.None, default, 0, 0, 0)));
+        Assert.Equal(
+            PacketDefect.UnknownKind, Read(new PacketHeader(PacketKind.Abort + 1, PacketFlags.None, default, 0, 0, 0)));
         Assert.Equal(PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, (PacketFlags)2, default, 0, 0, 0)));
-        Assert.Equal(PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, new Epoch(-1), 0, 0, 0)));
-        Assert.Equal(PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, default, -1, 0, 0)));
-        Assert.Equal(PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, default, 0, -1, 0)));
+        Assert.Equal(
+            PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, new Epoch(-1), 0, 0, 0)));
+        Assert.Equal(
+            PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, default, -1, 0, 0)));
+        Assert.Equal(
+            PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, default, 0, -1, 0)));
     }
 
     private static PacketDefect Read(PacketHeader header)

@@ -106,7 +106,8 @@ public sealed class DataLinkSpecs
         Assert.Null(plane.Take<Parcel>(address, Passport));
     }
 
-    private static DataPassport Passport { get; } = new(new JobId(1), new Epoch(1), new ClientName("here"), new LibraryName("tapes"));
+    private static DataPassport Passport { get; } = new(
+        new JobId(1), new Epoch(1), new ClientName("here"), new LibraryName("tapes"));
 
     private sealed class Parcel(int number) : IDisposable
     {

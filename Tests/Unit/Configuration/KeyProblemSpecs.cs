@@ -19,7 +19,8 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage. Did " +
+        "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage. "
+        + "Did " +
         "you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
         "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage")]

@@ -38,11 +38,13 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
     public async Task Batches_go_the_other_way()
     {
         var there = new DataLink<RestoreBatch>(2);
-        var here = _two.Client.Take<RestoreBatch>(_two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        var here =
+            _two.Client.Take<RestoreBatch>(_two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
 
         var sending = Task.Run(async () =>
         {
-            for (var number = 0; number < 20; number++) await there.Write(Parcels.Batch(number, number * 50_000, last: number == 19));
+            for (var number = 0; number < 20;
+                number++) await there.Write(Parcels.Batch(number, number * 50_000, last: number == 19));
             there.Complete();
         });
         for (var number = 0; number < 20; number++)
@@ -107,7 +109,8 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
         await here.Write(Parcels.Chunk(0, 10));
         using var first = await Next(there);
 
-        await Task.Delay(_two.Storage.Options.Silence * 3); // nothing but heartbeats: what is looked for is that time passes
+        // Nothing but heartbeats: what is looked for is that time passes
+        await Task.Delay(_two.Storage.Options.Silence * 3);
         await here.Write(Parcels.Chunk(1, 10, last: true));
         here.Complete();
 
@@ -189,7 +192,9 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
 
     internal static async Task Send(DataLink<ArchiveChunk> link, int count, int bytes)
     {
-        for (var number = 0; number < count; number++) await link.Write(Parcels.Chunk(number, bytes, last: number == count - 1)).WaitAsync(TwoProcesses.Patience);
+        for (var number = 0; number < count;
+            number++) await link.Write(Parcels.Chunk(number, bytes, last: number == count - 1))
+                .WaitAsync(TwoProcesses.Patience);
         link.Complete();
     }
 
@@ -202,7 +207,8 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
         for (var number = 1; ; number++) await link.Write(Parcels.Chunk(number, 10)).WaitAsync(TwoProcesses.Patience);
     }
 
-    internal static JobFailure Of(Exception thrown) => JobFailureException.Of(thrown, posix => new JobFailure.Internal(posix.Message));
+    internal static JobFailure Of(
+        Exception thrown) => JobFailureException.Of(thrown, posix => new JobFailure.Internal(posix.Message));
 
     internal static async Task Until(Func<bool> holds)
     {
@@ -213,6 +219,7 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
     private (DataLink<ArchiveChunk> There, DataLink<ArchiveChunk> Here) Save(int capacity, bool confirmsEnd = false)
     {
         var there = new DataLink<ArchiveChunk>(capacity, confirmsEnd);
-        return (there, _two.Client.Take<ArchiveChunk>(_two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!);
+        return (there, _two.Client.Take<ArchiveChunk>(
+            _two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!);
     }
 }

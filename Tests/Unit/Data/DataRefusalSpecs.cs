@@ -82,7 +82,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         Open(out _, epoch: 2);
 
         var here = _two.Client.Take<ArchiveChunk>(old, TwoProcesses.Passport())!;
-        var failure = DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
+        var failure = DataConnectionSpecs.Of(
+            await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
 
         Assert.Equal(new JobFailure.Fenced(new Epoch(1), new Epoch(2)), failure);
     }
@@ -92,9 +93,12 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     {
         var address = Open(out _);
 
-        Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Job = new JobId(13) })).Reason);
-        Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Purpose = ConnectionPurpose.Restore })).Reason);
-        Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Again = true })).Reason);
+        Assert.Equal(
+            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Job = new JobId(13) })).Reason);
+        Assert.Equal(RefusalReason.WrongSession,
+            (await Answer(_two.Port, Hello(address) with { Purpose = ConnectionPurpose.Restore })).Reason);
+        Assert.Equal(
+            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Again = true })).Reason);
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address), epoch: 2)).Reason);
     }
 
@@ -105,7 +109,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     {
         var refusal = await Answer(_two.Port, Hello(Open(out _)) with { VersionMin = min, VersionMax = max });
 
-        Assert.Equal((RefusalReason.Version, Handshake.VersionMin, Handshake.Version), (refusal.Reason, refusal.VersionMin, refusal.VersionMax));
+        Assert.Equal((RefusalReason.Version, Handshake.VersionMin, Handshake.Version),
+            (refusal.Reason, refusal.VersionMin, refusal.VersionMax));
         Assert.Contains($"{min} to {max}", refusal.Sentence);
     }
 
@@ -150,7 +155,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     {
         var strangers = new List<Socket>();
         for (var number = 0; number < 40; number++) strangers.Add(await Connect(_two.Port));
-        foreach (var stranger in strangers) await AssertClosed(stranger); // the first four at their deadline, the others at once
+        // The first four at their deadline, the others at once
+        foreach (var stranger in strangers) await AssertClosed(stranger);
         foreach (var stranger in strangers) stranger.Dispose();
 
         await DataConnectionSpecs.Until(() => _two.Lines.Any(line => line.Contains("too many")));
@@ -183,7 +189,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         await Write(stranger, PacketKind.Information, [1, 2, 3]);
         await Write(stranger, PacketKind.Chunk, new byte[10]);
 
-        Assert.IsType<JobFailure.Internal>(DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.Next(there))));
+        Assert.IsType<JobFailure.Internal>(
+            DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.Next(there))));
     }
 
     private DataAddress Open(out DataLink<ArchiveChunk> there, long epoch = 1) =>
@@ -192,7 +199,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     private async Task<JobFailure.StorageLost> Lost(DataAddress address)
     {
         var here = _two.Client.Take<ArchiveChunk>(address, TwoProcesses.Passport())!;
-        return Assert.IsType<JobFailure.StorageLost>(DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here))));
+        return Assert.IsType<JobFailure.StorageLost>(DataConnectionSpecs.Of(
+            await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here))));
     }
 
     private async Task AssertWorks()
@@ -207,7 +215,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     }
 
     private static Hello Hello(DataAddress address) => new(
-        1, 1, ConnectionPurpose.Save, false, new JobId(12), TimeSpan.FromSeconds(1), default, Convert.FromHexString(address.Token), "web1");
+        1, 1, ConnectionPurpose.Save, false, new JobId(12), TimeSpan.FromSeconds(1), default,
+        Convert.FromHexString(address.Token), "web1");
 
     private static async Task<Refusal> Answer(int port, Hello hello, long epoch = 1)
     {

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Backup.Tests.Unit.Data;
 
-/// <summary>What happens to a connection once so many bytes have gone from the client to the server, or the other way.</summary>
+/// <summary>
+/// What happens to a connection once so many bytes have gone from the client to the server, or the other way.
+/// </summary>
 internal enum WireFault
 {
     None,
@@ -63,7 +65,8 @@ internal sealed class FaultProxy : IDisposable
             {
                 _ = Join(await _listener.AcceptSocketAsync(_over.Token), Interlocked.Increment(ref _connections) - 1);
             }
-            catch (Exception ended) when (ended is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception ended)
+                when (ended is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -82,11 +85,14 @@ internal sealed class FaultProxy : IDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _target, _over.Token);
                 using var hole = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
                 await Task.WhenAny(
-                    Pump(client, server, up ? fault : WireFault.None, at, hole), Pump(server, client, up ? WireFault.None : fault, at, hole));
+                    Pump(client, server, up ? fault : WireFault.None, at, hole),
+                    Pump(server, client, up ? WireFault.None : fault, at, hole));
                 if (hole.IsCancellationRequested) await Task.Delay(Timeout.Infinite, _over.Token);
-                if (fault == WireFault.Reset) (client.LingerState, server.LingerState) = (new LingerOption(true, 0), new LingerOption(true, 0));
+                if (fault == WireFault.Reset)
+                    (client.LingerState, server.LingerState) = (new LingerOption(true, 0), new LingerOption(true, 0));
             }
-            catch (Exception gone) when (gone is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception gone)
+                when (gone is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // One side went away: so does the other.
             }

@@ -34,7 +34,8 @@ internal static class Parcels
         Content(number, bytes).CopyTo(buffer, 0);
         var entry = Entry(number, 20);
         return new RestoreBatch(
-            [new RestorePiece(Entry(number, 10), 0, 0, true, true), new RestorePiece(entry, 0, bytes / 2, true, false), new RestorePiece(entry, bytes / 2, bytes - (bytes / 2), false, true)],
+            [new RestorePiece(Entry(number, 10), 0, 0, true, true), new RestorePiece(entry, 0, bytes / 2, true, false),
+                new RestorePiece(entry, bytes / 2, bytes - (bytes / 2), false, true)],
             buffer, last);
     }
 
@@ -46,5 +47,10 @@ internal static class Parcels
     }
 
     private static FileEntry Entry(int number, int pathBytes) =>
-        new() { Path = FilePath.FromText($"{number:000000}-{new string('x', pathBytes)}"), Kind = FileKind.Regular, Size = number };
+        new()
+        {
+            Path = FilePath.FromText($"{number:000000}-{new string('x', pathBytes)}"),
+            Kind = FileKind.Regular,
+            Size = number
+        };
 }

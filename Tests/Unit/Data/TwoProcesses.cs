@@ -14,7 +14,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
 
     private readonly DataServer _server;
 
-    public TwoProcesses(Func<DataPlaneOptions, DataPlaneOptions>? change = null, NodeSecurity? storage = null, NodeSecurity? client = null)
+    public TwoProcesses(Func<DataPlaneOptions, DataPlaneOptions>? change = null, NodeSecurity? storage = null,
+        NodeSecurity? client = null)
     {
         change ??= options => options;
         var options = new DataPlaneOptions
@@ -24,7 +25,12 @@ internal sealed class TwoProcesses : IAsyncDisposable
             HandshakeWithin = TimeSpan.FromSeconds(5),
             ReconnectWithin = TimeSpan.FromSeconds(10),
         };
-        Storage = new DataPlane(change(options) with { Node = "store1", Listen = new IPEndPoint(IPAddress.Loopback, 0), Security = storage });
+        Storage = new DataPlane(change(options) with
+        {
+            Node = "store1",
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Security = storage
+        });
         Client = new DataPlane(change(options) with { Node = "web1", Security = client });
         _server = DataServer.Start(Storage, Lines.Enqueue);
     }
@@ -41,7 +47,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
         new(new JobId(12), new Epoch(epoch), new ClientName(client), new LibraryName("tapes"));
 
     /// <summary>The address, as a client behind a proxy sees it.</summary>
-    public static DataAddress Through(DataAddress address, int port) => address with { Endpoint = address.Endpoint! with { Port = port } };
+    public static DataAddress Through(
+        DataAddress address, int port) => address with { Endpoint = address.Endpoint! with { Port = port } };
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

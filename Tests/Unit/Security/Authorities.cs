@@ -10,7 +10,8 @@ internal sealed class Authorities : IDisposable
     private readonly CertificateAuthority _authority;
 
     public Authorities(string name = "test authority") =>
-        _authority = CertificateAuthority.Create(Path.Combine(_folder, "ca"), name, TimeSpan.FromDays(3650), TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(100));
+        _authority = CertificateAuthority.Create(Path.Combine(_folder, "ca"), name, TimeSpan.FromDays(3650),
+            TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(100));
 
     public string Folder => Path.Combine(_folder, "ca");
 
@@ -18,18 +19,22 @@ internal sealed class Authorities : IDisposable
 
     /// <summary>Writes an identity.</summary>
     /// <param name="begins">How long ago it was made.</param>
-    public string Enrol(string node, CertificateRoles roles, TimeSpan? begins = null, TimeSpan? lifetime = null, params string[] hosts)
+    public string Enrol(
+        string node, CertificateRoles roles, TimeSpan? begins = null, TimeSpan? lifetime = null, params string[] hosts)
     {
         var file = FileOf($"{node}.pem");
         var (pem, _) = _authority.Issue(
-            new Enrolment(node, roles, hosts, lifetime ?? TimeSpan.FromDays(30)), TimeProvider.System.GetUtcNow() - (begins ?? TimeSpan.Zero));
+            new Enrolment(node, roles, hosts, lifetime ?? TimeSpan.FromDays(30)),
+            TimeProvider.System.GetUtcNow() - (begins ?? TimeSpan.Zero));
         CertificateAuthority.Write(file, pem);
         return file;
     }
 
     public NodeSecurity Security(
-        string node, CertificateRoles roles, TimeSpan? begins = null, TimeSpan? lifetime = null, string? denyList = null, bool checkHostNames = false, TimeProvider? time = null, params string[] hosts) =>
-        new(Enrol(node, roles, begins, lifetime, hosts), denyList, checkHostNames, time ?? TimeProvider.System, Trouble.Add);
+        string node, CertificateRoles roles, TimeSpan? begins = null, TimeSpan? lifetime = null,
+        string? denyList = null, bool checkHostNames = false, TimeProvider? time = null, params string[] hosts) =>
+        new(Enrol(node, roles, begins, lifetime, hosts), denyList, checkHostNames, time
+            ?? TimeProvider.System, Trouble.Add);
 
     public List<string> Trouble { get; } = [];
 

@@ -45,7 +45,8 @@ public sealed class DataSecuritySpecs : IDisposable
     public async Task A_client_of_another_authority_is_refused_in_words()
     {
         // It takes the storage node's authority for good and shows a certificate of its own.
-        var mixed = File.ReadAllText(_theirs.Enrol("web1", CertificateRoles.Client)) + File.ReadAllText(Path.Combine(_ours.Folder, "ca.crt"));
+        var mixed = File.ReadAllText(_theirs.Enrol("web1", CertificateRoles.Client))
+            + File.ReadAllText(Path.Combine(_ours.Folder, "ca.crt"));
         var file = _theirs.FileOf("mixed.pem");
         File.WriteAllText(file, mixed);
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -57,7 +58,8 @@ public sealed class DataSecuritySpecs : IDisposable
     [Fact]
     public async Task A_client_whose_certificate_has_ended_is_refused_in_words()
     {
-        await using var two = Two(_ours.Security("web1", CertificateRoles.Client, TimeSpan.FromDays(3), TimeSpan.FromDays(1)));
+        await using var two =
+            Two(_ours.Security("web1", CertificateRoles.Client, TimeSpan.FromDays(3), TimeSpan.FromDays(1)));
 
         Assert.Contains("ended on", await Refused(two));
     }
@@ -90,14 +92,16 @@ public sealed class DataSecuritySpecs : IDisposable
             options => options with { ReconnectWithin = TimeSpan.FromSeconds(5) },
             _ours.Security("store1", CertificateRoles.Storage, denyList: deny, time: time), client);
         var there = new DataLink<ArchiveChunk>(4);
-        var here = two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        var here =
+            two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
         await here.Write(Parcels.Chunk(0, 10));
         using var first = await DataConnectionSpecs.Next(there);
 
         File.WriteAllText(deny, $"{client.Identity.Fingerprint.ToUpperInvariant()} # stolen\n");
         time.Move(TimeSpan.FromMinutes(1));
 
-        var failure = DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
+        var failure = DataConnectionSpecs.Of(
+            await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
         Assert.Contains("deny-list", Assert.IsType<JobFailure.StorageLost>(failure).Detail);
     }
 
@@ -118,7 +122,8 @@ public sealed class DataSecuritySpecs : IDisposable
     public async Task A_plain_server_is_never_taken_by_a_client_with_an_identity()
     {
         await using var two = new TwoProcesses(
-            options => options with { ReconnectWithin = TimeSpan.Zero, HandshakeWithin = TimeSpan.FromSeconds(1) }, null, _ours.Security("web1", CertificateRoles.Client));
+            options => options with { ReconnectWithin = TimeSpan.Zero, HandshakeWithin = TimeSpan.FromSeconds(1) },
+            null, _ours.Security("web1", CertificateRoles.Client));
 
         Assert.NotEmpty(await Refused(two));
     }
@@ -129,7 +134,8 @@ public sealed class DataSecuritySpecs : IDisposable
     public async Task A_client_takes_no_other_node_for_its_storage(CertificateRoles roles, string node, string words)
     {
         await using var two = new TwoProcesses(
-            options => options with { ReconnectWithin = TimeSpan.Zero }, _ours.Security(node, roles), _ours.Security("web1", CertificateRoles.Client));
+            options => options with { ReconnectWithin = TimeSpan.Zero }, _ours.Security(node, roles),
+            _ours.Security("web1", CertificateRoles.Client));
 
         Assert.Contains(words, await Refused(two));
     }
@@ -150,21 +156,24 @@ public sealed class DataSecuritySpecs : IDisposable
             return;
         }
         var there = new DataLink<ArchiveChunk>(1);
-        var here = two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        var here =
+            two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
         await here.Write(Parcels.Chunk(0, 10));
         using var first = await DataConnectionSpecs.Next(there);
         Assert.NotNull(first);
     }
 
     private TwoProcesses Two(NodeSecurity? client) => new(
-        options => options with { ReconnectWithin = TimeSpan.FromSeconds(5), HandshakeWithin = TimeSpan.FromSeconds(3) },
+        options =>
+            options with { ReconnectWithin = TimeSpan.FromSeconds(5), HandshakeWithin = TimeSpan.FromSeconds(3) },
         _ours.Security("store1", CertificateRoles.Storage), client);
 
     private static async Task<string> Refused(TwoProcesses two, Messages.Clients.DataAddress? address = null)
     {
         address ??= two.Storage.Open(new DataLink<ArchiveChunk>(1), TwoProcesses.Passport());
         var here = two.Client.Take<ArchiveChunk>(address, TwoProcesses.Passport())!;
-        var failure = DataConnectionSpecs.Of(await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
+        var failure = DataConnectionSpecs.Of(
+            await Assert.ThrowsAsync<DataLinkException>(() => DataConnectionSpecs.WriteOn(here)));
         return Assert.IsType<JobFailure.StorageLost>(failure).Detail;
     }
 }

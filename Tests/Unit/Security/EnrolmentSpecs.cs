@@ -23,7 +23,10 @@ public sealed class EnrolmentSpecs : IDisposable
     public async Task A_node_is_enrolled_with_its_roles_and_only_its_owner_reads_the_key()
     {
         Assert.Equal(ExitCode.Complete, await _run.Run("ca", "init", In("ca")));
-        Assert.Equal(ExitCode.Complete, await Enrol("store1", "--role", "storage", "--role", "client", "--host", "store1.example.org", "--host", "192.0.2.7"));
+        Assert.Equal(
+            ExitCode.Complete,
+            await Enrol("store1", "--role", "storage", "--role", "client", "--host", "store1.example.org", "--host",
+                "192.0.2.7"));
 
         var identity = NodeIdentity.Load(In("store1.pem"));
         Assert.Equal(("store1", CertificateRoles.Storage | CertificateRoles.Client), (identity.Node, identity.Roles));
@@ -42,7 +45,8 @@ public sealed class EnrolmentSpecs : IDisposable
         await Enrol("web1", "--role", "client", "--json");
 
         Assert.Equal(2, _run.Lines.Length);
-        Assert.Equal("backup/AuthorityMade/1", JsonDocument.Parse(_run.Lines[0]).RootElement.GetProperty("schema").GetString());
+        Assert.Equal(
+            "backup/AuthorityMade/1", JsonDocument.Parse(_run.Lines[0]).RootElement.GetProperty("schema").GetString());
         var enrolled = JsonDocument.Parse(_run.Lines[1]).RootElement;
         Assert.Equal("backup/NodeEnrolled/1", enrolled.GetProperty("schema").GetString());
         Assert.Equal(NodeIdentity.Load(In("web1.pem")).Fingerprint, enrolled.GetProperty("fingerprint").GetString());
@@ -74,7 +78,8 @@ public sealed class EnrolmentSpecs : IDisposable
         await _run.Run("ca", "init", In("ca"));
         string[] name = more.Contains("--name") ? [] : ["--name", "web1"];
 
-        Assert.Equal(ExitCode.Usage, await _run.Run(["enrol", "--ca", In("ca"), "--out", In("web1.pem"), .. name, .. more]));
+        Assert.Equal(
+            ExitCode.Usage, await _run.Run(["enrol", "--ca", In("ca"), "--out", In("web1.pem"), .. name, .. more]));
 
         Assert.Contains(words, _run.Error);
         Assert.False(File.Exists(In("web1.pem")) || File.Exists(In("ca/issued")));
@@ -105,7 +110,8 @@ public sealed class EnrolmentSpecs : IDisposable
         await Enrol("web1", "--role", "client");
         File.SetUnixFileMode(In("web1.pem"), UnixFileMode.UserRead | UnixFileMode.GroupRead);
 
-        Assert.Contains("its mode is 440", Assert.Throws<IdentityException>(() => NodeIdentity.Load(In("web1.pem"))).Message);
+        Assert.Contains(
+            "its mode is 440", Assert.Throws<IdentityException>(() => NodeIdentity.Load(In("web1.pem"))).Message);
     }
 
     [Fact]
