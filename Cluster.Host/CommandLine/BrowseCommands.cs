@@ -92,7 +92,7 @@ internal static class BrowseCommands
         return limit;
     }
 
-    private static void Print(Screen screen, ImageList list)
+    public static void Print(Screen screen, ImageList list)
     {
         if (screen.Json) return;
         if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
