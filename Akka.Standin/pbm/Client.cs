@@ -12,10 +12,12 @@ internal sealed class Client : IDisposable
 {
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
     private readonly TcpClient _connection;
+    private readonly NetworkStream _stream;
     private readonly string _address;
     private long _commands;
 
-    private Client(TcpClient connection, string address, Welcome welcome) => (_connection, _address, Welcome) = (connection, address, welcome);
+    private Client(TcpClient connection, NetworkStream stream, string address, Welcome welcome) =>
+        (_connection, _stream, _address, Welcome) = (connection, stream, address, welcome);
 
     /// <summary>What the host can do.</summary>
     public Welcome Welcome { get; }
@@ -28,10 +30,11 @@ internal sealed class Client : IDisposable
         try
         {
             await connection.ConnectAsync(host, port, late.Token);
-            await Send(connection, new Frame(Hello: new Hello(Frames.Version)), late.Token);
-            return await Frames.Read(connection.GetStream(), Frames.BytesMax, late.Token) switch
+            var stream = connection.GetStream();
+            await stream.WriteAsync(Frames.Bytes(new Frame(Hello: new Hello(Frames.Version))), late.Token);
+            return await Frames.Read(stream, Frames.BytesMax, late.Token) switch
             {
-                { Welcome: { } welcome } => new Client(connection, address, welcome),
+                { Welcome: { } welcome } => new Client(connection, stream, address, welcome),
                 { Refusal: { } refusal } => throw new HostException($"{address} refuses: {refusal.Why}"),
                 _ => throw new HostException($"{address} is no host of `pbm`: it closed the connection."),
             };
@@ -58,8 +61,8 @@ internal sealed class Client : IDisposable
         try
         {
             var id = ++_commands;
-            await Send(_connection, new Frame(Ask: new Ask(id, palette, command, arguments)), cancellation);
-            while (await Frames.Read(_connection.GetStream(), Frames.BytesMax, cancellation) is { } frame)
+            await _stream.WriteAsync(Frames.Bytes(new Frame(Ask: new Ask(id, palette, command, arguments))), cancellation);
+            while (await Frames.Read(_stream, Frames.BytesMax, cancellation) is { } frame)
             {
                 if (frame.Answer is not { } answer || answer.Id != id) throw new WireException("an answer to another command");
                 say(answer);
@@ -74,9 +77,6 @@ internal sealed class Client : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private static async Task Send(TcpClient connection, Frame frame, CancellationToken cancellation) =>
-        await connection.GetStream().WriteAsync(Frames.Bytes(frame), cancellation);
 }
 
 /// <summary>Where a host listens.</summary>

@@ -21,7 +21,9 @@ internal sealed class PbmPalette(CommandPalette palette, PbmSetup setup) : Comma
     public override Props HandlerProps => Props.Create(() => new PbmHandler(_palette, setup));
 }
 
-/// <summary>Does the commands of a palette: reads the arguments, and leaves the rest to an actor for each command. Holds nothing.</summary>
+/// <summary>
+/// Does the commands of a palette: reads the arguments, and leaves the rest to an actor for each command. Holds nothing.
+/// </summary>
 internal sealed class PbmHandler : CommandHandlerActor
 {
     private readonly PbmSetup _setup;
@@ -41,7 +43,8 @@ internal sealed class PbmHandler : CommandHandlerActor
         if (!_setup.Settings.Allow.Contains(command.Operation.Permission))
         {
             var permission = command.Operation.Permission.ToString().ToLowerInvariant();
-            asker.Tell(new ErroredCommandResponse($"This node's console may not {command.Palette} {command.Name}: `backup.pbm.allow` lacks {permission}. The command line may (docs/pbm.md)."));
+            asker.Tell(new ErroredCommandResponse(
+                $"{command.Palette} {command.Name} is not allowed here: `backup.pbm.allow` lacks {permission} (docs/pbm.md)."));
             return;
         }
         var read = PbmRequest.Read(command, typed.Arguments);
@@ -66,11 +69,12 @@ internal sealed class PbmExchange : ReceiveActor
         Receive<Status.Failure>(failure =>
         {
             var cause = failure.Cause.GetBaseException();
-            if (cause is not NodeUnreachableException) Context.GetLogger().Warning(cause, "{0} {1} failed.", command.Palette, command.Name);
+            if (cause is not NodeUnreachableException)
+                Context.GetLogger().Warning(cause, "{0} {1} failed.", command.Palette, command.Name);
             Answer([new ErroredCommandResponse(cause.Message)]);
         });
-        Receive<ReceiveTimeout>(_ => Answer(
-            [new ErroredCommandResponse($"The node did not answer within {setup.AnswerWithin.TotalSeconds:0.#} s. It may still be done; see: backup jobs")]));
+        Receive<ReceiveTimeout>(_ => Answer([new ErroredCommandResponse(
+            $"No answer within {setup.AnswerWithin.TotalSeconds:0.#} s. It may still be done; see: backup jobs")]));
     }
 
     public static Props Props(PbmCommand command, PbmRequest request, PbmSetup setup, IActorRef asker) =>

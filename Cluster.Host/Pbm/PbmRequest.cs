@@ -25,10 +25,11 @@ internal sealed record PbmRequest(IRequest? Request, bool AsJson, string Problem
                 asJson = on;
                 continue;
             }
-            if (command.Arguments.FirstOrDefault(each => each.Switch == name || each.Letter == name) is not { } argument)
-                return Bad($"{command.Palette} {command.Name} does not take {name}.");
+            var argument = command.Arguments.FirstOrDefault(each => each.Switch == name || each.Letter == name);
+            if (argument is null) return Bad($"{command.Palette} {command.Name} does not take {name}.");
             if (!argument.IsList && json.ContainsKey(argument.Name)) return Bad($"Expected {argument.Switch} once.");
-            if (Value(argument, value) is not { } node) return Bad($"Expected {argument.Switch} {Expected(argument)}, found \"{value}\".");
+            if (Value(argument, value) is not { } node)
+                return Bad($"Expected {argument.Switch} {Expected(argument)}, found \"{value}\".");
             if (!argument.IsList) json[argument.Name] = node;
             else if (json[argument.Name] is JsonArray list) list.Add(node);
             else json[argument.Name] = new JsonArray(node);
@@ -38,25 +39,33 @@ internal sealed record PbmRequest(IRequest? Request, bool AsJson, string Problem
 
     private static PbmRequest Finish(PbmCommand command, JsonObject json, bool asJson)
     {
-        foreach (var list in command.Arguments.Where(each => each.IsList && !json.ContainsKey(each.Name))) json[list.Name] = new JsonArray();
-        if (command.Arguments.FirstOrDefault(each => each.IsMandatory && !json.ContainsKey(each.Name)) is { } missing)
-            return Bad($"{command.Palette} {command.Name} needs {missing.Switch}: {missing.Description}");
-        if (command.Operation.Arguments.Any(each => each.Name == "request")) json["request"] = RequestId.New().ToString();
+        foreach (var absent in command.Arguments.Where(each => !json.ContainsKey(each.Name)))
+        {
+            if (absent.IsList) json[absent.Name] = new JsonArray();
+            if (absent.IsMandatory)
+                return Bad($"{command.Palette} {command.Name} needs {absent.Switch}: {absent.Description}");
+        }
+        if (command.Operation.Arguments.Any(each => each.Name == "request"))
+            json["request"] = RequestId.New().ToString();
         try
         {
-            return new PbmRequest((IRequest)WireJson.Request(json.ToJsonString(WireJson.Options), command.Operation.Request), asJson, "");
+            var request = WireJson.Request(json.ToJsonString(WireJson.Options), command.Operation.Request);
+            return new PbmRequest((IRequest)request, asJson, "");
         }
         catch (JsonException bad)
         {
             var argument = command.Arguments.FirstOrDefault(each => bad.Path == $"$.{each.Name}");
-            return Bad(argument is null ? bad.Message : $"{argument.Switch} \"{json[argument.Name]}\" is not right: {bad.Message.Split(" Path:")[0]}");
+            return Bad(argument is null
+                ? bad.Message
+                : $"{argument.Switch} \"{json[argument.Name]}\" is not right: {bad.Message.Split(" Path:")[0]}");
         }
     }
 
     private static JsonNode? Value(PbmArgument argument, string value) => argument.Type switch
     {
         "switch" => Switch(value),
-        "number" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
+        "number" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        "number" => null,
         _ when argument.Choices.Count > 0 => argument.Choices.Contains(value) ? value : null,
         _ => value.Length > 0 ? value : null,
     };

@@ -34,7 +34,8 @@ internal static class PbmText
         switch (reply)
         {
             case JobsStarted started:
-                foreach (var job in started.Jobs) screen.Line($"Job {job} was accepted. To see what it does: backup job -j {job}");
+                foreach (var job in started.Jobs)
+                    screen.Line($"Job {job} was accepted. To see what it does: backup job -j {job}");
                 break;
             case JobCancelling cancelling:
                 screen.Line($"Job {cancelling.Job} is being cancelled. To see it end: backup job -j {cancelling.Job}");
@@ -61,9 +62,10 @@ internal static class PbmText
                 if (files.Next is { } next) screen.Line($"There is more: the same with --after '{next}'");
                 break;
             case FoundFiles found:
-                foreach (var file in found.Files) screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
+                foreach (var file in found.Files)
+                    screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
                 if (found.Files.Count == 0) screen.Line("Nothing is called so.");
-                if (found.More) screen.Line($"There are more than {found.Files.Count}. See --limit, or a narrower name.");
+                if (found.More) screen.Line($"There are more than {found.Files.Count}: see --limit.");
                 break;
             case VolumeList volumes:
                 MediaCommands.Print(screen, volumes);
@@ -82,7 +84,8 @@ internal static class PbmText
     private static void PrintWhy(Screen screen, JobDetails details)
     {
         foreach (var reason in details.WaitsFor) screen.Line(reason);
-        if (details.WaitsFor.Count == 0) screen.Line($"Job {details.Job.Job} waits for nothing: {JobText.State(details.Job)}.");
+        if (details.WaitsFor.Count == 0)
+            screen.Line($"Job {details.Job.Job} waits for nothing: {JobText.State(details.Job)}.");
     }
 
     /// <summary>Whole lines; one that is longer than a packet is a packet of its own.</summary>

@@ -69,7 +69,7 @@ public sealed class HostCommandSpecs
     [InlineData("test nothing", "There is no command test nothing")]
     [InlineData("test echo", "needs --text")]
     [InlineData("test echo -x 1 -t 1", "does not take -x")]
-    [InlineData("test echo -t 1 --text 2", "takes --text once")]
+    [InlineData("test echo -t 1 --text 2", "takes -t once")]
     [InlineData("actor hierarchy -d 17", "Expected a depth of 0 to 16, found 17")]
     [InlineData("actor hierarchy -d many", "Expected a depth")]
     [InlineData("actor hierarchy -s user", "Expected a path")]
@@ -80,7 +80,7 @@ public sealed class HostCommandSpecs
 
         var (code, output, error) = await host.Run(line);
 
-        Assert.Equal((Shell.Failed, ""), (code, output));
+        Assert.Equal((PbmShell.Failed, ""), (code, output));
         Assert.Contains(words, error, StringComparison.Ordinal);
     }
 
@@ -93,7 +93,7 @@ public sealed class HostCommandSpecs
         var (_, top, _) = await host.Run("actor hierarchy -s /user -d 1");
         var (_, address, _) = await host.Run("actor system");
 
-        Assert.Equal(Shell.Done, code);
+        Assert.Equal(PbmShell.Done, code);
         Assert.Contains("\n/user/petabridge.cmd/session-1\n", output, StringComparison.Ordinal);
         Assert.Equal("/user\n/user/petabridge.cmd\nCount: 2 actors\n", top);
         Assert.Equal("akka://tested\n", address);

@@ -3,7 +3,6 @@ using Backup.Host.CommandLine;
 using Backup.Host.Http;
 using Pbm;
 using Xunit;
-using Shell = Pbm.Shell;
 
 namespace Backup.Tests.System.Pbm;
 
@@ -18,7 +17,7 @@ public sealed class NodeConsoleSpecs
         await File.WriteAllTextAsync(Path.Combine(place.Source, "letter.txt"), "dear reader");
         await using var node = await RunningNode.Start(place, port);
 
-        Assert.Equal((Shell.Done, "Job 1 was accepted. To see what it does: backup job -j 1\n", ""), await Pbm("backup run -p nightly"));
+        Assert.Equal((PbmShell.Done, "Job 1 was accepted. To see what it does: backup job -j 1\n", ""), await Pbm("backup run -p nightly"));
         await Ended(1, "complete");
         Assert.Matches(@"JOB +KIND +POLICY", await Said("backup jobs"));
         Assert.Contains("waits for nothing: complete", await Said("backup why -j 1"), StringComparison.Ordinal);
@@ -38,18 +37,18 @@ public sealed class NodeConsoleSpecs
         Assert.Equal("dear reader", await File.ReadAllTextAsync(Path.Combine(target + place.Source, "letter.txt")));
 
         var (code, _, error) = await Pbm("backup job -j 77");
-        Assert.Equal(Shell.Failed, code);
+        Assert.Equal(PbmShell.Failed, code);
         Assert.Contains("77", error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Complete, await node.Stop());
-        Assert.Equal(Shell.Unreachable, (await Pbm("backup jobs")).Code);
+        Assert.Equal(PbmShell.Unreachable, (await Pbm("backup jobs")).Code);
 
         Task<(int Code, string Output, string Error)> Pbm(string line) => TestHost.RunPbm(port, line);
 
         async Task<string> Said(string line)
         {
             var (done, output, wrong) = await Pbm(line);
-            Assert.True(done == Shell.Done, $"{line}: {wrong}");
+            Assert.True(done == PbmShell.Done, $"{line}: {wrong}");
             return output;
         }
 
@@ -86,7 +85,7 @@ public sealed class NodeConsoleSpecs
             var program = new BackupCommand(new CommandContext(screen, new NodeDoor(), interrupts));
             var node = new RunningNode(interrupts, Task.Run(() => program.Run(["node", Path.Combine(place.Root, "node.conf")])), output);
             await node.Until(() => HttpNodeConnection.Answers(socket, CancellationToken.None));
-            if (port is { } expected) await node.Until(async () => (await TestHost.RunPbm(expected, "help")).Code == Shell.Done);
+            if (port is { } expected) await node.Until(async () => (await TestHost.RunPbm(expected, "help")).Code == PbmShell.Done);
             return node;
         }
 

@@ -88,7 +88,7 @@ internal sealed class TestHost : IAsyncDisposable
     public static async Task<(int Code, string Output, string Error)> RunPbm(int port, string line, string input = "")
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
-        var code = await new Shell(output, error, new StringReader(input), line: null).Run([$"127.0.0.1:{port}", .. Words.Split(line)], CancellationToken.None);
+        var code = await new PbmShell(output, error, new StringReader(input), line: null).Run([$"127.0.0.1:{port}", .. Words.Split(line)], CancellationToken.None);
         return (code, output.ToString(), error.ToString());
     }
 
@@ -104,9 +104,9 @@ internal sealed class TestHost : IAsyncDisposable
         protected override void Print(LogEvent logEvent) => Kept.GetOrAdd(Context.System, _ => new()).Enqueue($"{logEvent.LogLevel()} {logEvent.Message}");
     }
 
-    private sealed class TestPalette() : CommandPaletteHandler(Palette)
+    private sealed class TestPalette() : CommandPaletteHandler(Commands)
     {
-        public static readonly CommandPalette Palette = new("test",
+        public static readonly CommandPalette Commands = new("test",
         [
             Of("lines"), Of("twice"), Of("die"), Of("stop"), Of("never"), Of("late"), Of("empty"), Of("huge"),
             new CommandDefinitionBuilder().WithName("echo").WithDescription("Echoes.")
@@ -121,7 +121,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     private sealed class TestHandler : CommandHandlerActor
     {
-        public TestHandler() : base(TestPalette.Palette)
+        public TestHandler() : base(TestPalette.Commands)
         {
             Process("echo", command => Sender.Tell(new CommandResponse(string.Join(" ", command.Arguments.Select(each => $"{each.Item1}={each.Item2}")))));
             Process("lines", _ => Array.ForEach(["one", "two", "three"], line => Sender.Tell(new CommandResponse(line, final: line == "three"))));

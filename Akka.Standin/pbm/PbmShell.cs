@@ -7,7 +7,7 @@ namespace Pbm;
 /// <param name="error">Errors and remarks.</param>
 /// <param name="input">Commands, where none is given and nobody sits there.</param>
 /// <param name="line">Reads a line from a terminal; null where there is none.</param>
-internal sealed class Shell(TextWriter output, TextWriter error, TextReader input, LineEditor? line)
+internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader input, LineEditor? line)
 {
     public const int Done = 0;
     public const int Failed = 1;
