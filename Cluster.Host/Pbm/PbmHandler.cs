@@ -83,7 +83,7 @@ internal sealed class PbmExchange : ReceiveActor
     protected override void PreStart()
     {
         Context.SetReceiveTimeout(_setup.AnswerWithin);
-        _setup.Node.Ask(_request, _stopped.Token).PipeTo(Self);
+        Ask().PipeTo(Self);
     }
 
     protected override void PostStop()
@@ -92,6 +92,9 @@ internal sealed class PbmExchange : ReceiveActor
         _stopped.Dispose();
         if (!_answered) _asker.Tell(new ErroredCommandResponse("The command failed; the node's log says why."));
     }
+
+    // As a task of its own, so that what is thrown at once comes as a message too.
+    private async Task<IReply> Ask() => await _setup.Node.Ask(_request, _stopped.Token).ConfigureAwait(false);
 
     private void Answer(IReadOnlyList<CommandResponse> responses)
     {

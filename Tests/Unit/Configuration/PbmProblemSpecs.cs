@@ -16,7 +16,7 @@ public class PbmProblemSpecs
     [InlineData("pbm.host = 10.0.0.1", "2:12:8 backup.pbm.host: found \"10.0.0.1\"", Loopback)]
     [InlineData("pbm.port = 0", "2:12:1 backup.pbm.port: found \"0\"", "a whole number from 1 to 65535")]
     [InlineData("pbm.allow = [read, rule]", "2:20:4 backup.pbm.allow: unknown permission \"rule\"",
-        "known permissions: operate, read, restore. Did you mean read?")]
+        "known permissions: operate, read, restore")]
     public void A_wrong_console_is_refused(string lines, string found, string allowed) => OneConf.Refuses(lines, found, allowed);
 
     [Fact]

@@ -134,13 +134,19 @@ public sealed class PbmAnswerSpecs : TestKit
             "answers" => Task.FromResult(Replies.Answer(request)),
             "refuses" => Task.FromResult<IReply>(new Refused(RefusalCode.NotFound, "There is no such thing.")),
             "is unreachable" => Task.FromException<IReply>(new NodeUnreachableException("The node went away.")),
-            "fails" => Task.Run<IReply>(() => throw new InvalidOperationException("on purpose"), CancellationToken.None),
+            "fails" => Failing(),
             "throws at once" => throw new InvalidOperationException("on purpose"),
             "answers nonsense" => Task.FromResult<IReply>(new Nonsense()),
             _ => new TaskCompletionSource<IReply>().Task,
         };
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        private static async Task<IReply> Failing()
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("on purpose");
+        }
 
         private sealed record Nonsense : IReply;
     }
