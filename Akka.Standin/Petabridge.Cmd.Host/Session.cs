@@ -12,12 +12,14 @@ namespace Petabridge.Cmd.Host;
 /// </summary>
 internal sealed class Session : ReceiveActor, IWithTimers
 {
-    /// <summary>Frames that a client may leave unread before it is given up.</summary>
-    private const int UnreadMax = 4096;
+    /// <summary>What a client may leave unread before it is given up.</summary>
+    private const long UnreadBytesMax = 16 << 20;
 
+    private const int ArgumentsMax = 1000;
+    private const int NameMax = 200;
     private static readonly TimeSpan GoodbyeWithin = TimeSpan.FromSeconds(1);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Channel<Frame> _out = Channel.CreateBounded<Frame>(UnreadMax);
+    private readonly Channel<byte[]> _out = Channel.CreateUnbounded<byte[]>();
     private readonly CancellationTokenSource _stopped = new();
     private readonly Dictionary<string, IActorRef> _handlers = new(StringComparer.Ordinal);
     private readonly Socket _socket;
@@ -26,7 +28,9 @@ internal sealed class Session : ReceiveActor, IWithTimers
     private readonly HostSettings _settings;
     private readonly NetworkStream _stream;
     private bool _greeted;
+    private bool _ended;
     private long _running;
+    private long _unreadBytes;
 
     public Session(Socket socket, PetabridgeCmd host, HostSettings settings)
     {
@@ -54,7 +58,7 @@ internal sealed class Session : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        if (_running > 0) _out.Writer.TryWrite(new Frame(Answer: new Answer(_running, "The host stops.", IsError: true, IsFinal: true)));
+        if (_running > 0) Send(new Frame(Answer: new Answer(_running, "The host stops.", IsError: true, IsFinal: true)));
         _out.Writer.TryComplete();
         _stopped.Cancel();
     }
@@ -112,6 +116,8 @@ internal sealed class Session : ReceiveActor, IWithTimers
     private string? Refuse(Ask ask)
     {
         if (ask.Id <= 0) return "A command's number begins at 1.";
+        if (ask.Arguments.Count > ArgumentsMax || ask.Arguments.Select(each => each.Switch).Append(ask.Palette).Append(ask.Command).Any(name => name.Length > NameMax))
+            return $"Expected at most {ArgumentsMax} arguments, and names of at most {NameMax} letters.";
         if (_host.Find(ask.Palette) is not { Palette: var palette })
             return $"There is no palette {ask.Palette}; there are {string.Join(", ", _host.Palettes.Select(each => each.Palette.ModuleName))}.";
         if (palette.Commands.FirstOrDefault(each => each.Name == ask.Command) is not { } command)
@@ -133,12 +139,16 @@ internal sealed class Session : ReceiveActor, IWithTimers
 
     private void Send(Frame frame)
     {
-        if (!_out.Writer.TryWrite(frame)) End("it does not read what it asked for");
+        if (_ended) return;
+        var bytes = Frames.Bytes(frame);
+        if (Interlocked.Add(ref _unreadBytes, bytes.Length) > UnreadBytesMax) End("it does not read what it asked for");
+        else _out.Writer.TryWrite(bytes);
     }
 
     private void End(string why)
     {
-        if (why.Length > 0) _log.Warning("petabridge.cmd closes the connection of {0}: {1}.", _client, why);
+        if (why.Length > 0 && !_ended) _log.Warning("petabridge.cmd closes the connection of {0}: {1}.", _client, why);
+        _ended = true;
         Context.Stop(Self);
     }
 
@@ -149,11 +159,14 @@ internal sealed class Session : ReceiveActor, IWithTimers
         using var over = _stopped.Token.Register(() => late.CancelAfter(GoodbyeWithin));
         try
         {
-            await foreach (var frame in _out.Reader.ReadAllAsync(late.Token).ConfigureAwait(false))
-                await _stream.WriteAsync(Frames.Bytes(frame), late.Token).ConfigureAwait(false);
+            await foreach (var bytes in _out.Reader.ReadAllAsync(late.Token).ConfigureAwait(false))
+            {
+                await _stream.WriteAsync(bytes, late.Token).ConfigureAwait(false);
+                Interlocked.Add(ref _unreadBytes, -bytes.Length);
+            }
             _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException or WireException)
+        catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException)
         {
             // The client went away or reads nothing: the read that is under way ends with it, and the session with that.
         }

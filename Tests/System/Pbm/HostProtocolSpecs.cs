@@ -108,6 +108,31 @@ public sealed class HostProtocolSpecs
     }
 
     [OnOurHostFact]
+    public async Task What_is_too_long_is_refused_in_words()
+    {
+        await using var host = new TestHost();
+        using var client = await host.Connect();
+        var many = Enumerable.Repeat(new Argument("-m", "x"), 1001).Append(new Argument("-t", "x")).ToArray();
+
+        Assert.StartsWith("Expected at most", Assert.Single(await Answers(client, new string('\x1', 100_000))), StringComparison.Ordinal);
+        Assert.StartsWith("Expected at most", Assert.Single(await Answers(client, "echo", many)), StringComparison.Ordinal);
+        Assert.Equal(["-t=x"], await Answers(client, "echo", new Argument("-t", "x")));
+    }
+
+    [OnOurHostFact]
+    public async Task Who_does_not_read_is_given_up()
+    {
+        await using var host = new TestHost();
+        using var deaf = await host.Raw();
+
+        await deaf.GetStream().WriteAsync((byte[])[.. Hello, .. Frames.Bytes(Asked(1, "flood"))]);
+
+        await host.Logged("does not read");
+        using var other = await host.Connect();
+        Assert.Equal(["-t=x"], await Answers(other, "echo", new Argument("-t", "x")));
+    }
+
+    [OnOurHostFact]
     public async Task Two_clients_do_not_see_each_others_answers()
     {
         await using var host = new TestHost();

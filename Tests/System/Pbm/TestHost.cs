@@ -108,7 +108,7 @@ internal sealed class TestHost : IAsyncDisposable
     {
         public static readonly CommandPalette Commands = new("test",
         [
-            Of("lines"), Of("twice"), Of("die"), Of("stop"), Of("never"), Of("late"), Of("empty"), Of("huge"),
+            Of("lines"), Of("twice"), Of("die"), Of("stop"), Of("never"), Of("late"), Of("empty"), Of("huge"), Of("flood"),
             new CommandDefinitionBuilder().WithName("echo").WithDescription("Echoes.")
                 .WithArgument(made => made.WithName("text").WithSwitch("--text").WithSwitch("-t").IsMandatory(true).WithDescription("What to say.").WithDefaultValues("yes", "yeah"))
                 .WithArgument(made => made.WithName("more").WithSwitch("-m").AllowMultiple(true)).Build(),
@@ -121,6 +121,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     private sealed class TestHandler : CommandHandlerActor
     {
+        private static readonly string Packet = new('x', 8000);
+
         public TestHandler() : base(TestPalette.Commands)
         {
             Process("echo", command => Sender.Tell(new CommandResponse(string.Join(" ", command.Arguments.Select(each => $"{each.Item1}={each.Item2}")))));
@@ -131,6 +133,7 @@ internal sealed class TestHost : IAsyncDisposable
             Process("never", _ => { });
             Process("late", _ => Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(150), Sender, new CommandResponse("too late"), Self));
             Process("empty", _ => Sender.Tell(CommandResponse.Empty));
+            Process("flood", _ => Array.ForEach(new string[8000], _ => Sender.Tell(new CommandResponse(Packet, final: false))));
             Process("huge", _ => Sender.Tell(new CommandResponse(new string('\x1b', 300_000) + new string('x', 2_000_000))));
         }
     }
