@@ -15,6 +15,7 @@ namespace Backup.Actors.Gateway;
 /// <param name="setup">What it needs.</param>
 public sealed class GatewayDesk(GatewaySetup setup)
 {
+    private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
     private readonly CatalogQueries _queries = new(setup.Store, setup.Policies);
 
     /// <summary>Answers a request.</summary>
@@ -83,10 +84,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         var reply = _queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
-        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), setup.AnswerWithin).ConfigureAwait(false);
-        return answer is JobProtocol.Status status
-            ? details with { Job = details.Job with { State = status.State == "ended" ? details.Job.State : status.State }, Progress = status.Progress, WaitsFor = status.WaitsFor }
-            : details;
+        try
+        {
+            return await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), SagaWithin).ConfigureAwait(false) is JobProtocol.Status status
+                ? details with { Job = details.Job with { State = status.State == "ended" ? details.Job.State : status.State }, Progress = status.Progress, WaitsFor = status.WaitsFor }
+                : details;
+        }
+        catch (AskTimeoutException)
+        {
+            // A saga whose journal failed is started again after a while; until then the catalog says what is known.
+            return details with { WaitsFor = ["Its saga does not answer; the node's log says why."] };
+        }
     }
 
     private async Task<IReply> Restore(RestoreFiles restore)

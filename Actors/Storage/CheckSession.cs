@@ -37,6 +37,7 @@ internal static class CheckSession
             var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
             OpenDigest? carried = null;
             string? command = null;
+            long content = 0;
             foreach (var place in places.Fragments)
             {
                 var known = await IndexOf(place).ConfigureAwait(false);
@@ -50,9 +51,10 @@ internal static class CheckSession
                 command = known.Index.Seal?.Command ?? command;
                 carried = await Check(known, carried, cancellation).ConfigureAwait(false);
                 Interlocked.Add(ref _files, known.Index.Counts.Members);
+                content += known.Index.Counts.ContentBytes;
             }
             return new StorageResult(
-                places.Fragments.Count, _files, 0, _bytes, _exceptions, places.Volumes, command, 0);
+                places.Fragments.Count, _files, content, _bytes, _exceptions, places.Volumes, command, 0);
         }
 
         private async Task<SealedFragment?> IndexOf(FragmentPlace place)

@@ -39,6 +39,9 @@ public sealed class BackupNode
     /// <summary>Completes when the node has stopped, by itself or by <see cref="Stop"/>.</summary>
     public Task Stopped => Task.WhenAll(_cluster.WhenTerminated, _local.WhenTerminated);
 
+    /// <summary>The system of sessions, drives and streams, for tests that stop one of them.</summary>
+    internal ActorSystem Local => _local;
+
     /// <summary>Starts a node.</summary>
     /// <param name="settings">Its settings.</param>
     /// <param name="mode">Which jobs it takes up.</param>
