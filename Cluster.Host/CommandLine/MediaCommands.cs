@@ -15,10 +15,11 @@ internal static class MediaCommands
             screen.Note("There are no volumes. A job labels them when it needs them.");
             return;
         }
-        var table = new ListTable("VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
+        var table = new ListTable(
+            "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
         foreach (var volume in list.Volumes)
-            table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value ?? "", volume.State, Quantity.Bytes(volume.Bytes),
-                volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "", Quantity.Count(volume.Fragments),
+            table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value ?? "", volume.State,
+                Quantity.Bytes(volume.Bytes), volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "", Quantity.Count(volume.Fragments),
                 Quantity.Moment(volume.LastWritten), volume.Note ?? "");
         table.Print(screen);
     }
@@ -27,8 +28,8 @@ internal static class MediaCommands
     {
         var table = new ListTable("CLIENT", "CONNECTED", "LAST IMAGE", "SINCE", "~POLICIES");
         foreach (var client in list.Clients)
-            table.Row(client.Client.Value, client.Connected ? "yes" : "no", client.LastImage is { } image ? FileText.Short(image) : "none",
-                Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
+            table.Row(client.Client.Value, client.Connected ? "yes" : "no",
+                client.LastImage is { } image ? FileText.Short(image) : "none", Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
         table.Print(screen);
     }
 
@@ -60,7 +61,8 @@ internal static class MediaCommands
         return command;
     }
 
-    private static void Shows<T>(BackupCommand program, Command command, IRequest request, Action<Screen, T> print) where T : IReply =>
+    private static void Shows<T>(BackupCommand program, Command command, IRequest request, Action<Screen, T> print)
+        where T : IReply =>
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;

@@ -21,7 +21,7 @@ internal static class PbmCommands
         Of(Backup, "job", "show-job", "Shows a job: state, progress, log and report. Changes nothing."),
         Of(Backup, Why, "show-job", "Says why a job waits. Changes nothing.", "logAfter", "logLimit"),
         Of(Backup, "restore", "restore-files",
-            "Starts a job that writes items of an image below a directory. What is there stays, unless --replace says so."),
+            "Starts a job that writes items of an image below a directory. What is there stays, unless told."),
         Of(Backup, "verify", "verify-image",
             "Starts a job that reads an image's volumes again, or its client's disk, and compares. Changes no data."),
         Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),

@@ -22,7 +22,8 @@ internal sealed class PbmPalette(CommandPalette palette, PbmSetup setup) : Comma
 }
 
 /// <summary>
-/// Does the commands of a palette: reads the arguments, and leaves the rest to an actor for each command. Holds nothing.
+/// Does the commands of a palette: reads the arguments, and leaves the rest to an actor for each command. It holds
+/// nothing.
 /// </summary>
 internal sealed class PbmHandler : CommandHandlerActor
 {
@@ -44,7 +45,7 @@ internal sealed class PbmHandler : CommandHandlerActor
         {
             var permission = command.Operation.Permission.ToString().ToLowerInvariant();
             asker.Tell(new ErroredCommandResponse(
-                $"{command.Palette} {command.Name} is not allowed here: `backup.pbm.allow` lacks {permission} (docs/pbm.md)."));
+                $"{command.Palette} {command.Name} is not allowed: `backup.pbm.allow` lacks {permission} (docs/pbm.md)."));
             return;
         }
         var read = PbmRequest.Read(command, typed.Arguments);

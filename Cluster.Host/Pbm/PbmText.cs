@@ -13,7 +13,8 @@ internal static class PbmText
 
     public static IReadOnlyList<CommandResponse> Responses(PbmCommand command, IReply reply, bool asJson)
     {
-        if (reply is Refused refused) return [new ErroredCommandResponse(asJson ? WireJson.Line(refused) : refused.Sentence)];
+        if (reply is Refused refused)
+            return [new ErroredCommandResponse(asJson ? WireJson.Line(refused) : refused.Sentence)];
         if (!command.Operation.Replies.Contains(reply.GetType()))
             throw new InvalidOperationException($"A {reply.GetType().Name} does not answer {command.Operation.Name}.");
         var text = asJson ? WireJson.Line(reply) : Text(command, reply);
