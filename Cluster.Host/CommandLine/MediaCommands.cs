@@ -6,7 +6,8 @@ namespace Backup.Host.CommandLine;
 /// <summary>What looks at volumes, clients and the node.</summary>
 internal static class MediaCommands
 {
-    public static IEnumerable<Command> All(BackupCommand program) => [Volumes(program), Clients(program), Status(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Volumes(program), Clients(program), Status(program)];
 
     public static void Print(Screen screen, VolumeList list)
     {
@@ -19,8 +20,8 @@ internal static class MediaCommands
             "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
         foreach (var volume in list.Volumes)
             table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value ?? "", volume.State,
-                Quantity.Bytes(volume.Bytes), volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "", Quantity.Count(volume.Fragments),
-                Quantity.Moment(volume.LastWritten), volume.Note ?? "");
+                Quantity.Bytes(volume.Bytes), volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "",
+                Quantity.Count(volume.Fragments), Quantity.Moment(volume.LastWritten), volume.Note ?? "");
         table.Print(screen);
     }
 
@@ -29,7 +30,8 @@ internal static class MediaCommands
         var table = new ListTable("CLIENT", "CONNECTED", "LAST IMAGE", "SINCE", "~POLICIES");
         foreach (var client in list.Clients)
             table.Row(client.Client.Value, client.Connected ? "yes" : "no",
-                client.LastImage is { } image ? FileText.Short(image) : "none", Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
+                client.LastImage is { } image ? FileText.Short(image) : "none",
+                Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
         table.Print(screen);
     }
 
@@ -42,21 +44,27 @@ internal static class MediaCommands
 
     private static ExampledCommand Volumes(BackupCommand program)
     {
-        var command = new ExampledCommand("volumes", "Lists volumes: state, what is on them, what still fits.", "backup volumes", "backup volumes --json");
+        var command = new ExampledCommand(
+            "volumes", "Lists volumes: state, what is on them, what still fits.",
+            "backup volumes", "backup volumes --json");
         Shows<VolumeList>(program, command, new ListVolumes(), Print);
         return command;
     }
 
     private static ExampledCommand Clients(BackupCommand program)
     {
-        var command = new ExampledCommand("clients", "Lists clients with their newest image.", "backup clients", "backup clients --json");
+        var command = new ExampledCommand(
+            "clients", "Lists clients with their newest image.",
+            "backup clients", "backup clients --json");
         Shows<ClientList>(program, command, new ListClients(), Print);
         return command;
     }
 
     private static ExampledCommand Status(BackupCommand program)
     {
-        var command = new ExampledCommand("status", "Says how the running node is and what its drives do.", "backup status", "backup status --json");
+        var command = new ExampledCommand(
+            "status", "Says how the running node is and what its drives do.",
+            "backup status", "backup status --json");
         Shows<NodeStatus>(program, command, new ShowStatus(), Print);
         return command;
     }
@@ -66,7 +74,8 @@ internal static class MediaCommands
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var reply = await CommandContext.Ask<T>(door.Node, request, cancellation);
             screen.Reply(reply);
             if (!screen.Json) print(screen, reply);
