@@ -98,7 +98,7 @@ public sealed class DamageSpecs
     /// <summary>Bytes of the frames that hold a file's content, by the index on the medium.</summary>
     private static long FramesOf(NodeFixture node, string file)
     {
-        var fragment = Assert.Single(Assert.Single(Tapes.Assemble(node.Library).Images).Fragments);
+        var fragment = Assert.Single(Tapes.Indexes(node.Library, Assert.Single(Tapes.Assemble(node.Library).Images).Fragments));
         var entries = fragment.Index.EntryBlocks.SelectMany(block =>
         {
             Assert.Equal(EntryBlockDefect.None, EntryBlockReader.Read(block.Bytes.Span, out var read));

@@ -34,7 +34,7 @@ public sealed class ExtractSpecs : IAsyncLifetime
         var backup = await _node.Backup();
         Assert.True(backup.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(backup));
         await _node.Stop();
-        _fragments = Assert.Single(Tapes.Assemble(_node.Library).Images).Fragments;
+        _fragments = Tapes.Indexes(_node.Library, Assert.Single(Tapes.Assemble(_node.Library).Images).Fragments);
         // Nothing but the tapes is left.
         File.Delete(_node.ConfigFile);
         Directory.Delete(_node.Data, recursive: true);
