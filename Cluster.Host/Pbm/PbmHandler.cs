@@ -71,7 +71,7 @@ internal sealed class PbmExchange : ReceiveActor
         {
             var cause = failure.Cause.GetBaseException();
             if (cause is not NodeUnreachableException)
-                Context.GetLogger().Warning(cause, "{0} {1} failed.", command.Palette, command.Name);
+                Context.GetLogger().Error(cause, "{0} {1} failed.", command.Palette, command.Name);
             Answer([new ErroredCommandResponse(cause.Message)]);
         });
         Receive<ReceiveTimeout>(_ => Answer([new ErroredCommandResponse(
