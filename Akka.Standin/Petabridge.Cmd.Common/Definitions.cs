@@ -6,7 +6,8 @@ public sealed class ArgumentDefinition
     internal ArgumentDefinition(ArgumentDefinitionBuilder from)
     {
         Name = from.Name ?? throw new ArgumentException("An argument must have a name.", nameof(from));
-        if (from.Switches.Count == 0) throw new ArgumentException($"The argument {Name} must have a switch.", nameof(from));
+        if (from.Switches.Count == 0)
+            throw new ArgumentException($"The argument {Name} must have a switch.", nameof(from));
         Description = from.Description;
         Switch = new HashSet<string>(from.Switches, StringComparer.Ordinal);
         DefaultValues = [.. from.DefaultValues];
@@ -48,7 +49,8 @@ public sealed class ArgumentDefinitionBuilder
 
     public ArgumentDefinitionBuilder WithSwitch(string @switch) => With(() => Switches.Add(@switch));
 
-    public ArgumentDefinitionBuilder WithDefaultValues(params string[] values) => With(() => DefaultValues.AddRange(values));
+    public ArgumentDefinitionBuilder WithDefaultValues(
+        params string[] values) => With(() => DefaultValues.AddRange(values));
 
     public ArgumentDefinitionBuilder IsMandatory(bool mandatory) => With(() => Mandatory = mandatory);
 
@@ -68,8 +70,10 @@ public sealed class CommandDefinition
     {
         (Name, Description, Arguments) = (name, description, arguments);
         ArgumentsByName = arguments.ToDictionary(argument => argument.Name, StringComparer.Ordinal);
-        var doubled = arguments.SelectMany(argument => argument.Switch).GroupBy(each => each).FirstOrDefault(each => each.Count() > 1);
-        if (doubled is not null) throw new ArgumentException($"The command {name} has the switch {doubled.Key} twice.", nameof(arguments));
+        var doubled = arguments.SelectMany(argument => argument.Switch).GroupBy(each => each)
+            .FirstOrDefault(each => each.Count() > 1);
+        if (doubled is not null)
+            throw new ArgumentException($"The command {name} has the switch {doubled.Key} twice.", nameof(arguments));
     }
 
     public string Name { get; }

@@ -4,8 +4,8 @@ using Pbm.Wire;
 namespace Petabridge.Cmd.Host;
 
 /// <summary>
-/// One command and its responses. It is the handler's sender, ends with the first final response, and makes one where none comes: so a
-/// command has exactly one, and what a handler says later is nobody's.
+/// One command and its responses. It is the handler's sender, ends with the first final response, and makes one where
+/// none comes: so a command has exactly one, and what a handler says later is nobody's.
 /// </summary>
 internal sealed class Exchange : ReceiveActor
 {
@@ -19,7 +19,9 @@ internal sealed class Exchange : ReceiveActor
         _id = id;
         Receive<CommandResponse>(response => Say(response.Msg, response is ErroredCommandResponse, response.Final));
         Receive<Terminated>(_ => Say("The command failed; the node's log says why.", isError: true, isFinal: true));
-        Receive<ReceiveTimeout>(_ => Say($"There was no answer within {within.TotalSeconds:0.#} s. It may still be done.", isError: true, isFinal: true));
+        Receive<ReceiveTimeout>(_ =>
+            Say($"There was no answer within {within.TotalSeconds:0.#} s. It may still be done.", isError: true,
+                isFinal: true));
         Context.Watch(handler);
         Context.SetReceiveTimeout(within);
         handler.Tell(command);

@@ -50,12 +50,15 @@ internal sealed class Listener : ReceiveActor, IWithTimers
         }
         catch (SocketException failure)
         {
-            _log.Error("petabridge.cmd does not listen on {0}: {1}. `pbm` cannot reach this node; choose another port.", place, failure.Message);
+            _log.Error("petabridge.cmd does not listen on {0}: {1}. `pbm` cannot reach this node; choose another port.",
+                place, failure.Message);
             Context.Stop(Self);
             return;
         }
         _log.Info("petabridge.cmd host bound to [{0}]", _socket.LocalEndpoint);
-        if (_settings.LogPalettes) _log.Info("petabridge.cmd palettes: {0}", string.Join(", ", _host.Palettes.Select(each => each.Palette.ModuleName)));
+        if (_settings.LogPalettes)
+            _log.Info("petabridge.cmd palettes: {0}",
+                string.Join(", ", _host.Palettes.Select(each => each.Palette.ModuleName)));
         Accept();
     }
 
@@ -73,12 +76,14 @@ internal sealed class Listener : ReceiveActor, IWithTimers
         Accept();
         if (_sessions >= SessionsMax)
         {
-            _log.Warning("petabridge.cmd refuses {0}: there are {1} connections already.", socket.RemoteEndPoint, _sessions);
+            _log.Warning(
+                "petabridge.cmd refuses {0}: there are {1} connections already.", socket.RemoteEndPoint, _sessions);
             socket.Dispose();
             return;
         }
         _sessions++;
-        Context.Watch(Context.ActorOf(Props.Create(() => new Session(socket, _host, _settings)), $"session-{++_count}"));
+        Context.Watch(
+            Context.ActorOf(Props.Create(() => new Session(socket, _host, _settings)), $"session-{++_count}"));
     }
 
     private sealed record AcceptAgain : INoSerializationVerificationNeeded;

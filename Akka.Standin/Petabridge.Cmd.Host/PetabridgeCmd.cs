@@ -4,7 +4,9 @@ using Petabridge.Cmd.Host.Palettes;
 
 namespace Petabridge.Cmd.Host;
 
-/// <summary>The host of an actor system: listens for `pbm`, and gives each of its commands to a palette's handler.</summary>
+/// <summary>
+/// The host of an actor system: listens for `pbm`, and gives each of its commands to a palette's handler.
+/// </summary>
 public sealed class PetabridgeCmd : IExtension
 {
     private readonly ConcurrentDictionary<string, CommandPaletteHandler> _palettes = new(StringComparer.Ordinal);
@@ -18,7 +20,8 @@ public sealed class PetabridgeCmd : IExtension
 
     public ExtendedActorSystem Sys { get; }
 
-    internal IEnumerable<CommandPaletteHandler> Palettes => _palettes.Values.OrderBy(handler => handler.Palette.ModuleName, StringComparer.Ordinal);
+    internal IEnumerable<CommandPaletteHandler> Palettes =>
+        _palettes.Values.OrderBy(handler => handler.Palette.ModuleName, StringComparer.Ordinal);
 
     public static PetabridgeCmd Get(ActorSystem system) => system.WithExtension<PetabridgeCmd, PetabridgeCmdProvider>();
 
@@ -27,7 +30,8 @@ public sealed class PetabridgeCmd : IExtension
     public void RegisterCommandPalette(CommandPaletteHandler handler)
     {
         var name = handler.Palette.ModuleName;
-        if (!_palettes.TryAdd(name, handler)) throw new ArgumentException($"There is a palette {name} already.", nameof(handler));
+        if (!_palettes.TryAdd(name, handler))
+            throw new ArgumentException($"There is a palette {name} already.", nameof(handler));
         handler.OnRegister(this);
     }
 
@@ -58,7 +62,10 @@ public abstract class CommandPaletteHandler(CommandPalette palette)
     }
 }
 
-/// <summary>Does the commands of a palette. Its sender gets the responses; the first final one counts, what comes later does not.</summary>
+/// <summary>
+/// Does the commands of a palette. Its sender gets the responses; the first final one counts, what comes later does
+/// not.
+/// </summary>
 public abstract class CommandHandlerActor(CommandPalette palette) : UntypedActor
 {
     private readonly Dictionary<string, Action<Command>> _actions = new(StringComparer.Ordinal);
@@ -66,7 +73,8 @@ public abstract class CommandHandlerActor(CommandPalette palette) : UntypedActor
     protected void Process(string commandName, Action<Command> action)
     {
         if (palette.Commands.All(command => command.Name != commandName))
-            throw new ArgumentException($"The palette {palette.ModuleName} has no command {commandName}.", nameof(commandName));
+            throw new ArgumentException(
+                $"The palette {palette.ModuleName} has no command {commandName}.", nameof(commandName));
         _actions.Add(commandName, action);
     }
 
@@ -74,6 +82,7 @@ public abstract class CommandHandlerActor(CommandPalette palette) : UntypedActor
     {
         if (message is not Command command) Unhandled(message);
         else if (_actions.TryGetValue(command.Name, out var action)) action(command);
-        else Sender.Tell(new ErroredCommandResponse($"The palette {palette.ModuleName} has no command {command.Name}."));
+        else Sender.Tell(
+            new ErroredCommandResponse($"The palette {palette.ModuleName} has no command {command.Name}."));
     }
 }

@@ -7,8 +7,8 @@ using Pbm.Wire;
 namespace Petabridge.Cmd.Host;
 
 /// <summary>
-/// One connection. It does one command at a time, each in an <see cref="Exchange"/> of its own. Whatever is wrong with it
-/// ends it alone, with one line in the log.
+/// One connection. It does one command at a time, each in an <see cref="Exchange"/> of its own. Whatever is wrong with
+/// it ends it alone, with one line in the log.
 /// </summary>
 internal sealed class Session : ReceiveActor, IWithTimers
 {
@@ -58,14 +58,16 @@ internal sealed class Session : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        if (_running > 0) Send(new Frame(Answer: new Answer(_running, "The host stops.", IsError: true, IsFinal: true)));
+        if (_running > 0)
+            Send(new Frame(Answer: new Answer(_running, "The host stops.", IsError: true, IsFinal: true)));
         _out.Writer.TryComplete();
         _stopped.Cancel();
     }
 
     // One frame is read ahead and no more: a client that floods waits on its own socket.
     private void ReadNext() => Frames.Read(_stream, _greeted ? Frames.BytesMax : Frames.HelloBytesMax, _stopped.Token)
-        .PipeTo(Self, success: frame => frame is null ? new Ended("") : frame, failure: cause => new Ended(cause.GetBaseException().Message));
+        .PipeTo(Self, success: frame => frame is null ? new Ended("") : frame,
+            failure: cause => new Ended(cause.GetBaseException().Message));
 
     private void Handle(Frame frame)
     {
@@ -74,17 +76,22 @@ internal sealed class Session : ReceiveActor, IWithTimers
             case { Hello: { } hello } when !_greeted && hello.Version == Frames.Version:
                 _greeted = true;
                 Timers.CancelAll();
-                Send(new Frame(Welcome: new Welcome(Frames.Version, Context.System.Name, [.. _host.Palettes.Select(each => Describe(each.Palette))])));
+                Send(new Frame(Welcome: new Welcome(
+                    Frames.Version, Context.System.Name, [.. _host.Palettes.Select(each => Describe(each.Palette))])));
                 break;
             case { Hello: { } hello } when !_greeted:
-                Send(new Frame(Refusal: new Refusal($"This host speaks version {Frames.Version}, the client {hello.Version}. Use the `pbm` that came with the host.")));
+                Send(new Frame(
+                    Refusal: new Refusal(
+                        $"This host speaks version {Frames.Version}, the client {hello.Version}. Use the `pbm` that "
+                            + "came with the host.")));
                 End($"it speaks version {hello.Version}");
                 return;
             case { Ask: { } ask } when _greeted && _running == 0:
                 Begin(ask);
                 break;
             case { Ask: { } ask } when _greeted:
-                Send(new Frame(Answer: new Answer(ask.Id, "A connection does one command at a time.", IsError: true, IsFinal: true)));
+                Send(new Frame(Answer: new Answer(
+                    ask.Id, "A connection does one command at a time.", IsError: true, IsFinal: true)));
                 break;
             default:
                 End("it sent what only a host sends, or a command before its hello");
@@ -103,7 +110,8 @@ internal sealed class Session : ReceiveActor, IWithTimers
         if (!_handlers.TryGetValue(ask.Palette, out var handler))
             _handlers.Add(ask.Palette, handler = Context.Watch(Context.ActorOf(_host.Find(ask.Palette)!.HandlerProps)));
         _running = ask.Id;
-        var command = new Command(ask.Palette, ask.Command, ask.Arguments.Select(each => Tuple.Create(each.Switch, each.Value)));
+        var command = new Command(
+            ask.Palette, ask.Command, ask.Arguments.Select(each => Tuple.Create(each.Switch, each.Value)));
         Context.ActorOf(Props.Create(() => new Exchange(ask.Id, command, handler, _settings.ResponseTimeout)));
     }
 
@@ -116,26 +124,36 @@ internal sealed class Session : ReceiveActor, IWithTimers
     private string? Refuse(Ask ask)
     {
         if (ask.Id <= 0) return "A command's number begins at 1.";
-        if (ask.Arguments.Count > ArgumentsMax || ask.Arguments.Select(each => each.Switch).Append(ask.Palette).Append(ask.Command).Any(name => name.Length > NameMax))
+        if (ask.Arguments.Count > ArgumentsMax || ask.Arguments.Select(each => each.Switch).Append(ask.Palette)
+            .Append(ask.Command).Any(name => name.Length > NameMax))
             return $"Expected at most {ArgumentsMax} arguments, and names of at most {NameMax} letters.";
         if (_host.Find(ask.Palette) is not { Palette: var palette })
-            return $"There is no palette {ask.Palette}; there are {string.Join(", ", _host.Palettes.Select(each => each.Palette.ModuleName))}.";
+            return $"There is no palette {ask.Palette}; there are "
+                + $"{string.Join(", ", _host.Palettes.Select(each => each.Palette.ModuleName))}.";
         if (palette.Commands.FirstOrDefault(each => each.Name == ask.Command) is not { } command)
-            return $"There is no command {ask.Palette} {ask.Command}; there are {string.Join(", ", palette.Commands.Select(each => each.Name))}.";
+            return $"There is no command {ask.Palette} {ask.Command}; there are "
+                + $"{string.Join(", ", palette.Commands.Select(each => each.Name))}.";
         foreach (var given in ask.Arguments)
         {
             if (command.Arguments.FirstOrDefault(each => each.Switch.Contains(given.Switch)) is not { } argument)
-                return $"{ask.Palette} {ask.Command} does not take {given.Switch}; see: help {ask.Palette} {ask.Command}";
+                return $"{ask.Palette} {ask.Command} does not take {given.Switch}; see: help {ask.Palette} "
+                    + $"{ask.Command}";
             if (!argument.AllowMultiple && ask.Arguments.Count(each => argument.Switch.Contains(each.Switch)) > 1)
                 return $"{ask.Palette} {ask.Command} takes {given.Switch} once.";
         }
-        var missing = command.Arguments.FirstOrDefault(each => each.IsMandatory && !ask.Arguments.Any(given => each.Switch.Contains(given.Switch)));
-        return missing is null ? null : $"{ask.Palette} {ask.Command} needs {missing.Switch.First()} ({missing.Name}); see: help {ask.Palette} {ask.Command}";
+        var missing = command.Arguments.FirstOrDefault(each =>
+            each.IsMandatory && !ask.Arguments.Any(given => each.Switch.Contains(given.Switch)));
+        return missing is null
+            ? null
+            : $"{ask.Palette} {ask.Command} needs {missing.Switch.First()} ({missing.Name}); see: help {ask.Palette} "
+                + $"{ask.Command}";
     }
 
-    private static PaletteInfo Describe(CommandPalette palette) => new(palette.ModuleName, [.. palette.Commands.Select(command =>
+    private static PaletteInfo Describe(
+        CommandPalette palette) => new(palette.ModuleName, [.. palette.Commands.Select(command =>
         new CommandInfo(command.Name, command.Description, [.. command.Arguments.Select(argument => new ArgumentInfo(
-            argument.Name, argument.Description, [.. argument.Switch], argument.IsMandatory, argument.AllowMultiple, argument.DefaultValues))]))]);
+            argument.Name, argument.Description, [.. argument.Switch], argument.IsMandatory, argument.AllowMultiple,
+            argument.DefaultValues))]))]);
 
     private void Send(Frame frame)
     {
@@ -168,7 +186,8 @@ internal sealed class Session : ReceiveActor, IWithTimers
         }
         catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException)
         {
-            // The client went away or reads nothing: the read that is under way ends with it, and the session with that.
+            // The client went away or reads nothing: the read that is under way ends with it, and the session with
+            // that.
         }
         finally
         {

@@ -39,11 +39,13 @@ internal sealed class Client : IDisposable
                 _ => throw new HostException($"{address} is no host of `pbm`: it closed the connection."),
             };
         }
-        catch (Exception failure) when (failure is SocketException or IOException or WireException or OperationCanceledException)
+        catch (Exception failure)
+            when (failure is SocketException or IOException or WireException or OperationCanceledException)
         {
             connection.Dispose();
             cancellation.ThrowIfCancellationRequested();
-            var why = failure is OperationCanceledException ? $"no answer within {ConnectWithin.TotalSeconds:0} s" : failure.Message;
+            var why = failure is OperationCanceledException
+                ? $"no answer within {ConnectWithin.TotalSeconds:0} s" : failure.Message;
             throw new HostException($"No host answers at {address}: {why}");
         }
         catch
@@ -56,15 +58,18 @@ internal sealed class Client : IDisposable
     /// <summary>Has a command done, and passes on its answers up to the final one.</summary>
     /// <returns>False when the command ended with an error.</returns>
     /// <exception cref="HostException">The connection ended before the answer did.</exception>
-    public async Task<bool> Run(string palette, string command, IReadOnlyList<Argument> arguments, Action<Answer> say, CancellationToken cancellation)
+    public async Task<bool> Run(string palette, string command, IReadOnlyList<Argument> arguments, Action<Answer> say,
+        CancellationToken cancellation)
     {
         try
         {
             var id = ++_commands;
-            await _stream.WriteAsync(Frames.Bytes(new Frame(Ask: new Ask(id, palette, command, arguments))), cancellation);
+            await _stream.WriteAsync(
+                Frames.Bytes(new Frame(Ask: new Ask(id, palette, command, arguments))), cancellation);
             while (await Frames.Read(_stream, Frames.BytesMax, cancellation) is { } frame)
             {
-                if (frame.Answer is not { } answer || answer.Id != id) throw new WireException("an answer to another command");
+                if (frame.Answer is not { } answer || answer.Id != id)
+                    throw new WireException("an answer to another command");
                 say(answer);
                 if (answer.IsFinal) return !answer.IsError;
             }
@@ -72,7 +77,9 @@ internal sealed class Client : IDisposable
         }
         catch (Exception failure) when (failure is SocketException or IOException or WireException)
         {
-            throw new HostException($"The host {_address} went away before its answer was complete ({failure.Message}). The command may still be done.");
+            throw new HostException(
+                $"The host {_address} went away before its answer was complete ({failure.Message}). The command may "
+                    + "still be done.");
         }
     }
 
@@ -86,12 +93,16 @@ internal static class Address
 
     public static (string Host, int Port) Usual { get; } = ("127.0.0.1", UsualPort);
 
-    /// <summary>Reads `host:port`, `[::1]:port` or an address alone; null when it is none, as a palette's name.</summary>
+    /// <summary>
+    /// Reads `host:port`, `[::1]:port` or an address alone; null when it is none, as a palette's name.
+    /// </summary>
     public static (string Host, int Port)? Parse(string text)
     {
-        if (IPEndPoint.TryParse(text, out var place)) return ($"{place.Address}", place.Port == 0 ? UsualPort : place.Port);
+        if (IPEndPoint.TryParse(text, out var place))
+            return ($"{place.Address}", place.Port == 0 ? UsualPort : place.Port);
         if (text == "localhost") return (text, UsualPort);
         var colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and <= IPEndPoint.MaxPort ? (text[..colon], port) : null;
+        return colon > 0 && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and <= IPEndPoint.MaxPort
+            ? (text[..colon], port) : null;
     }
 }

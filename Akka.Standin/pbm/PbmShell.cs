@@ -48,7 +48,9 @@ internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader i
 
     private async Task<int> Prompt(Client client, string prompt, LineEditor editor, CancellationToken cancellation)
     {
-        output.WriteLine($"Connected to {Printable(client.Welcome.System)}. `help` lists the commands, Tab completes them, `exit` ends.");
+        output.WriteLine(
+            $"Connected to {Printable(client.Welcome.System)}. `help` lists the commands, Tab completes them, `exit` "
+                + "ends.");
         while (editor.Read(prompt, typed => Words.Completions(typed, client.Welcome)) is { } typed)
         {
             if (Words.Split(typed) is not { Count: > 0 } words) continue;
@@ -63,7 +65,8 @@ internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader i
     {
         var worst = Done;
         while (await input.ReadLineAsync(cancellation) is { } typed)
-            if (Words.Split(typed) is { Count: > 0 } words) worst = Math.Max(worst, await Do(client, words, cancellation));
+            if (Words.Split(typed) is { Count: > 0 } words)
+                worst = Math.Max(worst, await Do(client, words, cancellation));
         return worst;
     }
 
@@ -75,7 +78,9 @@ internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader i
             ShowHelp(client.Welcome, words);
             return Usage;
         }
-        var known = client.Welcome.Palettes.FirstOrDefault(each => each.Name == words[0])?.Commands.FirstOrDefault(each => each.Name == words[1]);
+        var known =
+            client.Welcome.Palettes.FirstOrDefault(each => each.Name == words[0])?.Commands
+                .FirstOrDefault(each => each.Name == words[1]);
         var done = await client.Run(words[0], words[1], Words.Arguments([.. words.Skip(2)], known), Say, cancellation);
         return done ? Done : Failed;
     }
@@ -89,8 +94,11 @@ internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader i
     {
         if (words.Count == 0)
         {
-            output.WriteLine($"{Printable(host.System)} has these palettes; `help PALETTE` and `help PALETTE COMMAND` tell more.");
-            foreach (var each in host.Palettes) output.WriteLine(Printable($"  {each.Name,-18} {string.Join(", ", each.Commands.Select(one => one.Name))}"));
+            output.WriteLine(
+                $"{Printable(host.System)} has these palettes; `help PALETTE` and `help PALETTE COMMAND` tell more.");
+            foreach (var each in host.Palettes)
+                output.WriteLine(
+                    Printable($"  {each.Name,-18} {string.Join(", ", each.Commands.Select(one => one.Name))}"));
             return Done;
         }
         var palette = host.Palettes.FirstOrDefault(each => each.Name == words[0]);
@@ -100,11 +108,15 @@ internal sealed class PbmShell(TextWriter output, TextWriter error, TextReader i
         {
             output.WriteLine(Printable($"{palette!.Name} {command.Name}: {command.Description}"));
             foreach (var argument in words.Count == 1 ? [] : command.Arguments)
-                output.WriteLine(Printable($"  {string.Join(", ", argument.Switches),-22} {(argument.Mandatory ? "Must be given. " : "")}{argument.Description}"));
+                output.WriteLine(
+                    Printable(
+                        $"  {string.Join(", ", argument.Switches),-22} "
+                            + $"{(argument.Mandatory ? "Must be given. " : "")}{argument.Description}"));
         }
         return commands.Count == 0 ? Usage : Done;
     }
 
     // What a host says must not drive the terminal.
-    private static string Printable(string text) => string.Concat(text.Where(letter => letter is '\n' or '\t' || !char.IsControl(letter)));
+    private static string Printable(
+        string text) => string.Concat(text.Where(letter => letter is '\n' or '\t' || !char.IsControl(letter)));
 }

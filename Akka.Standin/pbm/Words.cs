@@ -6,7 +6,10 @@ namespace Pbm;
 /// <summary>What is typed, as words and as arguments.</summary>
 internal static class Words
 {
-    /// <summary>Splits a line at blanks; quotes of either kind hold words together, and a backslash takes the next character as it is.</summary>
+    /// <summary>
+    /// Splits a line at blanks; quotes of either kind hold words together, and a backslash takes the next character as
+    /// it is.
+    /// </summary>
     public static IReadOnlyList<string> Split(string line)
     {
         var (words, word, quote, begun) = (new List<string>(), new StringBuilder(), '\0', false);
@@ -30,12 +33,13 @@ internal static class Words
     }
 
     /// <summary>
-    /// The words behind a command as switches with values. The word behind a switch is its value, unless it is a switch itself; where
-    /// the switch does not exist the host says so.
+    /// The words behind a command as switches with values. The word behind a switch is its value, unless it is a switch
+    /// itself; where the switch does not exist the host says so.
     /// </summary>
     public static IReadOnlyList<Argument> Arguments(IReadOnlyList<string> words, CommandInfo? command)
     {
-        var switches = command?.Arguments.SelectMany(argument => argument.Switches).ToHashSet(StringComparer.Ordinal) ?? [];
+        var switches =
+            command?.Arguments.SelectMany(argument => argument.Switches).ToHashSet(StringComparer.Ordinal) ?? [];
         var arguments = new List<Argument>();
         for (var at = 0; at < words.Count; at++)
         {
@@ -53,13 +57,15 @@ internal static class Words
         if (begun.Length > 0) words.RemoveAt(words.Count - 1);
         var palette = words.Count > 0 ? host.Palettes.FirstOrDefault(each => each.Name == words[0]) : null;
         var command = words.Count > 1 ? palette?.Commands.FirstOrDefault(each => each.Name == words[1]) : null;
-        var values = words.Count > 2 ? command?.Arguments.FirstOrDefault(each => each.Switches.Contains(words[^1]))?.Defaults : null;
+        var values = words.Count > 2
+            ? command?.Arguments.FirstOrDefault(each => each.Switches.Contains(words[^1]))?.Defaults : null;
         IEnumerable<string> all = words.Count switch
         {
             0 => [.. host.Palettes.Select(each => each.Name), "help", "exit"],
             1 => palette?.Commands.Select(each => each.Name) ?? [],
             _ => values ?? command?.Arguments.SelectMany(each => each.Switches.Take(1)) ?? [],
         };
-        return [.. all.Where(each => each.StartsWith(begun, StringComparison.Ordinal)).Select(each => each[begun.Length..]).Distinct()];
+        return [.. all.Where(each => each.StartsWith(begun, StringComparison.Ordinal))
+            .Select(each => each[begun.Length..]).Distinct()];
     }
 }

@@ -126,7 +126,8 @@ internal static class BrowseCommands
         var table = new ListTable(
             "IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
         foreach (var image in list.Images)
-            table.Row(FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value,
+            table.Row(
+                FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value,
                 image.Policy.Value,
                 image.Exceptions > 0 && image.State == "sealed"
                     ? $"sealed, {Quantity.Count(image.Exceptions)} exc."

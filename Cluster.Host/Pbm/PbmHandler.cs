@@ -45,7 +45,8 @@ internal sealed class PbmHandler : CommandHandlerActor
         {
             var permission = command.Operation.Permission.ToString().ToLowerInvariant();
             asker.Tell(new ErroredCommandResponse(
-                $"{command.Palette} {command.Name} is not allowed: backup.pbm.allow lacks {permission}. See docs/pbm.md."));
+                $"{command.Palette} {command.Name} is not allowed: backup.pbm.allow lacks {permission}. See "
+                    + "docs/pbm.md."));
             return;
         }
         var read = PbmRequest.Read(command, typed.Arguments);

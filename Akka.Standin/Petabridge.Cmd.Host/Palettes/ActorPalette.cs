@@ -13,7 +13,8 @@ internal sealed class ActorPalette() : CommandPaletteHandler(Commands)
     public static readonly CommandDefinition Hierarchy = new CommandDefinitionBuilder().WithName("hierarchy")
         .WithDescription("Lists the actors that answer at once, and counts them. Changes nothing.")
         .WithArgument(argument => argument.WithName("depth").WithSwitch("-d").WithSwitch("-D")
-            .WithDescription("Levels below the first actor, 0 to 16; 4 when absent.").WithDefaultValues(DepthWhenAbsent))
+            .WithDescription("Levels below the first actor, 0 to 16; 4 when absent.")
+            .WithDefaultValues(DepthWhenAbsent))
         .WithArgument(argument => argument.WithName("start").WithSwitch("-s").WithSwitch("-S")
             .WithDescription("The path of the first actor; /user when absent.").WithDefaultValues("/user", "/system"))
         .Build();
@@ -35,7 +36,8 @@ internal sealed class ActorPalette() : CommandPaletteHandler(Commands)
 
         private void List(Command command)
         {
-            var (depthText, start) = (Value(command, "depth", DepthWhenAbsent), Value(command, "start", "/user").TrimEnd('/'));
+            var (depthText,
+                start) = (Value(command, "depth", DepthWhenAbsent), Value(command, "start", "/user").TrimEnd('/'));
             if (!int.TryParse(depthText, out var depth) || depth is < 0 or > DepthMax)
                 Sender.Tell(new ErroredCommandResponse($"Expected a depth of 0 to {DepthMax}, found {depthText}."));
             else if (!start.StartsWith('/') || start.Contains('*') || start.Contains('?'))
@@ -48,7 +50,8 @@ internal sealed class ActorPalette() : CommandPaletteHandler(Commands)
         }
 
         private static string Value(Command command, string argument, string otherwise) => command.Arguments
-            .FirstOrDefault(each => Hierarchy.ArgumentsByName[argument].Switch.Contains(each.Item1))?.Item2 ?? otherwise;
+            .FirstOrDefault(each => Hierarchy.ArgumentsByName[argument].Switch.Contains(each.Item1))?.Item2
+            ?? otherwise;
     }
 
     /// <summary>Asks every actor of a subtree who it is, until no more answers come.</summary>
@@ -62,14 +65,18 @@ internal sealed class ActorPalette() : CommandPaletteHandler(Commands)
         {
             Receive<ActorIdentity>(identity =>
             {
-                if (identity.Subject is { } actor) _paths.Add(string.Concat("/", string.Join('/', actor.Path.Elements)));
+                if (identity.Subject is { } actor)
+                    _paths.Add(string.Concat("/", string.Join('/', actor.Path.Elements)));
             });
             Receive<ReceiveTimeout>(_ =>
             {
                 if (_paths.Count == 0) asker.Tell(new ErroredCommandResponse($"No actor answers at {start}."));
                 foreach (var path in _paths.Take(ActorsMax)) asker.Tell(new CommandResponse(path, final: false));
                 if (_paths.Count > 0)
-                    asker.Tell(new CommandResponse($"Count: {_paths.Count} actors{(_paths.Count > ActorsMax ? $", the first {ActorsMax} shown" : "")}"));
+                    asker.Tell(
+                        new CommandResponse(
+                            $"Count: {_paths.Count} "
+                                + $"actors{(_paths.Count > ActorsMax ? $", the first {ActorsMax} shown" : "")}"));
                 Context.Stop(Self);
             });
             Context.SetReceiveTimeout(Quiet);

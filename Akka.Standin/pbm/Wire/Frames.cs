@@ -15,7 +15,8 @@ internal sealed record PaletteInfo(string Name, IReadOnlyList<CommandInfo> Comma
 internal sealed record CommandInfo(string Name, string Description, IReadOnlyList<ArgumentInfo> Arguments);
 
 internal sealed record ArgumentInfo(
-    string Name, string Description, IReadOnlyList<string> Switches, bool Mandatory, bool Multiple, IReadOnlyList<string> Defaults);
+    string Name, string Description, IReadOnlyList<string> Switches, bool Mandatory, bool Multiple,
+    IReadOnlyList<string> Defaults);
 
 /// <summary>A command. <paramref name="Id"/> counts up within a connection.</summary>
 internal sealed record Ask(long Id, string Palette, string Command, IReadOnlyList<Argument> Arguments);
@@ -29,13 +30,15 @@ internal sealed record Answer(long Id, string Text, bool IsError, bool IsFinal);
 internal sealed record Refusal(string Why);
 
 /// <summary>Exactly one of these.</summary>
-internal sealed record Frame(Hello? Hello = null, Welcome? Welcome = null, Ask? Ask = null, Answer? Answer = null, Refusal? Refusal = null);
+internal sealed record Frame(
+    Hello? Hello = null, Welcome? Welcome = null, Ask? Ask = null, Answer? Answer = null, Refusal? Refusal = null);
 
 /// <summary>What came is no frame: from another program, or cut.</summary>
 internal sealed class WireException(string message) : Exception(message);
 
 /// <summary>
-/// Frames on a stream: four bytes of length, big-endian, and that many bytes of JSON. Every length is checked before memory is taken for it.
+/// Frames on a stream: four bytes of length, big-endian, and that many bytes of JSON. Every length is checked before
+/// memory is taken for it.
 /// </summary>
 internal static class Frames
 {
@@ -61,20 +64,24 @@ internal static class Frames
     public static async Task<Frame?> Read(Stream stream, int bytesMax, CancellationToken cancellation)
     {
         var head = new byte[LengthBytes];
-        var got = await stream.ReadAtLeastAsync(head, LengthBytes, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        var got = await stream.ReadAtLeastAsync(head, LengthBytes, throwOnEndOfStream: false, cancellation)
+            .ConfigureAwait(false);
         if (got == 0) return null;
         if (got < LengthBytes) throw new WireException("cut within a frame");
         var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(head);
-        if (length == 0 || length > bytesMax) throw new WireException($"a frame of {length} bytes, where 1 to {bytesMax} are allowed");
+        if (length == 0 || length > bytesMax)
+            throw new WireException($"a frame of {length} bytes, where 1 to {bytesMax} are allowed");
         var body = new byte[length];
-        got = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        got = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation)
+            .ConfigureAwait(false);
         return got < body.Length ? throw new WireException("cut within a frame") : Parse(body);
     }
 
     public static byte[] Bytes(Frame frame)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(frame, Json);
-        if (body.Length > BytesMax) throw new WireException($"a frame of {body.Length} bytes, where at most {BytesMax} are allowed");
+        if (body.Length > BytesMax)
+            throw new WireException($"a frame of {body.Length} bytes, where at most {BytesMax} are allowed");
         var bytes = new byte[LengthBytes + body.Length];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes, body.Length);
         body.CopyTo(bytes, LengthBytes);
@@ -87,9 +94,11 @@ internal static class Frames
         {
             var frame = JsonSerializer.Deserialize<Frame>(body, Json);
             object?[] parts = [frame?.Hello, frame?.Welcome, frame?.Ask, frame?.Answer, frame?.Refusal];
-            if (parts.Count(part => part is not null) != 1) throw new WireException("not exactly one message in a frame");
+            if (parts.Count(part => part is not null) != 1)
+                throw new WireException("not exactly one message in a frame");
             // The reader checks what may be null everywhere but in lists.
-            return frame?.Ask?.Arguments.Contains(null!) == true ? throw new WireException("an argument that is null") : frame!;
+            return frame?.Ask?.Arguments.Contains(null!) == true
+                ? throw new WireException("an argument that is null") : frame!;
         }
         catch (JsonException bad)
         {

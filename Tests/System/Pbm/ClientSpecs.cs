@@ -14,7 +14,8 @@ public sealed class ClientSpecs
     {
         await using var host = new TestHost();
 
-        Assert.Equal((PbmShell.Done, "--text=a word -m=1 -m=\n", ""), await host.Run("test echo --text 'a word' -m 1 -m"));
+        Assert.Equal(
+            (PbmShell.Done, "--text=a word -m=1 -m=\n", ""), await host.Run("test echo --text 'a word' -m 1 -m"));
     }
 
     [OnOurHostFact]
@@ -29,7 +30,9 @@ public sealed class ClientSpecs
 
         Assert.Contains("  actor              system, hierarchy\n", all, StringComparison.Ordinal);
         Assert.Contains("test lines: Does lines.\n", palette, StringComparison.Ordinal);
-        Assert.Equal("test echo: Echoes.\n  --text, -t             Must be given. What to say.\n  -m                     \n", command);
+        Assert.Equal(
+            "test echo: Echoes.\n  --text, -t             Must be given. What to say.\n  -m                     \n",
+            command);
         Assert.Equal((PbmShell.Usage, "There is no test nothing; `help` lists what there is.\n"), (code, error));
     }
 
@@ -55,7 +58,9 @@ public sealed class ClientSpecs
         Assert.StartsWith($"No host answers at 127.0.0.1:{port}: ", error, StringComparison.Ordinal);
     }
 
-    /// <summary>Some other server: it speaks first, says nothing that is a frame, or hangs up in the middle of an answer.</summary>
+    /// <summary>
+    /// Some other server: it speaks first, says nothing that is a frame, or hangs up in the middle of an answer.
+    /// </summary>
     [Theory]
     [InlineData("SSH-2.0-other\r\n")]
     [InlineData("")]
@@ -88,7 +93,8 @@ public sealed class ClientSpecs
     [InlineData("[::1]:91", "::1", 91)]
     [InlineData("localhost", "localhost", 9110)]
     [InlineData("node.example:9111", "node.example", 9111)]
-    public void An_address_is_read(string text, string host, int port) => Assert.Equal((host, port), Address.Parse(text));
+    public void An_address_is_read(
+        string text, string host, int port) => Assert.Equal((host, port), Address.Parse(text));
 
     [Theory]
     [InlineData("backup")]
@@ -103,13 +109,16 @@ public sealed class ClientSpecs
     [InlineData(@"a\ b 'c\d' ""e\""f""", @"a b|c\d|e""f")]
     [InlineData("a '' b", "a||b")]
     [InlineData("it\\'s", "it's")]
-    public void A_line_is_split_as_a_shell_does(string line, string words) => Assert.Equal(words.Split('|'), Words.Split(line));
+    public void A_line_is_split_as_a_shell_does(
+        string line, string words) => Assert.Equal(words.Split('|'), Words.Split(line));
 
     [Fact]
     public void Tab_completes_what_the_host_knows()
     {
-        var echo = new CommandInfo("echo", "", [new ArgumentInfo("text", "", ["--text", "-t"], true, false, ["yes", "yeah"])]);
-        var host = new Welcome(1, "x", [new PaletteInfo("test", [echo, new CommandInfo("exit", "", [])]), new PaletteInfo("actor", [])]);
+        var echo = new CommandInfo(
+            "echo", "", [new ArgumentInfo("text", "", ["--text", "-t"], true, false, ["yes", "yeah"])]);
+        var host = new Welcome(
+            1, "x", [new PaletteInfo("test", [echo, new CommandInfo("exit", "", [])]), new PaletteInfo("actor", [])]);
 
         Assert.Equal(["ctor"], Words.Completions("a", host));
         Assert.Equal(["echo", "exit"], Words.Completions("test ", host));
@@ -124,7 +133,8 @@ public sealed class ClientSpecs
         var editor = new LineEditor(new Typed(
             "helo", ConsoleKey.LeftArrow, "l", ConsoleKey.Enter,
             ConsoleKey.UpArrow, ConsoleKey.Backspace, "p", ConsoleKey.Enter,
-            ConsoleKey.UpArrow, ConsoleKey.UpArrow, ConsoleKey.DownArrow, ConsoleKey.Home, ConsoleKey.Delete, "H", ConsoleKey.Enter,
+            ConsoleKey.UpArrow, ConsoleKey.UpArrow, ConsoleKey.DownArrow, ConsoleKey.Home, ConsoleKey.Delete, "H",
+            ConsoleKey.Enter,
             "x", ConsoleKey.Tab, ConsoleKey.Enter));
         var none = (string _) => (IReadOnlyList<string>)[];
 
@@ -142,7 +152,8 @@ public sealed class ClientSpecs
             ? text.Select(letter => new ConsoleKeyInfo(letter, ConsoleKey.None, false, false, false))
             : [new ConsoleKeyInfo('\0', (ConsoleKey)key, false, false, false)]));
 
-        public override ConsoleKeyInfo ReadKey() => _keys.TryDequeue(out var key) ? key : new ConsoleKeyInfo('\x04', ConsoleKey.D, false, false, control: true);
+        public override ConsoleKeyInfo ReadKey() =>
+            _keys.TryDequeue(out var key) ? key : new ConsoleKeyInfo('\x04', ConsoleKey.D, false, false, control: true);
 
         public override void Write(string text)
         {

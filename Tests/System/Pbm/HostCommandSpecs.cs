@@ -37,7 +37,9 @@ public sealed class HostCommandSpecs
         Assert.Contains("no answer within", Assert.Single(await Answers(client, "late")), StringComparison.Ordinal);
 
         // The late answer arrives in one of these.
-        for (var round = 0; round < 6; round++) Assert.Contains("no answer within", Assert.Single(await Answers(client, "never")), StringComparison.Ordinal);
+        for (var round = 0; round < 6;
+            round++) Assert.Contains(
+                "no answer within", Assert.Single(await Answers(client, "never")), StringComparison.Ordinal);
     }
 
     [OnOurHostTheory]

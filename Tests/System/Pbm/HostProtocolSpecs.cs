@@ -27,11 +27,13 @@ public sealed class HostProtocolSpecs
         { "empty JSON", Framed("{}") },
         { "null", Framed("null") },
         { "two messages", Framed("""{"hello":{"version":1},"refusal":{"why":""}}""") },
-        { "a command before the hello", Framed("""{"ask":{"id":1,"palette":"test","command":"echo","arguments":[]}}""") },
+        { "a command before the hello",
+            Framed("""{"ask":{"id":1,"palette":"test","command":"echo","arguments":[]}}""") },
         { "more than a hello may be", Framed(new string(' ', 300)) },
         { "a host's words", [.. Hello, .. Framed("""{"answer":{"id":1,"text":"","isError":false,"isFinal":true}}""")] },
         { "a second hello", [.. Hello, .. Hello] },
-        { "an argument that is null", [.. Hello, .. Framed("""{"ask":{"id":1,"palette":"test","command":"echo","arguments":[null]}}""")] },
+        { "an argument that is null",
+            [.. Hello, .. Framed("""{"ask":{"id":1,"palette":"test","command":"echo","arguments":[null]}}""")] },
         { "a huge length after the hello", [.. Hello, 0x00, 0x10, 0x00, 0x01] },
     };
 
@@ -49,7 +51,8 @@ public sealed class HostProtocolSpecs
 
         Assert.Equal(["-t=still"], await Answers(other, "echo", new Argument("-t", "still")));
         if (bytes.Length > 0) await host.Logged("closes the connection");
-        Assert.True(host.Log.Count(line => line.StartsWith("Warning", StringComparison.Ordinal)) <= 1, $"{what}: {string.Join('\n', host.Log)}");
+        Assert.True(host.Log.Count(line => line.StartsWith("Warning", StringComparison.Ordinal)) <= 1,
+            $"{what}: {string.Join('\n', host.Log)}");
     }
 
     [OnOurHostFact]
@@ -63,7 +66,9 @@ public sealed class HostProtocolSpecs
             var bytes = new byte[random.Next(1, 400)];
             random.NextBytes(bytes);
             // A length that fits, so that the body is looked at.
-            if (round % 2 == 0 && bytes.Length > 4) (bytes[0], bytes[1], bytes[2], bytes[3]) = (0, 0, (byte)((bytes.Length - 4) >> 8), (byte)(bytes.Length - 4));
+            if (round % 2 == 0 && bytes.Length > 4)
+                (bytes[0], bytes[1], bytes[2], bytes[3]) =
+                    (0, 0, (byte)((bytes.Length - 4) >> 8), (byte)(bytes.Length - 4));
             await WriteAll(bad, [.. Hello, .. bytes]);
         }
 
@@ -114,8 +119,10 @@ public sealed class HostProtocolSpecs
         using var client = await host.Connect();
         var many = Enumerable.Repeat(new Argument("-m", "x"), 1001).Append(new Argument("-t", "x")).ToArray();
 
-        Assert.StartsWith("Expected at most", Assert.Single(await Answers(client, new string('\x1', 100_000))), StringComparison.Ordinal);
-        Assert.StartsWith("Expected at most", Assert.Single(await Answers(client, "echo", many)), StringComparison.Ordinal);
+        Assert.StartsWith("Expected at most", Assert.Single(await Answers(client, new string('\x1', 100_000))),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Expected at most", Assert.Single(await Answers(client, "echo", many)), StringComparison.Ordinal);
         Assert.Equal(["-t=x"], await Answers(client, "echo", new Argument("-t", "x")));
     }
 
@@ -140,7 +147,8 @@ public sealed class HostProtocolSpecs
         using var two = await host.Connect();
         var waiting = one.Run("test", "never", [], _ => { }, CancellationToken.None);
 
-        for (var round = 0; round < 20; round++) Assert.Equal([$"-t={round}"], await Answers(two, "echo", new Argument("-t", $"{round}")));
+        for (var round = 0; round < 20;
+            round++) Assert.Equal([$"-t={round}"], await Answers(two, "echo", new Argument("-t", $"{round}")));
 
         Assert.False(waiting.IsCompleted);
     }
@@ -150,7 +158,8 @@ public sealed class HostProtocolSpecs
     {
         await using var host = new TestHost(timeouts: "response-timeout = 300ms");
         using var client = await host.Raw();
-        await client.GetStream().WriteAsync((byte[])[.. Hello, .. Frames.Bytes(Asked(1, "never")), .. Frames.Bytes(Asked(2, "lines"))]);
+        await client.GetStream()
+            .WriteAsync((byte[])[.. Hello, .. Frames.Bytes(Asked(1, "never")), .. Frames.Bytes(Asked(2, "lines"))]);
 
         Assert.NotNull((await Frames.Read(client.GetStream(), Frames.BytesMax, CancellationToken.None))!.Welcome);
         var second = (await Frames.Read(client.GetStream(), Frames.BytesMax, CancellationToken.None))!.Answer!;
@@ -214,17 +223,20 @@ public sealed class HostProtocolSpecs
         Assert.Throws<ArgumentException>(() => PetabridgeCmd.Get(host.System).RegisterCommandPalette(palette));
     }
 
-    internal static async Task<IReadOnlyList<string>> Answers(Client client, string command, params Argument[] arguments)
+    internal static async Task<IReadOnlyList<string>> Answers(
+        Client client, string command, params Argument[] arguments)
     {
         var answers = new List<Answer>();
-        await client.Run("test", command, arguments, answers.Add, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await client.Run("test", command, arguments, answers.Add, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(1, answers.Count(answer => answer.IsFinal));
         return [.. answers.Select(answer => answer.Text)];
     }
 
     private static Frame Asked(long id, string command) => new(Ask: new Ask(id, "test", command, []));
 
-    private static byte[] Framed(string json) => [0, 0, (byte)(json.Length >> 8), (byte)json.Length, .. Encoding.ASCII.GetBytes(json)];
+    private static byte[] Framed(
+        string json) => [0, 0, (byte)(json.Length >> 8), (byte)json.Length, .. Encoding.ASCII.GetBytes(json)];
 
     /// <summary>Writes, says that nothing more comes, and waits until the host has closed.</summary>
     private static async Task WriteAll(TcpClient client, byte[] bytes)

@@ -17,7 +17,8 @@ public sealed class NodeConsoleSpecs
         await File.WriteAllTextAsync(Path.Combine(place.Source, "letter.txt"), "dear reader");
         await using var node = await RunningNode.Start(place, port);
 
-        Assert.Equal((PbmShell.Done, "Job 1 was accepted. To see what it does: backup job -j 1\n", ""), await Pbm("backup run -p nightly"));
+        Assert.Equal((PbmShell.Done, "Job 1 was accepted. To see what it does: backup job -j 1\n", ""),
+            await Pbm("backup run -p nightly"));
         await Ended(1, "complete");
         Assert.Matches(@"JOB +KIND +POLICY", await Said("backup jobs"));
         Assert.Contains("waits for nothing: complete", await Said("backup why -j 1"), StringComparison.Ordinal);
@@ -27,11 +28,13 @@ public sealed class NodeConsoleSpecs
         Assert.Contains("nightly", await Said("catalog images"), StringComparison.Ordinal);
         Assert.Contains("letter.txt", await Said($"catalog ls -i latest -p {place.Source}"), StringComparison.Ordinal);
         Assert.Contains("letter.txt", await Said("catalog find -p letter"), StringComparison.Ordinal);
-        Assert.Contains("\"schema\":\"backup/FoundFiles/1\"", await Said("catalog find -p letter --json"), StringComparison.Ordinal);
+        Assert.Contains("\"schema\":\"backup/FoundFiles/1\"", await Said("catalog find -p letter --json"),
+            StringComparison.Ordinal);
         Assert.Contains("/user/gateway\n", await Said("actor hierarchy"), StringComparison.Ordinal);
 
         var target = Path.Combine(place.Root, "restored");
-        Assert.Contains("Nothing was written", await Said($"backup restore -i latest -t {target} --dry-run"), StringComparison.Ordinal);
+        Assert.Contains("Nothing was written", await Said($"backup restore -i latest -t {target} --dry-run"),
+            StringComparison.Ordinal);
         await Said($"backup restore -i latest -t {target}");
         await Ended(2, "complete");
         Assert.Equal("dear reader", await File.ReadAllTextAsync(Path.Combine(target + place.Source, "letter.txt")));
@@ -83,9 +86,11 @@ public sealed class NodeConsoleSpecs
             var (output, interrupts) = (new StringWriter(), new Interrupts());
             var screen = new Screen(TextWriter.Synchronized(output), TextWriter.Synchronized(output), TextReader.Null);
             var program = new BackupCommand(new CommandContext(screen, new NodeDoor(), interrupts));
-            var node = new RunningNode(interrupts, Task.Run(() => program.Run(["node", Path.Combine(place.Root, "node.conf")])), output);
+            var node = new RunningNode(
+                interrupts, Task.Run(() => program.Run(["node", Path.Combine(place.Root, "node.conf")])), output);
             await node.Until(() => HttpNodeConnection.Answers(socket, CancellationToken.None));
-            if (port is { } expected) await node.Until(async () => (await TestHost.RunPbm(expected, "help")).Code == PbmShell.Done);
+            if (port is { } expected)
+                await node.Until(async () => (await TestHost.RunPbm(expected, "help")).Code == PbmShell.Done);
             return node;
         }
 
@@ -106,7 +111,8 @@ public sealed class NodeConsoleSpecs
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (!await condition())
             {
-                if (limit.IsCancellationRequested || program.IsCompleted) Assert.Fail($"The node does not run:\n{output}");
+                if (limit.IsCancellationRequested || program.IsCompleted)
+                    Assert.Fail($"The node does not run:\n{output}");
                 await Task.Delay(20, CancellationToken.None);
             }
         }

@@ -19,11 +19,13 @@ public sealed class PbmAnswerSpecs : TestKit
     private const int RoundsPerCommand = 12;
     private static readonly PbmSettings All = new(true, "127.0.0.1", 9110, Enum.GetValues<Permission>());
     private static readonly string[] Values =
-        ["", "on", "off", "1", "12", "0", "-1", "99999999999999999999", "latest", "nightly", "media", "newer", "/etc", "/tmp/x", "*.conf", "\0", "ü\n", "{}", "\""];
+        ["", "on", "off", "1", "12", "0", "-1", "99999999999999999999", "latest", "nightly", "media", "newer", "/etc",
+            "/tmp/x", "*.conf", "\0", "ü\n", "{}", "\""];
 
     public PbmAnswerSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") { }
 
-    public static TheoryData<string> Nodes => new("answers", "refuses", "is unreachable", "fails", "throws at once", "answers nonsense", "is silent");
+    public static TheoryData<string> Nodes =>
+        new("answers", "refuses", "is unreachable", "fails", "throws at once", "answers nonsense", "is silent");
 
     [Theory]
     [MemberData(nameof(Nodes))]
@@ -35,7 +37,8 @@ public sealed class PbmAnswerSpecs : TestKit
         foreach (var palette in PbmCommands.Palettes)
         {
             var handler = Sys.ActorOf(new PbmPalette(palette, setup).HandlerProps);
-            foreach (var command in palette.Commands.SelectMany(command => Enumerable.Range(0, RoundsPerCommand).Select(_ => Typed(palette, command, random))))
+            foreach (var command in palette.Commands.SelectMany(command =>
+                Enumerable.Range(0, RoundsPerCommand).Select(_ => Typed(palette, command, random))))
             {
                 var probe = CreateTestProbe();
                 handler.Tell(command, probe.Ref);
@@ -49,14 +52,17 @@ public sealed class PbmAnswerSpecs : TestKit
             do answer = await answers.ExpectMsgAsync<CommandResponse>(TimeSpan.FromSeconds(20));
             while (!answer.Final);
             Assert.True(answer is ErroredCommandResponse || node == "answers", $"{line}: {answer.Msg}");
-            Assert.True(answer is not ErroredCommandResponse || answer.Msg.Length > 0, $"{line}: an error without words");
+            Assert.True(
+                answer is not ErroredCommandResponse || answer.Msg.Length > 0, $"{line}: an error without words");
         }
-        foreach (var handler in asked.Select(each => each.Handler).Distinct()) await handler.GracefulStop(TimeSpan.FromSeconds(10));
+        foreach (var handler in asked.Select(each => each.Handler).Distinct())
+            await handler.GracefulStop(TimeSpan.FromSeconds(10));
         // What came after the final answers, from actors that are gone now, stands before this.
         foreach (var (line, answers, _) in asked)
         {
             answers.Ref.Tell("the end");
-            Assert.True(await answers.ExpectMsgAsync<object>(TimeSpan.FromSeconds(10)) is "the end", $"{line}: something came after the final answer");
+            Assert.True(await answers.ExpectMsgAsync<object>(TimeSpan.FromSeconds(10)) is "the end",
+                $"{line}: something came after the final answer");
         }
     }
 
@@ -66,12 +72,15 @@ public sealed class PbmAnswerSpecs : TestKit
         var setup = new PbmSetup(new ScriptedNode(Replies.Answer), All, TimeSpan.FromSeconds(20));
         foreach (var command in PbmCommands.All)
         {
-            var handler = Sys.ActorOf(new PbmPalette(PbmCommands.Palettes.Single(each => each.ModuleName == command.Palette), setup).HandlerProps);
+            var handler =
+                Sys.ActorOf(new PbmPalette(
+                    PbmCommands.Palettes.Single(each => each.ModuleName == command.Palette), setup).HandlerProps);
             var right = Right(command);
 
             handler.Tell(new Command(command.Palette, command.Name, right), TestActor);
             var text = Final();
-            handler.Tell(new Command(command.Palette, command.Name, [.. right, Tuple.Create("--json", "on")]), TestActor);
+            handler.Tell(
+                new Command(command.Palette, command.Name, [.. right, Tuple.Create("--json", "on")]), TestActor);
             var json = Final();
 
             Assert.NotEqual("", text);
@@ -112,11 +121,14 @@ public sealed class PbmAnswerSpecs : TestKit
         var switches = command.ArgumentsByName.Values.SelectMany(argument => argument.Switch).Append("-?").ToList();
         var count = random.Next(0, switches.Count + 1);
         return new Command(palette.ModuleName, command.Name, Enumerable.Range(0, count)
-            .Select(_ => Tuple.Create(switches[random.Next(switches.Count)], Values[random.Next(Values.Length)])).ToList());
+            .Select(_ => Tuple.Create(switches[random.Next(switches.Count)], Values[random.Next(Values.Length)]))
+            .ToList());
     }
 
-    private static List<Tuple<string, string>> Right(PbmCommand command) => [.. command.Arguments.Where(argument => argument.IsMandatory)
-        .Select(argument => Tuple.Create(argument.Switch, argument.Type == "number" ? "12" : argument.Choices.FirstOrDefault() ?? "/some-name"[(argument.Name is "target" ? 0 : 1)..]))];
+    private static List<Tuple<string, string>> Right(
+        PbmCommand command) => [.. command.Arguments.Where(argument => argument.IsMandatory)
+        .Select(argument => Tuple.Create(argument.Switch, argument.Type == "number"
+            ? "12" : argument.Choices.FirstOrDefault() ?? "/some-name"[(argument.Name is "target" ? 0 : 1)..]))];
 
     private string Final()
     {

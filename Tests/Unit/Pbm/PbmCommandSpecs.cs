@@ -11,7 +11,9 @@ namespace Backup.Tests.Unit.Pbm;
 /// <summary>The palettes are data, and faces of the operation table.</summary>
 public sealed class PbmCommandSpecs
 {
-    /// <summary>Every command with its switches; a mandatory one stands first and bare, a list ends with an ellipsis.</summary>
+    /// <summary>
+    /// Every command with its switches; a mandatory one stands first and bare, a list ends with an ellipsis.
+    /// </summary>
     private const string Golden = """
         backup run --policy -p [--client -c] [--json]
         backup cancel --job -j [--json]
@@ -30,7 +32,8 @@ public sealed class PbmCommandSpecs
         """;
 
     [Fact]
-    public void The_definitions_are_these() => Assert.Equal(Golden, string.Join('\n', PbmCommands.Palettes.SelectMany(palette =>
+    public void The_definitions_are_these() =>
+        Assert.Equal(Golden, string.Join('\n', PbmCommands.Palettes.SelectMany(palette =>
         palette.Commands.Select(command => string.Join(' ', (string[])[palette.ModuleName, command.Name,
             .. command.ArgumentsByName.Values.Select(Written)])))));
 
@@ -43,16 +46,20 @@ public sealed class PbmCommandSpecs
     public void Every_description_tells_the_effect_and_what_stays() => Assert.All(PbmCommands.All, command =>
     {
         Assert.Matches(@"^[A-Z].*\. .*\b(stays?|stay as they are|[Cc]hanges (nothing|no data))\b.*\.$", command.Effect);
-        Assert.Equal(command.Operation.Permission == Permission.Read, command.Effect.EndsWith("Changes nothing.", StringComparison.Ordinal));
+        Assert.Equal(command.Operation.Permission == Permission.Read,
+            command.Effect.EndsWith("Changes nothing.", StringComparison.Ordinal));
         Assert.All(command.Arguments, argument => Assert.Matches(@"^[A-Z].*\.$", argument.Description));
     });
 
     [Fact]
     public void Arguments_become_the_request()
     {
-        var restore = (RestoreFiles)Read("backup restore", "-i", "latest", "--paths", "/etc", "-p", "/home/a b", "-t", "/tmp/x", "-r", "newer", "-d", "").Request!;
+        var restore =
+            (RestoreFiles)Read("backup restore", "-i", "latest", "--paths", "/etc", "-p", "/home/a b", "-t", "/tmp/x",
+                "-r", "newer", "-d", "").Request!;
         Assert.Equal(
-            ("latest", "/tmp/x", ReplaceRule.Newer, true, false), (restore.Image, restore.Target, restore.Replace, restore.DryRun, restore.Devices));
+            ("latest", "/tmp/x", ReplaceRule.Newer, true, false),
+            (restore.Image, restore.Target, restore.Replace, restore.DryRun, restore.Devices));
         Assert.Equal(["/etc", "/home/a b"], restore.Paths);
 
         Assert.Equal(new ListJobs(7, true), Read("backup jobs", "-n", "7", "--running-only", "on").Request);
@@ -63,7 +70,8 @@ public sealed class PbmCommandSpecs
 
     [Fact]
     public void Each_command_that_changes_something_has_a_key_of_its_own() => Assert.NotEqual(
-        ((RunPolicy)Read("backup run", "-p", "nightly").Request!).Request, ((RunPolicy)Read("backup run", "-p", "nightly").Request!).Request);
+        ((RunPolicy)Read("backup run", "-p", "nightly").Request!).Request,
+        ((RunPolicy)Read("backup run", "-p", "nightly").Request!).Request);
 
     [Theory]
     [InlineData("backup run", "backup run needs --policy")]
@@ -94,7 +102,8 @@ public sealed class PbmCommandSpecs
 
     private static string Written(ArgumentDefinition argument)
     {
-        var text = $"{string.Join(' ', argument.Switch.OrderByDescending(each => each.Length))}{(argument.AllowMultiple ? " ..." : "")}";
+        var text =
+            $"{string.Join(' ', argument.Switch.OrderByDescending(each => each.Length))}{(argument.AllowMultiple ? " ..." : "")}";
         return argument.IsMandatory ? text : $"[{text}]";
     }
 }
