@@ -50,7 +50,7 @@ public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnly
     /// <summary>What client and storage sessions must remember over a restart.</summary>
     public string SessionsDirectory => Path.Combine(DataDirectory, "sessions");
 
-    /// <summary>Temporary files; emptied at start.</summary>
+    /// <summary>Temporary files. They have no name and go with their process.</summary>
     public string WorkDirectory => Path.Combine(DataDirectory, "work");
 }
 
