@@ -18,13 +18,6 @@ public sealed record BackupSettings(
     ClientWorkSettings Client,
     string AkkaHocon);
 
-/// <summary>The name of a node, unique in a system.</summary>
-/// <param name="Value">As <see cref="PolicyName"/>.</param>
-public readonly record struct NodeName(string Value)
-{
-    public override string ToString() => Value;
-}
-
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
 {
