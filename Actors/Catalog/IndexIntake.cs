@@ -4,7 +4,8 @@ using Backup.Messages.Catalog;
 namespace Backup.Actors.Catalog;
 
 /// <summary>
-/// Puts the pieces of indexes together as they arrive. One sender sends one index at a time, in order; a repeat begins anew. What a sender
+/// Puts the pieces of indexes together as they arrive. One sender sends one index at a time, in order; a repeat begins
+/// anew. What a sender
 /// that died has begun is forgotten after a while.
 /// </summary>
 internal sealed class IndexIntake

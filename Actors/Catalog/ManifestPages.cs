@@ -27,7 +27,8 @@ public static class ManifestPages
         TimeSpan within,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        // Some paths at a time, in their order: a message must not grow with the number of paths, and each page costs only those.
+        // Some paths at a time, in their order: a message must not grow with the number of paths, and each page costs
+        // only those.
         var outermost = PathSelection.Outermost(paths).Select(path => path.ToArray()).ToList();
         var portions = outermost.Count == 0 ? [[]] : outermost.Chunk(PathsAtOnce);
         foreach (var portion in portions)

@@ -10,7 +10,8 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>
 /// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A saga that stops
-/// before its job is over (its journal failed) is started again after a pause, which doubles each time up to an hour: a job whose journal
+/// before its job is over (its journal failed) is started again after a pause, which doubles each time up to an hour:
+/// a job whose journal
 /// cannot be read must not fill the node's log, and others are not touched by it.
 /// </summary>
 public sealed class JobRegion : ReceiveActor, IWithTimers

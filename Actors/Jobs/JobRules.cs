@@ -43,7 +43,9 @@ public static class JobRules
         JobFailure.VolumeError or JobFailure.LibraryError or JobFailure.StorageLost or JobFailure.ClientLost
         or JobFailure.CatalogError or JobFailure.NodeStopped or JobFailure.Fenced or JobFailure.Internal;
 
-    /// <summary>True when the job was lost with its node, as often as it may be without a fragment closed in between.</summary>
+    /// <summary>
+    /// True when the job was lost with its node, as often as it may be without a fragment closed in between.
+    /// </summary>
     /// <param name="state">Any state.</param>
     public static bool NodeStoppedTooOften(JobState state) =>
         state.Lost is JobFailure.NodeStopped && state.NodeStops >= (Retry(state.Spec!).NodeStopsMax ?? RetryRule.NodeStopsUsual);

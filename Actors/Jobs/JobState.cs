@@ -165,7 +165,8 @@ public sealed record JobState
     }
 
     /// <summary>
-    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the same when it happens every
+    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the
+    /// same when it happens every
     /// time, so it is counted by itself.
     /// </summary>
     private JobState Interrupted(JobFailure failure) => failure is JobFailure.NodeStopped

@@ -6,7 +6,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// The attempts at which a node's client or storage works, one a job: its newest epoch, its session, and the last word that the job may not
+/// The attempts at which a node's client or storage works, one a job: its newest epoch, its session, and the last word
+/// that the job may not
 /// have heard. Older epochs are refused, repeats are answered with that word. State of one actor: not for two threads.
 /// </summary>
 /// <param name="words">How client or storage says things.</param>
@@ -22,7 +23,10 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     /// <summary>The session that works for a job; null when none does.</summary>
     public IActorRef? SessionOf(JobId job) => _attempts.GetValueOrDefault(job)?.Session;
 
-    /// <summary>True when an order is to be begun; otherwise it is answered, or an older session must end first: the job then asks again.</summary>
+    /// <summary>
+    /// True when an order is to be begun; otherwise it is answered, or an older session must end first: the job then
+    /// asks again.
+    /// </summary>
     public bool Admits(IAttemptMessage order)
     {
         if (!_attempts.TryGetValue(order.Job, out var known)) return true;
@@ -53,7 +57,9 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
         else report(words.Unknown(query.Job, query.Epoch));
     }
 
-    /// <summary>The job ends the attempt and all older ones: answered when its session holds nothing any more.</summary>
+    /// <summary>
+    /// The job ends the attempt and all older ones: answered when its session holds nothing any more.
+    /// </summary>
     public void Stop(IAttemptMessage stop)
     {
         if (_attempts.TryGetValue(stop.Job, out var known))
@@ -78,7 +84,9 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
         report(said);
     }
 
-    /// <summary>A session has ended: as the job asked, with its last word said, or without one, which loses the attempt.</summary>
+    /// <summary>
+    /// A session has ended: as the job asked, with its last word said, or without one, which loses the attempt.
+    /// </summary>
     public void Ended(IActorRef session)
     {
         var (job, known) = _attempts.FirstOrDefault(pair => session.Equals(pair.Value.Session));

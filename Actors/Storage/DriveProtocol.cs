@@ -21,7 +21,9 @@ internal static class DriveProtocol
     /// <summary>Puts a volume into the drive, ready to be read.</summary>
     public sealed record MountForReading(DriveHandle By, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
 
-    /// <summary>Does work on the drive, on a thread that may block; the work answers by itself, when it is done or refused.</summary>
+    /// <summary>
+    /// Does work on the drive, on a thread that may block; the work answers by itself, when it is done or refused.
+    /// </summary>
     public sealed record Work(DriveHandle By, Action<ITapeDrive> Run, Action<Exception> Refuse) : IRequest;
 
     /// <summary>What became of the volume in the drive: it takes no more data.</summary>
@@ -35,7 +37,8 @@ internal static class DriveProtocol
 }
 
 /// <summary>
-/// How one session uses a drive: every call waits for its turn and never keeps an actor's thread. From its first mount to its release the
+/// How one session uses a drive: every call waits for its turn and never keeps an actor's thread. From its first mount
+/// to its release the
 /// drive is the session's, and refuses all others.
 /// </summary>
 internal sealed class DriveHandle(IActorRef drive, JobId job)
@@ -96,7 +99,9 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
         return answer.Task;
     }
 
-    /// <summary>As <see cref="Release"/>, for a session that is gone before the answer: the drive logs what goes wrong.</summary>
+    /// <summary>
+    /// As <see cref="Release"/>, for a session that is gone before the answer: the drive logs what goes wrong.
+    /// </summary>
     public void Leave() => drive.Tell(new DriveProtocol.Release(this, null), ActorRefs.NoSender);
 
     private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);

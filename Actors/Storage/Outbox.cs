@@ -69,7 +69,9 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         else SendPiece(0);
     }
 
-    /// <summary>From the last word on: an index of many pieces may take longer than the catalog's patience for one.</summary>
+    /// <summary>
+    /// From the last word on: an index of many pieces may take longer than the catalog's patience for one.
+    /// </summary>
     private void WaitForAnswer() => Timers.StartSingleTimer(nameof(Again), Again.Instance, _options.AskAgainAfter);
 
     private void SendPiece(long offset)

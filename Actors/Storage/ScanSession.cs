@@ -11,7 +11,8 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog what they say: sealed
-/// images whole, images that were never sealed as abandoned. Which images are whole is known behind the last volume, so their indexes are
+/// images whole, images that were never sealed as abandoned. Which images are whole is known behind the last volume,
+/// so their indexes are
 /// read a second time then, one after another: no more than one is in memory.
 /// </summary>
 internal static class ScanSession
@@ -74,7 +75,9 @@ internal static class ScanSession
                 }
         }
 
-        /// <summary>Records an image fragment by fragment. One whose index can no longer be read is not whole after all.</summary>
+        /// <summary>
+        /// Records an image fragment by fragment. One whose index can no longer be read is not whole after all.
+        /// </summary>
         private async Task<bool> Record(AssembledImage image, CancellationToken cancellation)
         {
             foreach (var scanned in image.Fragments)

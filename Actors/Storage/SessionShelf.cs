@@ -8,7 +8,8 @@ namespace Backup.Actors.Storage;
 internal sealed class SessionShelf(string directory)
 {
     /// <summary>
-    /// What is kept of a job that the catalog does not know stays for this long after its last change: its catalog was lost, and may come back
+    /// What is kept of a job that the catalog does not know stays for this long after its last change: its catalog was
+    /// lost, and may come back
     /// from a copy. All of it lies sealed on the media too.
     /// </summary>
     public static readonly TimeSpan UnknownFor = TimeSpan.FromDays(30);
@@ -37,7 +38,9 @@ internal sealed class SessionShelf(string directory)
         if (Directory.Exists(DirectoryOf(job))) Directory.Delete(DirectoryOf(job), recursive: true);
     }
 
-    /// <summary>Removes what is kept of a job that nobody knows, when it has not changed for <see cref="UnknownFor"/>.</summary>
+    /// <summary>
+    /// Removes what is kept of a job that nobody knows, when it has not changed for <see cref="UnknownFor"/>.
+    /// </summary>
     /// <returns>True when it was.</returns>
     public bool RemoveOld(JobId job, DateTimeOffset now)
     {

@@ -13,7 +13,8 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// The storage of a node, in its local actor system: owns libraries and drives, and has one child session an attempt of a job. The highest
-/// epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and writes small files itself, and so belongs on
+/// epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and writes small files
+/// itself, and so belongs on
 /// a thread of its own.
 /// </summary>
 public sealed class StorageActor : ReceiveActor, IWithTimers
@@ -122,7 +123,9 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             TaskScheduler.Default);
     }
 
-    /// <summary>A catalog that refuses for good would refuse the same report again, every time, for as long as the node runs.</summary>
+    /// <summary>
+    /// A catalog that refuses for good would refuse the same report again, every time, for as long as the node runs.
+    /// </summary>
     private void OnVolumeNotRecorded(CatalogProtocol.Failed failed)
     {
         var why = FailureText.Sentence(failed.Failure);
@@ -135,7 +138,10 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, _options.AskAgainAfter);
     }
 
-    /// <summary>Whoever died between a job's end and its <see cref="StorageProtocol.Forget"/> left files that nobody else would remove.</summary>
+    /// <summary>
+    /// Whoever died between a job's end and its <see cref="StorageProtocol.Forget"/> left files that nobody else
+    /// would remove.
+    /// </summary>
     private void AskWhatHasEnded()
     {
         Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, SessionShelf.LookAgainAfter);

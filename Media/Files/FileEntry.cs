@@ -6,7 +6,8 @@ namespace Backup.Media.Files;
 
 /// <summary>
 /// One item of a tree, as it is in an archive, an index on the medium and a manifest in the catalog: its metadata, the digest of its
-/// content and where the content lies. Not changed once it is filled; a copy that differs is made by `with`. Two entries are equal when
+/// content and where the content lies. Not changed once it is filled; a copy that differs is made by `with`. Two
+/// entries are equal when
 /// they are one object: whether two items are alike depends on what is asked, and is answered elsewhere.
 /// </summary>
 public sealed record FileEntry

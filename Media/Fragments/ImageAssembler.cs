@@ -3,7 +3,10 @@ using Backup.Messages;
 
 namespace Backup.Media.Fragments;
 
-/// <summary>What a scan keeps of a fragment's index: small, whatever the number of its members. Read the index again for the rest.</summary>
+/// <summary>
+/// What a scan keeps of a fragment's index: small, whatever the number of its members. Read the index again for the
+/// rest.
+/// </summary>
 /// <param name="Header">The image.</param>
 /// <param name="Fragment">The fragment's number, from 0.</param>
 /// <param name="Epoch">The attempt that wrote it.</param>
@@ -76,7 +79,8 @@ public sealed record Assembly(
     IReadOnlyList<ScannedPart> MissingParts);
 
 /// <summary>
-/// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not matter, so nothing can be
+/// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not
+/// matter, so nothing can be
 /// decided before the last one; what is kept until then is some hundred bytes a tape file, never an index.
 /// </summary>
 public sealed class ImageAssembler
