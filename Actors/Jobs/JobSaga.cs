@@ -19,6 +19,9 @@ namespace Backup.Actors.Jobs;
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
+    /// <summary>A node that has just started announces itself within seconds.</summary>
+    private static readonly TimeSpan AskWhileAbsent = TimeSpan.FromSeconds(1);
+
     private readonly JobId _job;
     private readonly JobNeighbours _neighbours;
     private readonly JobOptions _options;
@@ -90,6 +93,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         if (decision.Event is null)
         {
             if (decision.Reply is not null) asker.Tell(decision.Reply);
+            if (_state.Step == JobStep.Idle) Context.Parent.Tell(_options.Farewell(_job)); // no such job: somebody asked for it
             return;
         }
         Persist(decision.Event, happened =>
@@ -180,6 +184,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (!IsCurrent(absent)) return;
         _absent = absent;
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent);
         if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
     }
 

@@ -92,7 +92,7 @@ public sealed record PolicySettings(
     int NodeStops);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
-public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval);
+public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 public sealed record StorageSettings(TimeSpan OutboxRetryDelay, int ChunksInFlight);
