@@ -5,13 +5,15 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits for the other. Holds
-/// nothing durable: nodes offer what they have and jobs say what they hold, again and again. After a start it grants nothing until the jobs
-/// had time to say so; should it err all the same, the drive itself refuses a second session, and the job that was granted it tries again.
+/// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits
+/// for the other. Holds nothing durable: nodes offer what they have and jobs say what they hold, again and again. After
+/// a start it grants nothing until the jobs had time to say so; should it err all the same, the drive itself refuses a
+/// second session, and the job that was granted it tries again.
 /// </summary>
 public sealed class Allocator : ReceiveActor, IWithTimers
 {
-    private static readonly Comparer<JobId> JobOrder = Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
+    private static readonly Comparer<JobId> JobOrder =
+        Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
 
     private readonly AllocatorOptions _options;
     private readonly SortedDictionary<JobId, (AllocatorProtocol.Reserve Ask, IActorRef Asker)> _waiting = new(JobOrder);
@@ -26,11 +28,13 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         _grantsFrom = Elapsed + options.QuietAtStart;
         Receive<AllocatorProtocol.Reserve>(OnReserve);
         Receive<AllocatorProtocol.Release>(OnRelease);
-        Receive<AllocatorProtocol.Hold>(hold => _leases[hold.Job] = new Lease(hold.Drive, hold.Client, Elapsed + _options.Lease));
+        Receive<AllocatorProtocol.Hold>(hold =>
+            _leases[hold.Job] = new Lease(hold.Drive, hold.Client, Elapsed + _options.Lease));
         Receive<AllocatorProtocol.Offer>(OnOffer);
         Receive<AllocatorProtocol.Withdraw>(gone => _offers.Remove(gone.Node));
         Receive<AllocatorProtocol.Why>(why => Sender.Tell(new AllocatorProtocol.Reasons(why.Job, ReasonsOf(why.Job))));
-        Receive<AllocatorProtocol.List>(_ => Sender.Tell(new AllocatorProtocol.Holders([.. AllDrives.Select(drive => (drive, HolderOf(drive)))])));
+        Receive<AllocatorProtocol.List>(_ =>
+            Sender.Tell(new AllocatorProtocol.Holders([.. AllDrives.Select(drive => (drive, HolderOf(drive)))])));
         Receive<Look>(_ => OnLook());
     }
 
@@ -39,7 +43,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 
     private static TimeSpan Elapsed => Context.System.Scheduler.MonotonicClock;
 
-    private IEnumerable<DriveId> AllDrives => _options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
+    private IEnumerable<DriveId> AllDrives =>
+        _options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
 
     /// <summary>An allocator.</summary>
     /// <param name="options">What there is for good, and how long leases and silence last.</param>
@@ -47,7 +52,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void PreStart() =>
-        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, _options.QuietAtStart > TimeSpan.Zero ? _options.QuietAtStart : _options.Lease, _options.Lease / 4);
+        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, _options.QuietAtStart > TimeSpan.Zero
+            ? _options.QuietAtStart : _options.Lease, _options.Lease / 4);
 
     private void OnReserve(AllocatorProtocol.Reserve ask)
     {
@@ -58,7 +64,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         }
         if (!_options.NodesComeAndGo && ask.Client is { } client && !IsThere(client))
         {
-            Sender.Tell(new AllocatorProtocol.Refused(ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
+            Sender.Tell(new AllocatorProtocol.Refused(
+                ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
             return;
         }
         _waiting[ask.Job] = (ask, Sender);
@@ -81,8 +88,10 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     /// <summary>Leases and offers that nobody renewed end: their job, or node, is gone and could not say so.</summary>
     private void OnLook()
     {
-        foreach (var job in _leases.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList()) _leases.Remove(job);
-        foreach (var node in _offers.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList()) _offers.Remove(node);
+        foreach (var job in _leases.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList())
+            _leases.Remove(job);
+        foreach (var node in _offers.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList())
+            _offers.Remove(node);
         Grant();
     }
 
@@ -108,9 +117,11 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     private JobId? HolderOf(DriveId drive) =>
         _leases.Where(pair => pair.Value.Drive == drive).Select(pair => (JobId?)pair.Key).FirstOrDefault();
 
-    private List<JobId> SlotsOf(ClientName client) => [.. _leases.Where(pair => pair.Value.Client == client).Select(pair => pair.Key)];
+    private List<JobId> SlotsOf(
+        ClientName client) => [.. _leases.Where(pair => pair.Value.Client == client).Select(pair => pair.Key)];
 
-    private bool IsThere(ClientName client) => _options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
+    private bool IsThere(
+        ClientName client) => _options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
 
     private bool HasSlot(ClientName? client) =>
         client is not { } name || (IsThere(name) && SlotsOf(name).Count < _options.SlotsPerClient);
@@ -119,13 +130,20 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     {
         if (!_waiting.TryGetValue(job, out var waiting)) return [];
         var (ask, reasons) = (waiting.Ask, new List<string>());
-        if (Elapsed < _grantsFrom) reasons.Add("the allocator has just started and waits to hear what running jobs hold");
+        if (Elapsed < _grantsFrom)
+            reasons.Add("the allocator has just started and waits to hear what running jobs hold");
         if (ask.Library is { } library && FreeDrive(library) is null) reasons.AddRange(ReasonsOf(library));
         if (ask.Client is { } client && !IsThere(client)) reasons.Add($"no node that is client {client} is connected");
         else if (ask.Client is { } busy && !HasSlot(busy))
-            reasons.Add($"client {busy} runs job {string.Join(", job ", SlotsOf(busy))}, as many as it may ({_options.SlotsPerClient})");
-        var before = _waiting.Values.Where(other => other.Ask.Job.Value < job.Value && other.Ask.Library == ask.Library).ToList();
-        if (before.Count > 0) reasons.Add($"{before.Count} older jobs wait before it: job {string.Join(", job ", before.Select(other => other.Ask.Job))}");
+            reasons.Add(
+                $"client {busy} runs job {string.Join(", job ", SlotsOf(busy))}, as many as it may "
+                    + $"({_options.SlotsPerClient})");
+        var before = _waiting.Values.Where(other => other.Ask.Job.Value < job.Value && other.Ask.Library == ask.Library)
+            .ToList();
+        if (before.Count > 0)
+            reasons.Add(
+                $"{before.Count} older jobs wait before it: job "
+                    + $"{string.Join(", job ", before.Select(other => other.Ask.Job))}");
         return reasons;
     }
 
@@ -152,7 +170,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 /// <param name="Clients">Clients that are there for good.</param>
 /// <param name="SlotsPerClient">Jobs that may work on one client at a time, 1 or more.</param>
 /// <param name="Lease">How long a job holds what it was granted without saying so again.</param>
-/// <param name="QuietAtStart">Nothing is granted for this long after the start; zero where no job can hold anything from before.</param>
+/// <param name="QuietAtStart">Nothing is granted for this long after the start; zero where no job can hold anything
+/// from before.</param>
 /// <param name="NodesComeAndGo">False: what is not there now never will be, and who asks for it is refused.</param>
 public sealed record AllocatorOptions(
     IReadOnlyList<DriveId> Drives,

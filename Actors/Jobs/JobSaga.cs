@@ -14,8 +14,9 @@ using Backup.Persistence.Journal;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// The saga of one job of any kind: persists what <see cref="JobDecision"/> decides and then asks, again and again, for whatever the state
-/// still waits for. Every request may be repeated; every receiver treats it as idempotent by job and epoch.
+/// The saga of one job of any kind: persists what <see cref="JobDecision"/> decides and then asks, again and again, for
+/// whatever the state still waits for. Every request may be repeated; every receiver treats it as idempotent by job and
+/// epoch.
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
@@ -48,8 +49,16 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Command<StorageProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
         Command<ClientProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
         Command<StorageProtocol.Said>(_news.Said);
-        Command<StorageProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("storage", report.Exceptions); });
-        Command<ClientProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("client", report.Exceptions); });
+        Command<StorageProtocol.Excepted>(report =>
+        {
+            if (IsCurrent(report))
+                _news.Excepted("storage", report.Exceptions);
+        });
+        Command<ClientProtocol.Excepted>(report =>
+        {
+            if (IsCurrent(report))
+                _news.Excepted("client", report.Exceptions);
+        });
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
         Command<NodeProtocol.Absent>(OnAbsent);
@@ -93,7 +102,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         if (decision.Event is null)
         {
             if (decision.Reply is not null) asker.Tell(decision.Reply);
-            if (_state.Step == JobStep.Idle) Context.Parent.Tell(_options.Farewell(_job)); // no such job: somebody asked for it
+            // No such job: somebody asked for it
+            if (_state.Step == JobStep.Idle) Context.Parent.Tell(_options.Farewell(_job));
             return;
         }
         Persist(decision.Event, happened =>
@@ -107,8 +117,9 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the timer the parties are
-    /// asked whether they know the attempt: one that does not has lost it, and only a new attempt may write.
+    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the
+    /// timer the parties are asked whether they know the attempt: one that does not has lost it, and only a new attempt
+    /// may write.
     /// </summary>
     private void Pursue(bool fresh)
     {
@@ -171,20 +182,23 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <summary>What is held is said again, so that an allocator that has just been made anew knows it.</summary>
     private void SayWhatIsHeld()
     {
-        if (_state.Step is not (JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing)) return;
+        if (_state.Step is not (JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing))
+            return;
         var parts = JobParts.Of(_state.Spec!);
-        _neighbours.Allocator.Tell(new AllocatorProtocol.Hold(_job, _state.Drive, parts.Client ? JobOrders.ClientOf(_state.Spec!) : null));
+        _neighbours.Allocator.Tell(
+            new AllocatorProtocol.Hold(_job, _state.Drive, parts.Client ? JobOrders.ClientOf(_state.Spec!) : null));
     }
 
     /// <summary>
-    /// A node that is not heard of may be at work all the same, so the job waits for it; but not for ever, and not with giving up what it
-    /// holds: nothing that is not heard of holds anything that a newer epoch does not take from it.
+    /// A node that is not heard of may be at work all the same, so the job waits for it; but not for ever, and not with
+    /// giving up what it holds: nothing that is not heard of holds anything that a newer epoch does not take from it.
     /// </summary>
     private void OnAbsent(NodeProtocol.Absent absent)
     {
         if (!IsCurrent(absent)) return;
         _absent = absent;
-        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent);
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent
+            ? _options.AskAgainAfter : AskWhileAbsent);
         if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
     }
 
@@ -195,20 +209,27 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             _job, parts.Storage ? JobOrders.LibraryOf(spec) : null, parts.Client ? JobOrders.ClientOf(spec) : null);
     }
 
-    /// <summary>One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.</summary>
+    /// <summary>
+    /// One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.
+    /// </summary>
     private void TakeEpoch()
     {
         if (_askedCatalog) return;
         _askedCatalog = true;
         var job = _job;
         _neighbours.Catalog.Write(catalog =>
-                catalog.Jobs.Get(job).Is(out var row, out var failure) ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
+                catalog.Jobs.Get(job).Is(out var row, out var failure)
+                    ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
             .PipeTo(
-                Self, success: answer => answer.Is(out var epoch, out var failure) ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
+                Self, success: answer => answer.Is(out var epoch, out var failure)
+                    ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
     }
 
-    /// <summary>Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.</summary>
-    private static CatalogTrouble Mistake(Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
+    /// <summary>
+    /// Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.
+    /// </summary>
+    private static CatalogTrouble Mistake(
+        Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
 
     private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
 
@@ -238,7 +259,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void StartPause()
     {
         var pause = JobRules.Pause(_state.Spec!, _state.Lost!, Math.Max(1, _state.Fruitless));
-        if (!Timers.IsTimerActive(nameof(PauseOver))) Timers.StartSingleTimer(nameof(PauseOver), PauseOver.Instance, pause);
+        if (!Timers.IsTimerActive(nameof(PauseOver)))
+            Timers.StartSingleTimer(nameof(PauseOver), PauseOver.Instance, pause);
     }
 
     private void OnPauseOver()
@@ -258,11 +280,13 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _askedCatalog = true;
         var (outcome, failure) = JobRules.Judge(_state);
         var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
-        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch was being taken.
+        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch
+        // was being taken.
         _neighbours.Catalog.Write(catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
                 ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
                 : unknown).PipeTo(
-            Self, success: answer => answer.Is(out _, out var trouble) ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
+            Self, success: answer => answer.Is(out _, out var trouble)
+                ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
     }
 
     private void OnEndRecorded(EndRecorded end)
@@ -294,8 +318,10 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch
     {
         (JobStep.Pausing, _) => [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"],
-        (_, { Client: { } client } absent) => [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
-        (_, { Library: { } library } absent) => [$"the node that owns library {library}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
+        (_, { Client: { } client } absent) =>
+            [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
+        (_, { Library: { } library } absent) =>
+            [$"the node that owns library {library}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
         _ => [],
     };
 
@@ -343,4 +369,5 @@ public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActo
 /// <param name="AnswerWithin">How long a query of a job may take.</param>
 /// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
 /// <param name="Farewell">What an ended job tells its parent, which then stops it.</param>
-public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax, Func<JobId, object> Farewell);
+public sealed record JobOptions(
+    TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax, Func<JobId, object> Farewell);

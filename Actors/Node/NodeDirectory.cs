@@ -8,8 +8,8 @@ using Backup.Messages.Nodes;
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// Where clients and libraries are, on every director: nodes announce themselves, jobs send through it. Holds nothing that is not said
-/// again within seconds, so that it may be made anew at any moment.
+/// Where clients and libraries are, on every director: nodes announce themselves, jobs send through it. Holds nothing
+/// that is not said again within seconds, so that it may be made anew at any moment.
 /// </summary>
 public sealed class NodeDirectory : ReceiveActor
 {
@@ -30,12 +30,15 @@ public sealed class NodeDirectory : ReceiveActor
         Receive<NodeProtocol.Leaves>(leaves => Forget(leaves.Node));
         Receive<Terminated>(OnFaceEnded);
         Receive<NodeProtocol.ForClient>(order => Deliver(
-            order.Command, known => known.Said.Client == order.Client, since => Absent(order.Command, order.Client, null, since)));
+            order.Command, known => known.Said.Client == order.Client,
+            since => Absent(order.Command, order.Client, null, since)));
         Receive<NodeProtocol.ForStorage>(order => Deliver(
             order.Command,
             known => known.Said.Drives.Any(drive => drive.Library == order.Library),
             since => Absent(order.Command, null, order.Library, since)));
-        Receive<NodeProtocol.List>(_ => Sender.Tell(new NodeProtocol.Nodes([.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
+        Receive<NodeProtocol.List>(_ =>
+            Sender.Tell(new NodeProtocol.Nodes(
+                [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
     }
 
     private static TimeSpan Elapsed => Context.System.Scheduler.MonotonicClock;
@@ -51,7 +54,8 @@ public sealed class NodeDirectory : ReceiveActor
         {
             if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address)
                 _log.Warning(
-                    "Two nodes call themselves {0}: {1} and {2}. The newer one counts; give each a name of its own (`backup.node.name`).",
+                    "Two nodes call themselves {0}: {1} and {2}. The newer one counts; give each a name of its own "
+                        + "(`backup.node.name`).",
                     said.Node, known.Face.Path.Address, Sender.Path.Address);
             if (known is not null) Context.Unwatch(known.Face);
             Context.Watch(Sender);
@@ -87,13 +91,16 @@ public sealed class NodeDirectory : ReceiveActor
         else Sender.Tell(absent(Elapsed - meant.Select(known => known.HeardAt).Append(_started).Max()));
     }
 
-    private static NodeProtocol.Absent Absent(IAttemptMessage command, ClientName? client, LibraryName? library, TimeSpan since) =>
+    private static NodeProtocol.Absent Absent(
+        IAttemptMessage command, ClientName? client, LibraryName? library, TimeSpan since) =>
         new(command.Job, command.Epoch, client, library, since);
 
-    private static bool IsPresent(Known known) => !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
+    private static bool IsPresent(
+        Known known) => !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
 
     private static NodeSeen Seen(Known known) => new(
-        known.Said.Node, known.Face.Path.Address.ToString(), known.Said.Client, known.Said.Drives, IsPresent(known), Elapsed - known.HeardAt);
+        known.Said.Node, known.Face.Path.Address.ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
+        Elapsed - known.HeardAt);
 
     private sealed record Known(NodeProtocol.Announce Said, IActorRef Face, TimeSpan HeardAt, bool Ended);
 }

@@ -7,9 +7,9 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// What the cluster sees of a process's client and storage: announces them to the directors, takes commands for the local actors, and gives
-/// their reports to the jobs and their questions to the catalog. Holds nothing, so that it may be made anew with its actor system at any
-/// moment.
+/// What the cluster sees of a process's client and storage: announces them to the directors, takes commands for the
+/// local actors, and gives their reports to the jobs and their questions to the catalog. Holds nothing, so that it may
+/// be made anew with its actor system at any moment.
 /// </summary>
 public sealed class NodeFace : ReceiveActor, IWithTimers
 {

@@ -30,7 +30,8 @@ internal static class LimitsReader
 
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
-        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
+        var client = new ClientWorkSettings(
+            section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
         section.RefuseOtherKeys();
         return client;
     }

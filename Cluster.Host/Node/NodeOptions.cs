@@ -25,7 +25,8 @@ internal sealed record NodeOptions(
     private const int LeaseInAsks = 4;
 
     public static NodeOptions Of(BackupSettings settings) => new(
-        new JobOptions(settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
+        new JobOptions(
+            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
@@ -56,7 +57,8 @@ internal sealed record NodeOptions(
             Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
-        [.. settings.Policies.Values.Select(policy => new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
+        [.. settings.Policies.Values.Select(policy =>
+            new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
 
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
@@ -83,6 +85,7 @@ internal sealed record NodeOptions(
         library.Drives,
         library.VolumeCapacityBytes,
         library.DriveSpeedLimitBytesPerSecond,
-        settings.Pools.Values.Where(pool => pool.Library == library.Name).ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
+        settings.Pools.Values.Where(pool => pool.Library == library.Name)
+            .ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
         library.Autolabel);
 }

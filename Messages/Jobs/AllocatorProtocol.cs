@@ -3,7 +3,9 @@ namespace Backup.Messages.Jobs;
 /// <summary>What jobs and the allocator of drives and client slots say to each other.</summary>
 public static class AllocatorProtocol
 {
-    /// <summary>Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.</summary>
+    /// <summary>
+    /// Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Library">A drive of this library; null: no drive is needed.</param>
     /// <param name="Client">A slot of this client; null: none is needed.</param>
@@ -19,22 +21,29 @@ public static class AllocatorProtocol
     /// <param name="Failure">Why.</param>
     public sealed record Refused(JobId Job, JobFailure Failure) : IWireMessage;
 
-    /// <summary>Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.</summary>
+    /// <summary>
+    /// Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.
+    /// </summary>
     /// <param name="Job">The job.</param>
     public sealed record Release(JobId Job) : IWireMessage;
 
-    /// <summary>The job still has what it was granted. Repeated: a lease that nobody renews ends. Not answered.</summary>
+    /// <summary>
+    /// The job still has what it was granted. Repeated: a lease that nobody renews ends. Not answered.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when it has none.</param>
     /// <param name="Client">The client whose slot it has; null when it has none.</param>
     public sealed record Hold(JobId Job, DriveId? Drive, ClientName? Client) : IWireMessage;
 
-    /// <summary>A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.</summary>
+    /// <summary>
+    /// A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.
+    /// </summary>
     /// <param name="Node">The node.</param>
     /// <param name="Client">The client that it is; null: none.</param>
     /// <param name="Drives">Its drives.</param>
     /// <param name="For">How long the offer stands without being repeated.</param>
-    public sealed record Offer(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For) : IWireMessage;
+    public sealed record Offer(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For)
+        : IWireMessage;
 
     /// <summary>A node is gone: nothing of it is granted any more. Not answered.</summary>
     /// <param name="Node">The node.</param>

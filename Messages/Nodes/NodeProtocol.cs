@@ -8,14 +8,15 @@ namespace Backup.Messages.Nodes;
 public static class NodeProtocol
 {
     /// <summary>
-    /// A node says what it has, to every director, again and again: a director that has just started knows nothing, and one that hears
-    /// nothing for a while takes the node for absent.
+    /// A node says what it has, to every director, again and again: a director that has just started knows nothing, and
+    /// one that hears nothing for a while takes the node for absent.
     /// </summary>
     /// <param name="Node">The node's name.</param>
     /// <param name="Client">The client that it is; null where it has not that role.</param>
     /// <param name="Drives">Its drives; empty where it has not the role storage.</param>
     /// <param name="Every">The next announcement comes within this time.</param>
-    public sealed record Announce(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every) : IWireMessage;
+    public sealed record Announce(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every)
+        : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>
     /// <param name="Node">The node's name.</param>
@@ -31,13 +32,16 @@ public static class NodeProtocol
     /// <param name="Command">The command.</param>
     public sealed record ForStorage(LibraryName Library, StorageProtocol.ICommand Command) : IWireMessage;
 
-    /// <summary>The command could not be delivered: no node that is heard of is this client, or owns this library.</summary>
+    /// <summary>
+    /// The command could not be delivered: no node that is heard of is this client, or owns this library.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Client">The client; null when it is about a library.</param>
     /// <param name="Library">The library; null when it is about a client.</param>
     /// <param name="For">How long nothing was heard; since the director started when it never heard of it.</param>
-    public sealed record Absent(JobId Job, Epoch Epoch, ClientName? Client, LibraryName? Library, TimeSpan For) : IAttemptMessage;
+    public sealed record Absent(JobId Job, Epoch Epoch, ClientName? Client, LibraryName? Library, TimeSpan For)
+        : IAttemptMessage;
 
     /// <summary>Asks who is there. Answered by <see cref="Nodes"/>.</summary>
     public sealed record List : IWireMessage

@@ -15,7 +15,8 @@ public sealed class AllocatorSpecs : TestKit
     public AllocatorSpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
         _allocator = Sys.ActorOf(Allocator.Props(new AllocatorOptions(
-            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], 2, TimeSpan.FromMinutes(1), TimeSpan.Zero, NodesComeAndGo: false)));
+            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], 2, TimeSpan.FromMinutes(1), TimeSpan.Zero,
+            NodesComeAndGo: false)));
 
     [Fact]
     public void Free_drives_are_granted_at_once_the_lowest_number_first()

@@ -91,7 +91,8 @@ public sealed class JobRegionSpecs : TestKit
         AwaitAssert(() =>
         {
             region.Tell(new JobProtocol.Ask(Job), TestActor);
-            Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
+            Assert.Equal(
+                JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
         });
 
         _allocator.ExpectNoMsg(TimeSpan.Zero);
@@ -116,6 +117,7 @@ public sealed class JobRegionSpecs : TestKit
             _allocator.Ref,
             Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)),
             Sys.ActorOf(NodesStandIn.Props(_storage.Ref, CreateTestProbe().Ref))),
-        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10), job => new JobRegion.Over(job)),
+        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10),
+            job => new JobRegion.Over(job)),
         only));
 }
