@@ -20,13 +20,6 @@ public sealed record BackupSettings(
     PbmSettings Pbm,
     string AkkaHocon);
 
-/// <summary>The name of a node, unique in a system.</summary>
-/// <param name="Value">As <see cref="PolicyName"/>.</param>
-public readonly record struct NodeName(string Value)
-{
-    public override string ToString() => Value;
-}
-
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
 {
@@ -101,7 +94,7 @@ public sealed record PolicySettings(
     int NodeStops);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
-public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval);
+public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 public sealed record StorageSettings(TimeSpan OutboxRetryDelay, int ChunksInFlight);

@@ -8,11 +8,14 @@ internal static class LimitsReader
     // Shorter delays would spin, and a test has no reason for them: its clock is not the real one.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static JobSettings ReadJob(SettingsSection section)
     {
         var job = new JobSettings(
-            section.Duration("ask-again-after", Tick, Hour), section.Duration("progress-interval", Tick, Hour));
+            section.Duration("ask-again-after", Tick, Hour),
+            section.Duration("progress-interval", Tick, Hour),
+            section.Duration("absent-max", Tick, Day));
         section.RefuseOtherKeys();
         return job;
     }

@@ -98,13 +98,14 @@ public sealed class BackupNode
         var storage = local.ActorOf(
             StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
         var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
-        var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
-        var allocator = cluster.ActorOf(
-            Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");
+        var allocator = cluster.ActorOf(Allocator.Props(options.Allocator), "allocator");
+        var directory = cluster.ActorOf(NodeDirectory.Props(allocator), "directory");
         var jobs = cluster.ActorOf(
-            JobRegion.Props(new JobNeighbours(allocator, catalog, face, face), options.Job, mode == NodeMode.Solo
+            JobRegion.Props(new JobNeighbours(allocator, catalog, directory), options.Job, mode == NodeMode.Solo
                 ? new JobId(0) : null), "jobs");
-        face.Tell(new NodeFace.Meet(jobs));
+        cluster.ActorOf(
+            NodeFace.Props(options.Announced, new LocalActors(uplink, client, storage),
+                new Directors(directory, catalog, jobs)), "node");
         var setup = new GatewaySetup(
             settings.Node.Name.Value,
             Version,
