@@ -92,12 +92,11 @@ internal sealed class ObjectWriter(ExtendedActorSystem system, WirePolicy policy
                 foreach (var field in type.Fields) Value(field.Get(value), field.Type, field.Kind);
                 break;
             case WireShape.Map:
-                var pairs = ((IDictionary)value).Cast<DictionaryEntry>().ToList();
-                to.Count(pairs.Count);
-                foreach (var pair in pairs)
+                to.Count(((IDictionary)value).Count);
+                for (var pairs = ((IDictionary)value).GetEnumerator(); pairs.MoveNext();)
                 {
-                    Value(pair.Key, type.ElementType, type.ElementKind);
-                    Value(pair.Value, type.ValueType, type.ValueKind);
+                    Value(pairs.Key, type.ElementType, type.ElementKind);
+                    Value(pairs.Value, type.ValueType, type.ValueKind);
                 }
                 break;
             default:

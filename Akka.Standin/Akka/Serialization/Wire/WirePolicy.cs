@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using Akka.Actor;
 
 namespace Akka.Serialization.Wire;
 
@@ -30,7 +31,7 @@ internal sealed class ProtocolPolicy : WirePolicy
 
     internal override void CheckRead(Type type)
     {
-        if (WireType.Of(type).Shape == WireShape.Fields && !typeof(IProtocolMessage).IsAssignableFrom(type))
+        if (WireType.Of(type).Shape == WireShape.Fields && !typeof(IProtocolMessage).IsAssignableFrom(type) && type != typeof(Address))
             throw new SerializationException($"{type} is no message of the protocol.");
     }
 }
