@@ -33,7 +33,7 @@ public class SplitBrainResolverProvider : IDowningProvider
 /// </summary>
 internal sealed class SplitBrainResolver : ReceiveActor, IWithTimers
 {
-    private readonly ILoggingAdapter _log = Logging.GetLogger(Context.System, typeof(SplitBrainResolver).FullName, typeof(SplitBrainResolver));
+    private readonly ILoggingAdapter _log = Logging.GetLogger(Context.System, typeof(SplitBrainResolver).FullName);
     private readonly Cluster _cluster;
     private readonly TimeSpan _stableAfter;
     private TimeSpan _since;
