@@ -16,7 +16,10 @@ internal sealed record Sighting(UniqueAddress Node, long Version, long Digest) :
 /// </summary>
 internal sealed class Gossip
 {
-    internal static readonly Gossip Empty = new([], [], []);
+    internal static readonly Gossip Empty = new(NoMembers, [], []);
+
+    // Members are equal when their addresses are, whatever their status: the dictionary must not go by that.
+    private static ImmutableDictionary<UniqueAddress, Member> NoMembers => ImmutableDictionary.Create<UniqueAddress, Member>(null, ReferenceEqualityComparer.Instance);
 
     private readonly ImmutableDictionary<UniqueAddress, Sighting> _seen;
 
@@ -107,7 +110,7 @@ internal sealed class Gossip
 
     internal GossipState ToState() => new([.. Known.Values], [.. Observations.Values], [.. _seen.Values]);
 
-    internal static Gossip From(GossipState state) => new(state.Known.ToImmutableDictionary(member => member.UniqueAddress),
+    internal static Gossip From(GossipState state) => new(NoMembers.SetItems(state.Known.Select(member => KeyValuePair.Create(member.UniqueAddress, member))),
         state.Observations.ToImmutableDictionary(row => row.Observer), state.Seen.ToImmutableDictionary(sighting => sighting.Node));
 }
 
