@@ -208,7 +208,11 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
     private void OnExitingCompleted()
     {
         const int told = 5;
-        foreach (var node in ReachableOthers.Order().Take(told)) DaemonAt(node.Address).Tell(new ExitingConfirmed(_self));
+        foreach (var node in ReachableOthers.Order().Take(told))
+        {
+            Send(node); // it may not know yet that this node is Exiting, and there is no later
+            DaemonAt(node.Address).Tell(new ExitingConfirmed(_self));
+        }
         Sender.Tell(Done.Instance);
     }
 

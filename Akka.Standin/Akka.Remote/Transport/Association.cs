@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Serialization.Wire;
 
 namespace Akka.Remote.Transport;
 
@@ -8,7 +7,7 @@ namespace Akka.Remote.Transport;
 /// All that is between this system and the one at an address: the connections, what waits to be sent, and the system
 /// messages that the peer has not acknowledged yet. One connection is used for sending; any may be received on.
 /// </summary>
-internal sealed class Association(Remoting remoting, Address peer)
+internal sealed partial class Association(Remoting remoting, Address peer)
 {
     private static readonly TimeSpan KeptIdle = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeptQuarantined = TimeSpan.FromDays(5);
@@ -53,36 +52,18 @@ internal sealed class Association(Remoting remoting, Address peer)
         lock (_lock)
         {
             _lastUsed = Stopwatch.GetTimestamp();
-            if (_isClosed || IsQuarantined || _queuedBytes > remoting.Settings.QueuedBytesMax
+            if (_isClosed || _queuedBytes > remoting.Settings.QueuedBytesMax
                 || (_active is null && !_isDialing && _lastUsed < _gateOpens)) return false;
+            if (IsQuarantined)
+            {
+                Go(); // another run of the peer may be there by now
+                return false;
+            }
             (isUrgent ? _urgent : _normal).Enqueue(frame);
             _queuedBytes += frame.Length;
             Go();
             return true;
         }
-    }
-
-    internal bool SendSystem(byte[] frame)
-    {
-        int? lost;
-        lock (_lock)
-        {
-            _lastUsed = Stopwatch.GetTimestamp();
-            if (_isClosed || IsQuarantined) return false;
-            if (_unacknowledged.Count == 0) _owedSince = _lastUsed;
-            if (_unacknowledged.Count < remoting.Settings.SystemMessagesMax)
-            {
-                Frame.Number(frame, _nextSequence);
-                _unacknowledged.Enqueue((_nextSequence++, frame));
-                _unsent.Enqueue(frame);
-                if (_active is not null || _isDialing || _lastUsed >= _gateOpens) Go();
-                else DialLater();
-                return true;
-            }
-            lost = _uid;
-        }
-        if (lost is { } uid) remoting.Quarantine(peer, uid, "too many system messages wait for it");
-        return false;
     }
 
     private void Go()
@@ -93,16 +74,6 @@ internal sealed class Association(Remoting remoting, Address peer)
             _isDialing = true;
             Task.Run(() => remoting.Dial(this));
         }
-    }
-
-    private void DialLater()
-    {
-        var wait = TimeSpan.FromSeconds(Math.Max(0.01, (_gateOpens - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency));
-        remoting.Later(wait, () =>
-        {
-            lock (_lock)
-                if (_unacknowledged.Count > 0 && !IsQuarantined) Go();
-        });
     }
 
     /// <summary>Takes over a connection whose peer has introduced itself; the answer is what it is told.</summary>
@@ -190,12 +161,6 @@ internal sealed class Association(Remoting remoting, Address peer)
         _queuedBytes = 0;
     }
 
-    private void DropSystem()
-    {
-        _unacknowledged.Clear();
-        _unsent.Clear();
-    }
-
     /// <summary>The next frames for the connection; false when there are none, or it is not the one that sends.</summary>
     internal bool Take(Link link, List<byte[]> batch)
     {
@@ -220,38 +185,6 @@ internal sealed class Association(Remoting remoting, Address peer)
         {
             batch.Add(frame);
             if (queue != _unsent) _queuedBytes -= frame.Length;
-        }
-    }
-
-    internal void ReceiveSystem(Link link, byte[] body)
-    {
-        var from = new WireReader(body);
-        from.Byte();
-        var sequence = from.Int64();
-        lock (_receiving) // two connections may deliver at once
-        {
-            lock (_lock)
-                if (link.PeerUid != _uid || IsQuarantined) return;
-            if (sequence == _delivered + 1)
-            {
-                remoting.DeliverSystem(from);
-                Volatile.Write(ref _delivered, sequence);
-            }
-        }
-        lock (_lock)
-        {
-            _ackIsDue = true;
-            Go();
-        }
-    }
-
-    internal void Acknowledged(Link link, long sequence)
-    {
-        lock (_lock)
-        {
-            if (link.PeerUid != _uid) return;
-            while (_unacknowledged.TryPeek(out var oldest) && oldest.Sequence <= sequence) _unacknowledged.Dequeue();
-            _owedSince = Stopwatch.GetTimestamp();
         }
     }
 
