@@ -71,7 +71,8 @@ internal sealed class ArchiveSource : IDisposable
             if (member.Phase != MemberPhase.Begins) Count(member.Entry);
         if (chunk.EndsImage)
         {
-            _excluded = _walker!.Exclusions.ToDictionary(exclusion => exclusion.ToString()!, exclusion => exclusion.Items);
+            _excluded = _walker!.Exclusions.GroupBy(exclusion => exclusion.Cause)
+                .ToDictionary(cause => cause.Key, cause => cause.Sum(exclusion => exclusion.Items));
             RefuseWhenNothingIsThere(chunk);
         }
         if (_pending.Count == 0) return chunk;

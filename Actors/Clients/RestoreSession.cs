@@ -12,7 +12,7 @@ using Backup.Messages.Operations;
 
 namespace Backup.Actors.Clients;
 
-/// <summary>One attempt of a restore on its client: the stream connection ─► verify ─► files below the target.</summary>
+/// <summary>One attempt of a restore on its client: the stream connection ─► hash ─► compare, and files below the target.</summary>
 public sealed class RestoreSession : ReceiveActor, IWithTimers
 {
     private readonly ClientProtocol.Restore _orders;
@@ -58,11 +58,13 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
             Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
-        var target = _target;
+        var (target, hasher) = (_target, new BatchHasher());
         Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } batch
                 ? Option<(int, RestoreBatch)>.Create((0, batch))
                 : Option<(int, RestoreBatch)>.None)
-            .SelectAsync(1, batch => Task.Run(() => target.Take(batch)))
+            .SelectAsync(1, batch => Task.Run(() => hasher.Hash(batch))) // 1: content goes on from batch to batch
+            .Buffer(1, OverflowStrategy.Backpressure)
+            .SelectAsync(1, hashed => Task.Run(() => target.Take(hashed)))
             .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), Context.Materializer())
             .PipeTo(Self, success: whole => whole
                 ? Akka.Done.Instance

@@ -9,7 +9,7 @@ namespace Backup.Actors.Clients;
 
 /// <summary>
 /// Writes what a restore brings, entry by entry; used by one stream. A file is put in place only when all of its content came and its
-/// digest is right. Counters may be read from any thread.
+/// digest, which is computed a stage before, is right. Counters may be read from any thread.
 /// </summary>
 internal sealed class RestoreTarget : IDisposable
 {
@@ -48,8 +48,9 @@ internal sealed class RestoreTarget : IDisposable
 
     /// <summary>Writes a batch.</summary>
     /// <returns>True for the last one, after directories have their times.</returns>
-    public bool Take(RestoreBatch batch)
+    public bool Take(HashedBatch hashed)
     {
+        var batch = hashed.Batch;
         using (batch)
         {
             _writer ??= new TreeWriter(
@@ -62,7 +63,8 @@ internal sealed class RestoreTarget : IDisposable
                     AcceptEqual = _orders.Attempt > 1,
                 },
                 OnException);
-            foreach (var piece in batch.Pieces) Take(piece, batch.ContentOf(piece));
+            for (var at = 0; at < batch.Pieces.Count; at++)
+                Take(batch.Pieces[at], batch.ContentOf(batch.Pieces[at]), hashed.Digests[at]);
             if (batch.Last) _writer.Complete();
             return batch.Last;
         }
@@ -74,7 +76,7 @@ internal sealed class RestoreTarget : IDisposable
         _writer?.Dispose();
     }
 
-    private void Take(RestorePiece piece, ReadOnlySpan<byte> content)
+    private void Take(in RestorePiece piece, ReadOnlySpan<byte> content, in ContentDigest digest)
     {
         if (piece.First) Begin(piece.Entry);
         if (piece.Damage is { } damage)
@@ -86,7 +88,7 @@ internal sealed class RestoreTarget : IDisposable
             return;
         }
         if (_extractor is not null && _extractor.Push(content) is null) Interlocked.Add(ref _bytes, content.Length);
-        if (piece.Final) End();
+        if (piece.Final) End(digest);
     }
 
     private void Begin(FileEntry entry)
@@ -102,14 +104,14 @@ internal sealed class RestoreTarget : IDisposable
             return;
         }
         _sink = _writer!.BeginFile(entry);
-        if (_sink is not null) _extractor = new MemberExtractor(entry, _sink.Write);
+        if (_sink is not null) _extractor = MemberExtractor.WithoutHash(entry, _sink.Write);
     }
 
-    private void End()
+    private void End(in ContentDigest digest)
     {
         if (_sink is not null && _extractor is not null)
         {
-            var defect = _extractor.Finish();
+            var defect = _extractor.Finish(digest);
             if (_sink.Commit(verified: defect is null)) Count(_entry!);
             _sink.Dispose();
         }

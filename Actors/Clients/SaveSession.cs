@@ -32,6 +32,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private readonly DateTimeOffset _began;
     private readonly IActorRef _uplink;
     private ArchiveSource? _source;
+    private DataLink<ArchiveChunk>? _link;
     private UniqueKillSwitch? _switch;
     private bool _stopping;
 
@@ -74,6 +75,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
+        _link = link;
         var self = Self;
         _source = new ArchiveSource(_orders, resume.Resume, _options, exception => OnException(exception, self));
         var ended = SaveGraph.Create(_source, _options.Compressors)
@@ -152,8 +154,14 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private void OnStop()
     {
         _stopping = true;
-        if (_switch is null) Context.Stop(Self);
-        else _switch.Abort(new JobFailureException(new JobFailure.Cancelled("the job")));
+        if (_switch is null)
+        {
+            Context.Stop(Self);
+            return;
+        }
+        var cancelled = new JobFailureException(new JobFailure.Cancelled("the job"));
+        _link!.Fail(cancelled); // a writer that waits for room wakes up
+        _switch.Abort(cancelled);
     }
 
     private sealed record Tick : INoSerializationVerificationNeeded

@@ -15,11 +15,14 @@ namespace Backup.Actors.Gateway;
 /// <param name="setup">What it needs.</param>
 public sealed class GatewayDesk(GatewaySetup setup)
 {
+    private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
     private readonly CatalogQueries _queries = new(setup.Store, setup.Policies);
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
-    public Task<IReply> Answer(IRequest request) => request switch
+    public Task<IReply> Answer(IRequest request) => Task.Run(() => AnswerOf(request)); // many read the catalog before they wait for anything
+
+    private Task<IReply> AnswerOf(IRequest request) => request switch
     {
         RunPolicy run => Run(run),
         CancelJob cancel => Cancel(cancel),
@@ -28,8 +31,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
-        ListClients => Task.Run(() => _queries.Clients([setup.Client])),
-        _ => Task.Run(() => _queries.Answer(request) ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
+        ListClients => Task.FromResult(_queries.Clients([setup.Client])),
+        _ => Task.FromResult(_queries.Answer(request) ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
     private async Task<IReply> Run(RunPolicy run)
@@ -79,12 +82,19 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Show(ShowJob show)
     {
-        var reply = await Task.Run(() => _queries.Answer(show)!).ConfigureAwait(false);
+        var reply = _queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
-        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), setup.AnswerWithin).ConfigureAwait(false);
-        return answer is JobProtocol.Status status
-            ? details with { Job = details.Job with { State = status.State == "ended" ? details.Job.State : status.State }, Progress = status.Progress, WaitsFor = status.WaitsFor }
-            : details;
+        try
+        {
+            return await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), SagaWithin).ConfigureAwait(false) is JobProtocol.Status status
+                ? details with { Job = details.Job with { State = status.State == "ended" ? details.Job.State : status.State }, Progress = status.Progress, WaitsFor = status.WaitsFor }
+                : details;
+        }
+        catch (AskTimeoutException)
+        {
+            // A saga whose journal failed is started again after a while; until then the catalog says what is known.
+            return details with { WaitsFor = ["Its saga does not answer; the node's log says why."] };
+        }
     }
 
     private async Task<IReply> Restore(RestoreFiles restore)

@@ -112,8 +112,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         outcome,
         JobLines.ImageOf(state.Spec!),
         state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
-        state.Client?.Files ?? new Dictionary<string, long>(),
-        state.Spec is BackupSpec ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0,
+        FilesOf(state),
+        BytesOf(state),
         state.Spec is BackupSpec ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
         state.Spec is BackupSpec ? state.Closed.Count : state.Storage?.Fragments ?? 0,
         _volumes.Count > 0 ? _volumes : state.Storage?.Volumes ?? [],
@@ -124,7 +124,19 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _phases.Seconds,
         state.Attempts,
         state.Storage?.RestoreCommand,
-        failure is null ? null : FailureText.Sentence(failure));
+        failure is null ? null : FailureText.Sentence(failure),
+        _phases.Seconds.GetValueOrDefault(JobPhases.Word(JobStep.Transferring)) is var seconds and > 0 ? BytesOf(state) / seconds : 0);
+
+    private static IReadOnlyDictionary<string, long> FilesOf(JobState state) => (state.Client, state.Storage, state.Spec) switch
+    {
+        ({ } client, _, _) => client.Files,
+        (_, { } storage, VerifySpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
+        (_, { } storage, ScanSpec) => new Dictionary<string, long> { ["Found"] = storage.Files },
+        _ => new Dictionary<string, long>(),
+    };
+
+    private static long BytesOf(JobState state) =>
+        state.Spec is BackupSpec ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;
 
     private static JobCounts CountsOf(JobState state) => state.Spec is BackupSpec
         ? new JobCounts(state.Closed.Files, state.Closed.Bytes, state.Closed.StoredBytes, state.Closed.Exceptions)

@@ -37,6 +37,7 @@ internal static class CheckSession
             var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
             OpenDigest? carried = null;
             string? command = null;
+            long content = 0;
             foreach (var place in places.Fragments)
             {
                 var known = await IndexOf(place).ConfigureAwait(false);
@@ -50,9 +51,10 @@ internal static class CheckSession
                 command = known.Index.Seal?.Command ?? command;
                 carried = await Check(known, carried, cancellation).ConfigureAwait(false);
                 Interlocked.Add(ref _files, known.Index.Counts.Members);
+                content += known.Index.Counts.ContentBytes;
             }
             return new StorageResult(
-                places.Fragments.Count, _files, 0, _bytes, _exceptions, places.Volumes, command, 0);
+                places.Fragments.Count, _files, content, _bytes, _exceptions, places.Volumes, command, 0);
         }
 
         private async Task<SealedFragment?> IndexOf(FragmentPlace place)
@@ -66,11 +68,7 @@ internal static class CheckSession
                 Damaged(place, missing.Message);
                 return null;
             }
-            var scanned = await context.Drive.Run(drive =>
-            {
-                var located = drive.Locate(new TapePosition(place.Index.File, 0));
-                return located.IsGood ? VolumeScanner.ScanFile(drive, null) : new ScannedFile.Unreadable(place.Index.File, located);
-            }).ConfigureAwait(false);
+            var scanned = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File)).ConfigureAwait(false);
             if (scanned is ScannedFile.Index { Fragment: var found } && found.Root == place.Root) return found;
             Damaged(place, scanned switch
             {

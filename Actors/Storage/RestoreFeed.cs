@@ -36,20 +36,43 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
     public async IAsyncEnumerable<RestoreBatch> Batches(
         IAsyncEnumerable<FileEntry> entries, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        // The next segment is fetched from the catalog while one is read from the medium.
+        await using var segments = Segments(entries, cancellation).GetAsyncEnumerator(cancellation);
+        var next = Fetch(segments);
+        try
+        {
+            while (await next.ConfigureAwait(false) is { } runs)
+            {
+                next = Fetch(segments);
+                await foreach (var batch in Segment(runs, cancellation).ConfigureAwait(false)) yield return batch;
+            }
+        }
+        finally
+        {
+            // Nobody may dispose an enumerator that is being moved.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        yield return new RestoreBatch([], null, last: true);
+    }
+
+    private static Task<List<ContentRun>?> Fetch(IAsyncEnumerator<List<ContentRun>> segments) =>
+        Task.Run(async () => await segments.MoveNextAsync().ConfigureAwait(false) ? segments.Current : null);
+
+    private async IAsyncEnumerable<List<ContentRun>> Segments(
+        IAsyncEnumerable<FileEntry> entries, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         var runs = new List<ContentRun>();
         await foreach (var entry in entries.WithCancellation(cancellation).ConfigureAwait(false))
             foreach (var run in ContentRun.Of(entry, places.Fragments))
             {
                 if (runs.Count > 0 && (runs.Count >= RunsMax || EndsSegment(runs, run)))
                 {
-                    await foreach (var batch in Segment(runs, cancellation).ConfigureAwait(false)) yield return batch;
-                    runs.Clear();
+                    yield return runs;
+                    runs = new List<ContentRun>(RunsMax);
                 }
                 runs.Add(run);
             }
-        if (runs.Count > 0)
-            await foreach (var batch in Segment(runs, cancellation).ConfigureAwait(false)) yield return batch;
-        yield return new RestoreBatch([], null, last: true);
+        if (runs.Count > 0) yield return runs;
     }
 
     /// <summary>A segment lies in one fragment and goes forward; a hard link whose first name is not selected may lie further back.</summary>

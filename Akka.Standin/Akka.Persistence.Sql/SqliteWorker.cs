@@ -7,7 +7,9 @@ namespace Akka.Persistence.Sql;
 /// <summary>
 /// One connection and the thread that alone uses it, so that no dispatcher thread waits for the disk. Work is done in
 /// the order in which it was given; writes that wait together share one transaction, as each commit costs a flush.
-/// The file stays in rollback-journal mode with synchronous FULL, SQLite's defaults.
+/// What awaits the work goes on in this thread, so that an answer never waits for a free thread of the pool.
+/// The file stays in rollback-journal mode, SQLite's default. synchronous is EXTRA: with FULL the directory is not synced
+/// after the rollback journal's removal, and a loss of power can bring it back and undo the last commit.
 /// </summary>
 internal sealed class SqliteWorker : IDisposable
 {
@@ -56,7 +58,7 @@ internal sealed class SqliteWorker : IDisposable
 
     private Task<T> Enqueue<T>(Func<SqliteConnection, T> work, bool isWrite)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<T>();
         var result = default(T)!;
         _queue.Add(new Work(
             connection => result = work(connection), () => done.SetResult(result), done.SetException, isWrite));
@@ -130,8 +132,9 @@ internal sealed class SqliteWorker : IDisposable
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA busy_timeout = 5000");
-            if (_schema.Length > 0) connection.Execute(_schema);
+            connection.Execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = EXTRA");
+            // One transaction: each commit waits for the disk several times, and the first recovery for them all.
+            if (_schema.Length > 0) connection.Execute($"BEGIN IMMEDIATE;{_schema};COMMIT");
             return connection;
         }
         catch

@@ -18,9 +18,6 @@ public class PersistenceTestKit : Akka.TestKit.Xunit2.TestKit
         }
         """);
 
-    public PersistenceTestKit(string? actorSystemName = null, ITestOutputHelper? output = null)
-        : this(Config.Empty, actorSystemName, output) { }
-
     public PersistenceTestKit(Config config, string? actorSystemName = null, ITestOutputHelper? output = null)
         : base(Plugins.WithFallback(config), actorSystemName, output)
     {

@@ -7,19 +7,13 @@ public class JournalRecoveryBehavior
 
     internal JournalRecoveryBehavior(Func<IJournalInterceptor, Task> set) => _set = set;
 
-    public Task SetInterceptorAsync(IJournalInterceptor interceptor) => _set(interceptor);
-
     public Task Pass() => _set(JournalInterceptor.Passing);
     public Task PassWithDelay(TimeSpan delay) => _set(new JournalInterceptor(delay: delay));
 
     public Task Fail() => Set(Failing);
-    public Task FailWithDelay(TimeSpan delay) => Set(Failing, delay: delay);
     public Task FailIf(Func<IPersistentRepresentation, bool> predicate) =>
         FailIf(message => Task.FromResult(predicate(message)));
     public Task FailIf(Func<IPersistentRepresentation, Task<bool>> predicate) => Set(Failing, predicate);
-    public Task FailUnless(Func<IPersistentRepresentation, bool> predicate) => FailIf(message => !predicate(message));
-    public Task FailOnType<TMessage>() => FailIf(message => message.Payload is TMessage);
-
     private protected Task Set(
         Action act, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default) =>
         _set(new JournalInterceptor(act, condition, delay));
@@ -33,14 +27,6 @@ public class JournalWriteBehavior : JournalRecoveryBehavior
     internal JournalWriteBehavior(Func<IJournalInterceptor, Task> set) : base(set) { }
 
     public Task Reject() => Set(Rejecting);
-    public Task RejectWithDelay(TimeSpan delay) => Set(Rejecting, delay: delay);
-    public Task RejectIf(Func<IPersistentRepresentation, bool> predicate) =>
-        RejectIf(message => Task.FromResult(predicate(message)));
-    public Task RejectIf(Func<IPersistentRepresentation, Task<bool>> predicate) => Set(Rejecting, predicate);
-    public Task RejectUnless(Func<IPersistentRepresentation, bool> predicate) =>
-        RejectIf(message => !predicate(message));
-    public Task RejectOnType<TMessage>() => RejectIf(message => message.Payload is TMessage);
-
     private static void Rejecting() => throw new TestJournalRejectionException("The test lets the journal refuse.");
 }
 

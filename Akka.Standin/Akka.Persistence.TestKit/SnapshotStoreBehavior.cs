@@ -7,23 +7,10 @@ public class SnapshotStoreSaveBehavior
 
     internal SnapshotStoreSaveBehavior(Func<ISnapshotStoreInterceptor, Task> set) => _set = set;
 
-    public Task SetInterceptorAsync(ISnapshotStoreInterceptor interceptor) => _set(interceptor);
-
     public Task Pass() => _set(SnapshotStoreInterceptor.Passing);
     public Task PassWithDelay(TimeSpan delay) => _set(new SnapshotStoreInterceptor(delay: delay));
 
     public Task Fail() => _set(new SnapshotStoreInterceptor(Failing));
-    public Task FailWithDelay(TimeSpan delay) => _set(new SnapshotStoreInterceptor(Failing, delay: delay));
-
-    public Task FailIf(Func<string, SnapshotSelectionCriteria, bool> predicate) =>
-        FailIf((id, criteria) => Task.FromResult(predicate(id, criteria)));
-
-    public Task FailIf(Func<string, SnapshotSelectionCriteria, Task<bool>> predicate) =>
-        _set(new SnapshotStoreInterceptor(Failing, predicate));
-
-    public Task FailUnless(Func<string, SnapshotSelectionCriteria, bool> predicate) =>
-        FailIf((id, criteria) => !predicate(id, criteria));
-
     private static void Failing() =>
         throw new TestSnapshotStoreFailureException("The test lets the snapshot store fail.");
 }

@@ -13,13 +13,13 @@ public abstract partial class Eventsourced
         if (string.IsNullOrEmpty(PersistenceId))
             throw new ArgumentException($"The persistence id of {Self.Path} is missing.");
         base.AroundPreStart();
-        _permit = RecoveryPermit.Request(Extension.RecoveryPermits, Self, new RecoveryPermitGranted(_incarnation));
+        _permit = Extension.RecoveryPermits.Request(Self, new RecoveryPermitGranted(_incarnation));
     }
 
     public override void AroundPostRestart(Exception cause, object message)
     {
         base.AroundPostRestart(cause, message);
-        _permit ??= RecoveryPermit.Request(Extension.RecoveryPermits, Self, new RecoveryPermitGranted(_incarnation));
+        _permit ??= Extension.RecoveryPermits.Request(Self, new RecoveryPermitGranted(_incarnation));
     }
 
     public override void AroundPreRestart(Exception cause, object message)
@@ -67,12 +67,17 @@ public abstract partial class Eventsourced
 
     private void StartRecovery()
     {
-        var timeout = Extension.JournalConfig(JournalPluginId).GetTimeSpan("recovery-event-timeout");
-        _recoveryTimer = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(
-            timeout, timeout, Self, new RecoveryTick(_incarnation), Self);
+        StartRecoveryTimer();
         SnapshotStore.Tell(
             new LoadSnapshot(SnapshotterId, Recovery.FromSnapshot, Recovery.ToSequenceNr, _incarnation), Self);
     }
+
+    /// <summary>One tick at a time: when this actor's turn comes so late that the next tick were due too, the answers
+    /// that came meanwhile must count for it.</summary>
+    private void StartRecoveryTimer() =>
+        _recoveryTimer = Context.System.Scheduler.ScheduleTellOnceCancelable(
+            Extension.JournalConfig(JournalPluginId).GetTimeSpan("recovery-event-timeout"), Self,
+            new RecoveryTick(_incarnation), Self);
 
     private void OnSnapshot(SelectedSnapshot? snapshot)
     {
@@ -122,7 +127,10 @@ public abstract partial class Eventsourced
     private void OnRecoveryTick()
     {
         if (_seenSinceTick)
+        {
             _seenSinceTick = false;
+            StartRecoveryTimer();
+        }
         else
             FailRecovery(new RecoveryTimedOutException(
                 $"Neither a snapshot nor an event of {PersistenceId} came in time."), null);

@@ -171,7 +171,6 @@ public abstract partial class Eventsourced
         private readonly IStash _stash = new StashImpl(actor.Cell);
 
         public int Count => _stash.Count;
-        public bool IsEmpty => _stash.IsEmpty;
         public bool NonEmpty => _stash.NonEmpty;
 
         public void Stash() => _stash.Stash();

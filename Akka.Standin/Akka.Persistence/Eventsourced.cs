@@ -33,8 +33,6 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     public long LastSequenceNr { get; private set; }
     public long SnapshotSequenceNr => LastSequenceNr;
     public bool IsRecovering => _phase < Phase.Serving;
-    public bool IsRecoveryFinished => !IsRecovering;
-
     public IActorRef Journal => _journal ??= Extension.JournalFor(JournalPluginId);
     public IActorRef SnapshotStore => _snapshotStore ??= Extension.SnapshotStoreFor(SnapshotPluginId);
 
@@ -99,9 +97,6 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     /// SaveSnapshotFailure.</summary>
     public void SaveSnapshot(object snapshot) =>
         SnapshotStore.Tell(new SaveSnapshot(Metadata(SnapshotSequenceNr, DateTime.UtcNow), snapshot), Self);
-
-    public void DeleteSnapshot(long sequenceNr) =>
-        SnapshotStore.Tell(new DeleteSnapshot(Metadata(sequenceNr, DateTime.MinValue)), Self);
 
     public void DeleteSnapshots(SnapshotSelectionCriteria criteria) =>
         SnapshotStore.Tell(new DeleteSnapshots(SnapshotterId, criteria), Self);

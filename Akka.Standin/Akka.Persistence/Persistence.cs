@@ -30,11 +30,10 @@ public class PersistenceExtension : IExtension
     {
         _system = system;
         system.Settings.InjectTopLevelFallback(Persistence.DefaultConfig());
-        var permits = Settings.GetInt("akka.persistence.max-concurrent-recoveries");
-        RecoveryPermits = new SemaphoreSlim(permits, permits);
+        RecoveryPermits = new RecoveryPermits(Settings.GetInt("akka.persistence.max-concurrent-recoveries"));
     }
 
-    internal SemaphoreSlim RecoveryPermits { get; }
+    internal RecoveryPermits RecoveryPermits { get; }
 
     private Config Settings => _system.Settings.Config;
 
@@ -79,6 +78,7 @@ public class PersistenceExtension : IExtension
         var type = Type.GetType(config.GetString("class"), throwOnError: true)!;
         var takesConfig = type.GetConstructor([typeof(Config)]) is not null;
         var props = takesConfig ? Props.Create(type, config) : Props.Create(type);
+        props = props.WithDispatcher(config.GetString("plugin-dispatcher"));
         return new Plugin(_system.SystemActorOf(props, id), config,
             new Lazy<EventAdapters>(() => EventAdapters.Create(_system, config)));
     }

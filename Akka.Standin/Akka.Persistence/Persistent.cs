@@ -11,7 +11,6 @@ public interface IPersistentRepresentation
     string PersistenceId { get; }
     long SequenceNr { get; }
     string WriterGuid { get; }
-    long Timestamp { get; }
     bool IsDeleted { get; }
     IActorRef? Sender { get; }
     IPersistentRepresentation WithPayload(object payload);
@@ -21,17 +20,13 @@ public interface IPersistentRepresentation
 /// <summary>What an actor hands to the journal in one go.</summary>
 public interface IPersistentEnvelope
 {
-    object Payload { get; }
     IActorRef? Sender { get; }
-    int Size { get; }
 }
 
 /// <summary>Events of one Persist or PersistAll: written all or none.</summary>
 public sealed class AtomicWrite : IPersistentEnvelope
 {
     private readonly IImmutableList<IPersistentRepresentation> _events;
-
-    public AtomicWrite(IPersistentRepresentation @event) : this(ImmutableList.Create(@event)) { }
 
     public AtomicWrite(IImmutableList<IPersistentRepresentation> payload)
     {
@@ -40,13 +35,8 @@ public sealed class AtomicWrite : IPersistentEnvelope
         _events = payload;
     }
 
-    public object Payload => _events;
     public IActorRef? Sender => _events[0].Sender;
-    public int Size => _events.Count;
     public string PersistenceId => _events[0].PersistenceId;
-    public long LowestSequenceNr => _events[0].SequenceNr;
-    public long HighestSequenceNr => _events[^1].SequenceNr;
-
     internal IImmutableList<IPersistentRepresentation> Events => _events;
 }
 

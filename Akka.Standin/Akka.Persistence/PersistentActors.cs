@@ -2,11 +2,6 @@ using Akka.Actor;
 
 namespace Akka.Persistence;
 
-public abstract class PersistentActor : Eventsourced
-{
-    protected override bool Receive(object message) => ReceiveCommand(message);
-}
-
 public abstract class UntypedPersistentActor : Eventsourced
 {
     protected abstract void OnCommand(object message);
@@ -27,8 +22,6 @@ public abstract class UntypedPersistentActor : Eventsourced
     }
 
     protected void Become(UntypedReceive receive) => Become(AsReceive(receive));
-    protected void BecomeStacked(UntypedReceive receive) => BecomeStacked(AsReceive(receive));
-
     private static Receive AsReceive(UntypedReceive receive) => message =>
     {
         receive(message);

@@ -25,15 +25,7 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
     protected void CommandAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null) =>
         Commands.Add(Guarded(message => RunTask(() => handler(message)), shouldHandle));
 
-    protected void CommandAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) =>
-        CommandAsync(handler, shouldHandle);
-
-    protected void CommandAnyAsync(Func<object, Task> handler) =>
-        Commands.AddLast(Guarded<object>(message => RunTask(() => handler(message)), null));
-
     protected void Become(Action configure) => Become(Configured(configure));
-    protected void BecomeStacked(Action configure) => BecomeStacked(Configured(configure));
-
     protected sealed override void OnCommand(object message) => Handle(_initial, message);
     protected sealed override void OnRecover(object message) => Handle(_recover, message);
 

@@ -5,7 +5,6 @@ namespace Akka.Persistence;
 /// <summary>From which snapshot, up to which event and how many events an actor recovers.</summary>
 public sealed class Recovery
 {
-    public Recovery() : this(SnapshotSelectionCriteria.Latest) { }
     public Recovery(SnapshotSelectionCriteria fromSnapshot) : this(fromSnapshot, long.MaxValue) { }
     public Recovery(SnapshotSelectionCriteria fromSnapshot, long toSequenceNr)
         : this(fromSnapshot, toSequenceNr, long.MaxValue) { }

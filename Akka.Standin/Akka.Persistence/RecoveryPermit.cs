@@ -2,48 +2,53 @@ using Akka.Actor;
 
 namespace Akka.Persistence;
 
-/// <summary>The right to recover: bounds how many actors read the journal at the same time.</summary>
-internal sealed class RecoveryPermit : IDisposable
+/// <summary>Bounds how many actors read the journal at the same time. A permit goes from hand to hand on the thread
+/// that gives it back: no waiting actor depends on a free thread of the pool.</summary>
+internal sealed class RecoveryPermits(int count)
 {
-    private readonly SemaphoreSlim _permits;
-    private readonly CancellationTokenSource _givenUp = new();
     private readonly Lock _gate = new();
-    private bool _held, _over;
+    private readonly Queue<RecoveryPermit> _waiting = [];
+    private int _free = count;
 
-    private RecoveryPermit(SemaphoreSlim permits) => _permits = permits;
-
-    /// <summary>Waits for a permit without a thread and then tells <paramref name="granted"/>.</summary>
-    public static RecoveryPermit Request(SemaphoreSlim permits, IActorRef actor, Reply granted)
+    /// <summary>Tells <paramref name="granted"/> to the actor when its turn has come.</summary>
+    public RecoveryPermit Request(IActorRef actor, Reply granted)
     {
-        var permit = new RecoveryPermit(permits);
-        permits.WaitAsync(permit._givenUp.Token).ContinueWith(
-            _ => { if (permit.Take()) actor.Tell(granted, ActorRefs.NoSender); },
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        var permit = new RecoveryPermit(this, actor, granted);
+        lock (_gate)
+        {
+            permit.IsHeld = _free > 0;
+            if (permit.IsHeld) _free--;
+            else _waiting.Enqueue(permit);
+        }
+        if (permit.IsHeld) permit.Tell();
         return permit;
     }
 
-    private bool Take()
+    internal void GiveBack(RecoveryPermit permit)
     {
+        RecoveryPermit? next = null;
         lock (_gate)
         {
-            if (_over) _permits.Release();
-            _held = !_over;
-            return _held;
+            if (permit.IsOver) return;
+            permit.IsOver = true;
+            if (!permit.IsHeld) return;
+            while (_waiting.TryDequeue(out next) && next.IsOver) { }
+            if (next is null) _free++;
+            else next.IsHeld = true;
         }
+        next?.Tell();
     }
+}
+
+/// <summary>The right to recover, or a place in the queue for it.</summary>
+internal sealed class RecoveryPermit(RecoveryPermits permits, IActorRef actor, Reply granted) : IDisposable
+{
+    /// <summary>Guarded, as <see cref="IsOver"/>, by the permits.</summary>
+    internal bool IsHeld { get; set; }
+    internal bool IsOver { get; set; }
+
+    internal void Tell() => actor.Tell(granted, ActorRefs.NoSender);
 
     /// <summary>Gives the permit back, or the place in the queue up; may be called twice.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (_over) return;
-            _over = true;
-            if (_held) _permits.Release();
-        }
-        _givenUp.Cancel();
-        _givenUp.Dispose();
-    }
+    public void Dispose() => permits.GiveBack(this);
 }

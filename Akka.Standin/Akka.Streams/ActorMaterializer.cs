@@ -6,20 +6,14 @@ namespace Akka.Streams;
 /// <summary>Runs streams for as long as the system or actor that it was made for lives.</summary>
 public abstract class ActorMaterializer : IMaterializer, IDisposable
 {
-    protected ActorMaterializer() { }
-
-    public abstract ActorMaterializerSettings Settings { get; }
+    private protected ActorMaterializer() { }
 
     /// <summary>Whether it has been shut down; it then runs nothing any more.</summary>
     public abstract bool IsShutdown { get; }
 
-    public abstract ActorSystem System { get; }
-
-    public abstract IActorRef Supervisor { get; }
-
     public static ActorMaterializer Create(
         IActorRefFactory context, ActorMaterializerSettings? settings = null, string? namePrefix = null) =>
-        ActorMaterializerImpl.Make(context, settings);
+        new ActorMaterializerImpl(context);
 
     /// <summary>Stops every stream of this materializer abruptly.</summary>
     public abstract void Shutdown();
@@ -27,12 +21,6 @@ public abstract class ActorMaterializer : IMaterializer, IDisposable
     public void Dispose() => Shutdown();
 
     public abstract TMat Materialize<TMat>(IGraph<ClosedShape, TMat> runnable);
-
-    public abstract TMat Materialize<TMat>(IGraph<ClosedShape, TMat> runnable, Attributes initialAttributes);
-
-    public abstract ICancelable ScheduleOnce(TimeSpan delay, Action action);
-
-    public abstract ICancelable ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action);
 }
 
 public static class ActorMaterializerExtensions
@@ -41,4 +29,10 @@ public static class ActorMaterializerExtensions
     public static ActorMaterializer Materializer(
         this IActorRefFactory context, ActorMaterializerSettings? settings = null, string? namePrefix = null) =>
         ActorMaterializer.Create(context, settings, namePrefix);
+}
+
+/// <summary>There is nothing to set here: no stage has a buffer that it was not given.</summary>
+public sealed class ActorMaterializerSettings
+{
+    private ActorMaterializerSettings() { }
 }

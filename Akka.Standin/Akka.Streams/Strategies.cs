@@ -10,9 +10,3 @@ public enum OverflowStrategy
     Backpressure = 6,
     Fail = 7,
 }
-
-public enum ThrottleMode
-{
-    Shaping,
-    Enforcing,
-}

@@ -12,19 +12,6 @@ public class TestKit : TestKitBase, IDisposable
     protected readonly ITestOutputHelper Output;
     private static int s_loggers;
 
-    public TestKit(ActorSystem system = null, ITestOutputHelper output = null) : base(Assertions, system)
-    {
-        Output = output;
-        InitializeLogger(Sys);
-    }
-
-    public TestKit(ActorSystemSetup config, string actorSystemName = null, ITestOutputHelper output = null)
-        : base(Assertions, config, actorSystemName)
-    {
-        Output = output;
-        InitializeLogger(Sys);
-    }
-
     public TestKit(Config config, string actorSystemName = null, ITestOutputHelper output = null)
         : base(Assertions, config, actorSystemName)
     {
@@ -35,8 +22,6 @@ public class TestKit : TestKitBase, IDisposable
     public TestKit(string config, ITestOutputHelper output = null)
         : this(ConfigurationFactory.ParseString(config), null, output) { }
 
-    public static new Config DefaultConfig => TestKitBase.DefaultConfig;
-    public static new Config FullDebugConfig => TestKitBase.FullDebugConfig;
     protected static XunitAssertions Assertions { get; } = new();
 
     /// <summary>Called when the test is over; ends the system.</summary>

@@ -12,9 +12,6 @@ public class XunitAssertions : ITestKitAssertions
         if (!condition) Fail(format, args);
     }
 
-    public void AssertFalse(bool condition, string format = "", params object[] args) =>
-        AssertTrue(!condition, format, args);
-
     public void AssertEqual<T>(T expected, T actual, string format = "", params object[] args)
     {
         try
@@ -26,10 +23,6 @@ public class XunitAssertions : ITestKitAssertions
             Fail("{0}{1}{2}", Format(format, args), Environment.NewLine, e.Message);
         }
     }
-
-    public void AssertEqual<T>(
-        T expected, T actual, Func<T, T, bool> comparer, string format = "", params object[] args) =>
-        AssertTrue(comparer(expected, actual), "Expected {0}, got {1}. {2}", expected, actual, Format(format, args));
 
     private static string Format(string format, object[] args) =>
         args.Length == 0 ? format : string.Format(format, args);

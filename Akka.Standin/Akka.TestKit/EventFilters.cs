@@ -4,11 +4,6 @@ using Akka.Event;
 
 namespace Akka.TestKit;
 
-public interface IUnmutableFilter : IDisposable
-{
-    void Unmute();
-}
-
 /// <summary>Waits for log events that fit.</summary>
 public interface IEventFilterApplier
 {
@@ -18,20 +13,7 @@ public interface IEventFilterApplier
 
     void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default);
 
-    void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
-
     Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default);
-
-    Task ExpectOneAsync(TimeSpan timeout, Func<Task> actionAsync, CancellationToken cancellationToken = default);
-
-    Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken = default);
-
-    Task ExpectAsync(
-        int expectedCount, TimeSpan timeout, Func<Task> actionAsync, CancellationToken cancellationToken = default);
-
-    void Mute(Action action, CancellationToken cancellationToken = default);
-
-    IUnmutableFilter Mute();
 }
 
 /// <summary>Makes filters of log events.</summary>
@@ -83,10 +65,6 @@ public class EventFilterFactory
         string message = null, string start = null, string contains = null, string source = null) =>
         ForLogLevel(LogLevel.InfoLevel, message, start, contains, source);
 
-    public IEventFilterApplier Debug(
-        string message = null, string start = null, string contains = null, string source = null) =>
-        ForLogLevel(LogLevel.DebugLevel, message, start, contains, source);
-
     public IEventFilterApplier ForLogLevel(
         LogLevel logLevel, string message = null, string start = null, string contains = null, string source = null)
     {
@@ -94,26 +72,13 @@ public class EventFilterFactory
         return Apply(source, entry => entry.LogLevel() == logLevel && fits(entry.Message?.ToString()));
     }
 
-    public IEventFilterApplier ForLogLevel(LogLevel logLevel, Regex pattern, string source = null) =>
-        Apply(source, entry => entry.LogLevel() == logLevel && pattern.IsMatch(entry.Message?.ToString() ?? ""));
-
-    public IEventFilterApplier DeadLetter() => Apply(null, entry => entry.Message is Akka.Event.DeadLetter);
-
     public IEventFilterApplier DeadLetter<TMessage>(string source = null) => DeadLetter(typeof(TMessage), source);
-
-    public IEventFilterApplier DeadLetter<TMessage>(Func<TMessage, bool> isMatch, string source = null) =>
-        DeadLetter(typeof(TMessage), message => isMatch((TMessage)message), source);
 
     public IEventFilterApplier DeadLetter(Type type, string source = null) => DeadLetter(type, _ => true, source);
 
     public IEventFilterApplier DeadLetter(Type type, Func<object, bool> isMatch, string source = null) =>
         Apply(source, entry => entry.Message is DeadLetter letter && type.IsInstanceOfType(letter.Message)
             && isMatch(letter.Message));
-
-    public IEventFilterApplier Custom(Predicate<LogEvent> predicate) => Apply(null, predicate);
-
-    public IEventFilterApplier Custom<TLogEvent>(Predicate<TLogEvent> predicate) where TLogEvent : LogEvent =>
-        Apply(null, entry => entry is TLogEvent typed && predicate(typed));
 
     private EventFilterApplier Apply(string source, Predicate<LogEvent> fits) =>
         new(_kit, _system, entry => (source is null || entry.LogSource == source
@@ -174,10 +139,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
     public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
         ExpectAsync(1, actionAsync, cancellationToken);
 
-    public Task ExpectOneAsync(
-        TimeSpan timeout, Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
-        ExpectAsync(1, timeout, actionAsync, cancellationToken);
-
     public Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
         ExpectAsync(expectedCount, kit.TestKitSettings.TestEventFilterLeeway, actionAsync, cancellationToken);
 
@@ -199,25 +160,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
         }
     }
 
-    public void Mute(Action action, CancellationToken cancellationToken = default)
-    {
-        var muted = Begin();
-        try
-        {
-            action();
-        }
-        finally
-        {
-            End(muted);
-        }
-    }
-
-    public IUnmutableFilter Mute()
-    {
-        var muted = Begin();
-        return new Unmutable(() => End(muted));
-    }
-
     // None expected: only the end of the time can tell.
     private static bool IsDecided(MutedEvents muted, int expected) => muted.Count >= Math.Max(1, expected);
 
@@ -233,13 +175,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
     }
 
     private void End(MutedEvents muted) => system.EventStream.Publish(new TestEventListener.Unmute(muted));
-
-    private sealed class Unmutable(Action unmute) : IUnmutableFilter
-    {
-        public void Unmute() => unmute();
-
-        public void Dispose() => unmute();
-    }
 }
 
 /// <summary>The logger of tests: shows events to the filters before it prints them.</summary>

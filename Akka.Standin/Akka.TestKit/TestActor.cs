@@ -45,8 +45,6 @@ public class RealMessageEnvelope(object message, IActorRef sender) : MessageEnve
 public abstract class AutoPilot
 {
     public static NoAutoPilot NoAutoPilot => NoAutoPilot.Instance;
-    public static KeepRunning KeepRunning => KeepRunning.Instance;
-
     /// <summary>The pilot for the next message.</summary>
     public abstract AutoPilot Run(IActorRef sender, object message);
 }
@@ -68,13 +66,6 @@ public sealed class KeepRunning : AutoPilot
 
     public override AutoPilot Run(IActorRef sender, object message) =>
         throw new InvalidOperationException("Must not call");
-}
-
-public delegate AutoPilot AutoPilotDelegate(IActorRef sender, object message);
-
-public sealed class DelegateAutoPilot(AutoPilotDelegate autoPilotDelegate) : AutoPilot
-{
-    public override AutoPilot Run(IActorRef sender, object message) => autoPilotDelegate(sender, message);
 }
 
 /// <summary>Keeps every message for the test to look at.</summary>

@@ -58,17 +58,9 @@ public abstract partial class TestKitBase
         return left < TimeSpan.Zero ? TimeSpan.Zero : left < pause ? left : pause;
     }
 
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, RemainingOrDefault, null, null, cancellationToken);
-
     public void AwaitCondition(
         Func<bool> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, max, null, null, cancellationToken);
-
-    public void AwaitCondition(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, string message,
-            CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, max, null, message, cancellationToken);
 
     public void AwaitCondition(
         Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,
@@ -92,22 +84,6 @@ public abstract partial class TestKitBase
         }
         return true;
     }
-
-    public Task AwaitConditionAsync(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(() => Task.FromResult(conditionIsFulfilled()), null, null, null, cancellationToken);
-
-    public Task AwaitConditionAsync(Func<Task<bool>> conditionIsFulfilled,
-        CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, null, null, null, cancellationToken);
-
-    public Task AwaitConditionAsync(
-        Func<Task<bool>> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, max, null, null, cancellationToken);
-
-    public Task AwaitConditionAsync(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,
-        CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(() => Task.FromResult(conditionIsFulfilled()), max, interval, message, cancellationToken);
 
     public async Task AwaitConditionAsync(
         Func<Task<bool>> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,

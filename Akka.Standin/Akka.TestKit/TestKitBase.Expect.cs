@@ -23,11 +23,6 @@ public abstract partial class TestKitBase
             CancellationToken cancellationToken = default) =>
         Block(ExpectMsgAsync(assert, timeout, hint, cancellationToken));
 
-    public T ExpectMsg<T>(
-        Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        Block(ExpectMsgAsync(isMessageAndSender, timeout, hint, cancellationToken));
-
     public ValueTask<T> ExpectMsgAsync<T>(
         TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(duration, hint, cancellationToken, (_, _) => { });
@@ -50,14 +45,6 @@ public abstract partial class TestKitBase
             CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(timeout, hint, cancellationToken, (actual, _) => assert(actual));
 
-    public ValueTask<T> ExpectMsgAsync<T>(
-        Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, cancellationToken, (actual, sender) =>
-            _assertions.AssertTrue(isMessageAndSender(actual, sender),
-                "Expected {0} but the message {{{1}}} from {2} did not match", hint ?? "the predicate to return true",
-                    actual, sender));
-
     private async ValueTask<T> ExpectAsync<T>(
         TimeSpan? timeout, string hint, CancellationToken token, Action<T, IActorRef> check)
     {
@@ -77,19 +64,9 @@ public abstract partial class TestKitBase
     }
 
     public T ExpectMsgFrom<T>(
-        IActorRef sender, TimeSpan? duration = null, string hint = null,
-            CancellationToken cancellationToken = default) =>
-        Block(ExpectMsgFromAsync<T>(sender, duration, hint, cancellationToken));
-
-    public T ExpectMsgFrom<T>(
         IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
         CancellationToken cancellationToken = default) =>
         Block(ExpectMsgFromAsync(sender, message, timeout, hint, cancellationToken));
-
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, TimeSpan? duration = null, string hint = null,
-            CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(duration, hint, cancellationToken, (_, actual) => AssertSender(sender, actual, hint));
 
     public ValueTask<T> ExpectMsgFromAsync<T>(
         IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
@@ -115,23 +92,14 @@ public abstract partial class TestKitBase
         ExpectMsgAsync<Terminated>(message => _assertions.AssertEqual(target, message.ActorRef, hint ?? ""), timeout,
             hint, cancellationToken);
 
-    public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
-        Block(ExpectNoMsgAsync(cancellationToken).AsTask());
-
     public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) =>
         Block(ExpectNoMsgAsync(duration, cancellationToken).AsTask());
 
     public void ExpectNoMsg(int milliseconds, CancellationToken cancellationToken = default) =>
         ExpectNoMsg(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
 
-    public ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) =>
-        ExpectNothingAsync(RemainingOrDefault, cancellationToken);
-
     public ValueTask ExpectNoMsgAsync(TimeSpan duration, CancellationToken cancellationToken = default) =>
         ExpectNothingAsync(Dilated(duration), cancellationToken);
-
-    public ValueTask ExpectNoMsgAsync(int milliseconds, CancellationToken cancellationToken = default) =>
-        ExpectNoMsgAsync(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
 
     private async ValueTask ExpectNothingAsync(TimeSpan duration, CancellationToken token)
     {

@@ -42,19 +42,6 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         (await TakeAsync(max, cancellationToken).ConfigureAwait(false))?.Message;
 
-    public bool TryReceiveOne(
-        out MessageEnvelope envelope, TimeSpan? max = null, CancellationToken cancellationToken = default)
-    {
-        envelope = Block(TakeAsync(max, cancellationToken));
-        return envelope is not null;
-    }
-
-    public object PeekOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        Block(PeekOneAsync(max, cancellationToken));
-
-    public async ValueTask<object> PeekOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        (await TakeAsync(max, cancellationToken, peek: true).ConfigureAwait(false))?.Message;
-
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
         ReceiveN(numberOfMessages, RemainingOrDefault, cancellationToken);
 
@@ -105,11 +92,6 @@ public abstract partial class TestKitBase
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "",
             CancellationToken cancellationToken = default) =>
         Block(FishForMessageAsync(isMessage, max, hint, cancellationToken));
-
-    public ValueTask<object> FishForMessageAsync(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
-            CancellationToken cancellationToken = default) =>
-        FishForMessageAsync<object>(isMessage, max, hint, cancellationToken);
 
     public async ValueTask<T> FishForMessageAsync<T>(
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)

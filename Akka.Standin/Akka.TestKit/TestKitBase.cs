@@ -33,11 +33,6 @@ public abstract partial class TestKitBase : IActorRefFactory
         ITestKitAssertions assertions, Config config, string actorSystemName = null, string testActorName = null)
         : this(assertions, null, config, actorSystemName, testActorName) { }
 
-    protected TestKitBase(
-        ITestKitAssertions assertions, ActorSystemSetup setup, string actorSystemName = null,
-        string testActorName = null)
-        : this(assertions, ActorSystem.Create(actorSystemName ?? "test", WithDefaults(setup)), testActorName) { }
-
     private TestKitBase(
         ITestKitAssertions assertions, ActorSystem system, Config config, string systemName, string testActorName)
     {
@@ -58,7 +53,6 @@ public abstract partial class TestKitBase : IActorRefFactory
     public static Config DefaultConfig { get; } =
         ConfigurationFactory.FromResource("testkit.conf", typeof(TestKitBase).Assembly);
 
-    public static Config FullDebugConfig { get; } = ConfigurationFactory.ParseString("akka.loglevel = DEBUG");
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     public ActorSystem Sys { get; }
@@ -67,7 +61,6 @@ public abstract partial class TestKitBase : IActorRefFactory
     public EventFilterFactory EventFilter { get; }
     public ILoggingAdapter Log { get; }
     public bool HasMessages => _queue.Reader.TryPeek(out _);
-    public object LastMessage => _last.Message;
     public IActorRef LastSender => _last.Sender;
     internal ITestKitAssertions Assert => _assertions;
 
@@ -76,9 +69,6 @@ public abstract partial class TestKitBase : IActorRefFactory
         : throw new InvalidOperationException("Remaining may not be called outside of \"within\"");
 
     public TimeSpan RemainingOrDefault => RemainingOr(Dilated(TestKitSettings.SingleExpectDefault));
-
-    private static ActorSystemSetup WithDefaults(ActorSystemSetup setup) => setup.WithSetup(
-        setup.Get<BootstrapSetup>().GetOrElse(BootstrapSetup.Create()).WithConfigFallback(DefaultConfig));
 
     public IActorRef CreateTestActor(string name) => ((ExtendedActorSystem)Sys).SystemActorOf(
         Props.Create(() => new InternalTestActor(_queue.Writer)).WithDispatcher("akka.test.test-actor.dispatcher"),
@@ -111,9 +101,6 @@ public abstract partial class TestKitBase : IActorRefFactory
     public IActorRef ChildActorOf(Props props, CancellationToken cancellationToken = default) =>
         SpawnChild(props, null, cancellationToken);
 
-    public IActorRef ChildActorOf(Props props, string name, CancellationToken cancellationToken = default) =>
-        SpawnChild(props, name, cancellationToken);
-
     private IActorRef SpawnChild(Props props, string name, CancellationToken token) =>
         Block(TestActor.Ask<IActorRef>(new InternalTestActor.Spawn(props, name), TestKitSettings.DefaultTimeout,
             token));
@@ -124,21 +111,8 @@ public abstract partial class TestKitBase : IActorRefFactory
         return actorToWatch;
     }
 
-    public IActorRef Unwatch(IActorRef actorToUnwatch)
-    {
-        TestActor.Tell(new InternalTestActor.UnwatchFor(actorToUnwatch));
-        return actorToUnwatch;
-    }
-
-    public void SetAutoPilot(AutoPilot pilot) => TestActor.Tell(new InternalTestActor.SetPilot(pilot));
-
     public void IgnoreMessages(Func<object, bool> shouldIgnoreMessage) =>
         TestActor.Tell(new InternalTestActor.SetIgnore(shouldIgnoreMessage));
-
-    public void IgnoreMessages<TMsg>(Func<TMsg, bool> shouldIgnoreMessage) =>
-        IgnoreMessages(message => message is TMsg typed && shouldIgnoreMessage(typed));
-
-    public void IgnoreMessages<TMsg>() => IgnoreMessages(message => message is TMsg);
 
     public void IgnoreNoMessages() => IgnoreMessages(null);
 
@@ -156,9 +130,6 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     public TimeSpan Dilated(TimeSpan duration) =>
         duration == Timeout.InfiniteTimeSpan ? duration : duration * TestKitSettings.TestTimeFactor;
-
-    public TimeSpan GetTimeoutOrDefault(TimeSpan? timeout) =>
-        timeout is { } given ? Dilated(given) : Dilated(TestKitSettings.DefaultTimeout);
 
     protected TimeSpan RemainingOr(TimeSpan duration) => _end is null ? duration : Remaining;
 

@@ -17,10 +17,6 @@ public class TestProbe : TestKitBase, INoImplicitSender, IInternalActorRef
 
     public void Reply(object message) => Sender.Tell(message, TestActor);
 
-    public void Forward(IActorRef actor) => actor.Tell(LastMessage, LastSender);
-
-    public void Forward(IActorRef actor, object message) => actor.Tell(message, LastSender);
-
     ActorPath IActorRef.Path => TestActor.Path;
     IActorRefProvider IInternalActorRef.Provider => TestActor.Inner().Provider;
     IInternalActorRef IInternalActorRef.Parent => TestActor.Inner().Parent;

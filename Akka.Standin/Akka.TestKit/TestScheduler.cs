@@ -78,9 +78,6 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     public void ScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
         Add(delay.Checked("delay", mayBeZero: true), null, action, cancelable);
 
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action) =>
-        ScheduleRepeatedly(initialDelay, interval, action, null);
-
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Add(initialDelay.Checked("initialDelay", mayBeZero: true), interval.Checked("interval", mayBeZero: false),
             action, cancelable);

@@ -16,29 +16,37 @@ internal static class ExtractCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var to = new Option<string?>("--to") { Description = "The directory to restore into.", HelpName = "dir" };
-        var list = new Option<bool>("--list") { Description = "Only say what the files hold." };
+        var list = new Option<bool>("--list") { Description = "Only say what is there: labels, and of each data file job, fragment, blocks." };
+        var files = new Option<bool>("--files") { Description = "With --list: the items that the data files hold." };
         var image = new Option<string?>("--image") { Description = "The image, by the beginning of its id, where the files hold several.", HelpName = "image" };
         var include = new Option<string[]>("--include") { Description = "Only what matches, with all below it. May be repeated.", HelpName = "pattern" };
         var exclude = new Option<string[]>("--exclude") { Description = "Nothing that matches. May be repeated.", HelpName = "pattern" };
+        var includeFrom = new Option<string?>("--include-from") { Description = "More such patterns: a file, one a line; # begins a remark.", HelpName = "file" };
+        var excludeFrom = new Option<string?>("--exclude-from") { Description = "More such patterns, as --include-from.", HelpName = "file" };
         var keepGoing = new Option<bool>("--keep-going") { Description = "Report damage and go on with the next fragment. Exit code 3." };
         var command = new ExampledCommand("extract", "Restores from data files alone, with no catalog, no node and no configuration.",
-            "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
+            "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files", "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored")
-        { fragments, to, list, image, include, exclude, keepGoing, RestoreCommands.Replace };
+        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, keepGoing, RestoreCommands.Replace };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(list) && result.GetValue(to) is null) result.AddError("Expected --to DIR, or --list.");
+            if (result.GetValue(list) == result.GetValue(to) is not null) result.AddError("Expected either --to DIR or --list.");
+            if (result.GetValue(files) && !result.GetValue(list)) result.AddError("--files goes with --list.");
         });
         program.Does(command, (parsed, cancellation) => Task.Run(() =>
         {
             var screen = program.Context.Screen;
             var shelf = FragmentShelf.Open(parsed.GetRequiredValue(fragments));
             foreach (var remark in shelf.Remarks) screen.Note(remark);
+            var selection = new Selection(
+                [.. parsed.GetValue(include) ?? [], .. PatternFile.Read(parsed.GetValue(includeFrom))],
+                [.. parsed.GetValue(exclude) ?? [], .. PatternFile.Read(parsed.GetValue(excludeFrom))]);
+            if (parsed.GetValue(files))
+                return new MemberListing(screen, selection, parsed.GetValue(keepGoing)).Run(shelf, parsed.GetValue(image), cancellation);
             if (parsed.GetValue(list)) return List(screen, shelf);
             var target = Path.GetFullPath(parsed.GetValue(to)!);
             var extraction = new Extraction(
-                new Selection(parsed.GetValue(include) ?? [], parsed.GetValue(exclude) ?? []),
-                parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
+                selection, parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
             var report = extraction.Run(shelf.Choose(parsed.GetValue(image)), target, cancellation);
             report = report with { Exceptions = report.Exceptions + shelf.Remarks.Count };
             Print(screen, report);
@@ -49,15 +57,40 @@ internal static class ExtractCommand
 
     private static int List(Screen screen, FragmentShelf shelf)
     {
-        screen.Reply(new FragmentsListed([.. shelf.Parts.Select(part => part.Listed)]));
-        if (shelf.Parts.Count == 0) throw new CommandFailure(new Refused(RefusalCode.NotFound, "There is no data file of a backup volume."));
-        var table = new ListTable("IMAGE", ">FRAGMENT", ">PART", "CLIENT", "POLICY", "SINCE", ">SIZE", "BEGINS WITH", "FILE");
-        foreach (var part in shelf.Parts)
-            table.Row(FileText.Short(part.Header.Image.Image), Quantity.Count(part.Header.Start.Fragment), Quantity.Count(part.Header.Part),
-                part.Header.Image.Client.Value, part.Header.Image.Policy.Value, Quantity.Moment(part.Header.Image.Since),
-                Quantity.Bytes(part.DataBytes), part.Header.Start.Kind.ToString().ToLowerInvariant(), part.Listed.File);
-        if (!screen.Json) table.Print(screen);
+        screen.Reply(new FragmentsListed([.. shelf.Parts.Select(part => part.Listed)], shelf.Labels));
+        if (shelf.Parts.Count == 0 && shelf.Labels.Count == 0)
+            throw new CommandFailure(new Refused(RefusalCode.NotFound, "There is no file of a backup volume."));
+        if (!screen.Json)
+        {
+            PrintLabels(screen, shelf.Labels);
+            if (shelf.Labels.Count > 0 && shelf.Parts.Count > 0) screen.Line();
+            PrintParts(screen, shelf.Parts);
+        }
         return shelf.Remarks.Count > 0 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
+    }
+
+    private static void PrintLabels(Screen screen, IReadOnlyList<LabelListed> labels)
+    {
+        if (labels.Count == 0) return;
+        var table = new ListTable("VOLUME", "POOL", "LABELLED", "LIBRARY ID", "VOLUME ID");
+        foreach (var label in labels)
+            table.Row(label.Volume, label.Pool, Quantity.Moment(label.Labelled), label.LibraryId, label.VolumeId);
+        table.Print(screen);
+    }
+
+    private static void PrintParts(Screen screen, IReadOnlyList<DataPart> parts)
+    {
+        if (parts.Count == 0) return;
+        var table = new ListTable(
+            "IMAGE", ">JOB", "CLIENT", "POLICY", "SINCE", ">FRAGMENT", ">PART", "BEGINS WITH", ">SIZE", ">BLOCKS", "FILE");
+        foreach (var part in parts)
+        {
+            var (image, listed) = (part.Header.Image, part.Listed);
+            table.Row(FileText.Short(image.Image), listed.Job, listed.Client, listed.Policy, Quantity.Moment(listed.Since),
+                Quantity.Count(listed.Fragment), Quantity.Count(listed.Part), listed.BeginsWith,
+                Quantity.Bytes(listed.Bytes), Quantity.Count(listed.Blocks), listed.File);
+        }
+        table.Print(screen);
     }
 
     private static void Print(Screen screen, ExtractReport report)

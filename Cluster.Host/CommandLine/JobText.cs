@@ -64,11 +64,11 @@ internal static class JobText
         Field(screen, "files", report.Files.Count == 0
             ? "none"
             : $"{Quantity.Count(report.Files.Values.Sum())} ({Counts(report.Files)})");
-        Field(screen, "size", $"{Quantity.Bytes(report.Bytes)}{Rate(report, job)}");
+        Field(screen, "size", $"{Quantity.Bytes(report.Bytes)}{(report.BytesPerSecond > 0 ? $", {Quantity.Bytes(report.BytesPerSecond)}/s" : "")}");
         if (report.StoredBytes > 0)
             Field(screen, "on media", $"{Quantity.Bytes(report.StoredBytes)} in {Quantity.Count(report.Fragments, "fragment")} on {string.Join(", ", report.Volumes)}");
         if (report.Phases.Count > 0)
-            Field(screen, "phases", string.Join(", ", report.Phases.Select(phase => $"{phase.Key} {Quantity.Time(TimeSpan.FromSeconds(phase.Value))}")));
+            Field(screen, "phases", string.Join(", ", report.Phases.Select(phase => $"{phase.Key} {Quantity.Seconds(phase.Value)}")));
         if (report.Attempts > 1) Field(screen, "attempts", Quantity.Count(report.Attempts));
         foreach (var (rule, count) in report.Excluded) Field(screen, "excluded", $"{Quantity.Count(count)} by {rule}");
         PrintExceptions(screen, report, job);
@@ -84,12 +84,6 @@ internal static class JobText
         foreach (var sentence in report.FirstExceptions.Take(ExceptionsShown)) screen.Line($"    {sentence}");
         if (report.Exceptions > ExceptionsShown && report.FirstExceptions.Count > 0)
             screen.Line($"    and {Quantity.Count(report.Exceptions - Math.Min(ExceptionsShown, report.FirstExceptions.Count))} more; see: backup job {job.Job} --json");
-    }
-
-    private static string Rate(JobReport report, JobSummary job)
-    {
-        var seconds = job.Ended is { } ended ? (ended - job.Created).TotalSeconds : 0;
-        return seconds > 0 ? $", {Quantity.Bytes(report.Bytes / seconds)}/s" : "";
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>

@@ -26,6 +26,11 @@ internal static class Quantity
         ? $"{(int)time.TotalHours}:{time:mm\\:ss}"
         : $"{(int)time.TotalMinutes}:{time:ss}";
 
+    /// <summary>A time that may be short: "0.42 s", "7.5 s", then as <see cref="Time"/>.</summary>
+    public static string Seconds(double seconds) => seconds >= 60
+        ? Time(TimeSpan.FromSeconds(seconds))
+        : $"{seconds.ToString(seconds < 1 ? "0.00" : "0.0", CultureInfo.InvariantCulture)} s";
+
     /// <summary>Local time, as "2026-11-21 22:47".</summary>
     public static string Moment(DateTimeOffset? moment) =>
         moment?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";

@@ -13,6 +13,7 @@ internal sealed class PolicyReader(
     public PolicySettings Read(string name, SettingsSection section)
     {
         var named = section.References("clients", "client", "clients", clients) ?? [];
+        RefuseClientsElsewhere(section);
         var policy = new PolicySettings(
             new PolicyName(name),
             named.Count == 0 ? [own] : [.. named.Select(client => new ClientName(client))],
@@ -20,8 +21,20 @@ internal sealed class PolicyReader(
             new PoolName(section.Reference("pool", "pool", "pools", pools)),
             section.Number("reread-limit", 0, 100),
             section.Number("attempts", 1, 1000),
-            section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)));
+            section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)),
+            section.Number("node-stops", 1, 1000));
         section.RefuseOtherKeys();
         return policy;
+    }
+
+    /// <summary>Until nodes can join each other, nobody would ever take such a job.</summary>
+    private void RefuseClientsElsewhere(SettingsSection section)
+    {
+        foreach (var (client, place) in section.Texts("clients", "a list of clients such as [a, b]"))
+        {
+            if (client == own.Value || !clients.Contains(client)) continue;
+            section.Refuse(place, "clients", $"client \"{client}\" is not on this node",
+                NearestName.Suggest(client, "clients on this node", [own.Value]));
+        }
     }
 }

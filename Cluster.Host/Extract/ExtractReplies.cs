@@ -1,8 +1,21 @@
+using Backup.Messages.Operations;
+
 namespace Backup.Host.Extract;
 
 /// <summary>The answer of `backup extract --list`.</summary>
 /// <param name="Parts">By image, fragment and part.</param>
-internal sealed record FragmentsListed(IReadOnlyList<FragmentListed> Parts);
+/// <param name="Labels">Of the volumes whose labels were given, by name.</param>
+internal sealed record FragmentsListed(IReadOnlyList<FragmentListed> Parts, IReadOnlyList<LabelListed> Labels);
+
+/// <summary>The label of a volume.</summary>
+/// <param name="File">Its path.</param>
+/// <param name="Volume">The volume's name.</param>
+/// <param name="VolumeId">Its identity: 32 hexadecimal digits.</param>
+/// <param name="LibraryId">The library that it was labelled in.</param>
+/// <param name="Pool">The pool that it belongs to.</param>
+/// <param name="Labelled">When.</param>
+internal sealed record LabelListed(
+    string File, string Volume, string VolumeId, string LibraryId, string Pool, DateTimeOffset Labelled);
 
 /// <summary>A data file.</summary>
 /// <param name="File">Its path.</param>
@@ -15,8 +28,17 @@ internal sealed record FragmentsListed(IReadOnlyList<FragmentListed> Parts);
 /// <param name="Epoch">The attempt that wrote it.</param>
 /// <param name="BeginsWith">`members`, `head`, `middle` or `tail`.</param>
 /// <param name="Bytes">Of data.</param>
+/// <param name="Blocks">Of its tape file: one of header, then 1 MiB of data each.</param>
+/// <param name="Job">The job that wrote it.</param>
+/// <param name="Volume">The volume that it says it lies on.</param>
 internal sealed record FragmentListed(
-    string File, string Image, string Client, string Policy, DateTimeOffset Since, int Fragment, int Part, long Epoch, string BeginsWith, long Bytes);
+    string File, string Image, string Client, string Policy, DateTimeOffset Since, int Fragment, int Part, long Epoch,
+    string BeginsWith, long Bytes, long Blocks, string Job, string Volume);
+
+/// <summary>Items of an image, of `backup extract --list --files`; an image comes in several such lines.</summary>
+/// <param name="Image">32 hexadecimal digits.</param>
+/// <param name="Files">In the archive's order; an archive holds no digests.</param>
+internal sealed record MembersListed(string Image, IReadOnlyList<ListedFile> Files);
 
 /// <summary>What `backup extract` did.</summary>
 /// <param name="Image">The image.</param>

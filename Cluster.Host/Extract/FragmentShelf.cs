@@ -15,7 +15,9 @@ internal sealed record DataPart(string File, FragmentHeader Header, long DataByt
     public FragmentListed Listed => new(
         Media.Files.PathText.Escape(System.Text.Encoding.UTF8.GetBytes(File)), Header.Image.Image.ToString(), Header.Image.Client.Value,
         Header.Image.Policy.Value, Header.Image.Since, Header.Start.Fragment, Header.Part, Header.Epoch.Value,
-        Header.Start.Kind.ToString().ToLowerInvariant(), DataBytes);
+        Header.Start.Kind.ToString().ToLowerInvariant(), DataBytes,
+        1 + ((DataBytes + TapeFormat.BlockBytesMax - 1) / TapeFormat.BlockBytesMax),
+        Header.Image.Job.ToString(), Header.Location.Volume.Name.Value);
 }
 
 /// <summary>A fragment of which all given parts follow each other.</summary>
@@ -35,10 +37,17 @@ internal sealed class FragmentShelf
     private const int DirectoryDepth = 2;
     private readonly List<DataPart> _parts = [];
     private readonly List<FragmentHeader> _indexes = [];
+    private readonly List<LabelListed> _labels = [];
     private readonly List<string> _remarks = [];
 
     /// <summary>By image, fragment, epoch, time and part.</summary>
     public IReadOnlyList<DataPart> Parts => _parts;
+
+    /// <summary>By the volumes' names.</summary>
+    public IReadOnlyList<LabelListed> Labels => [.. _labels.OrderBy(label => label.Volume, StringComparer.Ordinal)];
+
+    /// <summary>Every image of which there is a data file.</summary>
+    public IReadOnlyList<ImageId> Images => [.. _parts.Select(part => part.Header.Image.Image).Distinct()];
 
     /// <summary>Files that cannot be used, and why.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
@@ -81,7 +90,7 @@ internal sealed class FragmentShelf
     private void AddDirectory(string directory, int depth)
     {
         foreach (var file in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
-            if (Path.GetExtension(file) is ".data" or ".index") Add(file);
+            if (Path.GetExtension(file) is ".data" or ".index" or ".label") Add(file);
         if (depth == 0) return;
         foreach (var inner in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal)) AddDirectory(inner, depth - 1);
     }
@@ -102,11 +111,20 @@ internal sealed class FragmentShelf
             _remarks.Add($"{path} cannot be read: {failure.Message}");
             return;
         }
+        if (VolumeLabel.Read(block.AsSpan(0, length), out var label) == HeaderDefect.None)
+        {
+            _labels.Add(Listed(path, label!));
+            return;
+        }
         var defect = FragmentHeader.Read(block.AsSpan(0, length), out var header);
         if (header is null) _remarks.Add($"{path} is left out: its header cannot be used ({defect}).");
         else if (header.Kind == TapeFileKind.Index) _indexes.Add(header);
         else if (size > TapeFormat.HeaderBytes) _parts.Add(new DataPart(path, header, size - TapeFormat.HeaderBytes));
     }
+
+    private static LabelListed Listed(string path, VolumeLabel label) => new(
+        Media.Files.PathText.Escape(System.Text.Encoding.UTF8.GetBytes(path)), label.Volume.Name.Value,
+        label.Volume.Id.ToString(), label.Library.ToString(), label.Pool.Value, label.Labelled);
 
     /// <summary>
     /// Of all that was written of a fragment, what counts: the newest writing, and where indexes are at hand, one that an index follows,

@@ -46,8 +46,8 @@ internal sealed class PartsSource(IReadOnlyList<DataPart> parts) : IByteSource, 
 }
 
 /// <summary>
-/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. Counts what it gave, so that an
-/// archive that ends where the fragments end is told from one that is cut.
+/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. Counts what it gave, so that a
+/// member that is cut by the last fragment's end is told from one that is damaged.
 /// </summary>
 internal sealed class RunSource : IByteSource, IDisposable
 {
@@ -67,6 +67,7 @@ internal sealed class RunSource : IByteSource, IDisposable
     /// <summary>True when all fragments were read to their ends without a defect.</summary>
     public bool IsAtEnd => _next == _fragments.Count && _frames is null && Defect is null;
 
+    /// <summary>What is wrong with the data; null as long as nothing is.</summary>
     public string? Defect { get; private set; }
 
     public int Read(Span<byte> target)

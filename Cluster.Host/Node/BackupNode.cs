@@ -38,6 +38,9 @@ public sealed class BackupNode
     /// <summary>Completes when the node has stopped, by itself or by <see cref="Stop"/>.</summary>
     public Task Stopped => Task.WhenAll(_cluster.WhenTerminated, _local.WhenTerminated);
 
+    /// <summary>The system of sessions, drives and streams, for tests that stop one of them.</summary>
+    internal ActorSystem Local => _local;
+
     /// <summary>Starts a node.</summary>
     /// <param name="settings">Its settings.</param>
     /// <param name="mode">Which jobs it takes up.</param>
@@ -81,7 +84,7 @@ public sealed class BackupNode
         var plane = new DataPlane();
         var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
         var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
-        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink), "storage");
+        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
         var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
         var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
         var allocator = cluster.ActorOf(Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");

@@ -12,7 +12,7 @@ namespace Backup.Media.Archive;
 /// the only ones that allow it at the speed of the processor's own instructions; .NET on Linux needs that library anyway.
 /// Holds no memory of its own, so one serves all files.
 /// </summary>
-internal sealed unsafe class ContentHash
+public sealed unsafe class ContentHash
 {
     /// <summary>States are only taken and given at multiples of this many bytes: SHA-512's block, and twice SHA-256's.</summary>
     internal const int StateAlignmentBytes = 128;
@@ -69,7 +69,9 @@ internal sealed unsafe class ContentHash
     }
 
     /// <summary>Begins anew.</summary>
-    internal void Begin(DigestAlgorithm algorithm)
+    /// <param name="algorithm">With None nothing is hashed.</param>
+    /// <exception cref="DllNotFoundException">libcrypto is not installed.</exception>
+    public void Begin(DigestAlgorithm algorithm)
     {
         _algorithm = algorithm;
         if (algorithm == DigestAlgorithm.Sha256)
@@ -78,7 +80,9 @@ internal sealed unsafe class ContentHash
             fixed (Sha512State* state = &_sha512) CryptoLibrary.Sha512Init(state);
     }
 
-    internal void Append(ReadOnlySpan<byte> data)
+    /// <summary>Takes the next bytes.</summary>
+    /// <param name="data">Any length.</param>
+    public void Append(ReadOnlySpan<byte> data)
     {
         fixed (byte* source = data)
         {
@@ -89,7 +93,8 @@ internal sealed unsafe class ContentHash
         }
     }
 
-    internal ContentDigest End()
+    /// <summary>The digest of all bytes since the beginning; none with the algorithm None. Then it must begin anew.</summary>
+    public ContentDigest End()
     {
         if (_algorithm == DigestAlgorithm.None) return default;
         var digest = new byte[_algorithm == DigestAlgorithm.Sha256 ? 32 : 64];

@@ -5,13 +5,13 @@ namespace Backup.Media.Archive;
 
 /// <summary>
 /// Turns the archived content of one member, pushed in pieces, into the file's content, and verifies it. What it feeds must not be put
-/// in place before <see cref="Finish"/> says that nothing is wrong.
+/// in place before <see cref="Finish()"/> says that nothing is wrong.
 /// </summary>
 public sealed class MemberExtractor
 {
     private readonly FileEntry _entry;
     private readonly ContentWriter _write;
-    private readonly ContentHash _hash = new();
+    private readonly ContentHash? _hash;
     private readonly ArchivedMapParser? _map;
     private ContentDefect? _defect;
     private long _taken;
@@ -23,11 +23,18 @@ public sealed class MemberExtractor
     /// <param name="entry">Its size, digest, length as archived, and whether it is sparse, count; a digest of None is not verified.</param>
     /// <param name="write">Takes the content, as FileSink.Write does.</param>
     public MemberExtractor(FileEntry entry, ContentWriter write)
+        : this(entry, write, new ContentHash()) => _hash!.Begin(entry.Digest.Algorithm);
+
+    private MemberExtractor(FileEntry entry, ContentWriter write, ContentHash? hash)
     {
-        (_entry, _write) = (entry, write);
+        (_entry, _write, _hash) = (entry, write, hash);
         if (entry.Sparse) _map = new ArchivedMapParser(entry.Size, entry.Position.Length);
-        _hash.Begin(entry.Digest.Algorithm);
     }
+
+    /// <summary>Begins a member whose archived content is hashed elsewhere; it ends with <see cref="Finish(ContentDigest)"/>.</summary>
+    /// <param name="entry">As of the constructor.</param>
+    /// <param name="write">As of the constructor.</param>
+    public static MemberExtractor WithoutHash(FileEntry entry, ContentWriter write) => new(entry, write, hash: null);
 
     /// <summary>Bytes of archived content that are still to come.</summary>
     public long BytesLeft => _entry.Position.Length - _taken;
@@ -41,7 +48,7 @@ public sealed class MemberExtractor
         if (piece.Length > BytesLeft)
             return _defect = new ContentDefect(
                 ContentDefectKind.WrongLength, $"Expected {_entry.Position.Length} bytes of content, found more.");
-        _hash.Append(piece);
+        _hash?.Append(piece);
         _taken += piece.Length;
         if (_map is null)
         {
@@ -54,7 +61,17 @@ public sealed class MemberExtractor
 
     /// <summary>Ends the member: compares length and digest.</summary>
     /// <returns>Null when the content is what the entry announces.</returns>
+    /// <exception cref="InvalidOperationException">It is hashed elsewhere.</exception>
     public ContentDefect? Finish()
+    {
+        if (_hash is null) throw new InvalidOperationException("The content is hashed elsewhere: its digest is needed.");
+        return Finish(_defect is null && BytesLeft == 0 ? _hash.End() : default);
+    }
+
+    /// <summary>Ends the member: compares length and digest.</summary>
+    /// <param name="digest">Of all archived content, by the entry's algorithm.</param>
+    /// <returns>Null when the content is what the entry announces.</returns>
+    public ContentDefect? Finish(ContentDigest digest)
     {
         if (_defect is not null) return _defect;
         if (BytesLeft != 0)
@@ -65,7 +82,7 @@ public sealed class MemberExtractor
         if (_map is null && _taken != _entry.Size)
             return _defect = new ContentDefect(
                 ContentDefectKind.WrongLength, $"Expected a file of {_entry.Size} bytes, found {_taken} bytes of content.");
-        if (_entry.Digest.Algorithm != DigestAlgorithm.None && !_hash.End().Equals(_entry.Digest))
+        if (_entry.Digest.Algorithm != DigestAlgorithm.None && !digest.Equals(_entry.Digest))
             return _defect = new ContentDefect(
                 ContentDefectKind.WrongDigest, $"The {_entry.Digest.Algorithm} of the content is not the recorded one.");
         return null;

@@ -1,10 +1,11 @@
 using Backup.Media.Archive;
+using Backup.Media.Fragments;
 
 namespace Backup.Media.Compression;
 
 /// <summary>
-/// Decompresses a sequence of Zstandard frames as it is read; skippable frames are passed over. Memory is bounded by libzstd's default
-/// limit of the window (128 MiB), whatever a frame declares.
+/// Decompresses a sequence of Zstandard frames, a chunk each; skippable frames are passed over. Of a frame nothing is given before all of it
+/// was read and its checksum is right: a file must not get bytes that are found to be damaged later.
 /// </summary>
 public sealed unsafe class ZstdReader : IByteSource, IDisposable
 {
@@ -13,6 +14,9 @@ public sealed unsafe class ZstdReader : IByteSource, IDisposable
     private readonly IByteSource _source;
     private readonly DecompressionContext _context = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly byte[] _frame = new byte[ArchiveChunk.ArchiveBytesMax + 1]; // one more tells a frame that is too large
+    private int _given;
+    private int _filled;
     private int _start;
     private int _end;
     private bool _insideFrame;
@@ -29,25 +33,35 @@ public sealed unsafe class ZstdReader : IByteSource, IDisposable
     /// <inheritdoc/>
     public int Read(Span<byte> target)
     {
-        if (target.IsEmpty || Defect is not null) return 0;
-        while (true)
-        {
-            // Output may be waiting inside the context although no input is left, so the input's end is decided after the call.
-            var ended = _start == _end && !Fill();
-            if (Defect is not null || (ended && !_insideFrame)) return 0;
-            var count = Step(target);
-            if (count > 0) return count;
-            if (Defect is not null) return 0;
-            if (ended)
-            {
-                Defect = $"The compressed data end inside a frame, at byte {_read}.";
-                return 0;
-            }
-        }
+        if (target.IsEmpty || (_given == _filled && !NextFrame())) return 0;
+        var count = Math.Min(target.Length, _filled - _given);
+        _frame.AsSpan(_given, count).CopyTo(target);
+        _given += count;
+        return count;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _context.Dispose();
+
+    private bool NextFrame()
+    {
+        (_given, _filled) = (0, 0);
+        var length = 0;
+        while (Defect is null)
+        {
+            // Output may be waiting inside the context although no input is left, so the input's end is decided after the call.
+            var ended = _start == _end && !Fill();
+            if (Defect is not null || (ended && !_insideFrame)) return false;
+            var count = Step(_frame.AsSpan(length));
+            length += count;
+            if (Defect is not null) return false;
+            if (length > ArchiveChunk.ArchiveBytesMax) Defect = $"A frame before byte {_read} holds more than a chunk can.";
+            else if (!_insideFrame && length > 0) _filled = length;
+            else if (ended && count == 0) Defect = $"The compressed data end inside a frame, at byte {_read}.";
+            if (_filled > 0) return true;
+        }
+        return false;
+    }
 
     private bool Fill()
     {

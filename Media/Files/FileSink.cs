@@ -13,11 +13,8 @@ public sealed class FileSink : IDisposable
     private long _end;
     private bool _failed;
 
-    internal FileSink(TreeWriter writer, FileEntry entry, TargetLevel level, int descriptor, byte[] temporaryName, bool exists)
-    {
-        _writer = writer;
-        (Entry, Level, Descriptor, TemporaryName, Exists) = (entry, level, descriptor, temporaryName, exists);
-    }
+    internal FileSink(TreeWriter writer, FileEntry entry, TargetLevel level, int descriptor) =>
+        (_writer, Entry, Level, Descriptor) = (writer, entry, level, descriptor);
 
     /// <summary>The file's entry.</summary>
     public FileEntry Entry { get; }
@@ -29,9 +26,14 @@ public sealed class FileSink : IDisposable
 
     internal int Descriptor { get; private set; }
 
-    internal byte[] TemporaryName { get; }
+    /// <summary>Null for a file that has no name yet.</summary>
+    internal byte[]? TemporaryName { get; init; }
 
-    internal bool Exists { get; }
+    /// <summary>True when its name is taken by what it replaces.</summary>
+    internal bool Exists { get; init; }
+
+    /// <summary>What it had when it was made; null when nothing is known.</summary>
+    internal Creation? Made { get; init; }
 
     internal bool IsOpen => Descriptor >= 0;
 
@@ -85,9 +87,14 @@ public sealed class FileSink : IDisposable
 
     private bool Abandon()
     {
-        TargetLevel.Remove(Level, TemporaryName);
+        RemoveName();
         Close();
         return false;
+    }
+
+    internal void RemoveName()
+    {
+        if (TemporaryName is { } name) TargetLevel.Remove(Level, name);
     }
 
     private void Close()

@@ -6,7 +6,7 @@ namespace Backup.Media.Files;
 /// <summary>Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a later one.</summary>
 internal sealed class MetadataWriter(RestoreOptions options, Action<FileException> onException)
 {
-    private const uint PermissionBits = 0x1ff;
+    internal const uint PermissionBits = 0x1ff;
     private const uint SetIdBits = 0xc00;
     private readonly bool _setsOwner = options.Owner ?? SystemCall.EffectiveUser == 0;
 
@@ -14,17 +14,20 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     /// <param name="entry">The entry.</param>
     /// <param name="descriptor">The item, opened by this restore.</param>
     /// <param name="byProc">True for one that is open by O_PATH.</param>
-    internal void Set(FileEntry entry, int descriptor, bool byProc)
+    /// <param name="made">What a new item has already, which need not be set; null when nothing is known.</param>
+    internal void Set(FileEntry entry, int descriptor, bool byProc, Creation? made = null)
     {
         var isOwned = _setsOwner
-            && Done(entry, "fchownat", "owner", SystemCall.ChangeOwner(descriptor, entry.UserId, entry.GroupId));
+            && ((made?.UserId == entry.UserId && made?.GroupId == entry.GroupId) || Done(entry, "fchownat", "owner", SystemCall.ChangeOwner(descriptor, entry.UserId, entry.GroupId)));
         foreach (var attribute in entry.Attributes)
         {
             if (!options.SetId && attribute.Name.AsSpan().SequenceEqual("security.capability"u8)) continue;
             var result = SystemCall.SetAttribute(descriptor, attribute.Name, attribute.Value, byProc);
             if (result < 0) Done(entry, "setxattr", $"attribute {PathText.Escape(attribute.Name)}", result);
         }
-        if (entry.Kind != FileKind.Symlink) Done(entry, "fchmod", "mode", ChangeMode(descriptor, ModeOf(entry, isOwned), byProc));
+        var mode = ModeOf(entry, isOwned);
+        var hasMode = entry.Kind == FileKind.Symlink || (made?.Mode == mode && entry.Attributes.Count == 0); // an ACL is an attribute
+        if (!hasMode) Done(entry, "fchmod", "mode", ChangeMode(descriptor, mode, byProc));
         Done(entry, "utimensat", "time", SystemCall.SetModified(descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
     }
 

@@ -25,6 +25,9 @@ internal sealed class TargetLevel(FilePath path, int descriptor, bool isNew, ulo
     /// <summary>True when what is made in it inherits an ACL, which then has to be dropped.</summary>
     internal bool HasDefaultAcl { get; init; }
 
+    /// <summary>Owner and group of what this process makes in it; null until it has been seen.</summary>
+    internal (uint User, uint Group)? OwnerOfNew { get; set; }
+
     internal void Close()
     {
         if (Descriptor >= 0) SystemCall.Close(Descriptor);

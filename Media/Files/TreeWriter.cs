@@ -8,8 +8,9 @@ namespace Backup.Media.Files;
 /// Writes entries below a target directory and nowhere else. Entries come from outside and are not trusted: a name with `..`, an empty
 /// component or NUL is refused. The target is not trusted either: every step is relative to a descriptor and follows no symbolic link
 /// (openat2 with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a link that is there already, or is put there
-/// meanwhile, is never followed or written through; that is also why links need not wait until the end. Whatever is not a directory is
-/// made under a temporary name, gets its metadata by its descriptor, and is renamed into place.
+/// meanwhile, is never followed or written through; that is also why links need not wait until the end. A new file has no name before it is
+/// whole, where the file system can do that; whatever else is not a directory is made under a temporary name and renamed into place. All
+/// get their metadata by their descriptor.
 /// Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for several threads.
 /// </summary>
 public sealed class TreeWriter : IDisposable
@@ -18,6 +19,7 @@ public sealed class TreeWriter : IDisposable
     private readonly Action<FileException> _onException;
     private readonly TargetStack _stack;
     private readonly MetadataWriter _metadata;
+    private readonly UnnamedFiles _unnamed = new();
     private readonly Dictionary<FilePath, Created> _links = [];
     private FileSink? _sink;
 
@@ -38,6 +40,9 @@ public sealed class TreeWriter : IDisposable
     /// <summary>Items put in place so far, directories included.</summary>
     public long Written { get; private set; }
 
+    /// <summary>False: temporary names alone, as on a file system that cannot make a file without a name.</summary>
+    internal bool UsesUnnamedFiles { get; init; } = true;
+
     /// <summary>Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.</summary>
     /// <param name="entry">A directory.</param>
     public void Directory(FileEntry entry)
@@ -52,17 +57,16 @@ public sealed class TreeWriter : IDisposable
     {
         if (_sink is { IsOpen: true }) throw new InvalidOperationException("The file before has not been disposed.");
         if (!TryPrepare(entry, out var level, out var exists)) return null;
-        var name = TargetLevel.TemporaryName();
-        var descriptor = SystemCall.OpenAt2(level.Descriptor, name,
-            OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec,
-            0x180, OpenFlags.ResolveBeneath);
+        var (descriptor, name, made) = (-1, default(byte[]), default(Creation?));
+        if (!exists && UsesUnnamedFiles) descriptor = _unnamed.Open(level, entry.Mode & MetadataWriter.PermissionBits, out made);
+        if (descriptor < 0) descriptor = OpenNamed(level, name = TargetLevel.TemporaryName());
         if (descriptor < 0)
         {
             Report(entry, FileExceptionKind.NotWritten, "openat2", -descriptor);
             return null;
         }
         if (level.HasDefaultAcl) MetadataWriter.DropInheritedAcl(descriptor);
-        return _sink = new FileSink(this, entry, level, descriptor, name, exists);
+        return _sink = new FileSink(this, entry, level, descriptor) { TemporaryName = name, Exists = exists, Made = made };
     }
 
     /// <summary>Makes a symbolic link with its target as it was.</summary>
@@ -145,14 +149,15 @@ public sealed class TreeWriter : IDisposable
 
     internal bool Finish(FileSink sink, in FileStatus status)
     {
-        _metadata.Set(sink.Entry, sink.Descriptor, byProc: false);
+        _metadata.Set(sink.Entry, sink.Descriptor, byProc: false, sink.Made);
         if (_options.Sync && SystemCall.Sync(sink.Descriptor) is < 0 and var failed)
         {
             Report(sink.Entry, FileExceptionKind.NotWritten, "fsync", -failed);
-            TargetLevel.Remove(sink.Level, sink.TemporaryName);
+            sink.RemoveName();
             return false;
         }
-        if (!PutInPlace(sink.Entry, sink.Level, sink.TemporaryName, sink.Exists)) return false;
+        var inPlace = sink.TemporaryName is { } name ? PutInPlace(sink.Entry, sink.Level, name, sink.Exists) : Link(sink);
+        if (!inPlace) return false;
         Remember(sink.Entry, status);
         return true;
     }
@@ -239,6 +244,18 @@ public sealed class TreeWriter : IDisposable
         }
         else Report(entry, FileExceptionKind.NotWritten, "openat", descriptor < 0 ? -descriptor : Errno.Stale);
         if (descriptor >= 0) SystemCall.Close(descriptor);
+    }
+
+    private static int OpenNamed(TargetLevel level, byte[] name) => SystemCall.OpenAt2(level.Descriptor, name,
+        OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec,
+        0x180, OpenFlags.ResolveBeneath);
+
+    private bool Link(FileSink sink)
+    {
+        var result = _unnamed.Link(sink.Descriptor, sink.Level, sink.Entry.Path.Name);
+        if (result < 0) Report(sink.Entry, FileExceptionKind.NotWritten, "linkat", -result);
+        else Written++;
+        return result >= 0;
     }
 
     private bool PutInPlace(FileEntry entry, TargetLevel level, byte[] temporaryName, bool exists)

@@ -61,7 +61,18 @@ internal sealed class WalkRules(SaveOperation operation)
 /// <param name="Rule">For <see cref="ExclusionReason.Rule"/> the rule's index in the operation, else -1.</param>
 /// <param name="First">The first item, in walk order.</param>
 /// <param name="Items">Items left out; a directory that is not descended into counts as one.</param>
-public sealed record Exclusion(SaveOperation Operation, ExclusionReason Reason, int Rule, FilePath First, long Items);
+public sealed record Exclusion(SaveOperation Operation, ExclusionReason Reason, int Rule, FilePath First, long Items)
+{
+    /// <summary>What left the items out, for the operator: `exclude *.tmp`.</summary>
+    public string Cause => Reason switch
+    {
+        ExclusionReason.Rule => $"exclude {Operation.Rules[Rule].Pattern}",
+        ExclusionReason.CacheDirectory => "exclude-caches",
+        ExclusionReason.Marker => $"exclude-marker {Operation.ExcludeMarker}",
+        ExclusionReason.OtherFileSystem => "one-file-system",
+        _ => Reason.ToString(),
+    };
+}
 
 /// <summary>Why something is left out though nothing is wrong with it.</summary>
 public enum ExclusionReason

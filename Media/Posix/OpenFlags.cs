@@ -18,6 +18,9 @@ internal static class OpenFlags
     internal const int CloseOnExec = 0x80000;
     internal const int PathOnly = 0x200000;
     internal static readonly int Directory = IsArm ? 0x4000 : 0x10000;
+    /// <summary>O_TMPFILE, which holds O_DIRECTORY.</summary>
+    internal static readonly int Unnamed = 0x400000 | Directory;
+
     internal static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
     internal static readonly int Direct = IsArm ? 0x10000 : 0x4000;
 

@@ -39,6 +39,15 @@ internal static unsafe partial class SystemCall
             return Result(Native.LinkAt(CurrentDirectory, from, directory, to, 0x400)); // AT_SYMLINK_FOLLOW: the link in /proc
     }
 
+    /// <summary>A name of what a descriptor is open on, without /proc. ENOENT when the kernel does not allow that.</summary>
+    internal static int LinkDescriptor(int descriptor, int directory, ReadOnlySpan<byte> name)
+    {
+        byte nothing = 0;
+        Span<byte> room = stackalloc byte[Room];
+        fixed (byte* to = Terminated(name, room))
+            return Result(Native.LinkAt(descriptor, &nothing, directory, to, EmptyPath));
+    }
+
     /// <summary>Mode by /proc of what an O_PATH descriptor is open on, which fchmod refuses.</summary>
     internal static int ChangeModeByProc(int descriptor, uint mode)
     {

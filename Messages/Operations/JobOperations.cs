@@ -134,6 +134,7 @@ public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severit
 /// <param name="Attempts">Attempts that it took.</param>
 /// <param name="RestoreCommand">The one shell line that restores the image with plain tools; null when there is none.</param>
 /// <param name="Failure">Why it failed; null when it did not.</param>
+/// <param name="BytesPerSecond">Rate of <paramref name="Bytes"/> over the time in which data moved; 0 when none did.</param>
 public sealed record JobReport(
     JobOutcome Outcome,
     ImageId? Image,
@@ -150,4 +151,5 @@ public sealed record JobReport(
     IReadOnlyDictionary<string, double> Phases,
     int Attempts,
     string? RestoreCommand,
-    string? Failure);
+    string? Failure,
+    double BytesPerSecond = 0);

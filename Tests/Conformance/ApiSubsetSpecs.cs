@@ -11,7 +11,7 @@ namespace Conformance;
 public class ApiSubsetSpecs
 {
     /// <summary>Real Akka.NET has no reader of ours inside.</summary>
-    private static bool IsStandin { get; } =
+    internal static bool IsStandin { get; } =
         typeof(ActorSystem).Assembly.GetType("Backup.Hocon.HoconParser") is not null;
 
     public sealed class OnStandinAttribute : TheoryAttribute

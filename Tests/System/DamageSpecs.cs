@@ -1,3 +1,4 @@
+using Backup.Media.Fragments;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Xunit;
@@ -70,21 +71,41 @@ public sealed class DamageSpecs
         }
     }
 
-    [Fact]
-    public async Task One_file_is_restored_from_its_blocks_and_one_more_at_most()
+    /// <summary>S0-27: what is read is the frames that hold the files, rounded to blocks, and the header that says which fragment it is.</summary>
+    [Theory]
+    [InlineData("folder-2/file-07")]
+    [InlineData("folder-0/file-03", "folder-3/file-11")]
+    [InlineData("folder-1/large")]
+    public async Task Files_are_restored_from_their_blocks_and_one_more_a_range_at_most(params string[] names)
     {
         await using var node = new NodeFixture();
         Sources.Fill(node.Source, seed: 1);
         await node.Start();
         var backup = await node.Backup();
-        var wanted = Path.Combine(node.Source, "folder-2", "file-07");
+        var wanted = names.Select(name => Path.Combine(node.Source, name)).ToArray();
         var target = Path.Combine(node.Root, "restored");
 
         var restore = await node.Restore(backup.Job.Image!.Value.ToString(), target, wanted);
 
         Assert.True(restore.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(restore));
-        Assert.Equal(File.ReadAllBytes(wanted), File.ReadAllBytes(target + wanted));
-        Assert.InRange(restore.Report!.StoredBytes, 1, 3 << 20); // its chunk may lie across two blocks of 1 MiB, and the header is a third
+        foreach (var file in wanted) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(target + file));
+        const long block = 1 << 20;
+        var needed = 32 * 1024 + wanted.Sum(file => (FramesOf(node, file) + block - 1) / block * block);
+        Assert.InRange(restore.Report!.StoredBytes, 1, needed + (wanted.Length * block));
         Assert.True(backup.Report!.StoredBytes > 4 << 20);
+    }
+
+    /// <summary>Bytes of the frames that hold a file's content, by the index on the medium.</summary>
+    private static long FramesOf(NodeFixture node, string file)
+    {
+        var fragment = Assert.Single(Tapes.Indexes(node.Library, Assert.Single(Tapes.Assemble(node.Library).Images).Fragments));
+        var entries = fragment.Index.EntryBlocks.SelectMany(block =>
+        {
+            Assert.Equal(EntryBlockDefect.None, EntryBlockReader.Read(block.Bytes.Span, out var read));
+            return read;
+        });
+        var place = entries.Single(entry => "/" + entry.Path == file).Position;
+        var (first, last) = (fragment.Index.Chunks.Find(place.Offset), fragment.Index.Chunks.Find(place.Offset + place.Length - 1));
+        return Enumerable.Range(first, last - first + 1).Sum(chunk => (long)fragment.Index.Chunks[chunk].FrameLength);
     }
 }

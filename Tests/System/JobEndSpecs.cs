@@ -57,6 +57,51 @@ public sealed class JobEndSpecs
         await Cancelled(node, job);
     }
 
+    /// <summary>The session opens when a new volume has its label; the disk takes two seconds for that.</summary>
+    [NeedsFact(root: false, "strace")]
+    public async Task A_job_is_cancelled_while_it_opens()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 1);
+        await node.StartProcess(Slowly(node, "fdatasync", "00000.label"));
+        var job = await node.Run();
+        await node.Until(job, details => details.Progress?.Phase == "opening");
+
+        await Cancelled(node, job);
+
+        Assert.DoesNotContain((await node.Ask<ImageList>(new ListImages())).Images, image => image.State == "sealed");
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome); // drive and volume were given back
+    }
+
+    /// <summary>The work is done and the drive takes two seconds to let go of the tape: nothing is left to cancel, and nothing is lost.</summary>
+    [NeedsFact(root: false, "strace")]
+    public async Task A_job_is_cancelled_while_it_releases()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        await node.Backup();
+        await node.Stop();
+        await node.StartProcess(Slowly(node, "close", "00001.data"));
+        var target = Path.Combine(node.Root, "restored");
+        var job = (await node.Ask<JobsStarted>(new RestoreFiles(RequestId.New(), "latest", [], target))).Jobs[0];
+        await node.Until(job, details => details.Progress?.Phase == "releasing");
+
+        await node.Ask<JobCancelling>(new CancelJob(RequestId.New(), job));
+
+        var ended = await node.Until(job, details => details.Job.State == "ended", (int)Soon.TotalSeconds);
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.Contains(ended.Log, line => line.Code == "cancel");
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
+    }
+
+    private static string[] Slowly(NodeFixture node, string call, string file) =>
+    [
+        "strace", "-f", "-qq", "--seccomp-bpf", "-o", Path.Combine(node.Root, "strace"), "-P", Path.Combine(node.Library, "disk-0001", file),
+        "-e", $"trace={call}", "-e", $"inject={call}:delay_enter=2000000",
+    ];
+
     [Fact]
     public async Task A_restore_and_a_verification_are_cancelled_or_done()
     {

@@ -86,7 +86,7 @@ public sealed class LibrarySpecs
             () => BackupNode.Start(node.Settings(), NodeMode.All, CancellationToken.None));
         Assert.Contains(node.Data, refused.Message, StringComparison.Ordinal);
 
-        var other = await Assert.ThrowsAsync<Host.NodeUnreachableException>(() => ChildNode.Start(Path.Combine(node.Root, "node.conf")));
+        var other = await Assert.ThrowsAsync<Host.NodeUnreachableException>(() => ChildNode.Start(node.ConfigFile));
         Assert.Contains(node.Data, other.Message, StringComparison.Ordinal);
     }
 

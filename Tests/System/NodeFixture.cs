@@ -50,29 +50,39 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public string Rules { get; set; } = "";
 
+    /// <summary>All save operations of the file set, instead of one with the roots and rules.</summary>
+    public string? Operations { get; set; }
+
+    /// <summary>The configuration, after <see cref="Settings"/> or a start.</summary>
+    public string ConfigFile => Path.Combine(Root, "node.conf");
+
     /// <summary>Settings of the policy, as `attempts = 3`.</summary>
     public string Policy { get; set; } = "";
 
     public INodeConnection Connection => _child ?? _node!.Connection;
+
+    /// <summary>Stops a session, drive or other actor of the node in this process, as a crash would: `client/job-1-epoch-1`.</summary>
+    public void Crash(string actor) => _node!.Local.ActorSelection("/user/" + actor).Tell(Akka.Actor.Kill.Instance);
 
     /// <summary>The node in a process of its own; null while it is in this one.</summary>
     internal ChildNode? Child => _child;
 
     public BackupSettings Settings()
     {
-        var file = Path.Combine(Root, "node.conf");
-        File.WriteAllText(file, $$"""
+        var roots = string.Join(", ", OtherRoots.Prepend("").Select(root => $"\"{Source}{root}\""));
+        var operations = Operations ?? $"{{ roots = [{roots}], rules = [ {Rules} ] }}";
+        File.WriteAllText(ConfigFile, $$"""
             backup {
               node { name = tester, data-directory = "{{Data}}" }
               libraries.tapes { directory = "{{Library}}", slots = {{Slots}}, volume-capacity = {{VolumeCapacity}}, drive-speed-limit = {{DriveSpeedLimit}} }
               pools.disk { library = tapes, fragment-size = {{FragmentSize}} }
-              file-sets.all { operations = [ { roots = [{{string.Join(", ", OtherRoots.Prepend("").Select(root => $"\"{Source}{root}\""))}}], rules = [ {{Rules}} ] } ] }
+              file-sets.all { operations = [ {{operations}} ] }
               policies.nightly { file-set = all, pool = disk, {{Policy}} }
               job.progress-interval = 100ms
             }
             {{Extra}}
             """);
-        var (settings, problems) = SettingsReader.Read(file);
+        var (settings, problems) = SettingsReader.Read(ConfigFile);
         return settings ?? throw new InvalidOperationException(SettingProblems.Render(problems));
     }
 
@@ -83,7 +93,7 @@ public sealed class NodeFixture : IAsyncDisposable
     public async Task StartProcess(params string[] tracer)
     {
         _ = Settings();
-        _child = await ChildNode.Start(Path.Combine(Root, "node.conf"), tracer);
+        _child = await ChildNode.Start(ConfigFile, tracer);
     }
 
     /// <summary>Ends the node's process with SIGKILL.</summary>

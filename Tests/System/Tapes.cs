@@ -16,8 +16,9 @@ internal static class Tapes
     }
 
     /// <summary>Re-reads fragments with all their digests, in order; fails the test at the first defect.</summary>
-    public static void Verify(string library, IReadOnlyList<SealedFragment> fragments)
+    public static void Verify(string library, IReadOnlyList<ScannedFragment> scanned)
     {
+        var fragments = Indexes(library, scanned);
         var opened = Assert.IsType<LibraryOpening.Opened>(VirtualLibrary.OpenForReading(library));
         using var tapes = opened.Library;
         OpenDigest? carried = null;
@@ -34,6 +35,14 @@ internal static class Tapes
             Assert.Empty(verifier.Finish(out carried));
         }
         carried?.Dispose();
+    }
+
+    /// <summary>The indexes of fragments that a scan found, in their order.</summary>
+    public static IReadOnlyList<SealedFragment> Indexes(string library, IReadOnlyList<ScannedFragment> scanned)
+    {
+        var indexes = Files(library).Select(found => found.File).OfType<ScannedFile.Index>()
+            .ToDictionary(index => index.Fragment.Root, index => index.Fragment);
+        return [.. scanned.Select(fragment => indexes[fragment.Root])];
     }
 
     /// <summary>Every tape file of every volume.</summary>

@@ -41,8 +41,6 @@ public static class EventSequence
 /// tags apart.</summary>
 public struct Tagged
 {
-    public Tagged(object payload, IEnumerable<string> tags) : this(payload, tags.ToImmutableHashSet()) { }
-
     public Tagged(object payload, IImmutableSet<string> tags)
     {
         Payload = payload;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Akka.Streams.Stage;
 
 namespace Akka.Streams.Implementation;
 
@@ -12,21 +11,20 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
     private readonly Lock _working = new();
     private readonly ConcurrentQueue<Message> _inbox = new();
     private readonly Queue<Wire> _signals = new();
-    private readonly Queue<GraphStageLogic> _fresh = new();
-    private readonly List<GraphStageLogic> _stages = [];
+    private readonly List<StageLogic> _stages = [];
     private volatile bool _aborted;
+    private bool _started;
     private int _scheduled;
     private int _running;
 
     public ActorMaterializerImpl Materializer => materializer;
 
     /// <summary>The stage whose handler runs now; what it throws is its failure.</summary>
-    public GraphStageLogic? Active { get; set; }
+    public StageLogic? Active { get; set; }
 
-    public void Add(GraphStageLogic logic)
+    public void Add(StageLogic logic)
     {
         logic.Island = this;
-        _fresh.Enqueue(logic);
         _stages.Add(logic);
         _running++;
     }
@@ -41,21 +39,12 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
         Schedule();
     }
 
-    /// <summary>Starts the stages that were added by a stage of this island while it runs.</summary>
-    public void StartFresh()
-    {
-        var caller = Active;
-        while (_fresh.TryDequeue(out var logic)) Do(logic, logic.PreStart);
-        Active = caller;
-    }
-
     /// <summary>Stops every stage at once, wherever it is; returns when all have stopped.</summary>
     public void Abort()
     {
         _aborted = true;
         lock (_working)
         {
-            _fresh.Clear();
             _signals.Clear();
             foreach (var logic in _stages.ToArray()) Stop(logic);
         }
@@ -66,7 +55,7 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
         bool more;
         lock (_working)
         {
-            StartFresh();
+            if (!_started) StartStages();
             more = Work();
         }
         if (more)
@@ -77,6 +66,13 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
         // A full fence: the inbox must not be looked at before others can see that nobody works here.
         Interlocked.Exchange(ref _scheduled, 0);
         if (!_inbox.IsEmpty) Schedule();
+    }
+
+    private void StartStages()
+    {
+        _started = true;
+        foreach (var logic in _stages.ToArray())
+            if (!logic.Stopped) Do(logic, logic.PreStart);
     }
 
     private void Schedule()
@@ -110,7 +106,7 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
         AfterStep();
     }
 
-    private void Do(GraphStageLogic logic, Action action)
+    private void Do(StageLogic logic, Action action)
     {
         Active = logic;
         try { action(); }
@@ -129,7 +125,7 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
         if (Active is { Stopped: false, MayStop: true } logic) Stop(logic);
     }
 
-    private void Stop(GraphStageLogic logic)
+    private void Stop(StageLogic logic)
     {
         if (logic.Stopped) return;
         _stages.Remove(logic);

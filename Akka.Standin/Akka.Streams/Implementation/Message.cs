@@ -1,11 +1,10 @@
-using Akka.Streams.Stage;
 
 namespace Akka.Streams.Implementation;
 
 /// <summary>Something for a stage to do, sent to its island from anywhere.</summary>
-internal abstract class Message(GraphStageLogic logic)
+internal abstract class Message(StageLogic logic)
 {
-    public readonly GraphStageLogic Logic = logic;
+    public readonly StageLogic Logic = logic;
 
     public abstract void Run();
 
@@ -13,7 +12,7 @@ internal abstract class Message(GraphStageLogic logic)
     public virtual void Drop() { }
 }
 
-internal sealed class Call<T>(GraphStageLogic logic, Action<T> action, T argument) : Message(logic)
+internal sealed class Call<T>(StageLogic logic, Action<T> action, T argument) : Message(logic)
 {
     public override void Run() => action(argument);
 }

@@ -1,11 +1,10 @@
-using Akka.Streams.Stage;
 
 namespace Akka.Streams.Implementation;
 
 /// <summary>A task that a stage waits for; its end is handled in the stage, at once where it is over already.</summary>
-internal sealed class Pending<T>(GraphStageLogic logic, Task<T> task, Action<Task<T>> handle) : Message(logic)
+internal sealed class Pending<T>(StageLogic logic, Task<T> task, Action<Task<T>> handle) : Message(logic)
 {
-    public static void Await(GraphStageLogic logic, Task<T> task, Action<Task<T>> handle)
+    public static void Await(StageLogic logic, Task<T> task, Action<Task<T>> handle)
     {
         if (task.IsCompleted)
         {

@@ -1,4 +1,3 @@
-using Akka.Streams.Stage;
 
 namespace Akka.Streams.Implementation;
 
@@ -21,13 +20,9 @@ internal abstract class Wire(Island island)
     private Is _is = Is.Idle;
     private Exception? _cause;
 
-    public GraphStageLogic Up { get; set; } = null!;
+    public StageLogic Up { get; set; } = null!;
 
-    public GraphStageLogic Down { get; set; } = null!;
-
-    public IOutHandler OutHandler { get; set; } = null!;
-
-    public IInHandler InHandler { get; set; } = null!;
+    public StageLogic Down { get; set; } = null!;
 
     public bool InClosed => Has(Is.DownClosed);
 
@@ -109,14 +104,14 @@ internal abstract class Wire(Island island)
         island.Active = Down;
         _is = _is & ~Is.Pushing | Is.Idle;
         if (OutClosed) Signal();
-        InHandler.OnPush();
+        Down.OnPush();
     }
 
     private void DeliverPull()
     {
         island.Active = Up;
         _is = _is & ~Is.Pulling | Is.Wanted;
-        OutHandler.OnPull();
+        Up.OnPull();
     }
 
     private void DeliverEnd()
@@ -124,8 +119,8 @@ internal abstract class Wire(Island island)
         island.Active = Down;
         _is |= Is.DownClosed;
         Down.PortClosed();
-        if (_cause is null) InHandler.OnUpstreamFinish();
-        else InHandler.OnUpstreamFailure(_cause);
+        if (_cause is null) Down.OnUpstreamFinish();
+        else Down.OnUpstreamFailure(_cause);
     }
 
     private void DeliverCancel()
@@ -134,7 +129,7 @@ internal abstract class Wire(Island island)
         if (OutClosed) return;
         _is |= Is.UpClosed;
         Up.PortClosed();
-        OutHandler.OnDownstreamFinish(_cause!);
+        Up.OnDownstreamFinish(_cause!);
     }
 }
 

@@ -22,8 +22,6 @@ public abstract class ActorBase
         ?? throw new NotSupportedException(
             "There is no active ActorContext, this is most likely due to use of async operations from this actor.");
 
-    protected static Receive EmptyReceive { get; } = _ => false;
-
     protected IActorRef Self => _cell.Self;
     protected IActorRef Sender => _cell.Sender;
     internal ActorCell Cell => _cell;
@@ -79,14 +77,10 @@ public abstract class ActorBase
         Context.System.EventStream.Publish(new UnhandledMessage(message, Sender, Self));
     }
 
-    internal void PublishUnhandled(object message) => Unhandled(message);
-
     /// <summary>Called once after construction, before anything else.</summary>
     internal virtual void Initialize() { }
 
     protected void Become(Receive receive) => _cell.Become(receive);
-
-    protected void BecomeStacked(Receive receive) => _cell.BecomeStacked(receive);
 
     protected void UnbecomeStacked() => _cell.UnbecomeStacked();
 
@@ -108,8 +102,4 @@ public abstract class UntypedActor : ActorBase
     protected void Become(UntypedReceive receive) => Context.Become(receive);
 
     protected void BecomeStacked(UntypedReceive receive) => Context.BecomeStacked(receive);
-
-    protected void RunTask(Action action) => ActorTaskScheduler.RunTask(action);
-
-    protected void RunTask(Func<Task> action) => ActorTaskScheduler.RunTask(action);
 }

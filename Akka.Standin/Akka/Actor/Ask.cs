@@ -161,23 +161,3 @@ public static class GracefulStopSupport
         }
     }
 }
-
-public static class WatchAsyncSupport
-{
-    /// <summary>True when the actor has ended, false when the token was cancelled before.</summary>
-    public static async Task<bool> WatchAsync(this IActorRef target, CancellationToken token = default)
-    {
-        var inner = target.Inner();
-        using var promise = new PromiseActorRef(inner.Provider);
-        inner.SendSystemMessage(new Watch(target, promise));
-        try
-        {
-            return await promise.Answer.WaitAsync(token).ConfigureAwait(false) is Terminated;
-        }
-        catch (OperationCanceledException)
-        {
-            inner.SendSystemMessage(new Unwatch(target, promise));
-            return false;
-        }
-    }
-}

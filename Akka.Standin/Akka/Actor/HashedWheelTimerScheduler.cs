@@ -49,9 +49,6 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
     public void ScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
         Add(new Entry(action, cancelable, TimeSpan.Zero), delay.Checked("delay", mayBeZero: true));
 
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action) =>
-        ScheduleRepeatedly(initialDelay, interval, action, null);
-
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Add(new Entry(action, cancelable, interval.Checked("interval", mayBeZero: false)),
             initialDelay.Checked("initialDelay", mayBeZero: true));

@@ -28,7 +28,6 @@ public class Props : IEquatable<Props>
     }
 
     public Type Type { get; }
-    public string TypeName => Type.AssemblyQualifiedName;
     public object[] Arguments { get; }
     public string Dispatcher { get; private init; }
     public SupervisorStrategy SupervisorStrategy { get; protected set; }
@@ -49,9 +48,6 @@ public class Props : IEquatable<Props>
 
     public static Props Create(Type type, params object[] args) =>
         type is null ? throw new ArgumentNullException(nameof(type)) : new Props(type, args);
-
-    public static Props CreateBy(IIndirectActorProducer producer, params object[] args) =>
-        new(producer.ActorType, args, producer: producer);
 
     public Props WithDispatcher(string dispatcher) => new(this) { Dispatcher = dispatcher };
 

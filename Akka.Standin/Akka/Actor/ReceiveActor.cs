@@ -82,18 +82,7 @@ public abstract class ReceiveActor : UntypedActor
     protected void ReceiveAsync<T>(Func<T, Task> handler, Predicate<T> shouldHandle = null) =>
         Receive(message => ActorTaskScheduler.RunTask(() => handler(message)), shouldHandle);
 
-    protected void ReceiveAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) =>
-        ReceiveAsync(handler, shouldHandle);
-
-    protected void ReceiveAsync(Type messageType, Func<object, Task> handler, Predicate<object> shouldHandle = null) =>
-        Receive(messageType, message => ActorTaskScheduler.RunTask(() => handler(message)), shouldHandle);
-
-    protected void ReceiveAsync(Type messageType, Predicate<object> shouldHandle, Func<object, Task> handler) =>
-        ReceiveAsync(messageType, handler, shouldHandle);
-
     protected void ReceiveAny(Action<object> handler) => Receive(handler);
-
-    protected void ReceiveAnyAsync(Func<object, Task> handler) => ReceiveAsync(handler);
 }
 
 /// <summary>Handlers in the order of their declaration.</summary>

@@ -28,8 +28,6 @@ public interface IActionScheduler
 
     void ScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable);
 
-    void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action);
-
     void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable);
 }
 
@@ -69,20 +67,8 @@ public class Cancelable : ICancelable, IDisposable
 
     public Cancelable(IScheduler scheduler, TimeSpan delay) : this(scheduler.Advanced, delay) { }
 
-    public Cancelable(IScheduler scheduler, int millisecondsDelay)
-        : this(scheduler.Advanced, TimeSpan.FromMilliseconds(millisecondsDelay)) { }
-
     public bool IsCancellationRequested => _source.IsCancellationRequested;
     public CancellationToken Token => _source.Token;
-    public bool IsDisposed => _isDisposed;
-
-    public static ICancelable CreateCanceled()
-    {
-        var canceled = new Cancelable((IActionScheduler)null);
-        canceled.Cancel();
-        return canceled;
-    }
-
     public void Cancel() => Cancel(false);
 
     public void Cancel(bool throwOnFirstException)
@@ -105,11 +91,6 @@ public class Cancelable : ICancelable, IDisposable
         _isDisposed = true;
         _source.Dispose();
     }
-}
-
-public static class CancelableExtensions
-{
-    public static void CancelIfNotNull(this ICancelable cancelable) => cancelable?.Cancel();
 }
 
 public static class SchedulerExtensions

@@ -4,7 +4,6 @@ namespace Akka.Actor;
 public interface IStash
 {
     int Count { get; }
-    bool IsEmpty { get; }
     bool NonEmpty { get; }
 
     void Stash();
@@ -12,8 +11,6 @@ public interface IStash
     void Unstash();
 
     void UnstashAll();
-
-    void UnstashAll(Func<Envelope, bool> predicate);
 
     IEnumerable<Envelope> ClearStash();
 
@@ -31,16 +28,6 @@ public interface IWithStash : IWithUnrestrictedStash;
 
 public interface IWithUnboundedStash : IWithUnrestrictedStash;
 
-public abstract class UntypedActorWithStash : UntypedActor, IWithStash
-{
-    public IStash Stash { get; set; }
-}
-
-public abstract class UntypedActorWithUnboundedStash : UntypedActor, IWithUnboundedStash
-{
-    public IStash Stash { get; set; }
-}
-
 /// <summary>
 /// A stash of an actor; there may be several (a persistent actor has one of its own beside the user's).
 /// </summary>
@@ -50,7 +37,6 @@ internal sealed class StashImpl(ActorCell cell) : IStash
     private long _lastStashed = -1;
 
     public int Count => _stashed.Count;
-    public bool IsEmpty => _stashed.Count == 0;
     public bool NonEmpty => _stashed.Count > 0;
 
     public void Stash()

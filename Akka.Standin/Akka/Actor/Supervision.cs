@@ -106,9 +106,6 @@ public class OneForOneStrategy : SupervisorStrategy, IEquatable<OneForOneStrateg
             TimeSpan.FromMilliseconds(withinTimeMilliseconds), loggingEnabled)
     { }
 
-    public int MaxNumberOfRetries => MaxRetries ?? -1;
-    public int WithinTimeRangeMilliseconds => (int)(Window?.TotalMilliseconds ?? -1);
-
     internal override void Apply(ActorCell parent, bool restart, ChildEntry child, Exception cause)
     {
         if (restart && child.MayRestart(MaxRetries, Window)) child.Child.ReceiveSystem(new Recreate(cause));
@@ -131,15 +128,8 @@ public class AllForOneStrategy : SupervisorStrategy
 
     public AllForOneStrategy(IDecider decider) : this(null, null, decider) { }
 
-    public AllForOneStrategy(
-        int? maxNrOfRetries, TimeSpan? withinTimeRange, Func<Exception, Directive> localOnlyDecider)
-        : this(maxNrOfRetries, withinTimeRange, Actor.Decider.From(localOnlyDecider)) { }
-
     public AllForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, IDecider decider)
         : base(decider, maxNrOfRetries, withinTimeRange, loggingEnabled: true) { }
-
-    public int MaxNumberOfRetries => MaxRetries ?? -1;
-    public int WithinTimeRangeMilliseconds => (int)(Window?.TotalMilliseconds ?? -1);
 
     internal override void Apply(ActorCell parent, bool restart, ChildEntry child, Exception cause)
     {
@@ -169,9 +159,4 @@ public abstract class SupervisorStrategyConfigurator
 public class DefaultSupervisorStrategy : SupervisorStrategyConfigurator
 {
     public override SupervisorStrategy Create() => SupervisorStrategy.DefaultStrategy;
-}
-
-public class StoppingSupervisorStrategy : SupervisorStrategyConfigurator
-{
-    public override SupervisorStrategy Create() => SupervisorStrategy.StoppingStrategy;
 }

@@ -14,11 +14,7 @@ public interface ITimerScheduler
 
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
 
-    void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
-
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
-
-    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
 
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
 

@@ -21,10 +21,6 @@ public class Config
 
     public virtual bool IsEmpty => _tree.Members.Count == 0;
 
-    public virtual HoconValue Root => new(_tree);
-
-    public HoconValue GetValue(string path) => _tree.Find(path) is { } node ? new HoconValue(node) : null;
-
     public virtual bool HasPath(string path) => _tree.Find(path) is not null;
 
     public virtual Config GetConfig(string path) =>
@@ -64,14 +60,10 @@ public class Config
 
     public virtual IList<int> GetIntList(string path) => Read(path, [], v => v.GetIntList());
 
-    public virtual IList<long> GetLongList(string path) => Read(path, [], v => v.GetLongList());
-
     public virtual IEnumerable<KeyValuePair<string, HoconValue>> AsEnumerable() =>
         _tree.Members.Select(m => new KeyValuePair<string, HoconValue>(m.Key, new HoconValue(m.Value)));
 
     public override string ToString() => _tree.ToString();
-
-    public static implicit operator Config(string str) => ConfigurationFactory.ParseString(str);
 
     private T Read<T>(string path, T @default, Func<HoconValue, T> read) =>
         _tree.Find(path) is not { } node || node is HoconScalar { Text: null } ? @default : read(new HoconValue(node));
@@ -88,8 +80,6 @@ public static class ConfigExtensions
 public class ConfigurationException : AkkaException
 {
     public ConfigurationException(string message) : base(message) { }
-
-    public ConfigurationException(string message, Exception exception) : base(message, exception) { }
 }
 
 public class ConfigurationFactory

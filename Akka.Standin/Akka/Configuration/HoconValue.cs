@@ -9,13 +9,7 @@ public class HoconValue
 
     internal HoconNode Node { get; }
 
-    public bool IsEmpty => Node is HoconScalar { Text: null } or Backup.Hocon.HoconObject { Members.Count: 0 };
-
-    public bool IsObject() => Node is Backup.Hocon.HoconObject;
-
     public bool IsArray() => Node is HoconArray;
-
-    public bool IsString() => Node is HoconScalar;
 
     public string GetString() => (Node as HoconScalar)?.AkkaText;
 
@@ -44,8 +38,6 @@ public class HoconValue
     public IList<string> GetStringList() => [.. GetArray().Select(item => item.GetString())];
 
     public IList<int> GetIntList() => [.. GetArray().Select(item => item.GetInt())];
-
-    public IList<long> GetLongList() => [.. GetArray().Select(item => item.GetLong())];
 
     public override string ToString() => Node.ToString();
 

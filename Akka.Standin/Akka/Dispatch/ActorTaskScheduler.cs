@@ -20,12 +20,6 @@ internal sealed class ActorTaskScheduler(ActorCell cell) : TaskScheduler
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
         !taskWasPreviouslyQueued && InternalCurrentActorCellKeeper.Current == cell && TryExecuteTask(task);
 
-    internal static void RunTask(Action action) => RunTask(() =>
-    {
-        action();
-        return Task.CompletedTask;
-    });
-
     internal static void RunTask(Func<Task> asyncAction)
     {
         var cell = InternalCurrentActorCellKeeper.Current

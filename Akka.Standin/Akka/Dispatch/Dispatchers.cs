@@ -20,8 +20,6 @@ public abstract class MessageDispatcher
     /// <summary>How many messages an actor handles in a row before others get their turn.</summary>
     public int Throughput { get; set; }
 
-    public void Schedule(Action run) => Execute(new Work(run));
-
     internal virtual void ExecuteMailbox(Mailbox mailbox) => Execute(mailbox);
 
     internal abstract void Execute(IThreadPoolWorkItem work);
@@ -29,11 +27,6 @@ public abstract class MessageDispatcher
     internal virtual void ActorStopped(Mailbox mailbox) { }
 
     internal virtual void Shutdown() { }
-
-    private sealed class Work(Action run) : IThreadPoolWorkItem
-    {
-        public void Execute() => run();
-    }
 }
 
 /// <summary>The .NET thread pool.</summary>
@@ -60,8 +53,11 @@ internal sealed class PinnedDispatcher(string id, int throughput) : MessageDispa
 {
     private readonly ConcurrentDictionary<Mailbox, DedicatedThreads> _threads = new();
 
-    internal override void ExecuteMailbox(Mailbox mailbox) =>
-        _threads.GetOrAdd(mailbox, static (_, id) => new DedicatedThreads(id, 1), Id).Add(mailbox);
+    internal override void ExecuteMailbox(Mailbox mailbox)
+    {
+        if (mailbox.IsClosed) Execute(mailbox); // its thread has ended, and nobody would end another
+        else _threads.GetOrAdd(mailbox, static (_, id) => new DedicatedThreads(id, 1), Id).Add(mailbox);
+    }
 
     internal override void Execute(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, false);
 

@@ -19,21 +19,23 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IT
     private int _scheduled;
     private volatile bool _closed;
 
-    internal MessageDispatcher Dispatcher => dispatcher;
     internal bool IsClosed => _closed;
-    internal bool IsSuspended => _suspended > 0;
-    internal int NumberOfMessages => _user.Count + (_front?.Count ?? 0);
-
     internal void Post(in Envelope envelope)
     {
         _user.Enqueue(envelope);
-        if (_closed) DrainToDeadLetters();
-        else Schedule();
+        Posted();
     }
 
     internal void PostSystem(SystemMessage message)
     {
         _system.Enqueue(message);
+        Posted();
+    }
+
+    // The fences here and in Close: either the poster sees that the mailbox is closed or the closer sees the message.
+    private void Posted()
+    {
+        Interlocked.MemoryBarrier();
         if (_closed) DrainToDeadLetters();
         else Schedule();
     }
@@ -52,6 +54,7 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IT
     internal void Close()
     {
         _closed = true;
+        Interlocked.MemoryBarrier();
         DrainToDeadLetters();
     }
 

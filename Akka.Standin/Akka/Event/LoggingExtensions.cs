@@ -10,142 +10,37 @@ public static class LoggingExtensions
             log.Log(level, cause, new FormattedLogMessage(log.Formatter, format, args));
     }
 
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format) =>
-        log.Log(logLevel, null, format);
-
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format, object[] args) =>
-        Format(log, logLevel, null, format, args);
-
     public static void Debug(this ILoggingAdapter log, string format) => log.Log(LogLevel.DebugLevel, null, format);
-
-    public static void Debug(this ILoggingAdapter log, Exception cause, string format) =>
-        log.Log(LogLevel.DebugLevel, cause, format);
-
-    public static void Debug(this ILoggingAdapter log, string format, object[] args) =>
-        Format(log, LogLevel.DebugLevel, null, format, args);
-
-    public static void Debug(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
-        Format(log, LogLevel.DebugLevel, cause, format, args);
 
     public static void Debug<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
         Format(log, LogLevel.DebugLevel, null, format, arg1);
 
-    public static void Debug<T1>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1) =>
-        Format(log, LogLevel.DebugLevel, cause, format, arg1);
-
     public static void Debug<T1, T2>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2) =>
         Format(log, LogLevel.DebugLevel, null, format, arg1, arg2);
 
-    public static void Debug<T1, T2>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2) =>
-        Format(log, LogLevel.DebugLevel, cause, format, arg1, arg2);
-
-    public static void Debug<T1, T2, T3>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.DebugLevel, null, format, arg1, arg2, arg3);
-
-    public static void Debug<T1, T2, T3>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.DebugLevel, cause, format, arg1, arg2, arg3);
-
-    public static void Debug<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
-        T4 arg4) =>
-        Format(log, LogLevel.DebugLevel, null, format, arg1, arg2, arg3, arg4);
-
-    public static void Debug<T1, T2, T3, T4>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
-        Format(log, LogLevel.DebugLevel, cause, format, arg1, arg2, arg3, arg4);
-
     public static void Info(this ILoggingAdapter log, string format) => log.Log(LogLevel.InfoLevel, null, format);
-
-    public static void Info(this ILoggingAdapter log, Exception cause, string format) =>
-        log.Log(LogLevel.InfoLevel, cause, format);
-
-    public static void Info(this ILoggingAdapter log, string format, object[] args) =>
-        Format(log, LogLevel.InfoLevel, null, format, args);
-
-    public static void Info(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
-        Format(log, LogLevel.InfoLevel, cause, format, args);
 
     public static void Info<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
         Format(log, LogLevel.InfoLevel, null, format, arg1);
 
-    public static void Info<T1>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1) =>
-        Format(log, LogLevel.InfoLevel, cause, format, arg1);
-
     public static void Info<T1, T2>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2) =>
         Format(log, LogLevel.InfoLevel, null, format, arg1, arg2);
 
-    public static void Info<T1, T2>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2) =>
-        Format(log, LogLevel.InfoLevel, cause, format, arg1, arg2);
-
-    public static void Info<T1, T2, T3>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.InfoLevel, null, format, arg1, arg2, arg3);
-
-    public static void Info<T1, T2, T3>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.InfoLevel, cause, format, arg1, arg2, arg3);
-
-    public static void Info<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
-        T4 arg4) =>
-        Format(log, LogLevel.InfoLevel, null, format, arg1, arg2, arg3, arg4);
-
-    public static void Info<T1, T2, T3, T4>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
-        Format(log, LogLevel.InfoLevel, cause, format, arg1, arg2, arg3, arg4);
-
     public static void Warning(this ILoggingAdapter log, string format) => log.Log(LogLevel.WarningLevel, null, format);
-
-    public static void Warning(this ILoggingAdapter log, Exception cause, string format) =>
-        log.Log(LogLevel.WarningLevel, cause, format);
-
-    public static void Warning(this ILoggingAdapter log, string format, object[] args) =>
-        Format(log, LogLevel.WarningLevel, null, format, args);
-
-    public static void Warning(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
-        Format(log, LogLevel.WarningLevel, cause, format, args);
 
     public static void Warning<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
         Format(log, LogLevel.WarningLevel, null, format, arg1);
 
-    public static void Warning<T1>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1) =>
-        Format(log, LogLevel.WarningLevel, cause, format, arg1);
-
     public static void Warning<T1, T2>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2) =>
         Format(log, LogLevel.WarningLevel, null, format, arg1, arg2);
 
-    public static void Warning<T1, T2>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2) =>
-        Format(log, LogLevel.WarningLevel, cause, format, arg1, arg2);
-
     public static void Warning<T1, T2, T3>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.WarningLevel, null, format, arg1, arg2, arg3);
-
-    public static void Warning<T1, T2, T3>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.WarningLevel, cause, format, arg1, arg2, arg3);
-
-    public static void Warning<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
-        T4 arg4) =>
-        Format(log, LogLevel.WarningLevel, null, format, arg1, arg2, arg3, arg4);
-
-    public static void Warning<T1, T2, T3, T4>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
-        Format(log, LogLevel.WarningLevel, cause, format, arg1, arg2, arg3, arg4);
 
     public static void Error(this ILoggingAdapter log, string format) => log.Log(LogLevel.ErrorLevel, null, format);
 
     public static void Error(this ILoggingAdapter log, Exception cause, string format) =>
         log.Log(LogLevel.ErrorLevel, cause, format);
-
-    public static void Error(this ILoggingAdapter log, string format, object[] args) =>
-        Format(log, LogLevel.ErrorLevel, null, format, args);
-
-    public static void Error(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
-        Format(log, LogLevel.ErrorLevel, cause, format, args);
 
     public static void Error<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
         Format(log, LogLevel.ErrorLevel, null, format, arg1);
@@ -161,18 +56,7 @@ public static class LoggingExtensions
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2) =>
         Format(log, LogLevel.ErrorLevel, cause, format, arg1, arg2);
 
-    public static void Error<T1, T2, T3>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3) =>
-        Format(log, LogLevel.ErrorLevel, null, format, arg1, arg2, arg3);
-
     public static void Error<T1, T2, T3>(
         this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3) =>
         Format(log, LogLevel.ErrorLevel, cause, format, arg1, arg2, arg3);
-
-    public static void Error<T1, T2, T3, T4>(this ILoggingAdapter log, string format, T1 arg1, T2 arg2, T3 arg3,
-        T4 arg4) =>
-        Format(log, LogLevel.ErrorLevel, null, format, arg1, arg2, arg3, arg4);
-
-    public static void Error<T1, T2, T3, T4>(
-        this ILoggingAdapter log, Exception cause, string format, T1 arg1, T2 arg2, T3 arg3, T4 arg4) =>
-        Format(log, LogLevel.ErrorLevel, cause, format, arg1, arg2, arg3, arg4);
 }

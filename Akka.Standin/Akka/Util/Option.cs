@@ -12,16 +12,11 @@ public readonly struct Option<T>
     }
 
     public bool HasValue { get; }
-    public bool IsEmpty => !HasValue;
     public T Value { get; }
 
     public static Option<T> Create(T value) => new(value);
 
     public static implicit operator Option<T>(T value) => new(value);
-
-    public static bool operator ==(Option<T> left, Option<T> right) => left.Equals(right);
-
-    public static bool operator !=(Option<T> left, Option<T> right) => !left.Equals(right);
 
     public T GetOrElse(T fallbackValue) => HasValue ? Value : fallbackValue;
 
@@ -29,11 +24,6 @@ public readonly struct Option<T>
 
     public Option<TNew> FlatSelect<TNew>(Func<T, Option<TNew>> mapper) =>
         HasValue ? mapper(Value) : Option<TNew>.None;
-
-    public void OnSuccess(Action<T> action)
-    {
-        if (HasValue) action(Value);
-    }
 
     public bool Equals(Option<T> other) =>
         HasValue == other.HasValue && EqualityComparer<T>.Default.Equals(Value, other.Value);

@@ -44,16 +44,19 @@ internal static class SqliteFailures
 
     private static CatalogFailure? Of(SqliteException error, string place) => error.SqliteErrorCode switch
     {
-        Busy or Locked or Protocol => new CatalogFailure.Busy(error.Message),
+        Busy or Locked or Protocol => new CatalogFailure.Busy(Detail(error)),
         ReadOnly or NotPermitted => new CatalogFailure.ReadOnly(place),
         Full => new CatalogFailure.Full(place),
-        IoError or CannotOpen => new CatalogFailure.Unavailable(place, error.Message),
-        Corrupt => new CatalogFailure.Corrupt(place, error.Message),
+        IoError or CannotOpen => new CatalogFailure.Unavailable(place, Detail(error)),
+        Corrupt => new CatalogFailure.Corrupt(place, Detail(error)),
         NotADatabase => new CatalogFailure.Corrupt(place, "it is not a SQLite database"),
         // Tables and columns are compared when the file is opened: a statement misses one in a damaged file only.
         GenericError when error.Message.Contains("no such", StringComparison.Ordinal)
             || error.Message.Contains("malformed", StringComparison.Ordinal) =>
-                new CatalogFailure.Corrupt(place, error.Message),
+                new CatalogFailure.Corrupt(place, Detail(error)),
         _ => null,
     };
+
+    /// <summary>What the library said, without the stop that the operator's sentence ends with.</summary>
+    private static string Detail(SqliteException error) => error.Message.TrimEnd('.');
 }

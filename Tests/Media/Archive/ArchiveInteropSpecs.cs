@@ -73,7 +73,7 @@ public sealed class ArchiveInteropSpecs : IDisposable
     {
         MakeTree();
         var ours = _scratch.Archive().Entries().ToDictionary(entry => entry.Path);
-        Tool.Shell($"tar --xattrs --xattrs-include='*' --acls --numeric-owner -S --format=pax -C / -cf - {_scratch.Tree[1..]} | zstd > tar.zst",
+        Tool.Shell($"tar --xattrs --xattrs-include='*' --acls --numeric-owner -S --format=pax -C / -cf - {_scratch.Tree[1..]} | split -b 1M --filter='zstd -qc' > tar.zst",
             _scratch.Folder);
         using var file = File.OpenRead(Path.Combine(_scratch.Folder, "tar.zst"));
         using var frames = new ZstdReader(new StreamSource(file));

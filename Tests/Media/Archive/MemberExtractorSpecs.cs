@@ -72,6 +72,24 @@ public sealed class MemberExtractorSpecs
         Assert.Equal(new byte[200], file);
     }
 
+    [Fact]
+    public void A_digest_that_was_computed_elsewhere_is_compared_as_well()
+    {
+        var content = "content"u8.ToArray();
+        var entry = Entry(content, content.Length, sparse: false);
+        ContentDefect? Finished(ContentDigest digest)
+        {
+            var extractor = MemberExtractor.WithoutHash(entry, (_, _) => { });
+            extractor.Push(content);
+            return extractor.Finish(digest);
+        }
+
+        Assert.Null(Finished(entry.Digest));
+        Assert.Equal(ContentDefectKind.WrongDigest, Finished(default)?.Kind);
+        Assert.Equal(ContentDefectKind.WrongDigest, Finished(new ContentDigest(DigestAlgorithm.Sha256, new byte[32]))?.Kind);
+        Assert.Throws<InvalidOperationException>(() => MemberExtractor.WithoutHash(entry, (_, _) => { }).Finish());
+    }
+
     private static byte[] Sparse(string map, string data) =>
         Encoding.ASCII.GetBytes(map.PadRight((map.Length + 511) / 512 * 512, '\0') + data);
 

@@ -10,6 +10,23 @@ public sealed class FragmentWriterSpecs
     private static readonly TinyArchive Large = TinyArchive.Of(
         TapeRack.Image.Image, ("a/", []), ("a/big", TinyArchive.Noise(6 << 20, 1)), ("a/small", TinyArchive.Noise(900, 2)), ("b", []));
 
+    /// <summary>S1-08: file information travels beside the data; what is written of files is what was told, whatever the data are.</summary>
+    [Fact]
+    public void What_the_index_says_of_files_does_not_come_out_of_the_data()
+    {
+        var rack = new TapeRack();
+        var archive = TinyArchive.Of(TapeRack.Image.Image, ("told", TinyArchive.Noise(5000, 1)), ("told-too", TinyArchive.Noise(300, 2)));
+        var fragment = Assert.Single(archive.Cut());
+        var noise = fragment with { Archive = TinyArchive.Noise(fragment.Archive.Length, 3) };
+
+        Assert.True(rack.Write([noise]));
+
+        var index = Assert.Single(rack.Sealed).Index;
+        Assert.Equal(EntryBlockDefect.None, EntryBlockReader.Read(Assert.Single(index.EntryBlocks).Bytes.Span, out var entries));
+        Assert.Equal(archive.Entries.Select(entry => (entry.Path, entry.Size)), entries.Select(entry => (entry.Path, entry.Size)));
+        Assert.Equal(noise.Archive, rack.Read(rack.Sealed[0]));
+    }
+
     [Fact]
     public void A_fragment_is_sealed_only_after_data_and_then_index_are_flushed()
     {

@@ -12,7 +12,7 @@ public sealed class CommandOutputSpecs
 {
     private static readonly Type[] Schemas =
     [
-        .. OperationTable.ReplyTypes, typeof(NodeEvent), typeof(ConfigChecked), typeof(FragmentsListed), typeof(ExtractReport), typeof(DemoReport),
+        .. OperationTable.ReplyTypes, typeof(NodeEvent), typeof(ConfigChecked), typeof(FragmentsListed), typeof(MembersListed), typeof(ExtractReport), typeof(DemoReport),
     ];
 
     /// <summary>A command line for each command that asks a node.</summary>

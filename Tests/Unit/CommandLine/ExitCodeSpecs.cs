@@ -44,7 +44,12 @@ public sealed class ExitCodeSpecs
     [InlineData("restore latest --to /x --replace 1", "Expected --replace never, always, newer or changed, found \"1\".")]
     [InlineData("restore latest", "'--to' is required")]
     [InlineData("jobs --limit 0", "Expected --limit 1 to 10000, found 0.")]
-    [InlineData("extract /x", "Expected --to DIR, or --list.")]
+    [InlineData("extract /x", "Expected either --to DIR or --list.")]
+    [InlineData("extract /x --to /y --list", "Expected either --to DIR or --list.")]
+    [InlineData("extract /x --to /y --files", "--files goes with --list.")]
+    [InlineData("extract --list", "Required argument missing")]
+    [InlineData("extract /x --to /y --replace maybe", "found \"maybe\"")]
+    [InlineData("scan", "Required argument missing")]
     public async Task Wrong_usage_ends_with_two_and_says_what_is_right_and_asks_nobody(string line, string said)
     {
         using var run = new CommandRun(Replies.Answer);

@@ -22,6 +22,9 @@ public class PolicyProblemSpecs
         "known pools: disk-30d, disk-90d. Did you mean disk-30d?")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, clients = [web1] }",
         "2:58:4 backup.policies.x.clients: unknown client \"web1\"", "known clients: here")]
+    [InlineData("clients.hera { }, policies.x { file-set = sys, pool = disk-30d, clients = [hera, here] }",
+        "2:76:4 backup.policies.x.clients: client \"hera\" is not on this node",
+        "known clients on this node: here. Did you mean here?")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, clients = web1 }",
         "2:57:4 backup.policies.x.clients: found \"web1\"", "a list of clients such as [a, b]")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, clients = [here, here] }",
@@ -36,7 +39,7 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, file-set, pool, reread-limit, restart-delay. " +
+        "known keys: attempts, clients, file-set, node-stops, pool, reread-limit, restart-delay. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);

@@ -43,7 +43,7 @@ public class SettingsReaderSpecs
             libraries.small { directory = /srv/small, slots = 3, volume-capacity = 4MiB, drives = 2,
               drive-speed-limit = 5MB, autolabel = off }
             pools.tiny { library = small, label-prefix = T, fragment-members-max = 10 }
-            policies.q { clients = [web1, n1], file-set = sys, pool = tiny, reread-limit = 0, restart-delay = 0s }
+            policies.q { clients = [n1], file-set = sys, pool = tiny, reread-limit = 0, restart-delay = 0s }
             """);
 
         Assert.Equal(["n1", "web1"], settings.Clients.Keys.Select(client => client.Value).Order());
@@ -58,10 +58,10 @@ public class SettingsReaderSpecs
         Assert.Equal(1 << 30, settings.Pools[new PoolName("disk-30d")].FragmentSizeBytes);
 
         var (q, p) = (settings.Policies[new PolicyName("q")], settings.Policies[new PolicyName("p")]);
-        Assert.Equal([new ClientName("web1"), new ClientName("n1")], q.Clients);
+        Assert.Equal([new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
-            0, 5, TimeSpan.Zero);
+            0, 5, TimeSpan.Zero, 10);
         Assert.Equal(expected, q);
         Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));
     }

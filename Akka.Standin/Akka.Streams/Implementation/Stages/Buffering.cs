@@ -1,4 +1,3 @@
-using Akka.Streams.Stage;
 
 namespace Akka.Streams.Implementation.Stages;
 
@@ -36,17 +35,17 @@ internal sealed class Overflow<T>(int size, OverflowStrategy strategy)
     }
 }
 
-internal sealed class BufferLogic<T>(FlowShape<T, T> shape, Attributes attributes, int size, OverflowStrategy strategy)
-    : FlowLogic<T, T>(shape, attributes)
+internal sealed class BufferLogic<T>(int size, OverflowStrategy strategy)
+    : FlowLogic<T, T>
 {
     private readonly Overflow<T> _buffer = new(size, strategy);
 
-    public override void PreStart() => Pull(In);
+    public override void PreStart() => In.Pull();
 
     public override void OnPush()
     {
-        var element = Grab(In);
-        if (_buffer.Count == 0 && IsAvailable(Out)) Push(Out, element);
+        var element = In.Grab();
+        if (_buffer.Count == 0 && Out.CanPush) Out.Push(element);
         else if (!_buffer.TryAdd(element) && strategy == OverflowStrategy.Fail)
         {
             FailStage(new BufferOverflowException($"The buffer of {size} elements is full."));
@@ -57,8 +56,8 @@ internal sealed class BufferLogic<T>(FlowShape<T, T> shape, Attributes attribute
 
     public override void OnPull()
     {
-        if (_buffer.Count > 0) Push(Out, _buffer.Take());
-        if (IsClosed(In) && _buffer.Count == 0) CompleteStage();
+        if (_buffer.Count > 0) Out.Push(_buffer.Take());
+        if (In.InClosed && _buffer.Count == 0) CompleteStage();
         else PullWhenRoom();
     }
 
@@ -70,45 +69,5 @@ internal sealed class BufferLogic<T>(FlowShape<T, T> shape, Attributes attribute
     private void PullWhenRoom()
     {
         if (strategy != OverflowStrategy.Backpressure || !_buffer.IsFull) PullOnce();
-    }
-}
-
-/// <summary>Goes on emitting from what the function makes of the newest element until there is another.</summary>
-internal sealed class ExpandLogic<TIn, TOut>(
-    FlowShape<TIn, TOut> shape, Attributes attributes, Func<TIn, IEnumerator<TOut>> extrapolate)
-    : FlowLogic<TIn, TOut>(shape, attributes)
-{
-    private IEnumerator<TOut>? _current;
-    private bool _emitted;
-
-    public override void PreStart() => Pull(In);
-
-    public override void OnPush()
-    {
-        _current?.Dispose();
-        _current = extrapolate(Grab(In));
-        _emitted = false;
-        if (IsAvailable(Out)) EmitNext();
-        else PullOnce();
-    }
-
-    public override void OnPull() => EmitNext();
-
-    public override void OnUpstreamFinish()
-    {
-        if (_current is null || _emitted) CompleteStage();
-    }
-
-    public override void PostStop() => _current?.Dispose();
-
-    private void EmitNext()
-    {
-        if (_current is { } current && current.MoveNext())
-        {
-            _emitted = true;
-            Push(Out, current.Current);
-        }
-        if (IsClosed(In)) CompleteStage();
-        else PullOnce();
     }
 }

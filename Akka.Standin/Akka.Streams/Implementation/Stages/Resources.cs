@@ -1,70 +1,12 @@
-using Akka.Streams.Supervision;
 using Akka.Util;
 
 namespace Akka.Streams.Implementation.Stages;
 
-/// <summary>Reads from something that is opened at the start and closed once, however the stream ends.</summary>
-internal sealed class ResourceLogic<T, TSource>(
-    SourceShape<T> shape, Attributes attributes, Func<TSource> create, Func<TSource, Option<T>> read,
-    Action<TSource> close) : SourceLogic<T>(shape)
-{
-    private TSource _source = default!;
-    private bool _open;
-
-    public override void PreStart() => Open();
-
-    public override void OnPull()
-    {
-        while (true)
-        {
-            try
-            {
-                var element = read(_source);
-                if (element.HasValue) Push(Out, element.Value);
-                else Finish();
-                return;
-            }
-            catch (Exception e) when (_open)
-            {
-                var directive = FlowLogic<T, T>.Deciding(attributes)(e);
-                if (directive == Directive.Stop) throw;
-                if (directive == Directive.Restart) Reopen();
-            }
-        }
-    }
-
-    public override void PostStop() => Close();
-
-    private void Open()
-    {
-        _source = create();
-        _open = true;
-    }
-
-    private void Reopen()
-    {
-        Close();
-        Open();
-    }
-
-    private void Finish()
-    {
-        Close();
-        CompleteStage();
-    }
-
-    private void Close()
-    {
-        if (!_open) return;
-        _open = false;
-        close(_source);
-    }
-}
-
-/// <summary>The same with tasks; the stream ends only after the close, unless it ends abruptly.</summary>
+/// <summary>Reads from something that is opened at the start and closed once, however the stream ends; the stream ends
+/// only after the close, unless it ends abruptly.</summary>
 internal sealed class AsyncResourceLogic<T, TSource>(
-    SourceShape<T> shape, Attributes attributes, Func<Task<TSource>> create, Func<TSource, Task<Option<T>>> read,
-    Func<TSource, Task<Done>> close) : SourceLogic<T>(shape)
+    Func<Task<TSource>> create, Func<TSource, Task<Option<T>>> read,
+    Func<TSource, Task<Done>> close) : SourceLogic<T>
 {
     private TSource _source = default!;
     private bool _open;
@@ -107,7 +49,7 @@ internal sealed class AsyncResourceLogic<T, TSource>(
             return;
         }
         (_source, _open) = (opening.Result, true);
-        if (IsAvailable(Out)) Read();
+        if (Out.CanPush) Read();
     }
 
     private void Read() => Pending<Option<T>>.Await(this, read(_source), OnRead);
@@ -115,19 +57,9 @@ internal sealed class AsyncResourceLogic<T, TSource>(
     private void OnRead(Task<Option<T>> task)
     {
         if (!_open) return;
-        if (!task.IsCompletedSuccessfully) OnFailure(Cause(task));
-        else if (task.Result.HasValue) Push(Out, task.Result.Value);
+        if (!task.IsCompletedSuccessfully) CloseThen(() => FailStage(Cause(task)));
+        else if (task.Result.HasValue) Out.Push(task.Result.Value);
         else CloseThen(CompleteStage);
-    }
-
-    private void OnFailure(Exception e)
-    {
-        switch (FlowLogic<T, T>.Deciding(attributes)(e))
-        {
-            case Directive.Stop: CloseThen(() => FailStage(e)); break;
-            case Directive.Restart: CloseThen(Open); break;
-            default: Read(); break;
-        }
     }
 
     private void CloseThen(Action then)

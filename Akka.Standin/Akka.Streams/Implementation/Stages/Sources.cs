@@ -1,72 +1,57 @@
-using Akka.Actor;
-using Akka.Streams.Stage;
 using Akka.Util;
 
 namespace Akka.Streams.Implementation.Stages;
 
 /// <summary>Completes, fails, or does neither.</summary>
-internal sealed class EndedLogic<T>(SourceShape<T> shape, bool completes, Exception? failure) : SourceLogic<T>(shape)
+internal sealed class EndedLogic<T>(bool completes, Exception? failure) : SourceLogic<T>
 {
     public override void PreStart()
     {
         if (failure is not null) FailStage(failure);
         else if (completes) CompleteStage();
     }
-
-    public override void OnPull() { }
-}
-
-/// <summary>Emits while the function gives elements.</summary>
-internal sealed class UnfoldLogic<T>(SourceShape<T> shape, Func<Option<T>> next) : SourceLogic<T>(shape)
-{
-    public override void OnPull()
-    {
-        var element = next();
-        if (element.HasValue) Push(Out, element.Value);
-        else CompleteStage();
-    }
 }
 
 /// <summary>Emits while the function gives elements, one task after another.</summary>
-internal sealed class UnfoldAsyncLogic<T>(SourceShape<T> shape, Func<Task<Option<T>>> next) : SourceLogic<T>(shape)
+internal sealed class UnfoldAsyncLogic<TState, T>(TState state, Func<TState, Task<Option<(TState, T)>>> unfold)
+    : SourceLogic<T>
 {
-    public override void OnPull() => Pending<Option<T>>.Await(this, next(), OnNext);
+    private TState _state = state;
 
-    private void OnNext(Task<Option<T>> task)
+    public override void OnPull() => Pending<Option<(TState, T)>>.Await(this, unfold(_state), OnNext);
+
+    private void OnNext(Task<Option<(TState, T)>> task)
     {
         if (task.IsFaulted) FailStage(task.Exception!);
         else if (task.IsCanceled || !task.Result.HasValue) CompleteStage();
-        else Push(Out, task.Result.Value);
+        else
+        {
+            (_state, var element) = task.Result.Value;
+            Out.Push(element);
+        }
     }
 }
 
-/// <summary>Emits one element, or none, when its task is over.</summary>
-internal sealed class TaskLogic<T>(SourceShape<T> shape, Func<Task<Option<T>>> start) : SourceLogic<T>(shape)
+/// <summary>Emits one element when its task is over.</summary>
+internal sealed class TaskLogic<T>(Task<T> task) : SourceLogic<T>
 {
-    private Option<T> _element = Option<T>.None;
-
-    public override void PreStart() => Pending<Option<T>>.Await(this, start(), OnEnd);
+    public override void PreStart() => Pending<T>.Await(this, task, _ => OnEnd());
 
     public override void OnPull()
     {
-        if (_element.HasValue) Emit();
+        if (task.IsCompletedSuccessfully) Emit();
     }
 
-    private void OnEnd(Task<Option<T>> task)
+    private void OnEnd()
     {
         if (task.IsFaulted) FailStage(task.Exception!.InnerException!);
         else if (task.IsCanceled) FailStage(new TaskCanceledException(task));
-        else if (!task.Result.HasValue) CompleteStage();
-        else
-        {
-            _element = task.Result;
-            if (IsAvailable(Out)) Emit();
-        }
+        else if (Out.CanPush) Emit();
     }
 
     private void Emit()
     {
-        Push(Out, _element.Value);
+        Out.Push(task.Result);
         CompleteStage();
     }
 }
@@ -75,7 +60,7 @@ internal sealed class TaskLogic<T>(SourceShape<T> shape, Func<Task<Option<T>>> s
 /// Runs one element ahead of demand, disposes the enumerator at its natural end only,
 /// and wraps what it throws: so Akka.NET does.
 /// </summary>
-internal sealed class EnumerableLogic<T>(SourceShape<T> shape, Func<IEnumerator<T>> open) : SourceLogic<T>(shape)
+internal sealed class EnumerableLogic<T>(Func<IEnumerator<T>> open) : SourceLogic<T>
 {
     private IEnumerator<T>? _enumerator;
     private bool _hasNext;
@@ -91,7 +76,7 @@ internal sealed class EnumerableLogic<T>(SourceShape<T> shape, Func<IEnumerator<
             }
             if (_hasNext)
             {
-                Push(Out, _enumerator.Current);
+                Out.Push(_enumerator.Current);
                 _hasNext = _enumerator.MoveNext();
             }
             if (_hasNext) return;
@@ -110,8 +95,8 @@ internal sealed class EnumerableLogic<T>(SourceShape<T> shape, Func<IEnumerator<
 /// Advances on demand only. When downstream cancels it cancels the token, and disposes unless a move is under way:
 /// that one ends by the token or not at all.
 /// </summary>
-internal sealed class AsyncEnumerableLogic<T>(SourceShape<T> shape, Func<IAsyncEnumerable<T>> open)
-    : SourceLogic<T>(shape)
+internal sealed class AsyncEnumerableLogic<T>(Func<IAsyncEnumerable<T>> open)
+    : SourceLogic<T>
 {
     private readonly CancellationTokenSource _cancelled = new();
     private IAsyncEnumerator<T>? _enumerator;
@@ -138,87 +123,7 @@ internal sealed class AsyncEnumerableLogic<T>(SourceShape<T> shape, Func<IAsyncE
         _moving = false;
         if (task.IsFaulted) FailStage(task.Exception!.InnerException!);
         else if (task.IsCanceled) FailStage(new TaskCanceledException(task));
-        else if (task.Result) Push(Out, _enumerator!.Current);
+        else if (task.Result) Out.Push(_enumerator!.Current);
         else CompleteStage();
-    }
-}
-
-internal sealed class TickLogic<T> : SourceLogic<T>
-{
-    private readonly TimeSpan _initialDelay;
-    private readonly TimeSpan _interval;
-    private readonly T _tick;
-
-    public TickLogic(SourceShape<T> shape, TimeSpan initialDelay, TimeSpan interval, T tick, ICancelable cancelable)
-        : base(shape)
-    {
-        (_initialDelay, _interval, _tick) = (initialDelay, interval, tick);
-        Cancelable = cancelable;
-    }
-
-    private ICancelable Cancelable { get; }
-
-    public override void PreStart()
-    {
-        var complete = GetAsyncCallback(CompleteStage);
-        Cancelable.Token.Register(complete);
-        ScheduleRepeatedly(nameof(TickLogic<T>), _initialDelay, _interval);
-    }
-
-    public override void OnPull() { }
-
-    protected override void OnTimer(object timerKey)
-    {
-        if (IsAvailable(Out)) Push(Out, _tick);
-    }
-}
-
-/// <summary>Emits what its actor is told; there is no back-pressure, so a full buffer drops or fails.</summary>
-internal sealed class ActorLogic<T> : SourceLogic<T>
-{
-    private readonly Overflow<T> _buffer;
-    private readonly OverflowStrategy _strategy;
-    private readonly StageActor _actor;
-    private bool _completing;
-
-    public ActorLogic(SourceShape<T> shape, ActorMaterializer materializer, int size, OverflowStrategy strategy)
-        : base(shape)
-    {
-        (_strategy, _buffer) = (strategy, new Overflow<T>(size, strategy));
-        _actor = new StageActor((ActorMaterializerImpl)materializer, GetAsyncCallback, OnTold);
-    }
-
-    public IActorRef Actor => _actor.Ref;
-
-    public override void OnPull()
-    {
-        if (_buffer.Count > 0) Push(Out, _buffer.Take());
-        if (_completing && _buffer.Count == 0) CompleteStage();
-    }
-
-    public override void PostStop() => _actor.Stop();
-
-    private void OnTold((IActorRef Sender, object Message) told)
-    {
-        switch (told.Message)
-        {
-            case StageActorBody.Gone: CompleteStage(); break;
-            case Status.Failure failure: FailStage(failure.Cause); break;
-            case Status.Success: Finish(); break;
-            case T element when !_completing: Offer(element); break;
-        }
-    }
-
-    private void Finish()
-    {
-        _completing = true;
-        if (_buffer.Count == 0) CompleteStage();
-    }
-
-    private void Offer(T element)
-    {
-        if (_buffer.Count == 0 && IsAvailable(Out)) Push(Out, element);
-        else if (!_buffer.TryAdd(element) && _strategy == OverflowStrategy.Fail)
-            FailStage(new BufferOverflowException("The buffer of the actor's source is full."));
     }
 }

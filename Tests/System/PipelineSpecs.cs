@@ -1,0 +1,76 @@
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.System;
+
+/// <summary>Between the reader of the files and the writer of the medium: what is held there, and that neither falls with the other.</summary>
+public sealed class PipelineSpecs
+{
+    /// <summary>
+    /// S1-19. What is read and not yet written: 2 chunks in the link, for 1 compressor 1 before and 1 in it, 2 in the archiver, and one at
+    /// each end. A buffer that grows holds all 40 MB within the first second, since only the drive is slow.
+    /// </summary>
+    [Fact]
+    public async Task A_slow_drive_stops_the_reader_and_nothing_piles_up()
+    {
+        await using var node = new NodeFixture(
+            "backup { storage.chunks-in-flight = 2, client.compressors = 1 }") { DriveSpeedLimit = "16MB" };
+        for (var file = 0; file < 40; file++)
+            File.WriteAllBytes(Path.Combine(node.Source, $"file-{file:00}"), Sources.Bytes(new Random(file), 1_000_000));
+        await node.Start();
+        var job = await node.Run();
+        var most = 0L;
+        var samples = 0;
+
+        var ended = await node.Until(job, details =>
+        {
+            if (details.Progress is { Phase: "transferring", StoredBytes: > 0 } progress)
+            {
+                // Client and storage tell at different moments: what lies on the medium now is at least what storage told.
+                var onMedium = Directory.GetFiles(node.Library, "*.data", SearchOption.AllDirectories).Sum(data => new FileInfo(data).Length);
+                most = Math.Max(most, progress.Bytes - onMedium);
+                samples++;
+            }
+            return details.Job.State == "ended";
+        }, seconds: 60);
+
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.True(samples > 10, $"The job was seen {samples} times.");
+        Assert.True(most < 10 << 20, $"{most} bytes were read and not written.");
+    }
+
+    /// <summary>S1-20: reader and writer are actors of their own.</summary>
+    [Theory]
+    [InlineData("client")]
+    [InlineData("storage")]
+    public async Task A_reader_or_writer_that_crashes_leaves_the_other_consistent_and_the_job_goes_on(string side)
+    {
+        // A short link, so that neither side is done when the other falls.
+        await using var node = new NodeFixture("backup { storage.chunks-in-flight = 1, client.compressors = 1 }")
+        {
+            FragmentSize = "1MiB",
+            DriveSpeedLimit = "2MB",
+            Policy = "restart-delay = 0s",
+        };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var job = await node.Run();
+        await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
+
+        node.Crash($"{side}/job-{job}-epoch-1");
+
+        var ended = await node.Ended(job);
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.Equal(2, ended.Job.Attempts);
+        Assert.Contains(ended.Log, line => line.Code == "internal");
+        Assert.Contains(ended.Log, line => line.Code == "resumed");
+        await node.RestoresIdentical("latest");
+        Assert.Equal(JobOutcome.Complete, (await node.Verify("latest", VerifyTarget.Media)).Job.Outcome);
+        await node.Stop();
+        var tapes = Tapes.Assemble(node.Library);
+        Tapes.Verify(node.Library, Assert.Single(tapes.Images).Fragments);
+        Assert.Empty(tapes.Broken);
+        Assert.Empty(tapes.MissingParts);
+    }
+}
