@@ -99,7 +99,7 @@ public class ClusterSharding : IExtension
         {
             if (_cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed) return Done.Instance;
             region.Tell(GracefulShutdown.Instance, ActorRefs.NoSender);
-            await region.WatchAsync().ConfigureAwait(false);
+            await region.Ended().ConfigureAwait(false);
             return Done.Instance;
         });
 }

@@ -13,6 +13,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 {
     private sealed record RebalanceTick : INoSerializationVerificationNeeded;
 
+    private sealed record MemoryLost : INoSerializationVerificationNeeded;
+
     private sealed record Decision(string Shard, IActorRef Region) : INoSerializationVerificationNeeded;
 
     private sealed record ToMove(IImmutableSet<string> Shards) : INoSerializationVerificationNeeded;
@@ -62,6 +64,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             BeginWhenReady();
         });
         Receive<MemoryProtocol.Changed>(_ => { });
+        Receive<MemoryLost>(OnMemoryLost);
         Receive<GetCurrentRegions>(_ => Sender.Tell(new CurrentRegions([.. _regions.Select(AddressOf)])));
         Receive<GetClusterShardingStats>(question => AskRegions(question.Timeout));
     }
@@ -104,7 +107,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     {
         if (_isReady || !_hasRecalled || _cluster.State.Members.IsEmpty || Unheard.Any()) return;
         _isReady = true;
-        _log.Info("The shards of {0} are known: {1} in {2} regions", _names.TypeName, _homes.Count, _regions.Count);
+        _log.Info($"The shards of {_names.TypeName} are known: {_homes.Count} in {_regions.Count} regions");
         foreach (var shard in _askers.Keys.Union(_remembered).ToArray()) Allocate(shard);
     }
 
@@ -206,7 +209,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         _ending.Remove(gone);
         foreach (var askers in _askers.Values) askers.Remove(gone);
         foreach (var shard in _askers.Where(each => each.Value.Count == 0).Select(each => each.Key).ToArray()) _askers.Remove(shard);
-        if (gone.Equals(_memory)) throw new InvalidOperationException("The memory of the shards has ended.");
+        if (gone.Equals(_memory)) Timers.StartSingleTimer(typeof(MemoryLost), new MemoryLost(), _settings.Config.GetTimeSpan("coordinator-failure-backoff"));
         if (!_regions.Remove(gone)) return;
         foreach (var shard in _homes.Where(each => each.Value.Equals(gone)).Select(each => each.Key).ToArray())
         {
@@ -216,6 +219,9 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         if (!_isReady) return;
         foreach (var shard in _askers.Keys.Union(_remembered).ToArray()) Allocate(shard);
     }
+
+    // Made anew, it recalls again.
+    private static void OnMemoryLost(MemoryLost lost) => throw new InvalidOperationException("The memory of the shards has ended.");
 
     private void AskRegions(TimeSpan timeout)
     {

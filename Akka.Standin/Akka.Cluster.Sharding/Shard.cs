@@ -53,6 +53,7 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
                 Stash.UnstashAll();
             });
             Receive<HandOff>(_ => Context.Stop(Self));
+            Receive<Terminated>(_ => Context.Stop(Self)); // the memory: without it nothing may start
             ReceiveAny(_ => Stash.Stash());
         }
     }
@@ -111,7 +112,7 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         });
         ReceiveAny(message =>
         {
-            if (_kind.EntityIdOf(message) is { Length: > 0 } id) Deliver(id, _kind.Extractor.EntityMessage(message), Sender);
+            if (_kind.EntityIdOf(message) is { Length: > 0 } id) Deliver(id, message, Sender);
             else Unhandled(message);
         });
     }
@@ -132,7 +133,7 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         entity.LastMessage = Now;
         if (entity.Actor is not null && !entity.IsPassivating)
         {
-            if (message is not null) entity.Actor.Tell(message, sender);
+            if (message is not null) Pass(entity, message, sender);
             return;
         }
         entity.IsWanted |= entity.IsPassivating;
@@ -141,6 +142,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         if (_memory is null) StartEntity(id, entity);
         else _memory.Tell(new MemoryProtocol.Change(_id, [id], []));
     }
+
+    private void Pass(Entity entity, object message, IActorRef sender) => entity.Actor.Tell(_kind.Extractor.EntityMessage(message), sender);
 
     private void OnChanged(MemoryProtocol.Changed changed)
     {
@@ -158,7 +161,7 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         entity.Actor = Context.Watch(Context.ActorOf(_kind.PropsOf(id), Uri.EscapeDataString(id)));
         entity.LastMessage = Now;
         _ids[entity.Actor] = id;
-        entity.Waiting.DrainTo((message, sender) => entity.Actor.Tell(message, sender));
+        entity.Waiting.DrainTo((message, sender) => Pass(entity, message, sender));
     }
 
     private void PassivateEntity(string id, object stopMessage)
@@ -207,6 +210,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
     {
         if (_isHandingOff) return;
         _isHandingOff = true;
+        var region = Context.Parent;
+        foreach (var entity in _entities.Values) entity.Waiting.DrainTo((message, sender) => region.Tell(message, sender));
         if (_ids.Count == 0) Context.Stop(Self);
         foreach (var entity in _ids.Keys) entity.Tell(_kind.StopMessage);
         Timers.StartSingleTimer(typeof(HandOffOver), new HandOffOver(), Settings.Config.GetTimeSpan("handoff-timeout"));

@@ -35,7 +35,7 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
         Receive<ReaperTick>(_ => OnReaperTick());
         Receive<ClusterCommand.Leave>(leave => Leave(leave.Address));
         Receive<ClusterCommand.Down>(down => Down(down.Address));
-        Receive<ExitingConfirmed>(confirmed => _exitingConfirmed.Add(confirmed.Node));
+        Receive<ExitingConfirmed>(confirmed => { if (_gossip.IsMember(confirmed.Node)) _exitingConfirmed.Add(confirmed.Node); });
         Receive<ClusterCommand.ExitingCompleted>(_ => OnExitingCompleted());
         Joining();
         Publishing();

@@ -97,7 +97,7 @@ internal sealed class SingletonManager : ReceiveActor, IWithTimers
         {
             var done = new TaskCompletionSource<Done>(TaskCreationOptions.RunContinuationsAsynchronously);
             self.Tell(new Leave(done), ActorRefs.NoSender);
-            await Task.WhenAny(done.Task, self.WatchAsync()).ConfigureAwait(false);
+            await Task.WhenAny(done.Task, self.Ended()).ConfigureAwait(false);
             return Done.Instance;
         });
     }

@@ -130,7 +130,7 @@ internal sealed partial class Association(Remoting remoting, Address peer)
                 else if ((_queuedBytes > 0 || _unacknowledged.Count > 0) && !IsQuarantined) Go();
             }
         }
-        remoting.Note("Connection to [{0}] ended: {1}", peer, why);
+        remoting.Note($"Connection to [{peer}] ended: {why}");
         if (isLast) remoting.Publish(new DisassociatedEvent(remoting.LocalAddress, peer, link.IsInbound));
     }
 
@@ -150,7 +150,7 @@ internal sealed partial class Association(Remoting remoting, Address peer)
             else if (_unacknowledged.Count > 0 && owedFor > remoting.Settings.QuarantineAfterSilence) silent = _uid;
             if (_unacknowledged.Count > 0 && silent is null) DialLater();
         }
-        remoting.Note("No connection to [{0}]: {1}; {2} messages were dropped so far", peer, why, dropped);
+        remoting.Note($"No connection to [{peer}]: {why}; {dropped} messages were dropped so far");
         if (silent is { } uid) remoting.Quarantine(peer, uid, "it was silent for too long");
     }
 

@@ -53,7 +53,7 @@ internal sealed class Remoting
     internal static bool IsOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
         or SerializationException or AuthenticationException or TimeoutException or InvalidOperationException or FormatException;
 
-    internal void Note(string format, params object[] arguments) => _log.Debug(format, arguments);
+    internal void Note(string what) => _log.Debug(what);
 
     internal void Publish(RemotingLifecycleEvent happened)
     {
@@ -117,7 +117,7 @@ internal sealed class Remoting
             await stream.WriteAsync(answer.ToFrame(), limit.Token).ConfigureAwait(false);
             await stream.FlushAsync(limit.Token).ConfigureAwait(false);
             if (answer.Status == HelloStatus.Welcome) link = new Link(this, association, socket, stream, hello.Uid, isInbound: true);
-            else _log.Warning("Refused a connection from {0}: {1} wanted {2}, {3}", from, hello.From, hello.To, answer.Status);
+            else _log.Warning($"Refused a connection from {from}: {hello.From} wanted {hello.To}, {answer.Status}");
             if (link is not null) association.Linked(link);
         }
         catch (Exception e) when (IsOfConnection(e))
@@ -179,11 +179,12 @@ internal sealed class Remoting
         }
         catch (Exception e)
         {
-            _log.Error(e, "Cannot write a {0} for {1}; it is dropped", message.GetType(), recipient);
+            _log.Error(e, $"Cannot write a {message.GetType()} for {recipient}; it is dropped");
             return;
         }
         if (frame.Length - 4 > Settings.FrameBytesMax)
-            _log.Error("A {0} of {1} bytes for {2} is larger than maximum-frame-size = {3}; it is dropped", message.GetType(), frame.Length, recipient, Settings.FrameBytesMax);
+            _log.Error($"A {message.GetType()} of {frame.Length} bytes for {recipient} is larger than "
+                + $"maximum-frame-size = {Settings.FrameBytesMax}; it is dropped");
         else if (!AssociationFor(recipient.Path.Address).Send(frame, message is IUrgentMessage))
             _provider.DeadLetters.Tell(new DeadLetter(message, sender ?? _provider.DeadLetters, recipient), sender);
     }
@@ -219,7 +220,7 @@ internal sealed class Remoting
         catch (Exception e)
         {
             // The frame was whole, so the next one can be read whatever is wrong with this.
-            _log.Error(e, "Cannot read a message for {0}; it is dropped: {1}", recipient, e.Message);
+            _log.Error(e, $"Cannot read a message for {recipient}; it is dropped");
         }
     }
 
