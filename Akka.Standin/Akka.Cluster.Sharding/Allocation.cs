@@ -6,7 +6,8 @@ namespace Akka.Cluster.Sharding;
 /// <summary>Decides which region hosts a shard.</summary>
 public interface IShardAllocationStrategy
 {
-    Task<IActorRef> AllocateShard(IActorRef requester, string shardId, IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations);
+    Task<IActorRef> AllocateShard(IActorRef requester, string shardId,
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations);
 
     /// <summary>The shards that should move now.</summary>
     Task<IImmutableSet<string>> Rebalance(
@@ -25,7 +26,8 @@ public static class ShardAllocationStrategy
 internal sealed class LeastShards(int threshold, Func<int, int> atATime) : IShardAllocationStrategy
 {
     public Task<IActorRef> AllocateShard(
-        IActorRef requester, string shardId, IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
+        IActorRef requester, string shardId,
+            IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
         Task.FromResult(currentShardAllocations.MinBy(each => each.Value.Count).Key);
 
     public Task<IImmutableSet<string>> Rebalance(

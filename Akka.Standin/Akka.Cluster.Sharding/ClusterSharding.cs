@@ -34,29 +34,36 @@ public class ClusterSharding : IExtension
 
     public static ClusterSharding Get(ActorSystem system) => new ClusterShardingExtensionProvider().Apply(system);
 
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource<ClusterSharding>("Akka.Cluster.Sharding.sharding.conf");
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource<ClusterSharding>("Akka.Cluster.Sharding.sharding.conf");
 
     public IShardAllocationStrategy DefaultShardAllocationStrategy(ClusterShardingSettings settings)
     {
         var config = settings.Config.GetConfig("least-shard-allocation-strategy");
         var absolute = config.GetInt("rebalance-absolute-limit");
-        if (absolute > 0) return ShardAllocationStrategy.LeastShardAllocationStrategy(absolute, config.GetDouble("rebalance-relative-limit"));
+        if (absolute > 0) return ShardAllocationStrategy.LeastShardAllocationStrategy(absolute,
+            config.GetDouble("rebalance-relative-limit"));
         var atATime = config.GetInt("max-simultaneous-rebalance");
         return new LeastShards(config.GetInt("rebalance-threshold"), _ => atATime);
     }
 
-    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
+    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor) =>
         Start(typeName, _ => entityProps, settings, messageExtractor);
 
-    public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
-        Start(typeName, entityPropsFactory, settings, messageExtractor, DefaultShardAllocationStrategy(settings), PoisonPill.Instance);
+    public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor) =>
+        Start(typeName, entityPropsFactory, settings, messageExtractor, DefaultShardAllocationStrategy(settings),
+            PoisonPill.Instance);
 
-    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings, IMessageExtractor messageExtractor,
+    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor,
         IShardAllocationStrategy allocationStrategy, object handOffStopMessage) =>
         Start(typeName, _ => entityProps, settings, messageExtractor, allocationStrategy, handOffStopMessage);
 
     /// <summary>Starts the region of this node; on a node without the role, one that only passes messages on.</summary>
-    public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor,
+    public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor,
         IShardAllocationStrategy allocationStrategy, object handOffStopMessage)
     {
         if (!settings.IsFor(_cluster)) return StartProxy(typeName, settings.Role, messageExtractor);
@@ -67,15 +74,18 @@ public class ClusterSharding : IExtension
             if (settings is { RememberEntities: true, RememberEntitiesStore: RememberEntitiesStore.DData })
                 _system.SystemActorOf(Props.Create(() => new ReplicatedMemory(_cluster, settings)), names.Memory);
             var coordinator = Props.Create(() => new Coordinator(names, settings, allocationStrategy));
-            var singleton = settings.CoordinatorSingletonSettings.WithRole(settings.Role).WithSingletonName(ShardingNames.Coordinator);
-            _system.SystemActorOf(ClusterSingletonManager.Props(coordinator, PoisonPill.Instance, singleton), names.Manager);
+            var singleton = settings.CoordinatorSingletonSettings.WithRole(settings.Role)
+                .WithSingletonName(ShardingNames.Coordinator);
+            _system.SystemActorOf(ClusterSingletonManager.Props(coordinator, PoisonPill.Instance, singleton),
+                names.Manager);
             var region = _system.SystemActorOf(Props.Create(() => new RegionActor(names, kind)), names.Region);
             EndGracefully(region, names);
             return region;
         })).Value;
     }
 
-    public Task<IActorRef> StartAsync(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
+    public Task<IActorRef> StartAsync(string typeName, Func<string, Props> entityPropsFactory,
+        ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
         Task.FromResult(Start(typeName, entityPropsFactory, settings, messageExtractor));
 
     /// <summary>A region that hosts nothing: it passes messages to the nodes of the role.</summary>
@@ -95,9 +105,11 @@ public class ClusterSharding : IExtension
         : throw new ArgumentException($"Shard type [{typeName}] must be started first.", nameof(typeName));
 
     private void EndGracefully(IActorRef region, ShardingNames names) =>
-        CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseClusterShardingShutdownRegion, "region-shutdown " + names.Region, async () =>
+        CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseClusterShardingShutdownRegion,
+            "region-shutdown " + names.Region, async () =>
         {
-            if (_cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed) return Done.Instance;
+            if (_cluster.IsTerminated || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed)
+                return Done.Instance;
             region.Tell(GracefulShutdown.Instance, ActorRefs.NoSender);
             await region.Ended().ConfigureAwait(false);
             return Done.Instance;
@@ -115,13 +127,16 @@ internal sealed record ShardingNames(string TypeName)
     internal string Manager => Base + "-manager";
     internal string Memory => Base + "-memory";
 
-    internal ActorPath At(Address address, params string[] names) => new RootActorPath(address) / names.Prepend("system");
+    internal ActorPath At(Address address, params string[] names) =>
+        new RootActorPath(address) / names.Prepend("system");
 }
 
 /// <summary>How entities of a type are made and found. A proxy makes none.</summary>
-internal sealed record EntityKind(string TypeName, Func<string, Props> PropsOf, ClusterShardingSettings Settings, IMessageExtractor Extractor, object StopMessage)
+internal sealed record EntityKind(string TypeName, Func<string, Props> PropsOf, ClusterShardingSettings Settings,
+    IMessageExtractor Extractor, object StopMessage)
 {
     internal bool IsProxy => PropsOf is null;
 
-    internal string EntityIdOf(object message) => message is ShardRegion.StartEntity start ? start.EntityId : Extractor.EntityId(message);
+    internal string EntityIdOf(object message) =>
+        message is ShardRegion.StartEntity start ? start.EntityId : Extractor.EntityId(message);
 }

@@ -32,12 +32,15 @@ public sealed class ClusterShardingSettings : INoSerializationVerificationNeeded
 
     internal readonly Config Config;
 
-    private ClusterShardingSettings(Config config, ClusterSingletonManagerSettings singleton, string role, bool rememberEntities, string journal,
+    private ClusterShardingSettings(Config config, ClusterSingletonManagerSettings singleton, string role,
+        bool rememberEntities, string journal,
         string snapshot, TimeSpan idleAfter, StateStoreMode mode)
     {
         (Config, CoordinatorSingletonSettings, Role, RememberEntities) = (config, singleton, role, rememberEntities);
-        (JournalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, StateStoreMode) = (journal, snapshot, idleAfter, mode);
-        RememberEntitiesStore = Enum.Parse<RememberEntitiesStore>(config.GetString("remember-entities-store"), ignoreCase: true);
+        (JournalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, StateStoreMode) =
+            (journal, snapshot, idleAfter, mode);
+        RememberEntitiesStore = Enum.Parse<RememberEntitiesStore>(config.GetString("remember-entities-store"),
+            ignoreCase: true);
         ShardRegionQueryTimeout = config.GetTimeSpan("shard-region-query-timeout");
     }
 
@@ -52,35 +55,44 @@ public sealed class ClusterShardingSettings : INoSerializationVerificationNeeded
     {
         var config = system.Settings.Config.GetConfig("akka.cluster.sharding");
         // Without the defaults, which the extension brings, there is nothing here to create from.
-        var singleton = config.GetString("coordinator-singleton") is { } path ? system.Settings.Config.GetConfig(path) : null;
+        var singleton = config.GetString("coordinator-singleton") is { } path
+            ? system.Settings.Config.GetConfig(path) : null;
         return Create(config, singleton);
     }
 
     public static ClusterShardingSettings Create(Config config, Config singletonConfig)
     {
         var singleton = ClusterSingletonManagerSettings.Create(singletonConfig);
-        var idle = config.GetString("passivate-idle-entity-after") is "off" or "false" ? TimeSpan.Zero : config.GetTimeSpan("passivate-idle-entity-after");
+        var idle = config.GetString("passivate-idle-entity-after") is "off" or "false"
+            ? TimeSpan.Zero : config.GetTimeSpan("passivate-idle-entity-after");
         var role = config.GetString("role") is { Length: > 0 } given ? given : null;
         var mode = Enum.Parse<StateStoreMode>(config.GetString("state-store-mode"), ignoreCase: true);
-        return new ClusterShardingSettings(config, singleton, role, config.GetBoolean("remember-entities"), config.GetString("journal-plugin-id"),
+        return new ClusterShardingSettings(config, singleton, role, config.GetBoolean("remember-entities"),
+            config.GetString("journal-plugin-id"),
             config.GetString("snapshot-plugin-id"), idle, mode);
     }
 
     public ClusterShardingSettings WithRole(string role) =>
-        new(Config, CoordinatorSingletonSettings, role, RememberEntities, JournalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, StateStoreMode);
+        new(Config, CoordinatorSingletonSettings, role, RememberEntities, JournalPluginId, SnapshotPluginId,
+            PassivateIdleEntityAfter, StateStoreMode);
 
     public ClusterShardingSettings WithRememberEntities(bool rememberEntities) =>
-        new(Config, CoordinatorSingletonSettings, Role, rememberEntities, JournalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, StateStoreMode);
+        new(Config, CoordinatorSingletonSettings, Role, rememberEntities, JournalPluginId, SnapshotPluginId,
+            PassivateIdleEntityAfter, StateStoreMode);
 
     public ClusterShardingSettings WithJournalPluginId(string journalPluginId) =>
-        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, journalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, StateStoreMode);
+        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, journalPluginId, SnapshotPluginId,
+            PassivateIdleEntityAfter, StateStoreMode);
 
     public ClusterShardingSettings WithSnapshotPluginId(string snapshotPluginId) =>
-        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, snapshotPluginId, PassivateIdleEntityAfter, StateStoreMode);
+        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, snapshotPluginId,
+            PassivateIdleEntityAfter, StateStoreMode);
 
     public ClusterShardingSettings WithStateStoreMode(StateStoreMode mode) =>
-        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, SnapshotPluginId, PassivateIdleEntityAfter, mode);
+        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, SnapshotPluginId,
+            PassivateIdleEntityAfter, mode);
 
     public ClusterShardingSettings WithPassivateIdleAfter(TimeSpan duration) =>
-        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, SnapshotPluginId, duration, StateStoreMode);
+        new(Config, CoordinatorSingletonSettings, Role, RememberEntities, JournalPluginId, SnapshotPluginId, duration,
+            StateStoreMode);
 }

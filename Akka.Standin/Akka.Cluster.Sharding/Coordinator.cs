@@ -6,7 +6,8 @@ using static Akka.Cluster.Sharding.ShardingProtocol;
 namespace Akka.Cluster.Sharding;
 
 /// <summary>
-/// Gives shards to regions; there is one for each type, at the oldest node. It keeps nothing: where the shards are, the regions
+/// Gives shards to regions; there is one for each type, at the oldest node. It keeps nothing: where the shards are, the
+/// regions
 /// know, and it decides nothing new before every node of the role has said what it hosts, or is gone.
 /// </summary>
 internal sealed class Coordinator : ReceiveActor, IWithTimers
@@ -40,7 +41,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     public Coordinator(ShardingNames names, ClusterShardingSettings settings, IShardAllocationStrategy strategy)
     {
         (_names, _settings, _strategy) = (names, settings, strategy);
-        _memory = Shard.MemoryOf(new EntityKind(names.TypeName, null, settings, null, null), names, MemoryProtocol.AllShards);
+        _memory = Shard.MemoryOf(new EntityKind(names.TypeName, null, settings, null, null), names,
+            MemoryProtocol.AllShards);
         _hasRecalled = _memory is null;
         Receive<Register>(OnRegister);
         Receive<ActorIdentity>(identity =>
@@ -76,17 +78,23 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         _cluster.Subscribe(Self, typeof(ClusterEvent.IMemberEvent));
         _memory?.Tell(new MemoryProtocol.Recall(MemoryProtocol.AllShards));
         Timers.StartPeriodicTimer(typeof(RetryTick), new RetryTick(), _settings.Config.GetTimeSpan("retry-interval"));
-        Timers.StartPeriodicTimer(typeof(RebalanceTick), new RebalanceTick(), _settings.Config.GetTimeSpan("rebalance-interval"));
+        Timers.StartPeriodicTimer(typeof(RebalanceTick), new RebalanceTick(),
+            _settings.Config.GetTimeSpan("rebalance-interval"));
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private IEnumerable<Member> Unheard => _cluster.State.Members.Where(member => _settings.IsFor(member) && member.Status
-        is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Removed) && !_answered.Contains(member.UniqueAddress));
+    private IEnumerable<Member> Unheard =>
+        _cluster.State.Members.Where(member => _settings.IsFor(member) && member.Status
+        is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Removed)
+            && !_answered.Contains(member.UniqueAddress));
 
-    private Address AddressOf(IActorRef region) => region.Path.Address.HasGlobalScope ? region.Path.Address : _cluster.SelfAddress;
+    private Address AddressOf(IActorRef region) =>
+        region.Path.Address.HasGlobalScope ? region.Path.Address : _cluster.SelfAddress;
 
-    /// <summary>Asks every node that may host something what it is; one without a region says that it has none.</summary>
+    /// <summary>
+    /// Asks every node that may host something what it is; one without a region says that it has none.
+    /// </summary>
     private void AskAll()
     {
         foreach (var member in Unheard)
@@ -99,7 +107,8 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private void Answered(string node)
     {
-        foreach (var member in Unheard.Where(member => member.UniqueAddress.ToString() == node).ToArray()) _answered.Add(member.UniqueAddress);
+        foreach (var member in Unheard.Where(member => member.UniqueAddress.ToString() == node).ToArray())
+            _answered.Add(member.UniqueAddress);
         BeginWhenReady();
     }
 
@@ -135,11 +144,13 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             if (_homes.TryAdd(shard, region)) Answer(shard);
             else if (!_homes[shard].Equals(region)) region.Tell(new HandOff(shard)); // it is somewhere else by now
         }
-        foreach (var member in Unheard.Where(member => member.Address.Equals(AddressOf(region))).ToArray()) _answered.Add(member.UniqueAddress);
+        foreach (var member in Unheard.Where(member => member.Address.Equals(AddressOf(region))).ToArray())
+            _answered.Add(member.UniqueAddress);
         if (register.IsEnding)
         {
             _ending.Add(region);
-            foreach (var shard in _homes.Where(each => each.Value.Equals(region)).Select(each => each.Key).ToArray()) Move(shard);
+            foreach (var shard in _homes.Where(each => each.Value.Equals(region)).Select(each => each.Key).ToArray())
+                Move(shard);
         }
         BeginWhenReady();
     }
@@ -158,8 +169,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         foreach (var asker in askers) asker.Tell(new ShardHome(shard, _homes[shard]));
     }
 
-    private ImmutableDictionary<IActorRef, IImmutableList<string>> Allocations => _regions.Where(region => !_ending.Contains(region))
-        .ToImmutableDictionary(region => region, region => (IImmutableList<string>)_homes.Where(each => each.Value.Equals(region)).Select(each => each.Key).ToImmutableList());
+    private ImmutableDictionary<IActorRef, IImmutableList<string>> Allocations =>
+        _regions.Where(region => !_ending.Contains(region))
+        .ToImmutableDictionary(region => region,
+            region => (IImmutableList<string>)_homes.Where(each => each.Value.Equals(region)).Select(each => each.Key)
+            .ToImmutableList());
 
     private void Allocate(string shard)
     {
@@ -168,23 +182,27 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         if (allocations.IsEmpty) return;
         _deciding.Add(shard);
         var asker = _askers.TryGetValue(shard, out var askers) ? askers.First() : Self;
-        _strategy.AllocateShard(asker, shard, allocations).ContinueWith(decided => new Decision(shard, decided.IsCompletedSuccessfully ? decided.Result : null),
+        _strategy.AllocateShard(asker, shard, allocations)
+            .ContinueWith(decided => new Decision(shard, decided.IsCompletedSuccessfully ? decided.Result : null),
             TaskScheduler.Default).PipeTo(Self);
     }
 
     private void OnDecision(Decision decision)
     {
         _deciding.Remove(decision.Shard);
-        if (decision.Region is null || _homes.ContainsKey(decision.Shard) || !_regions.Contains(decision.Region) || _ending.Contains(decision.Region)) return;
+        if (decision.Region is null || _homes.ContainsKey(decision.Shard) || !_regions.Contains(decision.Region)
+            || _ending.Contains(decision.Region)) return;
         _homes[decision.Shard] = decision.Region;
-        if (_memory is not null && _remembered.Add(decision.Shard)) _memory.Tell(new MemoryProtocol.Change(MemoryProtocol.AllShards, [decision.Shard], []));
+        if (_memory is not null && _remembered.Add(decision.Shard))
+            _memory.Tell(new MemoryProtocol.Change(MemoryProtocol.AllShards, [decision.Shard], []));
         decision.Region.Tell(new HostShard(decision.Shard));
         Answer(decision.Shard);
     }
 
     private void Rebalance()
     {
-        if (_isReady) _strategy.Rebalance(Allocations, [.. _moving]).PipeTo(Self, success: shards => new ToMove(shards));
+        if (_isReady) _strategy.Rebalance(Allocations, [.. _moving])
+            .PipeTo(Self, success: shards => new ToMove(shards));
     }
 
     private void Move(string shard)
@@ -208,8 +226,10 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         _proxies.Remove(gone);
         _ending.Remove(gone);
         foreach (var askers in _askers.Values) askers.Remove(gone);
-        foreach (var shard in _askers.Where(each => each.Value.Count == 0).Select(each => each.Key).ToArray()) _askers.Remove(shard);
-        if (gone.Equals(_memory)) Timers.StartSingleTimer(typeof(MemoryLost), new MemoryLost(), _settings.Config.GetTimeSpan("coordinator-failure-backoff"));
+        foreach (var shard in _askers.Where(each => each.Value.Count == 0).Select(each => each.Key).ToArray())
+            _askers.Remove(shard);
+        if (gone.Equals(_memory)) Timers.StartSingleTimer(typeof(MemoryLost), new MemoryLost(),
+            _settings.Config.GetTimeSpan("coordinator-failure-backoff"));
         if (!_regions.Remove(gone)) return;
         foreach (var shard in _homes.Where(each => each.Value.Equals(gone)).Select(each => each.Key).ToArray())
         {
@@ -221,13 +241,17 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     }
 
     // Made anew, it recalls again.
-    private static void OnMemoryLost(MemoryLost lost) => throw new InvalidOperationException("The memory of the shards has ended.");
+    private static void OnMemoryLost(MemoryLost lost) =>
+        throw new InvalidOperationException("The memory of the shards has ended.");
 
     private void AskRegions(TimeSpan timeout)
     {
         var asker = Sender;
-        var asked = _regions.Select(region => (Address: AddressOf(region), Answer: region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, timeout))).ToArray();
-        Task.WhenAll(asked.Select(each => each.Answer)).ContinueWith(_ => new ClusterShardingStats(asked.Where(each => each.Answer.IsCompletedSuccessfully)
-            .ToImmutableDictionary(each => each.Address, each => each.Answer.Result)), TaskScheduler.Default).PipeTo(asker, Self);
+        var asked = _regions.Select(region => (Address: AddressOf(region),
+            Answer: region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, timeout))).ToArray();
+        Task.WhenAll(asked.Select(each => each.Answer))
+            .ContinueWith(_ => new ClusterShardingStats(asked.Where(each => each.Answer.IsCompletedSuccessfully)
+            .ToImmutableDictionary(each => each.Address, each => each.Answer.Result)),
+                TaskScheduler.Default).PipeTo(asker, Self);
     }
 }

@@ -4,7 +4,9 @@ using Akka.Serialization.Wire;
 
 namespace Akka.Cluster.Sharding;
 
-/// <summary>What is remembered: entities of a shard under its name, and the shards of a type under an empty one.</summary>
+/// <summary>
+/// What is remembered: entities of a shard under its name, and the shards of a type under an empty one.
+/// </summary>
 internal static class MemoryProtocol
 {
     internal sealed record Recall(string Shard) : INoSerializationVerificationNeeded;
@@ -28,7 +30,8 @@ internal sealed class JournalMemory : ReceivePersistentActor
 
     public JournalMemory(string typeName, string shard, ClusterShardingSettings settings)
     {
-        PersistenceId = shard == MemoryProtocol.AllShards ? $"/sharding/{typeName}Shards" : $"/sharding/{typeName}Shard/{shard}";
+        PersistenceId = shard == MemoryProtocol.AllShards
+            ? $"/sharding/{typeName}Shards" : $"/sharding/{typeName}Shard/{shard}";
         if (!string.IsNullOrEmpty(settings.JournalPluginId)) JournalPluginId = settings.JournalPluginId;
         if (!string.IsNullOrEmpty(settings.SnapshotPluginId)) SnapshotPluginId = settings.SnapshotPluginId;
         var snapshotAfter = Math.Max(1, settings.Config.GetInt("snapshot-after"));
@@ -78,11 +81,13 @@ internal sealed class ReplicatedMemory : ReceiveActor, IWithTimers
     public ReplicatedMemory(Cluster cluster, ClusterShardingSettings settings)
     {
         _cluster = cluster;
-        Receive<MemoryProtocol.Recall>(recall => Sender.Tell(new MemoryProtocol.Recalled(_pages.GetValueOrDefault(recall.Shard)?.Ids ?? [])));
+        Receive<MemoryProtocol.Recall>(recall =>
+            Sender.Tell(new MemoryProtocol.Recalled(_pages.GetValueOrDefault(recall.Shard)?.Ids ?? [])));
         Receive<MemoryProtocol.Change>(change =>
         {
             var page = _pages.GetValueOrDefault(change.Shard) ?? new Page(change.Shard, 0, []);
-            _pages[change.Shard] = page = new Page(change.Shard, page.Version + 1, [.. page.Ids.Union(change.Added).Except(change.Removed)]);
+            _pages[change.Shard] = page = new Page(change.Shard, page.Version + 1,
+                [.. page.Ids.Union(change.Added).Except(change.Removed)]);
             foreach (var peer in Peers(settings)) peer.Tell(page);
             Sender.Tell(new MemoryProtocol.Changed(change.Added, change.Removed));
         });
@@ -98,15 +103,18 @@ internal sealed class ReplicatedMemory : ReceiveActor, IWithTimers
         });
         Receive<Tick>(_ =>
         {
-            if (Peers(settings).ToArray() is { Length: > 0 } peers) peers[Random.Shared.Next(peers.Length)].Tell(Known(false));
+            if (Peers(settings).ToArray() is { Length: > 0 } peers)
+                peers[Random.Shared.Next(peers.Length)].Tell(Known(false));
         });
     }
 
     public ITimerScheduler Timers { get; set; }
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(typeof(Tick), new Tick(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(typeof(Tick), new Tick(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
 
-    private Versions Known(bool isReply) => new(_pages.ToDictionary(each => each.Key, each => each.Value.Version), isReply);
+    private Versions Known(bool isReply) =>
+        new(_pages.ToDictionary(each => each.Key, each => each.Value.Version), isReply);
 
     private IEnumerable<ActorSelection> Peers(ClusterShardingSettings settings) => _cluster.State.Members
         .Where(member => settings.IsFor(member) && member.UniqueAddress != _cluster.SelfUniqueAddress)

@@ -8,7 +8,9 @@ public interface IShardRegionCommand;
 
 public interface IShardRegionQuery;
 
-/// <summary>Told by an entity to its parent: to be stopped by the message, and started again when it is needed.</summary>
+/// <summary>
+/// Told by an entity to its parent: to be stopped by the message, and started again when it is needed.
+/// </summary>
 public sealed class Passivate(object stopMessage) : IShardRegionCommand
 {
     public object StopMessage { get; } = stopMessage;
@@ -132,7 +134,9 @@ public sealed class ShardRegion
 /// <summary>What regions, shards and the coordinator say to each other.</summary>
 internal static class ShardingProtocol
 {
-    /// <summary>A region that is there, with the shards that it hosts; one that hosts none ever only wants to know.</summary>
+    /// <summary>
+    /// A region that is there, with the shards that it hosts; one that hosts none ever only wants to know.
+    /// </summary>
     internal sealed record Register(IActorRef Region, string[] Shards, bool IsProxy, bool IsEnding) : IProtocolMessage;
 
     internal sealed record Registered(IActorRef Coordinator) : IProtocolMessage;

@@ -47,7 +47,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         });
         Receive<GetCurrentRegions>(question => _coordinator?.Forward(question));
         Receive<GetClusterShardingStats>(question => _coordinator?.Forward(question));
-        Receive<GetShardRegionState>(_ => AskShards<ShardState>((answers, failed) => new CurrentShardRegionState([.. answers.Values], failed)));
+        Receive<GetShardRegionState>(_ => AskShards<ShardState>((answers, failed) =>
+            new CurrentShardRegionState([.. answers.Values], failed)));
         Receive<GetShardRegionStats>(_ => AskShards<int>((answers, failed) => new ShardRegionStats(answers, failed)));
         ReceiveAny(message => Route(message, Sender));
     }
@@ -69,7 +70,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
     /// <summary>Looks for the coordinator where it must be: at the oldest node.</summary>
     private void Introduce()
     {
-        var oldest = _cluster.State.Members.Where(member => Settings.IsFor(member) && member.Status is MemberStatus.Up or MemberStatus.Leaving)
+        var oldest = _cluster.State.Members.Where(member => Settings.IsFor(member)
+            && member.Status is MemberStatus.Up or MemberStatus.Leaving)
             .Order(Member.AgeOrdering).FirstOrDefault();
         if (oldest is not null)
             Context.ActorSelection(_names.At(oldest.Address, _names.Manager, ShardingNames.Coordinator)).Tell(Card());
@@ -120,7 +122,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         }
         if (!_waiting.TryGetValue(shard, out var buffer))
         {
-            _waiting[shard] = buffer = new MessageBuffer(Settings.Config.GetInt("buffer-size"), Context.System.DeadLetters);
+            _waiting[shard] = buffer = new MessageBuffer(Settings.Config.GetInt("buffer-size"),
+                Context.System.DeadLetters);
             AskHome(shard);
         }
         buffer.Add(message, sender);
@@ -148,7 +151,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
     {
         _homes.Remove(shard);
         var (kind, names) = (_kind, _names);
-        _shards[shard] = Context.Watch(Context.ActorOf(Props.Create(() => new Shard(shard, kind, names)), Uri.EscapeDataString(shard)));
+        _shards[shard] = Context.Watch(Context.ActorOf(Props.Create(() => new Shard(shard, kind, names)),
+            Uri.EscapeDataString(shard)));
         _log.Debug("The shard {0} is here", shard);
     }
 
@@ -167,7 +171,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
             Introduce();
             return;
         }
-        foreach (var shard in _homes.Where(each => each.Value.Equals(gone)).Select(each => each.Key).ToArray()) _homes.Remove(shard);
+        foreach (var shard in _homes.Where(each => each.Value.Equals(gone)).Select(each => each.Key).ToArray())
+            _homes.Remove(shard);
         var ended = _shards.FirstOrDefault(each => each.Value.Equals(gone)).Key;
         if (ended is null) return;
         _shards.Remove(ended);
@@ -180,7 +185,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         else if (Settings.RememberEntities)
         {
             var self = Self;
-            Context.System.Scheduler.ScheduleTellOnce(Settings.Config.GetTimeSpan("shard-failure-backoff"), Self, new ShardHome(ended, self), self);
+            Context.System.Scheduler.ScheduleTellOnce(Settings.Config.GetTimeSpan("shard-failure-backoff"), Self,
+                new ShardHome(ended, self), self);
         }
     }
 
@@ -191,7 +197,9 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         object question = typeof(T) == typeof(ShardState) ? GetShardRegionState.Instance : GetShardRegionStats.Instance;
         var asked = _shards.Select(each => (each.Key, Answer: each.Value.Ask<T>(question, timeout))).ToArray();
         Task.WhenAll(asked.Select(each => each.Answer)).ContinueWith(_ => combine(
-            asked.Where(each => each.Answer.IsCompletedSuccessfully).ToImmutableDictionary(each => each.Key, each => each.Answer.Result),
-            [.. asked.Where(each => !each.Answer.IsCompletedSuccessfully).Select(each => each.Key)]), TaskScheduler.Default).PipeTo(asker, Self);
+            asked.Where(each => each.Answer.IsCompletedSuccessfully)
+                .ToImmutableDictionary(each => each.Key, each => each.Answer.Result),
+            [.. asked.Where(each => !each.Answer.IsCompletedSuccessfully).Select(each => each.Key)]),
+                TaskScheduler.Default).PipeTo(asker, Self);
     }
 }

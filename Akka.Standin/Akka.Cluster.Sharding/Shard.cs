@@ -5,7 +5,9 @@ using Akka.Event;
 
 namespace Akka.Cluster.Sharding;
 
-/// <summary>The parent of some entities of a type: starts them with their first message and knows which there are.</summary>
+/// <summary>
+/// The parent of some entities of a type: starts them with their first message and knows which there are.
+/// </summary>
 internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
 {
     internal sealed record HandOff : INoSerializationVerificationNeeded;
@@ -68,7 +70,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
     {
         if (!kind.Settings.RememberEntities) return null;
         if (kind.Settings.RememberEntitiesStore == RememberEntitiesStore.Eventsourced)
-            return Context.Watch(Context.ActorOf(Props.Create(() => new JournalMemory(kind.TypeName, shard, kind.Settings)), "memory"));
+            return Context.Watch(Context.ActorOf(Props.Create(() =>
+                new JournalMemory(kind.TypeName, shard, kind.Settings)), "memory"));
         var provider = ((ExtendedActorSystem)Context.System).Provider;
         return provider.ResolveActorRef(names.At(provider.DefaultAddress, names.Memory));
     }
@@ -77,7 +80,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
     {
         _memory?.Tell(new MemoryProtocol.Recall(_id));
         if (!Settings.ShouldPassivateIdleEntities) return;
-        var often = TimeSpan.FromTicks(Math.Max(Settings.PassivateIdleEntityAfter.Ticks / 4, TimeSpan.TicksPerMillisecond * 50));
+        var often = TimeSpan.FromTicks(Math.Max(Settings.PassivateIdleEntityAfter.Ticks / 4,
+            TimeSpan.TicksPerMillisecond * 50));
         Timers.StartPeriodicTimer(typeof(IdleTick), new IdleTick(), often);
     }
 
@@ -98,7 +102,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         Receive<MemoryProtocol.Changed>(OnChanged);
         Receive<RestartEntity>(restart =>
         {
-            if (!_isHandingOff && _entities.TryGetValue(restart.Id, out var entity) && entity.Actor is null) StartEntity(restart.Id, entity);
+            if (!_isHandingOff && _entities.TryGetValue(restart.Id, out var entity) && entity.Actor is null)
+                StartEntity(restart.Id, entity);
         });
         Receive<IdleTick>(_ => PassivateIdle());
         Receive<HandOff>(_ => BeginHandOff());
@@ -117,12 +122,14 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         });
     }
 
-    private IEnumerable<string> Running => _entities.Where(each => each.Value.Actor is not null).Select(each => each.Key);
+    private IEnumerable<string> Running =>
+        _entities.Where(each => each.Value.Actor is not null).Select(each => each.Key);
 
     private Entity EntityOf(string id)
     {
         if (_entities.TryGetValue(id, out var entity)) return entity;
-        return _entities[id] = new Entity(new MessageBuffer(Settings.Config.GetInt("buffer-size"), Context.System.DeadLetters));
+        return _entities[id] = new Entity(new MessageBuffer(Settings.Config.GetInt("buffer-size"),
+            Context.System.DeadLetters));
     }
 
     /// <param name="message">Null to start the entity only.</param>
@@ -143,7 +150,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         else _memory.Tell(new MemoryProtocol.Change(_id, [id], []));
     }
 
-    private void Pass(Entity entity, object message, IActorRef sender) => entity.Actor.Tell(_kind.Extractor.EntityMessage(message), sender);
+    private void Pass(Entity entity, object message, IActorRef sender) =>
+        entity.Actor.Tell(_kind.Extractor.EntityMessage(message), sender);
 
     private void OnChanged(MemoryProtocol.Changed changed)
     {
@@ -211,7 +219,8 @@ internal sealed class Shard : ReceiveActor, IWithTimers, IWithUnboundedStash
         if (_isHandingOff) return;
         _isHandingOff = true;
         var region = Context.Parent;
-        foreach (var entity in _entities.Values) entity.Waiting.DrainTo((message, sender) => region.Tell(message, sender));
+        foreach (var entity in _entities.Values)
+            entity.Waiting.DrainTo((message, sender) => region.Tell(message, sender));
         if (_ids.Count == 0) Context.Stop(Self);
         foreach (var entity in _ids.Keys) entity.Tell(_kind.StopMessage);
         Timers.StartSingleTimer(typeof(HandOffOver), new HandOffOver(), Settings.Config.GetTimeSpan("handoff-timeout"));

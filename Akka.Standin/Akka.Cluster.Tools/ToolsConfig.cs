@@ -9,7 +9,8 @@ internal static class ToolsConfig
     internal static Config Section(ActorSystem system, string path)
     {
         if (!system.Settings.Config.HasPath("akka.cluster.client.receptionist.name"))
-            system.Settings.InjectTopLevelFallback(ConfigurationFactory.FromResource("Akka.Cluster.Tools.tools.conf", typeof(ToolsConfig).Assembly));
+            system.Settings.InjectTopLevelFallback(ConfigurationFactory.FromResource("Akka.Cluster.Tools.tools.conf",
+                typeof(ToolsConfig).Assembly));
         return system.Settings.Config.GetConfig(path);
     }
 
@@ -28,7 +29,8 @@ internal sealed class MessageBuffer(int capacity, IActorRef deadLetters)
             deadLetters.Tell(message, sender);
             return;
         }
-        if (_waiting.Count >= capacity && _waiting.TryDequeue(out var oldest)) deadLetters.Tell(oldest.Message, oldest.Sender);
+        if (_waiting.Count >= capacity && _waiting.TryDequeue(out var oldest))
+            deadLetters.Tell(oldest.Message, oldest.Sender);
         _waiting.Enqueue((message, sender));
     }
 

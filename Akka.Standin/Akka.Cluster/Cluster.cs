@@ -77,7 +77,8 @@ public class Cluster : IExtension
     public void Subscribe(IActorRef subscriber, params Type[] to) =>
         Subscribe(subscriber, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, to);
 
-    public void Subscribe(IActorRef subscriber, ClusterEvent.SubscriptionInitialStateMode initialStateMode, params Type[] to)
+    public void Subscribe(IActorRef subscriber, ClusterEvent.SubscriptionInitialStateMode initialStateMode,
+        params Type[] to)
     {
         if (to.Length == 0 || !to.All(typeof(ClusterEvent.IClusterDomainEvent).IsAssignableFrom))
             throw new ArgumentException("Subscribe to IClusterDomainEvent or types of it.", nameof(to));
@@ -116,7 +117,8 @@ public class Cluster : IExtension
     private IDowningProvider MakeDowningProvider(string name)
     {
         if (string.IsNullOrEmpty(name)) return new NoDowning(_system, this);
-        var type = Type.GetType(name) ?? throw new ConfigurationException($"akka.cluster.downing-provider-class names no type that exists: '{name}'.");
+        var type = Type.GetType(name)
+            ?? throw new ConfigurationException($"akka.cluster.downing-provider-class names no type that exists: '{name}'.");
         return (IDowningProvider)Activator.CreateInstance(type, _system, this);
     }
 
@@ -131,7 +133,8 @@ public class Cluster : IExtension
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseClusterExitingDone, "exiting-completed", async () =>
         {
-            if (!IsTerminated) await _daemon.Ask<Done>(new ClusterCommand.ExitingCompleted(), TimeSpan.FromSeconds(3)).ConfigureAwait(false);
+            if (!IsTerminated) await _daemon.Ask<Done>(new ClusterCommand.ExitingCompleted(), TimeSpan.FromSeconds(3))
+                .ConfigureAwait(false);
             return Done.Instance;
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseClusterShutdown, "wait-shutdown", async () =>
@@ -150,7 +153,8 @@ public class Cluster : IExtension
         if (status is MemberStatus.Up) _up.TrySetResult();
         if (status is not (MemberStatus.Exiting or MemberStatus.Down)) return;
         _exiting.TrySetResult();
-        Shutdown(status == MemberStatus.Down ? CoordinatedShutdown.ClusterDowningReason.Instance : CoordinatedShutdown.ClusterLeavingReason.Instance);
+        Shutdown(status == MemberStatus.Down
+            ? CoordinatedShutdown.ClusterDowningReason.Instance : CoordinatedShutdown.ClusterLeavingReason.Instance);
     }
 
     internal void Shutdown(CoordinatedShutdown.Reason reason)
@@ -171,7 +175,8 @@ public class Cluster : IExtension
 /// <summary>The provider of a system that is part of a cluster.</summary>
 internal sealed class ClusterActorRefProvider : RemoteActorRefProvider
 {
-    public ClusterActorRefProvider(string systemName, Settings settings, EventStream eventStream) : base(systemName, settings, eventStream) =>
+    public ClusterActorRefProvider(string systemName, Settings settings, EventStream eventStream) : base(systemName,
+        settings, eventStream) =>
         settings.InjectTopLevelFallback(ConfigurationFactory.FromResource<ClusterActorRefProvider>("Akka.Cluster.cluster.conf"));
 
     protected override void Begin()

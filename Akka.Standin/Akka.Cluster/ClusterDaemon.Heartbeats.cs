@@ -13,9 +13,12 @@ internal sealed partial class ClusterDaemon
 {
     private readonly Dictionary<UniqueAddress, PhiAccrualDetector> _detectors = [];
 
-    private HashSet<UniqueAddress> OwnUnreachable => _gossip.Observations.TryGetValue(_self, out var row) ? [.. row.Unreachable] : [];
+    private HashSet<UniqueAddress> OwnUnreachable =>
+        _gossip.Observations.TryGetValue(_self, out var row) ? [.. row.Unreachable] : [];
 
-    /// <summary>The next on the ring until enough of them are reachable; those not heard stay watched, to see them come back.</summary>
+    /// <summary>
+    /// The next on the ring until enough of them are reachable; those not heard stay watched, to see them come back.
+    /// </summary>
     private IEnumerable<UniqueAddress> Neighbours()
     {
         var wanted = _config.GetInt("failure-detector.monitored-by-nr-of-members");
@@ -50,7 +53,8 @@ internal sealed partial class ClusterDaemon
                 detector.Heartbeat(); // so that one that never answers is found out too
                 _detectors.Add(node, detector);
             }
-            _cluster.Provider.ResolveActorRef(new RootActorPath(node.Address) / "system" / "cluster").Tell(new Heartbeat(_self));
+            _cluster.Provider.ResolveActorRef(new RootActorPath(node.Address) / "system" / "cluster")
+                .Tell(new Heartbeat(_self));
         }
     }
 
@@ -71,8 +75,10 @@ internal sealed partial class ClusterDaemon
             else now.Add(node);
         }
         if (now.SetEquals(before)) return;
-        if (now.Except(before).ToArray() is { Length: > 0 } lost) _log.Warning("No heartbeats from [{0}]", string.Join(", ", lost.AsEnumerable()));
-        if (before.Except(now).ToArray() is { Length: > 0 } back) _log.Info("Heartbeats again from [{0}]", string.Join(", ", back.AsEnumerable()));
+        if (now.Except(before).ToArray() is { Length: > 0 } lost)
+            _log.Warning("No heartbeats from [{0}]", string.Join(", ", lost.AsEnumerable()));
+        if (before.Except(now).ToArray() is { Length: > 0 } back)
+            _log.Info("Heartbeats again from [{0}]", string.Join(", ", back.AsEnumerable()));
         var version = _gossip.Observations.TryGetValue(_self, out var row) ? row.Version + 1 : 1;
         Update(_gossip.With(new Observation(_self, version, [.. now])));
     }

@@ -21,9 +21,13 @@ internal sealed partial class ClusterDaemon
         Receive<ClusterCommand.JoinTo>(join => JoinTo(join.Address, []));
         Receive<ClusterCommand.JoinSeedNodes>(join => SeekSeeds(join.SeedNodes));
         Receive<JoinTick>(_ => OnJoinTick());
-        Receive<InitJoin>(_ => Sender.Tell(IsMember && _gossip.Known[_self].Status is not (MemberStatus.Down or MemberStatus.Exiting)
+        Receive<InitJoin>(_ => Sender.Tell(IsMember && _gossip.Known[_self]
+            .Status is not (MemberStatus.Down or MemberStatus.Exiting)
             ? new InitJoinAck(_self.Address) : new InitJoinNack()));
-        Receive<InitJoinAck>(ack => { if (_joiningTo is null && !_seeds.IsEmpty && !IsMember) JoinTo(ack.Address, _seeds); });
+        Receive<InitJoinAck>(ack =>
+        {
+            if (_joiningTo is null && !_seeds.IsEmpty && !IsMember) JoinTo(ack.Address, _seeds);
+        });
         Receive<InitJoinNack>(_ => { }); // it looks for a cluster itself
         Receive<Join>(OnJoin);
         Receive<Welcome>(OnWelcome);
@@ -42,7 +46,8 @@ internal sealed partial class ClusterDaemon
         if (IsMember) return;
         if (address.Protocol != _self.Address.Protocol || address.System != _self.Address.System)
         {
-            _log.Error("Cannot join {0}: this system is {1}, and protocol and name have to be the same", address, _self.Address);
+            _log.Error("Cannot join {0}: this system is {1}, and protocol and name have to be the same", address,
+                _self.Address);
             return;
         }
         (_seeds, _joiningTo, _askingSince) = (seeds, address, Now);
@@ -68,10 +73,12 @@ internal sealed partial class ClusterDaemon
         if (_joiningTo is null)
         {
             // Only the first of the list may found a cluster; else two of them might.
-            if (_seeds[0].Equals(_self.Address) && Now - _askingSince >= _config.GetTimeSpan("seed-node-timeout")) Found();
+            if (_seeds[0].Equals(_self.Address) && Now - _askingSince >= _config.GetTimeSpan("seed-node-timeout"))
+                Found();
             else AskSeeds();
         }
-        else if (!_seeds.IsEmpty && Now - _askingSince >= _config.GetTimeSpan("retry-unsuccessful-join-after")) SeekSeeds(_seeds);
+        else if (!_seeds.IsEmpty
+            && Now - _askingSince >= _config.GetTimeSpan("retry-unsuccessful-join-after")) SeekSeeds(_seeds);
         else AskToJoin();
     }
 
@@ -89,7 +96,8 @@ internal sealed partial class ClusterDaemon
         if (old is not null)
         {
             // The same place with another uid: the one that was there has ended. The newcomer asks again.
-            if (old.Status != MemberStatus.Down) _log.Info("A new incarnation of {0} wants to join; the old one is Down", old);
+            if (old.Status != MemberStatus.Down)
+                _log.Info("A new incarnation of {0} wants to join; the old one is Down", old);
             Down(join.Node.Address);
             return;
         }

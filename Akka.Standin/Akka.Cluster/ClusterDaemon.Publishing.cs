@@ -19,7 +19,8 @@ internal sealed partial class ClusterDaemon
         Receive<Terminated>(gone => Unsubscribe(gone.ActorRef, null));
         Receive<ThisActorSystemQuarantinedEvent>(quarantined =>
         {
-            if (IsMember && At(quarantined.RemoteAddress).Any()) ShutDown($"was quarantined by {quarantined.RemoteAddress}");
+            if (IsMember && At(quarantined.RemoteAddress).Any())
+                ShutDown($"was quarantined by {quarantined.RemoteAddress}");
         });
     }
 
@@ -52,7 +53,8 @@ internal sealed partial class ClusterDaemon
 
     private void PublishChanges(Gossip before, Gossip next)
     {
-        foreach (var address in next.Members.Select(m => m.Address).Except(before.Members.Select(m => m.Address)).Where(a => !a.Equals(_self.Address)))
+        foreach (var address in next.Members.Select(m => m.Address).Except(before.Members.Select(m => m.Address))
+            .Where(a => !a.Equals(_self.Address)))
             _cluster.Provider.Watcher.Tell(new RemoteWatcher.Managed(address, true));
         foreach (var address in before.Members.Select(m => m.Address).Except(next.Members.Select(m => m.Address)))
             _cluster.Provider.Watcher.Tell(new RemoteWatcher.Managed(address, false));
@@ -61,7 +63,8 @@ internal sealed partial class ClusterDaemon
         _cluster.Publish(next, _state);
         foreach (var happened in Changes(old, _state))
         {
-            if (happened is ClusterEvent.IMemberEvent or ClusterEvent.IReachabilityEvent && _config.GetBoolean("log-info")) _log.Info("{0}", happened);
+            if (happened is ClusterEvent.IMemberEvent or ClusterEvent.IReachabilityEvent
+                && _config.GetBoolean("log-info")) _log.Info("{0}", happened);
             Tell(happened);
         }
     }
@@ -72,29 +75,35 @@ internal sealed partial class ClusterDaemon
             .Select(role => (role, leader: gossip.Leader(_self, role))).Where(each => each.leader is not null)
             .ToImmutableDictionary(each => each.role, each => each.leader.Address);
         return new ClusterEvent.CurrentClusterState(gossip.Members,
-            [.. gossip.Members.Where(member => member.UniqueAddress != _self && gossip.Unreachable.Contains(member.UniqueAddress))],
+            [.. gossip.Members.Where(member => member.UniqueAddress != _self
+                && gossip.Unreachable.Contains(member.UniqueAddress))],
             [.. gossip.Members.Where(member => gossip.HasSeen(member.UniqueAddress)).Select(member => member.Address)],
             gossip.Leader(_self)?.Address, leaders);
     }
 
-    private static IEnumerable<ClusterEvent.IClusterDomainEvent> Changes(ClusterEvent.CurrentClusterState before, ClusterEvent.CurrentClusterState now)
+    private static IEnumerable<ClusterEvent.IClusterDomainEvent> Changes(ClusterEvent.CurrentClusterState before,
+        ClusterEvent.CurrentClusterState now)
     {
         var old = before.Members.ToDictionary(member => member.UniqueAddress);
         foreach (var member in now.Members)
-            if (!old.TryGetValue(member.UniqueAddress, out var was) || was.Status != member.Status) yield return Event(member);
+            if (!old.TryGetValue(member.UniqueAddress, out var was) || was.Status != member.Status)
+                yield return Event(member);
         var present = now.Members.Select(member => member.UniqueAddress).ToHashSet();
         foreach (var gone in before.Members.Where(member => !present.Contains(member.UniqueAddress)))
         {
             // Whoever is gone without having been seen leaving was lost.
-            var previous = gone.Status is MemberStatus.Exiting or MemberStatus.Leaving ? MemberStatus.Exiting : MemberStatus.Down;
+            var previous = gone.Status is MemberStatus.Exiting or MemberStatus.Leaving
+                ? MemberStatus.Exiting : MemberStatus.Down;
             yield return new ClusterEvent.MemberRemoved(gone.Copy(MemberStatus.Removed), previous);
         }
-        foreach (var member in now.Unreachable.Except(before.Unreachable)) yield return new ClusterEvent.UnreachableMember(member);
+        foreach (var member in now.Unreachable.Except(before.Unreachable))
+            yield return new ClusterEvent.UnreachableMember(member);
         foreach (var member in before.Unreachable.Except(now.Unreachable))
             if (present.Contains(member.UniqueAddress)) yield return new ClusterEvent.ReachableMember(member);
         if (!Equals(before.Leader, now.Leader)) yield return new ClusterEvent.LeaderChanged(now.Leader);
         foreach (var role in before.RoleLeaders.Keys.Union(now.RoleLeaders.Keys))
-            if (!Equals(before.RoleLeader(role), now.RoleLeader(role))) yield return new ClusterEvent.RoleLeaderChanged(role, now.RoleLeader(role));
+            if (!Equals(before.RoleLeader(role), now.RoleLeader(role)))
+                yield return new ClusterEvent.RoleLeaderChanged(role, now.RoleLeader(role));
     }
 
     private static ClusterEvent.IClusterDomainEvent Event(Member member) => member.Status switch

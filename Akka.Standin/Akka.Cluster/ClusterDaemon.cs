@@ -5,7 +5,9 @@ using static Akka.Cluster.ClusterProtocol;
 
 namespace Akka.Cluster;
 
-/// <summary>The membership of this node: keeps the gossip, joins, watches others, and does a leader's work when it is one.</summary>
+/// <summary>
+/// The membership of this node: keeps the gossip, joins, watches others, and does a leader's work when it is one.
+/// </summary>
 internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
 {
     private static readonly MemberStatus[] MayLeave = [MemberStatus.Joining, MemberStatus.WeaklyUp, MemberStatus.Up];
@@ -29,13 +31,20 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
         Receive<Heartbeat>(beat => Sender.Tell(new HeartbeatRsp(_self)));
         Receive<HeartbeatRsp>(OnHeartbeatRsp);
         Receive<News>(OnNews);
+        Receive<Check>(check =>
+        {
+            if (check.To == _self && IsMember && check.Digest != _gossip.Digest) Send(check.From);
+        });
         Receive<GossipTick>(_ => OnGossipTick());
         Receive<LeaderTick>(_ => OnLeaderTick());
         Receive<HeartbeatTick>(_ => OnHeartbeatTick());
         Receive<ReaperTick>(_ => OnReaperTick());
         Receive<ClusterCommand.Leave>(leave => Leave(leave.Address));
         Receive<ClusterCommand.Down>(down => Down(down.Address));
-        Receive<ExitingConfirmed>(confirmed => { if (_gossip.IsMember(confirmed.Node)) _exitingConfirmed.Add(confirmed.Node); });
+        Receive<ExitingConfirmed>(confirmed =>
+        {
+            if (_gossip.IsMember(confirmed.Node)) _exitingConfirmed.Add(confirmed.Node);
+        });
         Receive<ClusterCommand.ExitingCompleted>(_ => OnExitingCompleted());
         Joining();
         Publishing();
@@ -56,7 +65,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
     }
 
     private void Every(object tick, string key) =>
-        Timers.StartPeriodicTimer(tick.GetType(), tick, _config.GetTimeSpan("periodic-tasks-initial-delay"), _config.GetTimeSpan(key));
+        Timers.StartPeriodicTimer(tick.GetType(), tick, _config.GetTimeSpan("periodic-tasks-initial-delay"),
+            _config.GetTimeSpan(key));
 
     // A restart would forget the cluster: better to end, and be found unreachable.
     protected override void PreRestart(Exception reason, object message)
@@ -83,7 +93,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
 
     private void Send(UniqueAddress to) => DaemonAt(to.Address).Tell(new News(_self, to, _gossip.ToState()));
 
-    private ActorSelection DaemonAt(Address address) => Context.ActorSelection(new RootActorPath(address) / "system" / "cluster");
+    private ActorSelection DaemonAt(Address address) =>
+        Context.ActorSelection(new RootActorPath(address) / "system" / "cluster");
 
     private IEnumerable<UniqueAddress> ReachableOthers => _gossip.Members.Select(member => member.UniqueAddress)
         .Where(node => node != _self && !_gossip.Unreachable.Contains(node));
@@ -100,9 +111,15 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
         var others = ReachableOthers.ToArray();
         if (others.Length == 0) return;
         var unaware = others.Where(node => !_gossip.HasSeen(node)).ToArray();
-        // News spread faster than the rest; among those who know, one a tick is enough to find differences.
+        if (unaware.Length == 0)
+        {
+            var one = others[Random.Shared.Next(others.Length)];
+            DaemonAt(one.Address).Tell(new Check(_self, one, _gossip.Digest));
+            return;
+        }
+        // News spread faster while most do not know them.
         var count = unaware.Length > others.Length / 2 ? 3 : 1;
-        foreach (var node in Random.Shared.GetItems(unaware.Length > 0 ? unaware : others, count).Distinct()) Send(node);
+        foreach (var node in Random.Shared.GetItems(unaware, count).Distinct()) Send(node);
     }
 
     /// <summary>Takes over a state, tells the others here what changed, and passes it on.</summary>
@@ -127,7 +144,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
         if (gone.UniqueAddress == _self) return;
         var provider = _cluster.Provider;
         provider.Watcher.Tell(new Remote.RemoteWatcher.AddressGone(gone.Address), ActorRefs.NoSender);
-        if (gone.Status == MemberStatus.Down) provider.Remoting.Quarantine(gone.Address, gone.UniqueAddress.Uid, "it was downed");
+        if (gone.Status == MemberStatus.Down) provider.Remoting.Quarantine(gone.Address, gone.UniqueAddress.Uid,
+            "it was downed");
     }
 
     private void ShutDown(string why)
@@ -171,7 +189,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
         if (_config.GetString("allow-weakly-up-members") is "off" or "false") return;
         if (Now - _divergedSince < _config.GetTimeSpan("allow-weakly-up-members") || !HasEnoughMembers(_gossip)) return;
         var next = _gossip;
-        foreach (var member in next.Members.Where(m => m.Status == MemberStatus.Joining && !next.Unreachable.Contains(m.UniqueAddress)))
+        foreach (var member in next.Members.Where(m => m.Status == MemberStatus.Joining
+            && !next.Unreachable.Contains(m.UniqueAddress)))
             next = next.With(member.Copy(MemberStatus.WeaklyUp));
         Update(next);
     }
@@ -180,7 +199,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
     private Gossip Settled(Gossip next)
     {
         var isEnough = HasEnoughMembers(next);
-        var youngest = next.Members.Where(m => m.UpNumber != Member.NotUpYet).Select(m => m.UpNumber).DefaultIfEmpty(0).Max();
+        var youngest = next.Members.Where(m => m.UpNumber != Member.NotUpYet).Select(m => m.UpNumber).DefaultIfEmpty(0)
+            .Max();
         foreach (var member in next.Members)
         {
             var isUnreachable = next.Unreachable.Contains(member.UniqueAddress);
@@ -188,7 +208,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
             {
                 MemberStatus.Joining or MemberStatus.WeaklyUp when isEnough => next.With(member.CopyUp(++youngest)),
                 MemberStatus.Leaving => next.With(member.Copy(MemberStatus.Exiting)),
-                MemberStatus.Exiting when isUnreachable || _exitingConfirmed.Contains(member.UniqueAddress) => next.Removed(member),
+                MemberStatus.Exiting when isUnreachable || _exitingConfirmed.Contains(member.UniqueAddress) =>
+                    next.Removed(member),
                 MemberStatus.Down when member.UniqueAddress != _self => next.Removed(member),
                 _ => next,
             };
@@ -200,7 +221,8 @@ internal sealed partial class ClusterDaemon : ReceiveActor, IWithTimers
     {
         if (gossip.Members.Count < _config.GetInt("min-nr-of-members")) return false;
         var roles = _config.GetConfig("role");
-        return roles is null || roles.AsEnumerable().All(role => gossip.Members.Count(member => member.HasRole(role.Key))
+        return roles is null || roles.AsEnumerable()
+            .All(role => gossip.Members.Count(member => member.HasRole(role.Key))
             >= roles.GetInt($"\"{role.Key}\".min-nr-of-members"));
     }
 

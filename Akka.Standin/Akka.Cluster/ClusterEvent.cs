@@ -16,8 +16,10 @@ public class ClusterEvent
         InitialStateAsEvents = 1,
     }
 
-    public static readonly SubscriptionInitialStateMode InitialStateAsSnapshot = SubscriptionInitialStateMode.InitialStateAsSnapshot;
-    public static readonly SubscriptionInitialStateMode InitialStateAsEvents = SubscriptionInitialStateMode.InitialStateAsEvents;
+    public static readonly SubscriptionInitialStateMode InitialStateAsSnapshot =
+        SubscriptionInitialStateMode.InitialStateAsSnapshot;
+    public static readonly SubscriptionInitialStateMode InitialStateAsEvents =
+        SubscriptionInitialStateMode.InitialStateAsEvents;
 
     public interface IClusterDomainEvent : IDeadLetterSuppression;
 
@@ -38,7 +40,8 @@ public class ClusterEvent
         public CurrentClusterState(ImmutableSortedSet<Member> members, ImmutableHashSet<Member> unreachable,
             ImmutableHashSet<Address> seenBy, Address leader, ImmutableDictionary<string, Address> roleLeaderMap)
         {
-            (Members, Unreachable, SeenBy, Leader, _roleLeaders) = (members, unreachable, seenBy, leader, roleLeaderMap);
+            (Members, Unreachable, SeenBy, Leader, _roleLeaders) =
+                (members, unreachable, seenBy, leader, roleLeaderMap);
         }
 
         public ImmutableSortedSet<Member> Members { get; }
@@ -57,7 +60,8 @@ public class ClusterEvent
 
         public Member Member { get; }
 
-        public override bool Equals(object obj) => obj?.GetType() == GetType() && Member.Equals(((MemberStatusChange)obj).Member);
+        public override bool Equals(object obj) =>
+            obj?.GetType() == GetType() && Member.Equals(((MemberStatusChange)obj).Member);
 
         public override int GetHashCode() => Member.GetHashCode();
 
@@ -88,7 +92,8 @@ public class ClusterEvent
 
         public Member Member { get; }
 
-        public override bool Equals(object obj) => obj?.GetType() == GetType() && Member.Equals(((ReachabilityEvent)obj).Member);
+        public override bool Equals(object obj) =>
+            obj?.GetType() == GetType() && Member.Equals(((ReachabilityEvent)obj).Member);
 
         public override int GetHashCode() => Member.GetHashCode();
 

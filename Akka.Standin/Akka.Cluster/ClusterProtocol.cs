@@ -22,6 +22,9 @@ internal static class ClusterProtocol
 
     internal sealed record News(UniqueAddress From, UniqueAddress To, GossipState State) : IMessage;
 
+    /// <summary>For one that should have the same state: it answers with its own where it has not.</summary>
+    internal sealed record Check(UniqueAddress From, UniqueAddress To, long Digest) : IMessage;
+
     internal sealed record ExitingConfirmed(UniqueAddress Node) : IMessage;
 
     internal sealed record Heartbeat(UniqueAddress From) : IMessage, IUrgentMessage;
@@ -42,7 +45,8 @@ internal static class ClusterCommand
 
     internal sealed record Down(Address Address) : ICommand;
 
-    internal sealed record Subscribe(IActorRef Subscriber, ClusterEvent.SubscriptionInitialStateMode Mode, Type[] Types) : ICommand;
+    internal sealed record Subscribe(IActorRef Subscriber, ClusterEvent.SubscriptionInitialStateMode Mode,
+        Type[] Types) : ICommand;
 
     internal sealed record Unsubscribe(IActorRef Subscriber, Type Type) : ICommand;
 

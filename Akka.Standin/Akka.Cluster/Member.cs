@@ -16,7 +16,8 @@ public enum MemberStatus
 }
 
 /// <summary>An address and which run of the system it was: a node that comes back is another member.</summary>
-public class UniqueAddress(Address address, int uid) : IComparable<UniqueAddress>, IEquatable<UniqueAddress>, IComparable, IProtocolMessage
+public class UniqueAddress(Address address, int uid) : IComparable<UniqueAddress>, IEquatable<UniqueAddress>,
+    IComparable, IProtocolMessage
 {
     public Address Address { get; } = address;
     public int Uid { get; } = uid;
@@ -63,7 +64,9 @@ public class Member : IComparable<Member>, IComparable, IProtocolMessage
     public Address Address => UniqueAddress.Address;
     internal int UpNumber { get; }
 
-    /// <summary>A member only goes on along these, so that of two pieces of news the further one is the newer.</summary>
+    /// <summary>
+    /// A member only goes on along these, so that of two pieces of news the further one is the newer.
+    /// </summary>
     internal int Progress => Status switch
     {
         MemberStatus.Joining => 0,
@@ -99,7 +102,8 @@ public class Member : IComparable<Member>, IComparable, IProtocolMessage
 
     public override int GetHashCode() => UniqueAddress.GetHashCode();
 
-    public override string ToString() => $"Member(address = {Address}, Uid={UniqueAddress.Uid} status = {Status}, role=[{string.Join(",", Roles)}], upNumber={UpNumber})";
+    public override string ToString() =>
+        $"Member(address = {Address}, Uid={UniqueAddress.Uid} status = {Status}, role=[{string.Join(",", Roles)}], upNumber={UpNumber})";
 
     private static int CompareAddresses(Address a, Address b)
     {

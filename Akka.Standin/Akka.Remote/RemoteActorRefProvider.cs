@@ -52,7 +52,8 @@ internal class RemoteActorRefProvider : IActorRefProvider
 
     public ActorPath TempPath() => _local.TempPath();
 
-    void IActorRefProvider.RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
+    void IActorRefProvider.RegisterTempActor(IInternalActorRef actorRef, ActorPath path) =>
+        _local.RegisterTempActor(actorRef, path);
 
     void IActorRefProvider.UnregisterTempActor(ActorPath path) => _local.UnregisterTempActor(path);
 
@@ -69,7 +70,8 @@ internal class RemoteActorRefProvider : IActorRefProvider
 
     public IActorRef ResolveActorRef(ActorPath actorPath)
     {
-        if (IsOwn(actorPath.Address)) return _local.ResolveActorRef((_local.RootPath / actorPath.Elements).WithUid(actorPath.Uid));
+        if (IsOwn(actorPath.Address)) return _local.ResolveActorRef((_local.RootPath / actorPath.Elements)
+            .WithUid(actorPath.Uid));
         return actorPath.Address.HasGlobalScope ? new RemoteActorRef(this, actorPath) : DeadLetters;
     }
 

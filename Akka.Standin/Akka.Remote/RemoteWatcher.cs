@@ -54,10 +54,15 @@ internal sealed class RemoteWatcher : ReceiveActor, IWithTimers
         _provider = provider;
         _config = Context.System.Settings.Config.GetConfig("akka.remote.watch-failure-detector");
         Receive<Watching>(each => PeerOf(each.Watchee).Watched.Add((each.Watchee, each.Watcher)));
-        Receive<NoMoreWatching>(each => Forget(each.Watchee, peer => peer.Watched.Remove((each.Watchee, each.Watcher))));
+        Receive<NoMoreWatching>(each => Forget(each.Watchee, peer =>
+            peer.Watched.Remove((each.Watchee, each.Watcher))));
         Receive<WatchedBy>(each => PeerOf(each.Watcher).WatchedBy.Add((each.Watchee, each.Watcher)));
-        Receive<NoMoreWatchedBy>(each => Forget(each.Watcher, peer => peer.WatchedBy.Remove((each.Watchee, each.Watcher))));
-        Receive<Managed>(each => { if (each.IsManaged) _managed.Add(each.Address); else _managed.Remove(each.Address); });
+        Receive<NoMoreWatchedBy>(each => Forget(each.Watcher, peer =>
+            peer.WatchedBy.Remove((each.Watchee, each.Watcher))));
+        Receive<Managed>(each =>
+        {
+            if (each.IsManaged) _managed.Add(each.Address); else _managed.Remove(each.Address);
+        });
         Receive<AddressGone>(gone => Gone(gone.Address));
         Receive<Heartbeat>(_ => Sender.Tell(new HeartbeatRsp(AddressUidExtension.Uid(Context.System))));
         Receive<HeartbeatRsp>(OnResponse);

@@ -67,18 +67,21 @@ public sealed class QuarantinedEvent(Address address, int uid) : RemotingLifecyc
 
     public override LogLevel LogLevel() => Event.LogLevel.WarningLevel;
 
-    public override string ToString() => $"Association to [{Address}] having UID [{Uid}] is irrecoverably failed and quarantined.";
+    public override string ToString() =>
+        $"Association to [{Address}] having UID [{Uid}] is irrecoverably failed and quarantined.";
 }
 
 /// <summary>The other system does not talk to this one any more.</summary>
-public sealed class ThisActorSystemQuarantinedEvent(Address localAddress, Address remoteAddress) : RemotingLifecycleEvent
+public sealed class ThisActorSystemQuarantinedEvent(Address localAddress,
+    Address remoteAddress) : RemotingLifecycleEvent
 {
     public Address LocalAddress { get; } = localAddress;
     public Address RemoteAddress { get; } = remoteAddress;
 
     public override LogLevel LogLevel() => Event.LogLevel.WarningLevel;
 
-    public override string ToString() => $"The remote system {RemoteAddress} has quarantined this system {LocalAddress}.";
+    public override string ToString() =>
+        $"The remote system {RemoteAddress} has quarantined this system {LocalAddress}.";
 }
 
 public class RemoteTransportException(string message, Exception cause = null) : AkkaException(message, cause);

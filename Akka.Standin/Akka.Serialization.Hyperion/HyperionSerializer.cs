@@ -14,7 +14,9 @@ public class HyperionSerializer : Serializer
 
     public HyperionSerializer(ExtendedActorSystem system) : this(system, HyperionSerializerSettings.Default) { }
 
-    public HyperionSerializer(ExtendedActorSystem system, Config config) : this(system, HyperionSerializerSettings.Create(config)) { }
+    public HyperionSerializer(ExtendedActorSystem system, Config config) : this(system,
+        HyperionSerializerSettings.Create(config))
+    { }
 
     public HyperionSerializer(ExtendedActorSystem system, HyperionSerializerSettings settings) : base(system)
     {
@@ -50,24 +52,35 @@ public class HyperionSerializer : Serializer
             if (settings.DisallowUnsafeType && UnsafeTypes.Contains(type)) throw Refused(type.ToString());
         }
 
-        private static SerializationException Refused(string name) => new($"Unsafe Type Deserialization Detected! ({name})");
+        private static SerializationException Refused(string name) =>
+            new($"Unsafe Type Deserialization Detected! ({name})");
     }
 }
 
-/// <summary>Types that do something when they are put together, or stand for something outside of the process.</summary>
+/// <summary>
+/// Types that do something when they are put together, or stand for something outside of the process.
+/// </summary>
 internal static class UnsafeTypes
 {
     private static readonly HashSet<string> Names =
     [
-        "System.Security.Claims.ClaimsIdentity", "System.Security.Claims.ClaimsPrincipal", "System.Windows.Forms.AxHost+State",
-        "System.Windows.Data.ObjectDataProvider", "System.Management.Automation.PSObject", "System.Web.Security.RolePrincipal",
+        "System.Security.Claims.ClaimsIdentity", "System.Security.Claims.ClaimsPrincipal",
+            "System.Windows.Forms.AxHost+State",
+        "System.Windows.Data.ObjectDataProvider", "System.Management.Automation.PSObject",
+            "System.Web.Security.RolePrincipal",
         "System.IdentityModel.Tokens.SessionSecurityToken", "System.Drawing.Design.ToolboxItemContainer",
-        "Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties", "System.CodeDom.Compiler.TempFileCollection",
-        "System.Security.Principal.WindowsIdentity", "System.Security.Principal.WindowsPrincipal", "System.IO.FileSystemInfo",
-        "System.Activities.Presentation.WorkflowDesigner", "System.Windows.ResourceDictionary", "System.Diagnostics.Process",
-        "System.Diagnostics.ProcessStartInfo", "System.IO.Stream", "System.IO.TextReader", "System.IO.TextWriter", "System.Delegate",
-        "System.Reflection.MemberInfo", "System.Reflection.Assembly", "System.Threading.Thread", "System.Threading.Tasks.Task",
-        "System.Runtime.InteropServices.SafeHandle", "System.IntPtr", "System.UIntPtr", "System.Data.DataSet", "System.Data.DataTable",
+        "Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties",
+            "System.CodeDom.Compiler.TempFileCollection",
+        "System.Security.Principal.WindowsIdentity", "System.Security.Principal.WindowsPrincipal",
+            "System.IO.FileSystemInfo",
+        "System.Activities.Presentation.WorkflowDesigner", "System.Windows.ResourceDictionary",
+            "System.Diagnostics.Process",
+        "System.Diagnostics.ProcessStartInfo", "System.IO.Stream", "System.IO.TextReader", "System.IO.TextWriter",
+            "System.Delegate",
+        "System.Reflection.MemberInfo", "System.Reflection.Assembly", "System.Threading.Thread",
+            "System.Threading.Tasks.Task",
+        "System.Runtime.InteropServices.SafeHandle", "System.IntPtr", "System.UIntPtr", "System.Data.DataSet",
+            "System.Data.DataTable",
         "System.Lazy`1", "System.Xml.XmlDocument", "System.Configuration.Install.AssemblyInstaller",
     ];
 

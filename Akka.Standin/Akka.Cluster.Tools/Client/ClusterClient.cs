@@ -20,7 +20,8 @@ public sealed class ClusterClientSettings : INoSerializationVerificationNeeded
     /// <summary>How long without a contact until the client ends; null: never.</summary>
     public TimeSpan? ReconnectTimeout { get; private init; }
 
-    public static ClusterClientSettings Create(ActorSystem system) => Create(ToolsConfig.Section(system, "akka.cluster.client"));
+    public static ClusterClientSettings Create(ActorSystem system) =>
+        Create(ToolsConfig.Section(system, "akka.cluster.client"));
 
     public static ClusterClientSettings Create(Config config) => new()
     {
@@ -30,25 +31,29 @@ public sealed class ClusterClientSettings : INoSerializationVerificationNeeded
         HeartbeatInterval = config.GetTimeSpan("heartbeat-interval"),
         AcceptableHeartbeatPause = config.GetTimeSpan("acceptable-heartbeat-pause"),
         BufferSize = config.GetInt("buffer-size"),
-        ReconnectTimeout = config.GetString("reconnect-timeout") is "off" or "false" ? null : config.GetTimeSpan("reconnect-timeout"),
+        ReconnectTimeout = config.GetString("reconnect-timeout") is "off" or "false"
+            ? null : config.GetTimeSpan("reconnect-timeout"),
     };
 
-    public ClusterClientSettings WithInitialContacts(IImmutableSet<ActorPath> initialContacts) => Copy(initialContacts, BufferSize, ReconnectTimeout);
+    public ClusterClientSettings WithInitialContacts(IImmutableSet<ActorPath> initialContacts) =>
+        Copy(initialContacts, BufferSize, ReconnectTimeout);
 
     public ClusterClientSettings WithBufferSize(int bufferSize) => Copy(InitialContacts, bufferSize, ReconnectTimeout);
 
-    public ClusterClientSettings WithReconnectTimeout(TimeSpan? reconnectTimeout) => Copy(InitialContacts, BufferSize, reconnectTimeout);
+    public ClusterClientSettings WithReconnectTimeout(TimeSpan? reconnectTimeout) =>
+        Copy(InitialContacts, BufferSize, reconnectTimeout);
 
-    private ClusterClientSettings Copy(IImmutableSet<ActorPath> contacts, int bufferSize, TimeSpan? reconnectTimeout) => new()
-    {
-        InitialContacts = contacts,
-        EstablishingGetContactsInterval = EstablishingGetContactsInterval,
-        RefreshContactsInterval = RefreshContactsInterval,
-        HeartbeatInterval = HeartbeatInterval,
-        AcceptableHeartbeatPause = AcceptableHeartbeatPause,
-        BufferSize = bufferSize,
-        ReconnectTimeout = reconnectTimeout,
-    };
+    private ClusterClientSettings Copy(IImmutableSet<ActorPath> contacts, int bufferSize,
+        TimeSpan? reconnectTimeout) => new()
+        {
+            InitialContacts = contacts,
+            EstablishingGetContactsInterval = EstablishingGetContactsInterval,
+            RefreshContactsInterval = RefreshContactsInterval,
+            HeartbeatInterval = HeartbeatInterval,
+            AcceptableHeartbeatPause = AcceptableHeartbeatPause,
+            BufferSize = bufferSize,
+            ReconnectTimeout = reconnectTimeout,
+        };
 }
 
 /// <summary>An actor outside of a cluster that passes messages to services inside.</summary>
@@ -58,7 +63,8 @@ public sealed class ClusterClient
 
     public static Props Props(ClusterClientSettings settings)
     {
-        if (settings.InitialContacts.Count == 0) throw new ArgumentException("Initial contacts must be defined.", nameof(settings));
+        if (settings.InitialContacts.Count == 0)
+            throw new ArgumentException("Initial contacts must be defined.", nameof(settings));
         return Actor.Props.Create(() => new ClientActor(settings));
     }
 
@@ -85,7 +91,9 @@ public sealed class ClusterClient
     }
 }
 
-/// <summary>Looks for a receptionist, keeps what it is told meanwhile, and looks for another one when that is silent.</summary>
+/// <summary>
+/// Looks for a receptionist, keeps what it is told meanwhile, and looks for another one when that is silent.
+/// </summary>
 internal sealed class ClientActor : ReceiveActor, IWithTimers
 {
     private sealed record ContactsTick : INoSerializationVerificationNeeded;
@@ -138,14 +146,16 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     {
         if (why is not null) _log.Info("The receptionist {0} is given up: {1}", _receptionist, why);
         _receptionist = null;
-        Timers.StartPeriodicTimer(typeof(ContactsTick), new ContactsTick(), TimeSpan.Zero, _settings.EstablishingGetContactsInterval);
+        Timers.StartPeriodicTimer(typeof(ContactsTick), new ContactsTick(), TimeSpan.Zero,
+            _settings.EstablishingGetContactsInterval);
         if (_settings.ReconnectTimeout is { } timeout) Timers.StartSingleTimer(typeof(GiveUp), new GiveUp(), timeout);
     }
 
     private void AskForContacts()
     {
         if (_receptionist is not null) _receptionist.Tell(new ReceptionistProtocol.GetContacts());
-        else foreach (var contact in _contacts.Union(Initial)) Context.ActorSelection(contact).Tell(new ReceptionistProtocol.GetContacts());
+        else foreach (var contact in _contacts.Union(Initial)) Context.ActorSelection(contact)
+            .Tell(new ReceptionistProtocol.GetContacts());
     }
 
     private void OnContacts(ReceptionistProtocol.Contacts contacts)

@@ -11,7 +11,9 @@ public sealed class ClusterClientReceptionistExtensionProvider : ExtensionIdProv
     public override ClusterClientReceptionist CreateExtension(ExtendedActorSystem system) => new(system);
 }
 
-/// <summary>The door of a cluster for those who are no members: what is registered here can be reached by clients.</summary>
+/// <summary>
+/// The door of a cluster for those who are no members: what is registered here can be reached by clients.
+/// </summary>
 public sealed class ClusterClientReceptionist : IExtension
 {
     private readonly IActorRef _mediator;
@@ -20,20 +22,25 @@ public sealed class ClusterClientReceptionist : IExtension
     {
         var config = ToolsConfig.Section(system, "akka.cluster.client.receptionist");
         _mediator = DistributedPubSub.Get(system).Mediator;
-        Underlying = system.SystemActorOf(Props.Create(() => new Receptionist(Cluster.Get(system), _mediator, config)), config.GetString("name"));
+        Underlying = system.SystemActorOf(Props.Create(() => new Receptionist(Cluster.Get(system), _mediator, config)),
+            config.GetString("name"));
     }
 
     public IActorRef Underlying { get; }
 
-    public static ClusterClientReceptionist Get(ActorSystem system) => new ClusterClientReceptionistExtensionProvider().Apply(system);
+    public static ClusterClientReceptionist Get(ActorSystem system) =>
+        new ClusterClientReceptionistExtensionProvider().Apply(system);
 
     public void RegisterService(IActorRef actorRef) => _mediator.Tell(new Put(actorRef), ActorRefs.NoSender);
 
-    public void UnregisterService(IActorRef actorRef) => _mediator.Tell(new Remove(actorRef.Path.ToStringWithoutAddress()), ActorRefs.NoSender);
+    public void UnregisterService(IActorRef actorRef) =>
+        _mediator.Tell(new Remove(actorRef.Path.ToStringWithoutAddress()), ActorRefs.NoSender);
 
-    public void RegisterSubscriber(string topic, IActorRef actorRef) => _mediator.Tell(new Subscribe(topic, actorRef), ActorRefs.NoSender);
+    public void RegisterSubscriber(string topic, IActorRef actorRef) =>
+        _mediator.Tell(new Subscribe(topic, actorRef), ActorRefs.NoSender);
 
-    public void UnregisterSubscriber(string topic, IActorRef actorRef) => _mediator.Tell(new Unsubscribe(topic, actorRef), ActorRefs.NoSender);
+    public void UnregisterSubscriber(string topic, IActorRef actorRef) =>
+        _mediator.Tell(new Unsubscribe(topic, actorRef), ActorRefs.NoSender);
 }
 
 internal static class ReceptionistProtocol
@@ -50,7 +57,9 @@ internal static class ReceptionistProtocol
     internal sealed record Closing : IProtocolMessage;
 }
 
-/// <summary>Talks to clients. Answers to a client go through an actor of its own here, so that it needs to reach this node only.</summary>
+/// <summary>
+/// Talks to clients. Answers to a client go through an actor of its own here, so that it needs to reach this node only.
+/// </summary>
 internal sealed class Receptionist : ReceiveActor, IWithTimers
 {
     private sealed record Tick : INoSerializationVerificationNeeded;
@@ -88,7 +97,8 @@ internal sealed class Receptionist : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; }
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(typeof(Tick), new Tick(), _config.GetTimeSpan("failure-detection-interval"));
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(typeof(Tick), new Tick(), _config.GetTimeSpan("failure-detection-interval"));
 
     protected override void PostStop()
     {
@@ -99,8 +109,10 @@ internal sealed class Receptionist : ReceiveActor, IWithTimers
     private IEnumerable<string> Contacts()
     {
         var state = _cluster.State;
-        var others = state.Members.Except(state.Unreachable).Where(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp
-            && member.UniqueAddress != _cluster.SelfUniqueAddress && (_role is null || member.HasRole(_role))).Select(member => member.Address).ToArray();
+        var others = state.Members.Except(state.Unreachable)
+            .Where(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp
+            && member.UniqueAddress != _cluster.SelfUniqueAddress
+                && (_role is null || member.HasRole(_role))).Select(member => member.Address).ToArray();
         Random.Shared.Shuffle(others);
         return others.Take(_config.GetInt("number-of-contacts") - 1).Prepend(_cluster.SelfAddress)
             .Select(address => (new RootActorPath(address) / Self.Path.Elements).ToString());

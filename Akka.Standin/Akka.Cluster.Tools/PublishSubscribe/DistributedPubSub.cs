@@ -15,7 +15,8 @@ public sealed class DistributedPubSub : IExtension
     public DistributedPubSub(ExtendedActorSystem system)
     {
         var config = ToolsConfig.Section(system, "akka.cluster.pub-sub");
-        Mediator = system.SystemActorOf(Props.Create(() => new Mediator(Cluster.Get(system), config)), config.GetString("name"));
+        Mediator = system.SystemActorOf(Props.Create(() => new Mediator(Cluster.Get(system), config)),
+            config.GetString("name"));
     }
 
     public IActorRef Mediator { get; }
@@ -29,7 +30,8 @@ public sealed class DistributedPubSub : IExtension
 /// </summary>
 internal sealed class Mediator : ReceiveActor, IWithTimers
 {
-    internal sealed record Bucket(UniqueAddress Owner, long Version, Dictionary<string, HashSet<IActorRef>> Content) : IProtocolMessage;
+    internal sealed record Bucket(UniqueAddress Owner, long Version,
+        Dictionary<string, HashSet<IActorRef>> Content) : IProtocolMessage;
 
     internal sealed record Versions(Dictionary<UniqueAddress, long> Known, bool IsReply) : IProtocolMessage;
 
@@ -67,7 +69,8 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
         });
         Receive<Terminated>(gone =>
         {
-            foreach (var key in Own.Content.Where(each => each.Value.Contains(gone.ActorRef)).Select(each => each.Key).ToArray())
+            foreach (var key in Own.Content.Where(each => each.Value.Contains(gone.ActorRef)).Select(each => each.Key)
+                .ToArray())
                 Change(key, gone.ActorRef, isAdded: false);
         });
         Receive<Send>(Deliver);
@@ -75,7 +78,10 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
         Receive<Publish>(publish => Deliver(Found(TopicKey(publish.Topic), false), publish.Message, publish));
         Receive<Bucket>(OnBucket);
         Receive<Versions>(OnVersions);
-        Receive<GossipTick>(_ => { if (_others.Count > 0) PeerAt(Random.Shared.GetItems(_others.ToArray(), 1)[0]).Tell(Known(isReply: false)); });
+        Receive<GossipTick>(_ =>
+        {
+            if (_others.Count > 0) PeerAt(Random.Shared.GetItems(_others.ToArray(), 1)[0]).Tell(Known(isReply: false));
+        });
     }
 
     public ITimerScheduler Timers { get; set; }
@@ -94,12 +100,14 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
     // Paths begin with a slash, so a topic cannot be one.
     private static string TopicKey(string topic) => "topic:" + topic;
 
-    private ActorSelection PeerAt(UniqueAddress node) => Context.ActorSelection(new RootActorPath(node.Address) / Self.Path.Elements);
+    private ActorSelection PeerAt(UniqueAddress node) =>
+        Context.ActorSelection(new RootActorPath(node.Address) / Self.Path.Elements);
 
     private void Add(Member member)
     {
         if (member.UniqueAddress == Self0 || (_role is not null && !member.HasRole(_role))
-            || member.Status is not (MemberStatus.Up or MemberStatus.Leaving) || !_others.Add(member.UniqueAddress)) return;
+            || member.Status is not (MemberStatus.Up or MemberStatus.Leaving)
+                || !_others.Add(member.UniqueAddress)) return;
         PeerAt(member.UniqueAddress).Tell(Own);
     }
 
@@ -120,10 +128,12 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
     private void OnBucket(Bucket theirs)
     {
         if (!_others.Contains(theirs.Owner)) return;
-        if (!_buckets.TryGetValue(theirs.Owner, out var mine) || mine.Version < theirs.Version) _buckets[theirs.Owner] = theirs;
+        if (!_buckets.TryGetValue(theirs.Owner, out var mine) || mine.Version < theirs.Version)
+            _buckets[theirs.Owner] = theirs;
     }
 
-    private Versions Known(bool isReply) => new(_buckets.ToDictionary(each => each.Key, each => each.Value.Version), isReply);
+    private Versions Known(bool isReply) =>
+        new(_buckets.ToDictionary(each => each.Key, each => each.Value.Version), isReply);
 
     private void OnVersions(Versions theirs)
     {
@@ -132,7 +142,8 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
         if (!theirs.IsReply) Sender.Tell(Known(isReply: true));
     }
 
-    private List<IActorRef> Found(string key, bool exceptHere) => [.. _buckets.Values.Where(bucket => !exceptHere || bucket.Owner != Self0)
+    private List<IActorRef> Found(string key, bool exceptHere) =>
+        [.. _buckets.Values.Where(bucket => !exceptHere || bucket.Owner != Self0)
         .SelectMany(bucket => bucket.Content.GetValueOrDefault(key) ?? []).Distinct()];
 
     private void Deliver(Send send)
@@ -145,6 +156,7 @@ internal sealed class Mediator : ReceiveActor, IWithTimers
     private void Deliver(List<IActorRef> to, object message, object envelope)
     {
         foreach (var each in to) each.Forward(message);
-        if (to.Count == 0 && _config.GetBoolean("send-to-dead-letters-when-no-subscribers")) Context.System.DeadLetters.Tell(envelope, Sender);
+        if (to.Count == 0 && _config.GetBoolean("send-to-dead-letters-when-no-subscribers"))
+            Context.System.DeadLetters.Tell(envelope, Sender);
     }
 }

@@ -42,7 +42,8 @@ public sealed class UnsubscribeAck(Unsubscribe unsubscribe)
 }
 
 /// <summary>To all subscribers of a topic, wherever they are.</summary>
-public sealed class Publish(string topic, object message, bool sendOneMessageToEachGroup = false) : IWrappedMessage, IProtocolMessage
+public sealed class Publish(string topic, object message, bool sendOneMessageToEachGroup = false) : IWrappedMessage,
+    IProtocolMessage
 {
     public string Topic { get; } = topic;
     public object Message { get; } = message;

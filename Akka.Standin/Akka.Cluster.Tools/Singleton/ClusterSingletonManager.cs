@@ -9,10 +9,12 @@ public sealed class ClusterSingletonManager
 {
     private ClusterSingletonManager() { }
 
-    public static Props Props(Props singletonProps, ClusterSingletonManagerSettings settings) => Props(singletonProps, PoisonPill.Instance, settings);
+    public static Props Props(Props singletonProps, ClusterSingletonManagerSettings settings) =>
+        Props(singletonProps, PoisonPill.Instance, settings);
 
     /// <param name="terminationMessage">What the actor is told to make it end before it moves.</param>
-    public static Props Props(Props singletonProps, object terminationMessage, ClusterSingletonManagerSettings settings) =>
+    public static Props Props(Props singletonProps, object terminationMessage,
+        ClusterSingletonManagerSettings settings) =>
         Actor.Props.Create(() => new SingletonManager(singletonProps, terminationMessage, settings));
 }
 
@@ -93,7 +95,8 @@ internal sealed class SingletonManager : ReceiveActor, IWithTimers
         _cluster.Subscribe(Self, typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(typeof(Tick), new Tick(), _settings.HandOverRetryInterval);
         var self = Self;
-        CoordinatedShutdown.Get(Context.System).AddTask(CoordinatedShutdown.PhaseClusterExiting, "singleton-exiting " + self.Path, async () =>
+        CoordinatedShutdown.Get(Context.System).AddTask(CoordinatedShutdown.PhaseClusterExiting, "singleton-exiting "
+            + self.Path, async () =>
         {
             var done = new TaskCompletionSource<Done>(TaskCreationOptions.RunContinuationsAsynchronously);
             self.Tell(new Leave(done), ActorRefs.NoSender);
@@ -113,16 +116,19 @@ internal sealed class SingletonManager : ReceiveActor, IWithTimers
         if (_settings.Role is not null && !member.HasRole(_settings.Role)) return;
         _members[member.UniqueAddress] = member;
         // Its end is near and certain, and others may be waiting for it.
-        if (member.UniqueAddress == _cluster.SelfUniqueAddress && member.Status is MemberStatus.Exiting or MemberStatus.Down) End();
+        if (member.UniqueAddress == _cluster.SelfUniqueAddress
+            && member.Status is MemberStatus.Exiting or MemberStatus.Down) End();
     }
 
     private void OnRemoved(ClusterEvent.MemberRemoved gone)
     {
         var node = gone.Member.UniqueAddress;
         if (!_members.Remove(node, out var member)) return;
-        if (gone.PreviousStatus == MemberStatus.Down && !_handedOver.Contains(node) && node != _cluster.SelfUniqueAddress)
+        if (gone.PreviousStatus == MemberStatus.Down && !_handedOver.Contains(node)
+            && node != _cluster.SelfUniqueAddress)
         {
-            var margin = _settings.RemovalMargin > TimeSpan.Zero ? _settings.RemovalMargin : _cluster.DowningProvider.DownRemovalMargin;
+            var margin = _settings.RemovalMargin > TimeSpan.Zero
+                ? _settings.RemovalMargin : _cluster.DowningProvider.DownRemovalMargin;
             _lost[node] = member;
             Timers.StartSingleTimer(node, new MarginOver(node), margin);
         }
@@ -135,8 +141,10 @@ internal sealed class SingletonManager : ReceiveActor, IWithTimers
     {
         if (_wasStarted || _isEnding || !_members.TryGetValue(_cluster.SelfUniqueAddress, out var me)
             || me.Status is not (MemberStatus.Up or MemberStatus.Leaving)) return;
-        var older = _members.Values.Concat(_lost.Values).Where(member => member.UpNumber < me.UpNumber && !_handedOver.Contains(member.UniqueAddress)).ToList();
-        foreach (var member in older.Where(member => member.Status == MemberStatus.Exiting && !older.Any(other => other.Status is MemberStatus.Up or MemberStatus.Leaving)))
+        var older = _members.Values.Concat(_lost.Values)
+            .Where(member => member.UpNumber < me.UpNumber && !_handedOver.Contains(member.UniqueAddress)).ToList();
+        foreach (var member in older.Where(member => member.Status == MemberStatus.Exiting
+            && !older.Any(other => other.Status is MemberStatus.Up or MemberStatus.Leaving)))
             Context.ActorSelection(new RootActorPath(member.Address) / Self.Path.Elements).Tell(new HandOverToMe());
         if (older.Count > 0) return;
         _wasStarted = true;
@@ -146,7 +154,8 @@ internal sealed class SingletonManager : ReceiveActor, IWithTimers
 
     private void OnHandOverToMe()
     {
-        // Somebody else may be the next only when this node is on its way out; if it does not know yet, it is asked again.
+        // Somebody else may be the next only when this node is on its way out; if it does not know yet, it is asked
+        // again.
         if (!_isEnding) return;
         _askers.Add(Sender);
         if (_singleton is null) HandOver();

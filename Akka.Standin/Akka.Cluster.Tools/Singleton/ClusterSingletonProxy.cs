@@ -50,7 +50,8 @@ internal sealed class SingletonProxy : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; }
 
-    private Member Oldest => _members.Values.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving).Order(Member.AgeOrdering).FirstOrDefault();
+    private Member Oldest => _members.Values.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving)
+        .Order(Member.AgeOrdering).FirstOrDefault();
 
     protected override void PreStart()
     {

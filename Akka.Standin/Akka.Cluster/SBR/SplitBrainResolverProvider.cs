@@ -28,7 +28,8 @@ public class SplitBrainResolverProvider : IDowningProvider
 }
 
 /// <summary>
-/// Once it has been the same for a while who cannot be reached, downs either those, or this node, or the ones that would
+/// Once it has been the same for a while who cannot be reached, downs either those, or this node, or the ones that
+/// would
 /// make the connections whole again: every part comes to the same decision by itself.
 /// </summary>
 internal sealed class SplitBrainResolver : ReceiveActor, IWithTimers
@@ -49,7 +50,8 @@ internal sealed class SplitBrainResolver : ReceiveActor, IWithTimers
             var gossip = cluster.Gossip;
             var now = Context.System.Scheduler.MonotonicClock;
             if (gossip.Digest != _digest) (_digest, _since) = (gossip.Digest, now);
-            if (now - _since < _stableAfter || gossip.Unreachable.All(node => gossip.Known[node].Status == MemberStatus.Down)) return;
+            if (now - _since < _stableAfter || gossip.Unreachable.All(node => gossip.Known[node]
+                .Status == MemberStatus.Down)) return;
             _since = now;
             Decide(gossip, role);
         });
@@ -58,7 +60,8 @@ internal sealed class SplitBrainResolver : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; }
 
     protected override void PreStart() =>
-        Timers.StartPeriodicTimer(typeof(Tick), new Tick(), TimeSpan.FromMilliseconds(Math.Clamp(_stableAfter.TotalMilliseconds / 10, 50, 1000)));
+        Timers.StartPeriodicTimer(typeof(Tick), new Tick(),
+            TimeSpan.FromMilliseconds(Math.Clamp(_stableAfter.TotalMilliseconds / 10, 50, 1000)));
 
     private void Decide(Gossip gossip, string role)
     {
@@ -66,7 +69,8 @@ internal sealed class SplitBrainResolver : ReceiveActor, IWithTimers
         if (victims.Count == 0) return;
         _log.Warning("The cluster is split for {0}: [{1}] have to end", _stableAfter, string.Join(", ", victims));
         // Self last: what this node knows of the others is told before it ends.
-        foreach (var victim in victims.OrderBy(node => node == _cluster.SelfUniqueAddress)) _cluster.Down(victim.Address);
+        foreach (var victim in victims.OrderBy(node => node == _cluster.SelfUniqueAddress))
+            _cluster.Down(victim.Address);
     }
 }
 
@@ -75,8 +79,10 @@ internal static class KeepMajority
     /// <summary>Who has to end, by what a node knows. Joining members count for neither side.</summary>
     internal static HashSet<UniqueAddress> Victims(Gossip gossip, string role)
     {
-        var members = gossip.Members.Where(member => member.Status != MemberStatus.Down).Select(member => member.UniqueAddress).ToHashSet();
-        var edges = gossip.Edges.Where(edge => members.Contains(edge.Observer) && members.Contains(edge.Subject)).ToList();
+        var members = gossip.Members.Where(member => member.Status != MemberStatus.Down)
+            .Select(member => member.UniqueAddress).ToHashSet();
+        var edges = gossip.Edges.Where(edge => members.Contains(edge.Observer) && members.Contains(edge.Subject))
+            .ToList();
         var lost = edges.Select(edge => edge.Subject).ToHashSet();
         if (lost.Count == 0) return [];
         // A clean cut: those that are not reached say nothing. Else news of both ends of an edge came by a third node.
@@ -86,8 +92,11 @@ internal static class KeepMajority
         return isClean ? kept : members;
     }
 
-    /// <summary>Takes out whoever has the most broken connections, the highest address first, until none is left.</summary>
-    private static HashSet<UniqueAddress> WithoutTheWorst(HashSet<UniqueAddress> members, List<(UniqueAddress Observer, UniqueAddress Subject)> edges)
+    /// <summary>
+    /// Takes out whoever has the most broken connections, the highest address first, until none is left.
+    /// </summary>
+    private static HashSet<UniqueAddress> WithoutTheWorst(HashSet<UniqueAddress> members,
+        List<(UniqueAddress Observer, UniqueAddress Subject)> edges)
     {
         var kept = members.ToHashSet();
         while (true)
@@ -100,10 +109,12 @@ internal static class KeepMajority
         }
     }
 
-    private static bool IsMajority(Gossip gossip, HashSet<UniqueAddress> members, HashSet<UniqueAddress> kept, string role)
+    private static bool IsMajority(Gossip gossip, HashSet<UniqueAddress> members, HashSet<UniqueAddress> kept,
+        string role)
     {
         var voters = gossip.Members.Where(member => members.Contains(member.UniqueAddress)
-            && member.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || member.HasRole(role))).ToList();
+            && member.Status is MemberStatus.Up or MemberStatus.Leaving
+                && (role is null || member.HasRole(role))).ToList();
         var votes = voters.Count(member => kept.Contains(member.UniqueAddress));
         if (votes * 2 != voters.Count) return votes * 2 > voters.Count;
         var lowest = voters.Count > 0 ? voters[0].UniqueAddress : members.Min();

@@ -101,5 +101,6 @@ internal sealed class ProtocolSerializer(ExtendedActorSystem system) : Serialize
 
     public override byte[] ToBinary(object obj) => ObjectWriter.Write(system, ProtocolPolicy.Instance, obj);
 
-    public override object FromBinary(byte[] bytes, Type type) => ObjectReader.Read(system, ProtocolPolicy.Instance, bytes);
+    public override object FromBinary(byte[] bytes, Type type) =>
+        ObjectReader.Read(system, ProtocolPolicy.Instance, bytes);
 }

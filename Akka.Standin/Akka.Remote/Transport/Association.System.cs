@@ -31,7 +31,8 @@ internal sealed partial class Association
 
     private void DialLater()
     {
-        var wait = TimeSpan.FromSeconds(Math.Max(0.01, (_gateOpens - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency));
+        var wait = TimeSpan.FromSeconds(Math.Max(0.01,
+            (_gateOpens - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency));
         remoting.Later(wait, () =>
         {
             lock (_lock)

@@ -80,18 +80,18 @@ internal sealed partial class Association(Remoting remoting, Address peer)
     internal Hello Greeted(Hello hello)
     {
         lock (_receiving)
-        lock (_lock)
-        {
-            if (_quarantined == hello.Uid) return NewHello(HelloStatus.Quarantined);
-            if (_uid != hello.Uid)
+            lock (_lock)
             {
-                foreach (var link in _links.ToArray()) link.Close(); // of an earlier run of the peer
-                _uid = hello.Uid;
-                _quarantined = null;
+                if (_quarantined == hello.Uid) return NewHello(HelloStatus.Quarantined);
+                if (_uid != hello.Uid)
+                {
+                    foreach (var link in _links.ToArray()) link.Close(); // of an earlier run of the peer
+                    _uid = hello.Uid;
+                    _quarantined = null;
+                }
+                if (_peerStream != hello.Stream) (_peerStream, _delivered) = (hello.Stream, hello.NextSequence - 1);
+                return NewHello(HelloStatus.Welcome);
             }
-            if (_peerStream != hello.Stream) (_peerStream, _delivered) = (hello.Stream, hello.NextSequence - 1);
-            return NewHello(HelloStatus.Welcome);
-        }
     }
 
     internal void Linked(Link link)
@@ -142,11 +142,13 @@ internal sealed partial class Association(Remoting remoting, Address peer)
         {
             _isDialing = false;
             if (_active is not null) return;
-            _gateOpens = Stopwatch.GetTimestamp() + (long)(remoting.Settings.GateClosedFor.TotalSeconds * Stopwatch.Frequency);
+            _gateOpens = Stopwatch.GetTimestamp()
+                + (long)(remoting.Settings.GateClosedFor.TotalSeconds * Stopwatch.Frequency);
             dropped = _dropped += _urgent.Count + _normal.Count;
             DropQueued();
             var owedFor = Stopwatch.GetElapsedTime(_owedSince);
-            if (_unacknowledged.Count > 0 && _uid is null && owedFor > remoting.Settings.GiveUpUnknownAfter) DropSystem();
+            if (_unacknowledged.Count > 0 && _uid is null && owedFor > remoting.Settings.GiveUpUnknownAfter)
+                DropSystem();
             else if (_unacknowledged.Count > 0 && owedFor > remoting.Settings.QuarantineAfterSilence) silent = _uid;
             if (_unacknowledged.Count > 0 && silent is null) DialLater();
         }
@@ -161,7 +163,9 @@ internal sealed partial class Association(Remoting remoting, Address peer)
         _queuedBytes = 0;
     }
 
-    /// <summary>The next frames for the connection; false when there are none, or it is not the one that sends.</summary>
+    /// <summary>
+    /// The next frames for the connection; false when there are none, or it is not the one that sends.
+    /// </summary>
     internal bool Take(Link link, List<byte[]> batch)
     {
         lock (_lock)
@@ -208,7 +212,8 @@ internal sealed partial class Association(Remoting remoting, Address peer)
         lock (_lock)
         {
             var kept = _quarantined is null ? KeptIdle : KeptQuarantined;
-            if (_links.Count > 0 || _isDialing || _unacknowledged.Count > 0 || Stopwatch.GetElapsedTime(_lastUsed) < kept) return false;
+            if (_links.Count > 0 || _isDialing || _unacknowledged.Count > 0
+                || Stopwatch.GetElapsedTime(_lastUsed) < kept) return false;
             return _isClosed = true;
         }
     }

@@ -38,10 +38,13 @@ internal static class Frame
         return End(to);
     }
 
-    internal static void Number(byte[] frame, long sequence) => BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(SequenceAt), sequence);
+    internal static void Number(byte[] frame, long sequence) =>
+        BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(SequenceAt), sequence);
 }
 
-/// <summary>The first frame in each direction: who is there, whom it wants, and where its system messages go on.</summary>
+/// <summary>
+/// The first frame in each direction: who is there, whom it wants, and where its system messages go on.
+/// </summary>
 internal sealed record Hello(Address From, int Uid, Address To, long Stream, long NextSequence, HelloStatus Status)
 {
     internal const int BytesMax = 4096;
@@ -63,8 +66,10 @@ internal sealed record Hello(Address From, int Uid, Address To, long Stream, lon
     internal static Hello Read(byte[] body)
     {
         var from = new WireReader(body);
-        if (from.Byte() != (byte)FrameType.Hello || from.Int32() != Magic) throw new SerializationException("It does not speak this protocol.");
-        return new Hello(AddressIn(from), from.Int32(), AddressIn(from), from.Int64(), from.Int64(), (HelloStatus)from.Byte());
+        if (from.Byte() != (byte)FrameType.Hello || from.Int32() != Magic)
+            throw new SerializationException("It does not speak this protocol.");
+        return new Hello(AddressIn(from), from.Int32(), AddressIn(from), from.Int64(), from.Int64(),
+            (HelloStatus)from.Byte());
     }
 
     private static Address AddressIn(WireReader from)

@@ -7,11 +7,16 @@ using Akka.Actor;
 namespace Akka.Remote.Transport;
 
 /// <summary>One connection to a peer that has said who it is. Frames go both ways.</summary>
-internal sealed class Link(Remoting remoting, Association association, Socket socket, Stream stream, int peerUid, bool isInbound)
+internal sealed class Link(Remoting remoting, Association association, Socket socket, Stream stream, int peerUid,
+    bool isInbound)
 {
     private const int RefsKept = 1000;
 
-    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1)
+    {
+        FullMode =
+        BoundedChannelFullMode.DropWrite
+    });
     private readonly CancellationTokenSource _closed = new();
     private readonly Dictionary<string, IActorRef> _refs = [];
     private Task _reading = Task.CompletedTask;
@@ -28,7 +33,9 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
         socket.Dispose();
     }
 
-    /// <summary>Sends what is left, then closes; what the peer still sends meanwhile is read, so that nothing of ours is lost.</summary>
+    /// <summary>
+    /// Sends what is left, then closes; what the peer still sends meanwhile is read, so that nothing of ours is lost.
+    /// </summary>
     internal void Finish()
     {
         _isFinishing = true;
@@ -93,7 +100,8 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
     private async Task Read()
     {
         var buffered = new BufferedStream(stream, 64 * 1024);
-        while (await NextFrame(buffered, remoting.Settings.FrameBytesMax, _closed.Token).ConfigureAwait(false) is { } body)
+        while (await NextFrame(buffered, remoting.Settings.FrameBytesMax, _closed.Token)
+            .ConfigureAwait(false) is { } body)
             Receive((FrameType)body[0], body);
     }
 
@@ -103,7 +111,9 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
         {
             case FrameType.User: remoting.Deliver(body, _refs); break;
             case FrameType.System: association.ReceiveSystem(this, body); break;
-            case FrameType.Ack: association.Acknowledged(this, BinaryPrimitives.ReadInt64LittleEndian(body.AsSpan(1))); break;
+            case FrameType.Ack:
+                association.Acknowledged(this,
+                BinaryPrimitives.ReadInt64LittleEndian(body.AsSpan(1))); break;
             case FrameType.Quarantined: remoting.QuarantinedBy(association.Peer); break;
             default: throw new SerializationException($"{type} is no type of frame.");
         }
@@ -118,7 +128,8 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
         if (read == 0) return null;
         if (read < 4) throw new EndOfStreamException("It ended within a frame.");
         var size = BinaryPrimitives.ReadInt32LittleEndian(head);
-        if (size < 1 || size > bytesMax) throw new SerializationException($"A frame of {size} bytes was announced, expected 1 to {bytesMax}.");
+        if (size < 1 || size > bytesMax)
+            throw new SerializationException($"A frame of {size} bytes was announced, expected 1 to {bytesMax}.");
         var body = new byte[size];
         await from.ReadExactlyAsync(body, token).ConfigureAwait(false);
         return body;

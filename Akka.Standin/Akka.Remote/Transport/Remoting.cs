@@ -43,14 +43,16 @@ internal sealed class Remoting
             throw new RemoteTransportException($"Cannot listen on {end}: {e.Message}", e);
         }
         var port = ((System.Net.IPEndPoint)_listener.LocalEndPoint!).Port;
-        LocalAddress = new Address(Settings.Protocol, system.Name, Settings.PublicHost, Settings.PublicPort > 0 ? Settings.PublicPort : port);
+        LocalAddress = new Address(Settings.Protocol, system.Name, Settings.PublicHost, Settings.PublicPort > 0
+            ? Settings.PublicPort : port);
     }
 
     internal TransportSettings Settings { get; }
     internal Address LocalAddress { get; }
     internal int Uid { get; }
 
-    internal static bool IsOfConnection(Exception e) => e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
+    internal static bool IsOfConnection(Exception e) =>
+        e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
         or SerializationException or AuthenticationException or TimeoutException or InvalidOperationException or FormatException;
 
     internal void Note(string what) => _log.Debug(what);
@@ -110,13 +112,16 @@ internal sealed class Remoting
             Settings.Prepare(socket);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (Settings.Tls is not null) stream = await Settings.Tls.Serve(stream, limit.Token).ConfigureAwait(false);
-            var hello = Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, limit.Token).ConfigureAwait(false) ?? throw new EndOfStreamException("It said nothing."));
+            var hello = Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, limit.Token).ConfigureAwait(false)
+                ?? throw new EndOfStreamException("It said nothing."));
             Settings.Tls?.CheckClaim(stream, hello.From.Host);
             var association = AssociationFor(hello.From);
-            var answer = !hello.To.Equals(LocalAddress) ? association.Greeting() with { Status = HelloStatus.NotMe } : association.Greeted(hello);
+            var answer = !hello.To.Equals(LocalAddress)
+                ? association.Greeting() with { Status = HelloStatus.NotMe } : association.Greeted(hello);
             await stream.WriteAsync(answer.ToFrame(), limit.Token).ConfigureAwait(false);
             await stream.FlushAsync(limit.Token).ConfigureAwait(false);
-            if (answer.Status == HelloStatus.Welcome) link = new Link(this, association, socket, stream, hello.Uid, isInbound: true);
+            if (answer.Status == HelloStatus.Welcome)
+                link = new Link(this, association, socket, stream, hello.Uid, isInbound: true);
             else _log.Warning($"Refused a connection from {from}: {hello.From} wanted {hello.To}, {answer.Status}");
             if (link is not null) association.Linked(link);
         }
@@ -139,16 +144,19 @@ internal sealed class Remoting
         Link link;
         try
         {
-            if (peer.Protocol != Settings.Protocol) throw new IOException($"This system speaks {Settings.Protocol} only.");
+            if (peer.Protocol != Settings.Protocol)
+                throw new IOException($"This system speaks {Settings.Protocol} only.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             limit.CancelAfter(Settings.ConnectTimeout);
             Settings.Prepare(socket);
             await socket.ConnectAsync(peer.Host, peer.Port ?? 0, limit.Token).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (Settings.Tls is not null) stream = await Settings.Tls.Connect(stream, peer.Host, limit.Token).ConfigureAwait(false);
+            if (Settings.Tls is not null) stream = await Settings.Tls.Connect(stream, peer.Host, limit.Token)
+                .ConfigureAwait(false);
             await stream.WriteAsync(association.Greeting().ToFrame(), limit.Token).ConfigureAwait(false);
             await stream.FlushAsync(limit.Token).ConfigureAwait(false);
-            var hello = Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, limit.Token).ConfigureAwait(false) ?? throw new EndOfStreamException("It said nothing."));
+            var hello = Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, limit.Token).ConfigureAwait(false)
+                ?? throw new EndOfStreamException("It said nothing."));
             if (hello.Status == HelloStatus.Quarantined) QuarantinedBy(peer);
             if (hello.Status != HelloStatus.Welcome) throw new IOException($"It refused: {hello.Status}.");
             if (association.Greeted(hello).Status != HelloStatus.Welcome) throw new IOException("It is quarantined.");
@@ -164,7 +172,8 @@ internal sealed class Remoting
         await link.Run().ConfigureAwait(false);
     }
 
-    private Association AssociationFor(Address peer) => _associations.GetOrAdd(peer, static (address, self) => new Association(self, address), this);
+    private Association AssociationFor(Address peer) =>
+        _associations.GetOrAdd(peer, static (address, self) => new Association(self, address), this);
 
     internal void Send(RemoteActorRef recipient, object message, IActorRef sender)
     {
@@ -203,7 +212,8 @@ internal sealed class Remoting
     internal void DeliverSystem(WireReader from)
     {
         var (kind, recipient, other, flag) = ((SystemKind)from.Byte(), from.Text(), from.Text(), from.Byte() != 0);
-        _provider.ReceiveSystem(kind, _provider.ResolveActorRef(recipient), other is null ? null : _provider.ResolveActorRef(other), flag);
+        _provider.ReceiveSystem(kind, _provider.ResolveActorRef(recipient), other is null
+            ? null : _provider.ResolveActorRef(other), flag);
     }
 
     internal void Deliver(byte[] body, Dictionary<string, IActorRef> refs)
@@ -228,7 +238,8 @@ internal sealed class Remoting
     {
         if (refs.TryGetValue(path, out var known)) return known;
         var found = _provider.ResolveActorRef(path);
-        if (found is RemoteActorRef || (found is LocalActorRef && found.Path.Uid != 0 && path.Contains('#'))) refs[path] = found;
+        if (found is RemoteActorRef || (found is LocalActorRef && found.Path.Uid != 0 && path.Contains('#')))
+            refs[path] = found;
         return found;
     }
 
@@ -253,7 +264,8 @@ internal sealed class Remoting
         await _stopping.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         foreach (var association in _associations.Values) association.Finish();
-        for (var left = Settings.FlushWait; left > TimeSpan.Zero && _associations.Values.Any(each => each.HasLinks); left -= TimeSpan.FromMilliseconds(10))
+        for (var left = Settings.FlushWait; left > TimeSpan.Zero
+            && _associations.Values.Any(each => each.HasLinks); left -= TimeSpan.FromMilliseconds(10))
             await Task.Delay(10).ConfigureAwait(false);
         foreach (var association in _associations.Values) association.CloseLinks();
         _system.EventStream.Publish(new RemotingShutdownEvent());

@@ -22,7 +22,8 @@ namespace Akka.Remote.Transport
             PublicHost = tcp.GetString("public-hostname") is { Length: > 0 } name ? name : BindHost;
             PublicPort = tcp.GetInt("public-port");
             FrameBytesMax = (int)(tcp.GetByteSize("maximum-frame-size") ?? 128000);
-            if (FrameBytesMax < 32000) throw new ConfigurationException($"akka.remote.dot-netty.tcp.maximum-frame-size: found {FrameBytesMax}, expected at least 32000.");
+            if (FrameBytesMax < 32000)
+                throw new ConfigurationException($"akka.remote.dot-netty.tcp.maximum-frame-size: found {FrameBytesMax}, expected at least 32000.");
             Backlog = tcp.GetInt("backlog");
             ConnectTimeout = tcp.GetTimeSpan("connection-timeout");
             HandshakeTimeout = remote.GetTimeSpan("handshake-timeout");
@@ -33,7 +34,8 @@ namespace Akka.Remote.Transport
             GiveUpUnknownAfter = remote.GetTimeSpan("initial-system-message-delivery-timeout");
             QuarantineAfterSilence = remote.GetTimeSpan("quarantine-after-silence");
             LogsLifecycle = remote.GetString("log-remote-lifecycle-events") is not ("off" or "false");
-            if (tcp.GetBoolean("enable-ssl")) Tls = new TlsSettings(tcp.GetConfig("ssl"), system.Settings.Setup.Get<DotNettySslSetup>().GetOrElse(null));
+            if (tcp.GetBoolean("enable-ssl")) Tls = new TlsSettings(tcp.GetConfig("ssl"),
+                system.Settings.Setup.Get<DotNettySslSetup>().GetOrElse(null));
         }
 
         internal string BindHost { get; }
@@ -62,7 +64,8 @@ namespace Akka.Remote.Transport
             if (!IPAddress.TryParse(BindHost, out var address))
             {
                 var found = Dns.GetHostAddresses(BindHost);
-                address = found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork) ?? found.First();
+                address = found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork)
+                    ?? found.First();
             }
             return new IPEndPoint(address, BindPort);
         }
@@ -77,7 +80,8 @@ namespace Akka.Remote.Transport
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout, BitConverter.GetBytes(60_000));
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout,
+                BitConverter.GetBytes(60_000));
         }
     }
 
@@ -95,18 +99,22 @@ namespace Akka.Remote.Transport
             _suppressValidation = setup?.SuppressValidation ?? ssl.GetBoolean("suppress-validation");
             _isMutual = ssl.GetBoolean("require-mutual-authentication", true);
             _checksHostName = ssl.GetBoolean("validate-certificate-hostname");
-            if (!_certificate.HasPrivateKey) throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate: the certificate has no private key.");
+            if (!_certificate.HasPrivateKey)
+                throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate: the certificate has no private key.");
         }
 
         private static X509Certificate2 Load(Config config)
         {
             if (!config.GetBoolean("use-thumbprint-over-file"))
                 return X509CertificateLoader.LoadPkcs12FromFile(config.GetString("path"), config.GetString("password"));
-            var location = config.GetString("store-location") == "local-machine" ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
+            var location = config.GetString("store-location") == "local-machine"
+                ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
             using var store = new X509Store(config.GetString("store-name"), location);
             store.Open(OpenFlags.ReadOnly);
-            return store.Certificates.Find(X509FindType.FindByThumbprint, config.GetString("thumbprint"), !config.GetBoolean("suppress-validation"))
-                .FirstOrDefault() ?? throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate.thumbprint: no such certificate.");
+            return store.Certificates.Find(X509FindType.FindByThumbprint, config.GetString("thumbprint"),
+                !config.GetBoolean("suppress-validation"))
+                .FirstOrDefault()
+                    ?? throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate.thumbprint: no such certificate.");
         }
 
         internal async Task<Stream> Serve(Stream plain, CancellationToken token)
@@ -116,7 +124,8 @@ namespace Akka.Remote.Transport
             {
                 ServerCertificate = _certificate,
                 ClientCertificateRequired = _isMutual,
-                RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is null ? !_isMutual : IsAccepted(errors),
+                RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+                    shown is null ? !_isMutual : IsAccepted(errors),
             }, token).ConfigureAwait(false);
             return ssl;
         }
@@ -145,7 +154,8 @@ namespace Akka.Remote.Transport
         {
             if (!_checksHostName || ((SslStream)stream).RemoteCertificate is not { } shown) return;
             using var certificate = new X509Certificate2(shown);
-            if (!certificate.MatchesHostname(host)) throw new AuthenticationException($"Its certificate is for {certificate.Subject}, not for {host}.");
+            if (!certificate.MatchesHostname(host))
+                throw new AuthenticationException($"Its certificate is for {certificate.Subject}, not for {host}.");
         }
     }
 }

@@ -11,7 +11,8 @@ namespace Akka.Serialization.Wire;
 /// </summary>
 internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy, WireReader from)
 {
-    private sealed record Described(string Name, WireShape Shape, bool IsReference, WireKind Element, WireKind Value, (string Name, WireKind Kind)[] Fields)
+    private sealed record Described(string Name, WireShape Shape, bool IsReference, WireKind Element, WireKind Value,
+        (string Name, WireKind Kind)[] Fields)
     {
         internal WireType Local { get; set; }
         internal WireField[] Slots { get; set; }
@@ -31,11 +32,13 @@ internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy
     private object Tagged(Type declared, bool wanted)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (++_depth > WireTag.DepthLimit) throw new SerializationException($"Nested more than {WireTag.DepthLimit} deep.");
+        if (++_depth > WireTag.DepthLimit)
+            throw new SerializationException($"Nested more than {WireTag.DepthLimit} deep.");
         var value = Content(from.Count(), wanted);
         _depth--;
         if (!wanted) return null;
-        if (value is null ? declared.IsValueType && Nullable.GetUnderlyingType(declared) is null : !declared.IsInstanceOfType(value))
+        if (value is null ? declared.IsValueType
+            && Nullable.GetUnderlyingType(declared) is null : !declared.IsInstanceOfType(value))
             throw new SerializationException($"Found {value?.GetType().ToString() ?? "null"}, expected a {declared}.");
         return value;
     }
@@ -47,17 +50,23 @@ internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy
             case WireTag.Null: return null;
             case WireTag.Again:
                 var number = from.Count();
-                if (number < 0 || number >= _seen.Count) throw new SerializationException("Refers to nothing that came before.");
+                if (number < 0 || number >= _seen.Count)
+                    throw new SerializationException("Refers to nothing that came before.");
                 return _seen[number];
-            case WireTag.ActorRef: return from.Text() is { Length: > 0 } path ? system.Provider.ResolveActorRef(path) : Nobody.Instance;
+            case WireTag.ActorRef:
+                return from.Text() is { Length: > 0 } path
+                ? system.Provider.ResolveActorRef(path) : Nobody.Instance;
             case WireTag.Type:
                 var name = from.Text();
                 return wanted ? Resolve(name) : null;
             case WireTag.Nested: return system.Serialization.ReadNested(from, wanted);
             case WireTag.Plain: return WireKinds.Read(from, (WireKind)from.Byte());
-            case WireTag.NewType: _types.Add(Description()); return Object(_types[^1], wanted);
+            case WireTag.NewType:
+                _types.Add(Description());
+                return Object(_types[^1], wanted);
             default:
-                if (tag < 0 || tag - WireTag.FirstType >= _types.Count) throw new SerializationException($"{tag} is the tag of nothing.");
+                if (tag < 0 || tag - WireTag.FirstType >= _types.Count)
+                    throw new SerializationException($"{tag} is the tag of nothing.");
                 return Object(_types[tag - WireTag.FirstType], wanted);
         }
     }
@@ -65,7 +74,8 @@ internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy
     private Described Description()
     {
         var (name, shape, isReference) = (from.Text(), (WireShape)from.Byte(), from.Byte() != 0);
-        if (shape != WireShape.Fields) return new Described(name, shape, isReference, (WireKind)from.Byte(), (WireKind)from.Byte(), []);
+        if (shape != WireShape.Fields) return new Described(name, shape, isReference, (WireKind)from.Byte(),
+            (WireKind)from.Byte(), []);
         var fields = new (string, WireKind)[from.Items()];
         for (var i = 0; i < fields.Length; i++) fields[i] = (from.Text(), (WireKind)from.Byte());
         return new Described(name, shape, isReference, default, default, fields);
@@ -74,7 +84,8 @@ internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy
     private Type Resolve(string name)
     {
         policy.CheckName(name);
-        var type = Type.GetType(name, throwOnError: false) ?? throw new SerializationException($"There is no type {name}.");
+        var type = Type.GetType(name, throwOnError: false)
+            ?? throw new SerializationException($"There is no type {name}.");
         policy.CheckRead(type);
         return type;
     }
@@ -82,9 +93,11 @@ internal sealed class ObjectReader(ExtendedActorSystem system, WirePolicy policy
     private void Bind(Described described)
     {
         var local = WireType.Of(Resolve(described.Name));
-        if (local.Shape != described.Shape || local.IsReference != described.IsReference || local.ElementKind != described.Element || local.ValueKind != described.Value)
+        if (local.Shape != described.Shape || local.IsReference != described.IsReference
+            || local.ElementKind != described.Element || local.ValueKind != described.Value)
             throw new SerializationException($"{described.Name} is made differently here.");
-        described.Slots = [.. described.Fields.Select(field => local.Fields.FirstOrDefault(mine => mine.Name == field.Name))];
+        described.Slots = [.. described.Fields.Select(field =>
+            local.Fields.FirstOrDefault(mine => mine.Name == field.Name))];
         for (var i = 0; i < described.Slots.Length; i++)
             if (described.Slots[i] is { } slot && slot.Kind != described.Fields[i].Kind)
                 throw new SerializationException($"{described.Name}.{slot.Name} is {described.Fields[i].Kind}, expected {slot.Kind}.");

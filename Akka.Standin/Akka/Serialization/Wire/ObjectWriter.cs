@@ -39,7 +39,8 @@ internal sealed class ObjectWriter(ExtendedActorSystem system, WirePolicy policy
     private void Tagged(object value, Type declared)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (++_depth > WireTag.DepthLimit) throw new SerializationException($"{value.GetType()} is nested more than {WireTag.DepthLimit} deep.");
+        if (++_depth > WireTag.DepthLimit)
+            throw new SerializationException($"{value.GetType()} is nested more than {WireTag.DepthLimit} deep.");
         switch (value)
         {
             case null: to.Count(WireTag.Null); break;

@@ -6,7 +6,9 @@ namespace Akka.Serialization.Wire;
 /// <summary>Which types may be written and read.</summary>
 internal abstract class WirePolicy
 {
-    /// <summary>Values of members declared as object go through the serializers that the system is configured with.</summary>
+    /// <summary>
+    /// Values of members declared as object go through the serializers that the system is configured with.
+    /// </summary>
     internal virtual bool NestsObjects => false;
 
     internal abstract void CheckWritten(Type type);
@@ -31,7 +33,8 @@ internal sealed class ProtocolPolicy : WirePolicy
 
     internal override void CheckRead(Type type)
     {
-        if (WireType.Of(type).Shape == WireShape.Fields && !typeof(IProtocolMessage).IsAssignableFrom(type) && type != typeof(Address))
+        if (WireType.Of(type).Shape == WireShape.Fields && !typeof(IProtocolMessage).IsAssignableFrom(type)
+            && type != typeof(Address))
             throw new SerializationException($"{type} is no message of the protocol.");
     }
 }

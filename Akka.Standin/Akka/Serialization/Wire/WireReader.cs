@@ -13,7 +13,8 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
 
     internal ReadOnlySpan<byte> Take(int count)
     {
-        if (count < 0 || count > Left) throw new SerializationException($"{Left} bytes are left where {count} are due.");
+        if (count < 0 || count > Left)
+            throw new SerializationException($"{Left} bytes are left where {count} are due.");
         _at += count;
         return bytes.Span.Slice(_at - count, count);
     }
@@ -40,7 +41,8 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
     internal int Items()
     {
         var count = Count();
-        return count >= 0 && count <= Left ? count : throw new SerializationException($"{count} items do not fit into {Left} bytes.");
+        return count >= 0 && count <= Left
+            ? count : throw new SerializationException($"{count} items do not fit into {Left} bytes.");
     }
 
     internal string Text()

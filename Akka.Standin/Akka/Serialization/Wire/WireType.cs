@@ -9,12 +9,14 @@ namespace Akka.Serialization.Wire;
 /// <summary>What a type is made of, as it stands in the bytes.</summary>
 internal enum WireShape : byte { Fields, Array, Sequence, Map, Enum }
 
-internal sealed record WireField(string Name, Type Type, WireKind Kind, Func<object, object> Get, Action<object, object> Set);
+internal sealed record WireField(string Name, Type Type, WireKind Kind,
+    Func<object, object> Get, Action<object, object> Set);
 
 /// <summary>How values of one .NET type are taken apart and put together.</summary>
 internal sealed class WireType
 {
-    private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Own =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly ConcurrentDictionary<Type, WireType> Known = new();
     private static readonly Dictionary<Type, Type> Immutables = new()
     {
@@ -50,12 +52,15 @@ internal sealed class WireType
             Shape = arguments.Length == 2 ? WireShape.Map : WireShape.Sequence;
             (ElementType, ValueType) = (arguments[0], arguments[^1]);
             _createRange = factory.GetMethods().Single(m => m.Name == "CreateRange" && m.GetParameters() is [{ } only]
-                && only.ParameterType.IsGenericType && only.ParameterType.GetGenericTypeDefinition() == typeof(IEnumerable<>))
+                && only.ParameterType.IsGenericType
+                    && only.ParameterType.GetGenericTypeDefinition() == typeof(IEnumerable<>))
                 .MakeGenericMethod(arguments);
         }
-        else if (IsPlainCollection(type) && Implemented(type, typeof(IDictionary<,>)) is { } map && typeof(IDictionary).IsAssignableFrom(type))
+        else if (IsPlainCollection(type) && Implemented(type, typeof(IDictionary<,>)) is { } map && typeof(IDictionary)
+            .IsAssignableFrom(type))
         {
-            (Shape, ElementType, ValueType) = (WireShape.Map, map.GetGenericArguments()[0], map.GetGenericArguments()[1]);
+            (Shape, ElementType, ValueType) = (WireShape.Map, map.GetGenericArguments()[0],
+                map.GetGenericArguments()[1]);
         }
         else if (IsPlainCollection(type) && Implemented(type, typeof(ICollection<>)) is { } sequence)
         {
@@ -86,8 +91,10 @@ internal sealed class WireType
     internal static WireType Of(Type type) => Known.GetOrAdd(type, static each => new WireType(each));
 
     /// <summary>The lists that a compiler makes of [..] have no name that lasts: they travel as arrays.</summary>
-    internal static object Plain(object value) => value.GetType().Name.StartsWith("<>z__ReadOnly", StringComparison.Ordinal)
-        ? ToArray((IEnumerable)value, Implemented(value.GetType(), typeof(IEnumerable<>)).GetGenericArguments()[0]) : value;
+    internal static object Plain(object value) =>
+        value.GetType().Name.StartsWith("<>z__ReadOnly", StringComparison.Ordinal)
+        ? ToArray((IEnumerable)value, Implemented(value.GetType(), typeof(IEnumerable<>))
+            .GetGenericArguments()[0]) : value;
 
     internal static Array ToArray(IEnumerable items, Type elementType)
     {
@@ -98,7 +105,8 @@ internal sealed class WireType
     }
 
     internal IEnumerable Items(object value) =>
-        _createRange is not null && IsReference is false && (bool)Type.GetProperty("IsDefault").GetValue(value) ? Array.Empty<object>() : (IEnumerable)value;
+        _createRange is not null && IsReference is false && (bool)Type.GetProperty("IsDefault").GetValue(value)
+            ? Array.Empty<object>() : (IEnumerable)value;
 
     internal object NewEmpty() =>
         Shape == WireShape.Fields ? RuntimeHelpers.GetUninitializedObject(Type) : Activator.CreateInstance(Type);
@@ -114,14 +122,17 @@ internal sealed class WireType
     internal object FromPairs(List<KeyValuePair<object, object>> pairs)
     {
         var pair = typeof(KeyValuePair<,>).MakeGenericType(ElementType, ValueType);
-        return _createRange.Invoke(null, [ToArray(pairs.Select(p => Activator.CreateInstance(pair, p.Key, p.Value)), pair)]);
+        return _createRange.Invoke(null, [ToArray(pairs.Select(p => Activator.CreateInstance(pair, p.Key, p.Value)),
+            pair)]);
     }
 
-    private static bool IsPlainCollection(Type type) => !type.IsAbstract && type.GetConstructor(Type.EmptyTypes) is not null
+    private static bool IsPlainCollection(Type type) =>
+        !type.IsAbstract && type.GetConstructor(Type.EmptyTypes) is not null
         && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
     private static Type Implemented(Type type, Type definition) =>
-        type.GetInterfaces().FirstOrDefault(each => each.IsGenericType && each.GetGenericTypeDefinition() == definition);
+        type.GetInterfaces().FirstOrDefault(each => each.IsGenericType
+            && each.GetGenericTypeDefinition() == definition);
 
     private static IEnumerable<WireField> FieldsOf(Type type)
     {
@@ -129,10 +140,13 @@ internal sealed class WireType
         {
             foreach (var field in at.GetFields(Own).OrderBy(f => f.Name, StringComparer.Ordinal))
             {
-                if (field.IsDefined(typeof(NonSerializedAttribute)) || (at == typeof(Exception) && field.Name is not ("_message" or "_innerException" or "_remoteStackTraceString")))
+                if (field.IsDefined(typeof(NonSerializedAttribute))
+                    || (at == typeof(Exception)
+                    && field.Name is not ("_message" or "_innerException" or "_remoteStackTraceString")))
                     continue;
                 var isTrace = at == typeof(Exception) && field.Name == "_remoteStackTraceString";
-                yield return new WireField(at == type ? field.Name : at.Name + "." + field.Name, field.FieldType, WireKinds.Of(field.FieldType),
+                yield return new WireField(at == type ? field.Name : at.Name + "." + field.Name, field.FieldType,
+                    WireKinds.Of(field.FieldType),
                     isTrace ? static thrown => ((Exception)thrown).StackTrace : field.GetValue, field.SetValue);
             }
         }

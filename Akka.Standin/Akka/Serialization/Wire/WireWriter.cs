@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Akka.Serialization.Wire;
 
-/// <summary>Bytes that grow: little-endian numbers, lengths as 7-bit groups, text as UTF-8 behind its length + 1 (0: null).</summary>
+/// <summary>
+/// Bytes that grow: little-endian numbers, lengths as 7-bit groups, text as UTF-8 behind its length + 1 (0: null).
+/// </summary>
 internal sealed class WireWriter
 {
     private byte[] _bytes = new byte[256];
@@ -17,7 +19,8 @@ internal sealed class WireWriter
     internal Span<byte> Take(int count)
     {
         if (Length + count > _bytes.Length)
-            Array.Resize(ref _bytes, Math.Max(checked(Length + count), (int)Math.Min(_bytes.Length * 2L, Array.MaxLength)));
+            Array.Resize(ref _bytes, Math.Max(checked(Length + count),
+                (int)Math.Min(_bytes.Length * 2L, Array.MaxLength)));
         Length += count;
         return _bytes.AsSpan(Length - count, count);
     }
