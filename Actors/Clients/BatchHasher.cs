@@ -5,8 +5,8 @@ using Backup.Media.Files;
 namespace Backup.Actors.Clients;
 
 /// <summary>
-/// Hashes what a restore brings, a stage before it is written, so that two processors share the work. Used by one stream; batches come in
-/// order, and content goes on from one to the next.
+/// Hashes what a restore brings, a stage before it is written, so that two processors share the work. Used by one
+/// stream; batches come in order, and content goes on from one to the next.
 /// </summary>
 internal sealed class BatchHasher
 {
@@ -28,5 +28,6 @@ internal sealed class BatchHasher
 
 /// <summary>A batch that was hashed.</summary>
 /// <param name="Batch">The batch.</param>
-/// <param name="Digests">For each of its pieces; of the entry's archived content where the piece is its last, else none.</param>
+/// <param name="Digests">For each of its pieces; of the entry's archived content where the piece is its last, else
+/// none.</param>
 internal sealed record HashedBatch(RestoreBatch Batch, IReadOnlyList<ContentDigest> Digests);

@@ -5,32 +5,67 @@ using Backup.Messages.Operations;
 
 namespace Backup.Host.CommandLine;
 
-/// <summary>Restores from tape files alone: the last resort when there is no catalog, no node and no configuration.</summary>
+/// <summary>
+/// Restores from tape files alone: the last resort when there is no catalog, no node and no configuration.
+/// </summary>
 internal static class ExtractCommand
 {
     public static Command Create(BackupCommand program)
     {
         var fragments = new Argument<string[]>("fragment")
         {
-            Description = "Data files of virtual tapes (VOLUME/00001.data), or directories of volumes or of a library, in any order.",
+            Description =
+                "Data files of virtual tapes (VOLUME/00001.data), or directories of volumes or of a library, in any "
+                    + "order.",
             Arity = ArgumentArity.OneOrMore,
         };
         var to = new Option<string?>("--to") { Description = "The directory to restore into.", HelpName = "dir" };
-        var list = new Option<bool>("--list") { Description = "Only say what is there: labels, and of each data file job, fragment, blocks." };
+        var list = new Option<bool>(
+            "--list")
+        { Description = "Only say what is there: labels, and of each data file job, fragment, blocks." };
         var files = new Option<bool>("--files") { Description = "With --list: the items that the data files hold." };
-        var image = new Option<string?>("--image") { Description = "The image, by the beginning of its id, where the files hold several.", HelpName = "image" };
-        var include = new Option<string[]>("--include") { Description = "Only what matches, with all below it. May be repeated.", HelpName = "pattern" };
-        var exclude = new Option<string[]>("--exclude") { Description = "Nothing that matches. May be repeated.", HelpName = "pattern" };
-        var includeFrom = new Option<string?>("--include-from") { Description = "More such patterns: a file, one a line; # begins a remark.", HelpName = "file" };
-        var excludeFrom = new Option<string?>("--exclude-from") { Description = "More such patterns, as --include-from.", HelpName = "file" };
-        var keepGoing = new Option<bool>("--keep-going") { Description = "Report damage and go on with the next fragment. Exit code 3." };
-        var command = new ExampledCommand("extract", "Restores from data files alone, with no catalog, no node and no configuration.",
-            "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files", "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
+        var image =
+            new Option<string?>(
+                "--image")
+            {
+                Description = "The image, by the beginning of its id, where the files hold several.",
+                HelpName = "image"
+            };
+        var include =
+            new Option<string[]>("--include")
+            {
+                Description = "Only what matches, with all below it. May be repeated.",
+                HelpName = "pattern"
+            };
+        var exclude = new Option<string[]>("--exclude")
+        {
+            Description = "Nothing that matches. May be repeated.",
+            HelpName = "pattern"
+        };
+        var includeFrom =
+            new Option<string?>(
+                "--include-from")
+            {
+                Description = "More such patterns: a file, one a line; # begins a remark.",
+                HelpName = "file"
+            };
+        var excludeFrom = new Option<string?>(
+            "--exclude-from")
+        { Description = "More such patterns, as --include-from.", HelpName = "file" };
+        var keepGoing = new Option<bool>(
+            "--keep-going")
+        { Description = "Report damage and go on with the next fragment. Exit code 3." };
+        var command = new ExampledCommand(
+            "extract", "Restores from data files alone, with no catalog, no node and no configuration.",
+            "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files",
+            "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored")
-        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, keepGoing, RestoreCommands.Replace };
+        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, keepGoing,
+            RestoreCommands.Replace };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(list) == result.GetValue(to) is not null) result.AddError("Expected either --to DIR or --list.");
+            if (result.GetValue(list) == result.GetValue(to) is not null)
+                result.AddError("Expected either --to DIR or --list.");
             if (result.GetValue(files) && !result.GetValue(list)) result.AddError("--files goes with --list.");
         });
         program.Does(command, (parsed, cancellation) => Task.Run(() =>
@@ -42,15 +77,18 @@ internal static class ExtractCommand
                 [.. parsed.GetValue(include) ?? [], .. PatternFile.Read(parsed.GetValue(includeFrom))],
                 [.. parsed.GetValue(exclude) ?? [], .. PatternFile.Read(parsed.GetValue(excludeFrom))]);
             if (parsed.GetValue(files))
-                return new MemberListing(screen, selection, parsed.GetValue(keepGoing)).Run(shelf, parsed.GetValue(image), cancellation);
+                return new MemberListing(screen, selection, parsed.GetValue(keepGoing))
+                    .Run(shelf, parsed.GetValue(image), cancellation);
             if (parsed.GetValue(list)) return List(screen, shelf);
             var target = Path.GetFullPath(parsed.GetValue(to)!);
             var extraction = new Extraction(
-                selection, parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing), exception => screen.Note(exception));
+                selection, parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing),
+                exception => screen.Note(exception));
             var report = extraction.Run(shelf.Choose(parsed.GetValue(image)), target, cancellation);
             report = report with { Exceptions = report.Exceptions + shelf.Remarks.Count };
             Print(screen, report);
-            return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
+            return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0
+                ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
         }, cancellation));
         return command;
     }
@@ -82,11 +120,13 @@ internal static class ExtractCommand
     {
         if (parts.Count == 0) return;
         var table = new ListTable(
-            "IMAGE", ">JOB", "CLIENT", "POLICY", "SINCE", ">FRAGMENT", ">PART", "BEGINS WITH", ">SIZE", ">BLOCKS", "FILE");
+            "IMAGE", ">JOB", "CLIENT", "POLICY", "SINCE", ">FRAGMENT", ">PART", "BEGINS WITH", ">SIZE",
+            ">BLOCKS", "FILE");
         foreach (var part in parts)
         {
             var (image, listed) = (part.Header.Image, part.Listed);
-            table.Row(FileText.Short(image.Image), listed.Job, listed.Client, listed.Policy, Quantity.Moment(listed.Since),
+            table.Row(
+                FileText.Short(image.Image), listed.Job, listed.Client, listed.Policy, Quantity.Moment(listed.Since),
                 Quantity.Count(listed.Fragment), Quantity.Count(listed.Part), listed.BeginsWith,
                 Quantity.Bytes(listed.Bytes), Quantity.Count(listed.Blocks), listed.File);
         }
@@ -96,7 +136,9 @@ internal static class ExtractCommand
     private static void Print(Screen screen, ExtractReport report)
     {
         screen.Reply(report);
-        screen.Line($"Image {report.Image} of {report.Client}: {Quantity.Count(report.Items, "item")}, {Quantity.Bytes(report.Bytes)} in {report.Target}");
+        screen.Line(
+            $"Image {report.Image} of {report.Client}: {Quantity.Count(report.Items, "item")}, "
+                + $"{Quantity.Bytes(report.Bytes)} in {report.Target}");
         if (report.SkippedItems > 0) screen.Line($"{Quantity.Count(report.SkippedItems, "item")} not selected.");
         if (report.Exceptions > 0) screen.Line($"{Quantity.Count(report.Exceptions, "exception")}, named above.");
         if (report.Failure is { } failure && !screen.Json) screen.Note(failure);

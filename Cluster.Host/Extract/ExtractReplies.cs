@@ -50,4 +50,5 @@ internal sealed record MembersListed(string Image, IReadOnlyList<ListedFile> Fil
 /// <param name="Exceptions">Items, and places of damage, that were named.</param>
 /// <param name="Failure">Why it ended early; null when it did not.</param>
 internal sealed record ExtractReport(
-    string Image, string Client, string Target, long Items, long Bytes, long SkippedItems, long Exceptions, string? Failure);
+    string Image, string Client, string Target, long Items, long Bytes, long SkippedItems, long Exceptions,
+    string? Failure);

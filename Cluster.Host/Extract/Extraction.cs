@@ -36,10 +36,12 @@ internal sealed class Extraction(Selection selection, ReplaceRule replace, bool 
         }
         catch (Exception failure) when (failure is PosixException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailure(ExitCode.Failed, new Refused(RefusalCode.Unavailable, $"{target} cannot be written: {failure.Message}"));
+            throw new CommandFailure(ExitCode.Failed,
+                new Refused(RefusalCode.Unavailable, $"{target} cannot be written: {failure.Message}"));
         }
         return new ExtractReport(
-            image.Image.Image.ToString(), image.Image.Client.Value, target, items, _bytes, _skipped, _exceptions, runs.Failure);
+            image.Image.Image.ToString(), image.Image.Client.Value, target, items, _bytes, _skipped, _exceptions,
+            runs.Failure);
     }
 
     private void Take(ArchiveStep.Member member, ArchiveReader archive, TreeWriter writer)

@@ -4,8 +4,9 @@ using Backup.Media.Fragments;
 namespace Backup.Host.Extract;
 
 /// <summary>
-/// Reads the members of an image's fragments in order. Of several fragments that follow each other the archive is read through; where one
-/// is missing or damaged, reading begins again at the next member boundary that a header names, and what was cut is named.
+/// Reads the members of an image's fragments in order. Of several fragments that follow each other the archive is read
+/// through; where one is missing or damaged, reading begins again at the next member boundary that a header names, and
+/// what was cut is named.
 /// </summary>
 /// <param name="keepGoing">Go on behind damage.</param>
 /// <param name="report">Told of each place of damage, and of each member that is cut.</param>
@@ -66,6 +67,8 @@ internal sealed class FragmentRuns(bool keepGoing, Action<string> report)
     private void Cut(DataFragment fragment, string how)
     {
         var member = fragment.Start.Member is { } path ? $"/{path}" : "a file";
-        report($"Fragment {fragment.Start.Fragment} {how} {member}, whose beginning was not given; that file is left out.");
+        report(
+            $"Fragment {fragment.Start.Fragment} {how} {member}, whose beginning was not given; "
+                + "that file is left out.");
     }
 }

@@ -7,7 +7,9 @@ namespace Backup.Host.Extract;
 /// <summary>Patterns in a file, one a line.</summary>
 internal static class PatternFile
 {
-    /// <summary>Its patterns; none where no file is named. Empty lines and those that begin with # are passed over.</summary>
+    /// <summary>
+    /// Its patterns; none where no file is named. Empty lines and those that begin with # are passed over.
+    /// </summary>
     /// <exception cref="CommandFailure">It cannot be read.</exception>
     public static IReadOnlyList<string> Read(string? file)
     {

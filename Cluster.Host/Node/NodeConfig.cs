@@ -61,5 +61,6 @@ internal static class NodeConfig
             """));
 
     private static string Connection(BackupSettings settings) =>
-        $"Data Source={settings.Node.JournalFile}".Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        $"Data Source={settings.Node.JournalFile}".Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
 }

@@ -4,8 +4,9 @@ using Backup.Media.Fragments;
 namespace Backup.Media.Compression;
 
 /// <summary>
-/// Decompresses a sequence of Zstandard frames, a chunk each; skippable frames are passed over. Of a frame nothing is given before all of it
-/// was read and its checksum is right: a file must not get bytes that are found to be damaged later.
+/// Decompresses a sequence of Zstandard frames, a chunk each; skippable frames are passed over. Of a frame nothing is
+/// given before all of it was read and its checksum is right: a file must not get bytes that are found to be damaged
+/// later.
 /// </summary>
 public sealed unsafe class ZstdReader : IByteSource, IDisposable
 {
@@ -14,7 +15,8 @@ public sealed unsafe class ZstdReader : IByteSource, IDisposable
     private readonly IByteSource _source;
     private readonly DecompressionContext _context = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
-    private readonly byte[] _frame = new byte[ArchiveChunk.ArchiveBytesMax + 1]; // one more tells a frame that is too large
+    // One more tells a frame that is too large
+    private readonly byte[] _frame = new byte[ArchiveChunk.ArchiveBytesMax + 1];
     private int _given;
     private int _filled;
     private int _start;
@@ -49,13 +51,15 @@ public sealed unsafe class ZstdReader : IByteSource, IDisposable
         var length = 0;
         while (Defect is null)
         {
-            // Output may be waiting inside the context although no input is left, so the input's end is decided after the call.
+            // Output may be waiting inside the context although no input is left, so the input's end is decided after
+            // the call.
             var ended = _start == _end && !Fill();
             if (Defect is not null || (ended && !_insideFrame)) return false;
             var count = Step(_frame.AsSpan(length));
             length += count;
             if (Defect is not null) return false;
-            if (length > ArchiveChunk.ArchiveBytesMax) Defect = $"A frame before byte {_read} holds more than a chunk can.";
+            if (length > ArchiveChunk.ArchiveBytesMax)
+                Defect = $"A frame before byte {_read} holds more than a chunk can.";
             else if (!_insideFrame && length > 0) _filled = length;
             else if (ended && count == 0) Defect = $"The compressed data end inside a frame, at byte {_read}.";
             if (_filled > 0) return true;

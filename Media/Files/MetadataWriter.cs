@@ -3,7 +3,10 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Files;
 
-/// <summary>Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a later one.</summary>
+/// <summary>
+/// Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a
+/// later one.
+/// </summary>
 internal sealed class MetadataWriter(RestoreOptions options, Action<FileException> onException)
 {
     internal const uint PermissionBits = 0x1ff;
@@ -18,7 +21,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     internal void Set(FileEntry entry, int descriptor, bool byProc, Creation? made = null)
     {
         var isOwned = _setsOwner
-            && ((made?.UserId == entry.UserId && made?.GroupId == entry.GroupId) || Done(entry, "fchownat", "owner", SystemCall.ChangeOwner(descriptor, entry.UserId, entry.GroupId)));
+            && ((made?.UserId == entry.UserId && made?.GroupId == entry.GroupId)
+                || Done(entry, "fchownat", "owner", SystemCall.ChangeOwner(descriptor, entry.UserId, entry.GroupId)));
         foreach (var attribute in entry.Attributes)
         {
             if (!options.SetId && attribute.Name.AsSpan().SequenceEqual("security.capability"u8)) continue;
@@ -26,9 +30,11 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
             if (result < 0) Done(entry, "setxattr", $"attribute {PathText.Escape(attribute.Name)}", result);
         }
         var mode = ModeOf(entry, isOwned);
-        var hasMode = entry.Kind == FileKind.Symlink || (made?.Mode == mode && entry.Attributes.Count == 0); // an ACL is an attribute
+        // An ACL is an attribute
+        var hasMode = entry.Kind == FileKind.Symlink || (made?.Mode == mode && entry.Attributes.Count == 0);
         if (!hasMode) Done(entry, "fchmod", "mode", ChangeMode(descriptor, mode, byProc));
-        Done(entry, "utimensat", "time", SystemCall.SetModified(descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
+        Done(entry, "utimensat", "time", SystemCall.SetModified(
+            descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
     }
 
     internal static bool HasDefaultAcl(int descriptor) =>
@@ -45,7 +51,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     private uint ModeOf(FileEntry entry, bool isOwned)
     {
         if (!options.SetId) return entry.Mode & PermissionBits;
-        return isOwned || _setsOwner is false && entry.UserId == SystemCall.EffectiveUser ? entry.Mode : entry.Mode & ~SetIdBits;
+        return isOwned || _setsOwner is false && entry.UserId == SystemCall.EffectiveUser
+            ? entry.Mode : entry.Mode & ~SetIdBits;
     }
 
     private static int ChangeMode(int descriptor, uint mode, bool byProc) =>
@@ -55,7 +62,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     {
         if (result >= 0) return true;
         var detail = $"Its {what} could not be set: {Errno.Describe(-result)}.";
-        onException(new FileException(entry.Path.ToArray(), FileExceptionKind.AttributesNotSet, operation, -result, detail));
+        onException(new FileException(
+            entry.Path.ToArray(), FileExceptionKind.AttributesNotSet, operation, -result, detail));
         return false;
     }
 }

@@ -3,8 +3,9 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Makes files that have no name until they are whole (O_TMPFILE of open(2)): nobody sees anything of them before, a kill leaves nothing of
-/// them, and a link never replaces what is there. Not every file system can do that; each that a restore meets is tried once.
+/// Makes files that have no name until they are whole (O_TMPFILE of open(2)): nobody sees anything of them before, a
+/// kill leaves nothing of them, and a link never replaces what is there. Not every file system can do that; each that a
+/// restore meets is tried once.
 /// </summary>
 internal sealed class UnnamedFiles
 {
@@ -31,15 +32,18 @@ internal sealed class UnnamedFiles
         var ability = AbilityOf(level);
         if (ability.Linking == Linking.Not) return -Errno.NotSupported;
         var descriptor = OpenIn(level, mode);
-        if (descriptor >= 0 && OwnerIn(level, descriptor) is { } owner) made = new Creation(owner.User, owner.Group, mode & ~ability.Mask);
+        if (descriptor >= 0 && OwnerIn(level, descriptor) is { } owner)
+            made = new Creation(owner.User, owner.Group, mode & ~ability.Mask);
         return descriptor;
     }
 
     /// <summary>Gives a file that <see cref="Open"/> made its name.</summary>
     /// <returns>0, or a negative errno: EEXIST when something has that name.</returns>
-    internal int Link(int descriptor, TargetLevel level, ReadOnlySpan<byte> name) => Link(AbilityOf(level).Linking, descriptor, level, name);
+    internal int Link(int descriptor, TargetLevel level, ReadOnlySpan<byte> name) =>
+        Link(AbilityOf(level).Linking, descriptor, level, name);
 
-    private static int Link(Linking linking, int descriptor, TargetLevel level, ReadOnlySpan<byte> name) => linking == Linking.ByDescriptor
+    private static int Link(
+        Linking linking, int descriptor, TargetLevel level, ReadOnlySpan<byte> name) => linking == Linking.ByDescriptor
         ? SystemCall.LinkDescriptor(descriptor, level.Descriptor, name)
         : SystemCall.LinkByProc(descriptor, level.Descriptor, name);
 
@@ -49,34 +53,40 @@ internal sealed class UnnamedFiles
         return _abilities[level.Device] = Try(level);
     }
 
-    /// <summary>Links a file under a temporary name, since some file systems make one without a name and then cannot name it.</summary>
+    /// <summary>
+    /// Links a file under a temporary name, since some file systems make one without a name and then cannot name it.
+    /// </summary>
     private static Ability Try(TargetLevel level)
     {
         var descriptor = OpenIn(level, MetadataWriter.PermissionBits);
         if (descriptor < 0) return default;
         var name = TargetLevel.TemporaryName();
         // By the descriptor alone only root may, and since Linux 6.10 who opened it.
-        var linking = Array.Find([Linking.ByDescriptor, Linking.ByProc], way => Link(way, descriptor, level, name) >= 0);
+        var linking = Array.Find(
+            [Linking.ByDescriptor, Linking.ByProc], way => Link(way, descriptor, level, name) >= 0);
         if (linking != Linking.Not) TargetLevel.Remove(level, name);
         var result = SystemCall.Status(descriptor, out var status);
-        var mask = result < 0 || level.HasDefaultAcl ? MetadataWriter.PermissionBits : MetadataWriter.PermissionBits & ~status.Mode;
+        var mask = result < 0 || level.HasDefaultAcl
+            ? MetadataWriter.PermissionBits : MetadataWriter.PermissionBits & ~status.Mode;
         SystemCall.Close(descriptor);
         return new Ability(linking, mask);
     }
 
     /// <summary>
-    /// Owner and group of what this process makes in a directory: the group may be the directory's. Asked for the first file, and only
-    /// believed where nobody else can change the directory meanwhile.
+    /// Owner and group of what this process makes in a directory: the group may be the directory's. Asked for the first
+    /// file, and only believed where nobody else can change the directory meanwhile.
     /// </summary>
     private static (uint User, uint Group)? OwnerIn(TargetLevel level, int descriptor)
     {
         if (!level.IsNew) return null;
-        if (level.OwnerOfNew is null && SystemCall.Status(descriptor, out var status) >= 0) level.OwnerOfNew = (status.UserId, status.GroupId);
+        if (level.OwnerOfNew is null && SystemCall.Status(descriptor, out var status) >= 0)
+            level.OwnerOfNew = (status.UserId, status.GroupId);
         return level.OwnerOfNew;
     }
 
     private static int OpenIn(TargetLevel level, uint mode) => SystemCall.OpenAt2(
-        level.Descriptor, "."u8, OpenFlags.ReadWrite | OpenFlags.Unnamed | OpenFlags.CloseOnExec, mode, OpenFlags.ResolveBeneath);
+        level.Descriptor, "."u8, OpenFlags.ReadWrite | OpenFlags.Unnamed | OpenFlags.CloseOnExec, mode,
+        OpenFlags.ResolveBeneath);
 }
 
 /// <summary>What a new file has before anything is set.</summary>

@@ -13,10 +13,12 @@ internal static class HeaderProse
         below the current directory. To restore elsewhere, add -C DIRECTORY at its end. It needs GNU tar and zstd.
         """;
 
-    public static string For(FragmentHeader header, IReadOnlyList<TapeLocation> parts, string? imageCommand, int roomBytes)
+    public static string For(
+        FragmentHeader header, IReadOnlyList<TapeLocation> parts, string? imageCommand, int roomBytes)
     {
         var text = new StringBuilder();
-        text.AppendLine(header.Kind == TapeFileKind.Data ? DataIntroduction(header) : IndexIntroduction(header)).AppendLine();
+        text.AppendLine(header.Kind == TapeFileKind.Data ? DataIntroduction(header) : IndexIntroduction(header))
+            .AppendLine();
         if (imageCommand is not null) AddImageCommand(text, imageCommand, roomBytes - Reserve(header, parts));
         if (header.Start.Kind is FragmentKind.Head or FragmentKind.Middle) AddNothingAlone(text, header, parts);
         else AddFragmentCommand(text, header, parts, roomBytes);
@@ -43,7 +45,8 @@ internal static class HeaderProse
         text.AppendLine("This is the last fragment: the image is whole. To restore the whole image:").AppendLine();
         text.AppendLine(Encoding.UTF8.GetByteCount(command) <= roomBytes
             ? command
-            : "    (the command is too long for this header; it is in the index behind it: strings FILE | grep '^{ tail')").AppendLine();
+            : "    (the command is too long for this header; it is in the index behind it: strings FILE | grep '^{ tail')")
+            .AppendLine();
     }
 
     private static void AddNothingAlone(StringBuilder text, FragmentHeader header, IReadOnlyList<TapeLocation> parts)
@@ -52,26 +55,34 @@ internal static class HeaderProse
         text.AppendLine(header.Start.Kind == FragmentKind.Head
             ? "This fragment holds the beginning of one large file, and nothing else."
             : "This fragment holds a middle piece of one large file, and nothing else.");
-        text.AppendLine("Nothing can be restored from it alone. The command for the whole image stands in the index of the image's last fragment;");
+        text.AppendLine(
+            "Nothing can be restored from it alone. The command for the whole image stands in the index of the image's "
+            + "last fragment;");
         text.AppendLine("it joins the data files of all fragments in order, of which this part is one:").AppendLine();
-        text.AppendLine($"{{ tail -c +32769 FIRST; ...; tail -c +32769 {file}; ...; tail -c +32769 LAST; }} | zstd -dc | tar ...");
+        text.AppendLine(
+            $"{{ tail -c +32769 FIRST; ...; tail -c +32769 {file}; ...; tail -c +32769 LAST; }} | zstd -dc | tar ...");
     }
 
-    private static void AddFragmentCommand(StringBuilder text, FragmentHeader header, IReadOnlyList<TapeLocation> parts, int roomBytes)
+    private static void AddFragmentCommand(
+        StringBuilder text, FragmentHeader header, IReadOnlyList<TapeLocation> parts, int roomBytes)
     {
         var skip = header.Start.BytesToFirstMember;
         if (skip > 0)
-            text.AppendLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The data begins with the rest of a file from earlier fragments, {skip} bytes of archive; the command skips it.")).AppendLine();
+            text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"The data begins with the rest of a file from earlier fragments, {skip} ")
+                .AppendLine("bytes of archive; the command skips it.").AppendLine();
         text.AppendLine(header.Kind == TapeFileKind.Data
-            ? "To restore what is in this fragment up to the end of this part. On a tape drive (each part on its own volume, joined in order):"
+            ? "To restore what is in this fragment up to the end of this part. "
+                + "On a tape drive (each part on its own volume, joined in order):"
             : "To restore what is in this fragment. On a tape drive (each part on its own volume, joined in order):");
         text.AppendLine().Append("    ").AppendLine(RestoreCommand.OnTape(parts[^1].File, skip)).AppendLine();
         text.AppendLine(Where).AppendLine();
         var command = RestoreCommand.For(parts, skip);
         var fits = Encoding.UTF8.GetByteCount(command) + Encoding.UTF8.GetByteCount(text.ToString()) < roomBytes;
-        text.AppendLine(fits ? command : "(too many parts for this header; the command is plain text in the index file behind the last part)");
+        text.AppendLine(fits
+            ? command
+            : "(too many parts for this header; the command is plain text in the index file behind the last part)");
     }
 
     private static int Reserve(FragmentHeader header, IReadOnlyList<TapeLocation> parts) =>

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Backup.Benchmark;
 
 /// <summary>What is measured, and where.</summary>
-/// <param name="Trees">Where trees and restores go; a memory file system, so that it is not the disk that is measured.</param>
+/// <param name="Trees">Where trees and restores go; a memory file system, so that it is not the disk that is
+/// measured.</param>
 /// <param name="Media">Where volumes, catalog and the floors' archives go; a disk.</param>
 /// <param name="Rounds">How often floor and node take turns.</param>
 /// <param name="SmallFiles">Files of the small tree; about 11 KB each.</param>
@@ -36,7 +37,8 @@ internal sealed record BenchmarkOptions(
                 ("--quick", _) => options with { SmallFiles = 10_000, LargeBytes = 256L << 20 },
                 ("--dir", { } value) => options with { Trees = value },
                 ("--media", { } value) => options with { Media = value },
-                ("--rounds", { } value) when int.TryParse(value, CultureInfo.InvariantCulture, out var rounds) && rounds is >= 1 and <= 100 =>
+                ("--rounds", { } value) when int.TryParse(value, CultureInfo.InvariantCulture, out var rounds)
+                    && rounds is >= 1 and <= 100 =>
                     options with { Rounds = rounds },
                 ("--only", "speed") => options with { Memory = false },
                 ("--only", "memory") => options with { Speed = false },
@@ -44,7 +46,8 @@ internal sealed record BenchmarkOptions(
             };
             if (next is null)
             {
-                Console.Error.WriteLine(args[at] is "--help" or "-h" ? Usage : $"{args[at]} is not understood, or lacks its value.\n\n{Usage}");
+                Console.Error.WriteLine(args[at] is "--help" or "-h"
+                    ? Usage : $"{args[at]} is not understood, or lacks its value.\n\n{Usage}");
                 return null;
             }
             if (args[at] != "--quick") at++;

@@ -10,9 +10,12 @@ namespace Backup.Benchmark;
 /// <param name="Image">The image.</param>
 /// <param name="StoredBytes">Bytes on the medium.</param>
 /// <param name="Pauses">Seconds that the collector stopped all threads.</param>
-internal sealed record Measured(double Seconds, double Processor, long PeakKib, string Image, long StoredBytes, double Pauses);
+internal sealed record Measured(
+    double Seconds, double Processor, long PeakKib, string Image, long StoredBytes, double Pauses);
 
-/// <summary>A node in a process of its own, with a library and a catalog of its own; all of it is removed with it.</summary>
+/// <summary>
+/// A node in a process of its own, with a library and a catalog of its own; all of it is removed with it.
+/// </summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -23,13 +26,15 @@ internal sealed class NodeProcess : IAsyncDisposable
     public string Root { get; }
 
     /// <summary>Bytes of its catalog's files.</summary>
-    public long CatalogBytes => Directory.EnumerateFiles(Path.Combine(Root, "data"), "catalog*").Sum(file => new FileInfo(file).Length);
+    public long CatalogBytes =>
+        Directory.EnumerateFiles(Path.Combine(Root, "data"), "catalog*").Sum(file => new FileInfo(file).Length);
 
     /// <summary>Starts a node.</summary>
     /// <param name="media">Where it keeps everything.</param>
     /// <param name="fileSets">What can be saved, by policy.</param>
     /// <param name="driveBytesPerSecond">0: as fast as the disk.</param>
-    public static async Task<NodeProcess> Start(string media, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond = 0)
+    public static async Task<NodeProcess> Start(
+        string media, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond = 0)
     {
         var root = Directory.CreateDirectory(Path.Combine(media, $"node-{Guid.NewGuid():N}")).FullName;
         await File.WriteAllTextAsync(Path.Combine(root, "node.conf"), $$"""
@@ -41,8 +46,13 @@ internal sealed class NodeProcess : IAsyncDisposable
               {{string.Join('\n', fileSets.Keys.Select(name => $"policies.{name} {{ file-set = {name}, pool = disk }}"))}}
             }
             """);
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
         start.ArgumentList.Add(NodeServer.Mode);
         start.ArgumentList.Add(root);
         var node = new NodeProcess(Process.Start(start)!, root);
@@ -82,5 +92,6 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     private async Task<string> Line() =>
-        await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The node ended by itself.");
+        await _process.StandardOutput.ReadLineAsync()
+        ?? throw new InvalidOperationException("The node ended by itself.");
 }

@@ -9,8 +9,8 @@ using Backup.Messages.Operations;
 namespace Backup.Benchmark;
 
 /// <summary>
-/// The other end of <see cref="NodeProcess"/>: a node in this process and nothing else, so that its memory and processor time are the
-/// node's. Commands come by lines on standard input, each is answered by one line.
+/// The other end of <see cref="NodeProcess"/>: a node in this process and nothing else, so that its memory and
+/// processor time are the node's. Commands come by lines on standard input, each is answered by one line.
 /// </summary>
 internal static class NodeServer
 {
@@ -53,7 +53,9 @@ internal static class NodeServer
         do
         {
             await Task.Delay(10);
-            details = (JobDetails)await node.Connection.Ask(new ShowJob(started.Jobs[0], LogLimit: 0), CancellationToken.None);
+            details =
+                (JobDetails)await node.Connection.Ask(
+                    new ShowJob(started.Jobs[0], LogLimit: 0), CancellationToken.None);
         }
         while (details.Job.State != "ended");
         var seconds = clock.Elapsed.TotalSeconds;
@@ -64,7 +66,9 @@ internal static class NodeServer
 
     private static long PeakKib()
     {
-        var line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var line = File.ReadLines("/proc/self/status")
+            .First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(
+            line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

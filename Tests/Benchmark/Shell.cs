@@ -17,7 +17,8 @@ internal static class Shell
         var said = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{script} failed: {said}");
-        var times = said.Trim().Split('\n')[^1].Split(' ').Select(time => double.Parse(time, CultureInfo.InvariantCulture)).ToArray();
+        var times = said.Trim().Split('\n')[^1].Split(' ')
+            .Select(time => double.Parse(time, CultureInfo.InvariantCulture)).ToArray();
         return (times[0], times[1] + times[2]);
     }
 

@@ -7,7 +7,8 @@ internal readonly record struct Spread(double Median, double Low, double High)
     {
         var sorted = values.Order().ToArray();
         return new Spread(
-            sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2] + sorted[(sorted.Length / 2) - 1]) / 2,
+            sorted.Length % 2 == 1
+                ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2] + sorted[(sorted.Length / 2) - 1]) / 2,
             sorted[0],
             sorted[^1]);
     }

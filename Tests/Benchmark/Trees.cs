@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Backup.Benchmark;
 
-/// <summary>Trees that are the same on every machine: half of each file is text-like and shrinks to about a third, half is random.</summary>
+/// <summary>
+/// Trees that are the same on every machine: half of each file is text-like and shrinks to about a third, half is
+/// random.
+/// </summary>
 internal static class Trees
 {
     private const int TextBytes = 16 << 20;
@@ -11,7 +14,9 @@ internal static class Trees
     private const int DirectoriesInGroup = 10;
     private const int Pool = 4096;
 
-    /// <summary>Small files: four of five have 1 to 8 KiB, the others 8 to 64 KiB; 1000 in each top directory.</summary>
+    /// <summary>
+    /// Small files: four of five have 1 to 8 KiB, the others 8 to 64 KiB; 1000 in each top directory.
+    /// </summary>
     public static void Small(string root, int files)
     {
         var random = new Random(1);
@@ -24,7 +29,8 @@ internal static class Trees
             var length = random.Next(5) < 4 ? random.Next(1 << 10, 8 << 10) : random.Next(8 << 10, 64 << 10);
             text.AsSpan(random.Next(text.Length - length), length / 2).CopyTo(content);
             random.NextBytes(content.AsSpan(length / 2, length - (length / 2)));
-            using var file = File.Create(Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"file-{number:000000}.dat")), 0);
+            using var file = File.Create(
+                Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"file-{number:000000}.dat")), 0);
             file.Write(content, 0, length);
         }
     }
@@ -62,7 +68,10 @@ internal static class Trees
     {
         var words = new byte[Pool][];
         for (var word = 0; word < words.Length; word++)
-            words[word] = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, random.Next(2, 11)).Select(_ => (char)random.Next('a', 'z' + 1))) + " ");
+            words[word] =
+                Encoding.ASCII.GetBytes(
+                    string.Concat(Enumerable.Range(0, random.Next(2, 11))
+                        .Select(_ => (char)random.Next('a', 'z' + 1))) + " ");
         var text = new byte[TextBytes];
         for (var used = 0; ;)
         {

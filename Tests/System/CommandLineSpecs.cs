@@ -10,7 +10,9 @@ namespace Backup.Tests.System;
 /// <summary>The program as a person runs it: processes, standard output, exit codes.</summary>
 public sealed class CommandLineSpecs
 {
-    /// <summary>A node of its own, a command that follows its job, kill -9 of the node, a new one: the same job, the same files.</summary>
+    /// <summary>
+    /// A node of its own, a command that follows its job, kill -9 of the node, a new one: the same job, the same files.
+    /// </summary>
     [Fact]
     public async Task A_job_that_is_followed_survives_a_killed_node_under_its_number()
     {
@@ -19,7 +21,8 @@ public sealed class CommandLineSpecs
         fixture.Settings();
         await using var first = await Node(fixture);
         await using var follower = BackupProgram.Start([], ["run", "nightly", "--config", fixture.ConfigFile]);
-        await Eventually(async () => (await Run(fixture, "job", "1")).Output.Contains("Fragment 0 is on", StringComparison.Ordinal));
+        await Eventually(async () =>
+            (await Run(fixture, "job", "1")).Output.Contains("Fragment 0 is on", StringComparison.Ordinal));
 
         await first.Signal("KILL");
         await first.Ended();
@@ -27,7 +30,8 @@ public sealed class CommandLineSpecs
 
         await follower.Ended();
         follower.Expect(ExitCode.Complete);
-        var ended = (JobDetails)Assert.Single((await Run(fixture, "job", "1", "--json")).Expect(ExitCode.Complete).Replies());
+        var ended =
+            (JobDetails)Assert.Single((await Run(fixture, "job", "1", "--json")).Expect(ExitCode.Complete).Replies());
         Assert.Equal((1L, JobOutcome.Complete, 2), (ended.Job.Job.Value, ended.Job.Outcome, ended.Job.Attempts));
         Assert.Contains(ended.Log, line => line.Code == "resumed");
         Assert.Single(((JobList)(await Run(fixture, "jobs", "--json")).Replies()[0]).Jobs);
@@ -54,7 +58,8 @@ public sealed class CommandLineSpecs
         var script = Path.Combine(fixture.Root, "restore.sh");
         await File.WriteAllTextAsync(script, $"exec \"$BACKUP\" restore latest --to '{fixture.Root}/restored'\n");
 
-        await Shell.Run("env", $"BACKUP={Path.Combine(AppContext.BaseDirectory, "backup")}", $"BACKUP_CONFIG={fixture.ConfigFile}", "sh", script);
+        await Shell.Run("env", $"BACKUP={Path.Combine(AppContext.BaseDirectory, "backup")}",
+            $"BACKUP_CONFIG={fixture.ConfigFile}", "sh", script);
 
         Assert.Empty(NodeFixture.Differences(fixture.Source, Path.Combine(fixture.Root, "restored") + fixture.Source));
         Assert.True(Directory.GetDirectories(fixture.Library).Length > 1);
@@ -73,11 +78,13 @@ public sealed class CommandLineSpecs
         var file = fixture.Source + "/folder/file";
         var images = Assert.IsType<ImageList>(await Reply("images")).Images;
         Assert.Equal("sealed", Assert.Single(images).State);
-        Assert.Equal(file, Assert.Single(Assert.IsType<FileList>(await Reply("ls", "latest", fixture.Source + "/folder")).Files).Path);
+        Assert.Equal(file,
+            Assert.Single(Assert.IsType<FileList>(await Reply("ls", "latest", fixture.Source + "/folder")).Files).Path);
         Assert.Equal(file, Assert.Single(Assert.IsType<FoundFiles>(await Reply("find", "fil")).Files).File.Path);
         Assert.Equal(images[0].Job, Assert.Single(Assert.IsType<JobList>(await Reply("jobs")).Jobs).Job);
         Assert.Equal(JobOutcome.Complete, Assert.IsType<JobDetails>(await Reply("job", "1")).Report!.Outcome);
-        Assert.Equal("disk-0001", Assert.Single(Assert.IsType<VolumeList>(await Reply("volumes")).Volumes).Volume.Value);
+        Assert.Equal(
+            "disk-0001", Assert.Single(Assert.IsType<VolumeList>(await Reply("volumes")).Volumes).Volume.Value);
         Assert.Equal("tester", Assert.Single(Assert.IsType<ClientList>(await Reply("clients")).Clients).Client.Value);
         (await Run(fixture, "find", "nothing-of-this-name")).Expect(ExitCode.NothingFound);
         (await Run(fixture, "ls", "latest", "/nowhere")).Expect(ExitCode.NothingFound);
@@ -96,9 +103,11 @@ public sealed class CommandLineSpecs
         fixture.Settings();
 
         var policy = (await Run(fixture, "run", "nigtly")).Expect(ExitCode.Usage);
-        Assert.Contains("There is no policy \"nigtly\". Configured are: nightly.", policy.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no policy \"nigtly\". Configured are: nightly.", policy.Error, StringComparison.Ordinal);
         var library = (await Run(fixture, "scan", "tape")).Expect(ExitCode.Usage);
-        Assert.Contains("There is no library \"tape\". Configured are: tapes.", library.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no library \"tape\". Configured are: tapes.", library.Error, StringComparison.Ordinal);
         Assert.Empty(((JobList)(await Run(fixture, "jobs", "--json")).Replies()[0]).Jobs);
     }
 
@@ -122,21 +131,27 @@ public sealed class CommandLineSpecs
             // The fixture reads what it wrote; here it is meant to be wrong.
         }
 
-        await using var check = (await BackupProgram.Run("config", "check", fixture.ConfigFile, "--json")).Expect(ExitCode.Usage);
+        await using var check =
+            (await BackupProgram.Run("config", "check", fixture.ConfigFile, "--json")).Expect(ExitCode.Usage);
         await using var node = (await BackupProgram.Run("node", fixture.ConfigFile)).Expect(ExitCode.Usage);
 
         var problems = Assert.IsType<ConfigChecked>(Assert.Single(check.Replies(typeof(ConfigChecked)))).Problems;
         Assert.Equal(
             [
-                "backup.policies.weekly.file-set", "backup.policies.weekly.clients", "backup.pools.disc.library", "backup.pools.disc.librari",
+                "backup.policies.weekly.file-set", "backup.policies.weekly.clients", "backup.pools.disc.library",
+                "backup.pools.disc.librari",
                 "backup.storage.chunks-in-flight",
             ],
             problems.Select(problem => problem.Key));
-        Assert.All(problems, problem => Assert.StartsWith(fixture.ConfigFile + ":1", problem.Place, StringComparison.Ordinal));
+        Assert.All(
+            problems, problem => Assert.StartsWith(fixture.ConfigFile + ":1", problem.Place, StringComparison.Ordinal));
         Assert.Equal("known file sets: all. Did you mean all?", problems[0].Allowed);
-        Assert.Equal(("client \"hera\" is not on this node", "known clients on this node: tester"), (problems[1].Found, problems[1].Allowed));
+        Assert.Equal(("client \"hera\" is not on this node", "known clients on this node: tester"),
+            (problems[1].Found, problems[1].Allowed));
         Assert.EndsWith("Did you mean library?", problems[3].Allowed, StringComparison.Ordinal);
-        foreach (var problem in problems) Assert.Contains($"{problem.Place}  error  {problem.Key}: {problem.Found}", node.Error, StringComparison.Ordinal);
+        foreach (var problem in problems)
+            Assert.Contains(
+                $"{problem.Place}  error  {problem.Key}: {problem.Found}", node.Error, StringComparison.Ordinal);
         Assert.Contains("5 problems", node.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(fixture.Data));
     }
@@ -151,12 +166,14 @@ public sealed class CommandLineSpecs
             Sources.Fill(folder, seed: 1);
             File.CreateSymbolicLink(Path.Combine(folder, "link"), "folder-0/large");
             Directory.CreateDirectory(Path.Combine(place, "tmp"));
-            await using var demo = BackupProgram.Start([], ["demo", folder, "--keep", "--json"], ("TMPDIR", Path.Combine(place, "tmp")));
+            await using var demo = BackupProgram.Start(
+                [], ["demo", folder, "--keep", "--json"], ("TMPDIR", Path.Combine(place, "tmp")));
             await demo.Ended();
 
             var report = Assert.IsType<DemoReport>(demo.Expect(ExitCode.Complete).Replies(typeof(DemoReport))[^1]);
 
-            Assert.Equal((JobOutcome.Complete, JobOutcome.Complete, 0), (report.Backup, report.Restore, report.Differences));
+            Assert.Equal(
+                (JobOutcome.Complete, JobOutcome.Complete, 0), (report.Backup, report.Restore, report.Differences));
             Assert.True(report.Compared >= 90, $"{report.Compared} items were compared.");
             await Shell.Run("sh", "-c", report.RestoreCommand);
             Assert.Empty(NodeFixture.Differences(folder, report.Directory + "/by-hand" + folder));

@@ -8,7 +8,9 @@ namespace Backup.Tests.System;
 /// <summary>Media that are not what was written: verify and restore through the node.</summary>
 public sealed class DamageSpecs
 {
-    /// <summary>Bit positions tried in each tape file, spread over it; every single bit is flipped in Tests/Media.</summary>
+    /// <summary>
+    /// Bit positions tried in each tape file, spread over it; every single bit is flipped in Tests/Media.
+    /// </summary>
     private const int FlipsInAFile = 7;
 
     [Fact]
@@ -22,7 +24,8 @@ public sealed class DamageSpecs
         var backup = await node.Backup();
         var image = backup.Job.Image!.Value.ToString();
         Assert.Equal(JobOutcome.Complete, (await node.Verify(image, VerifyTarget.Media)).Job.Outcome);
-        var files = Directory.GetFiles(Path.Combine(node.Library, backup.Report!.Volumes[0].Value)).Order(StringComparer.Ordinal).Skip(1).ToList();
+        var files = Directory.GetFiles(Path.Combine(node.Library, backup.Report!.Volumes[0].Value))
+            .Order(StringComparer.Ordinal).Skip(1).ToList();
         Assert.Equal(2, files.Count);
         foreach (var file in files)
         {
@@ -34,11 +37,14 @@ public sealed class DamageSpecs
                 var verify = await node.Verify(image, VerifyTarget.Media);
                 LibrarySpecs.Flip(file, offset, flip);
 
-                Assert.True(verify.Job.Outcome == JobOutcome.CompleteWithExceptions, $"Bit {flip} of byte {offset} of {file}: {NodeFixture.Describe(verify)}");
-                Assert.Contains(verify.Log, line => line.Code == "medium-damaged" && line.Text.Contains(backup.Report.Volumes[0].Value, StringComparison.Ordinal));
+                Assert.True(verify.Job.Outcome == JobOutcome.CompleteWithExceptions,
+                    $"Bit {flip} of byte {offset} of {file}: {NodeFixture.Describe(verify)}");
+                Assert.Contains(verify.Log, line => line.Code == "medium-damaged"
+                    && line.Text.Contains(backup.Report.Volumes[0].Value, StringComparison.Ordinal));
                 // The header block holds no content; from its end on every bit belongs to some file.
                 if (offset >= 32 * 1024)
-                    Assert.Contains(verify.Log, line => line.Code == "content-damaged" && line.Text.Contains(node.Source, StringComparison.Ordinal));
+                    Assert.Contains(verify.Log, line =>
+                        line.Code == "content-damaged" && line.Text.Contains(node.Source, StringComparison.Ordinal));
             }
         }
         Assert.Equal(JobOutcome.Complete, (await node.Verify(image, VerifyTarget.Media)).Job.Outcome);
@@ -52,7 +58,8 @@ public sealed class DamageSpecs
         await node.Start();
         var backup = await node.Backup();
         var volume = backup.Report!.Volumes[0].Value;
-        var data = Directory.GetFiles(Path.Combine(node.Library, volume)).OrderByDescending(file => new FileInfo(file).Length).First();
+        var data = Directory.GetFiles(Path.Combine(node.Library, volume))
+            .OrderByDescending(file => new FileInfo(file).Length).First();
         LibrarySpecs.Flip(data, new FileInfo(data).Length / 2);
         var target = Path.Combine(node.Root, "restored");
 
@@ -62,16 +69,21 @@ public sealed class DamageSpecs
         var missing = NodeFixture.Differences(node.Source, target + node.Source);
         Assert.NotEmpty(missing);
         Assert.True(missing.Count < 60, $"{missing.Count} of 84 files and folders are lost.");
-        Assert.Contains(restore.Log, line => line.Code == "medium-damaged" && line.Text.Contains(volume, StringComparison.Ordinal)
+        Assert.Contains(
+            restore.Log, line => line.Code == "medium-damaged" && line.Text.Contains(volume, StringComparison.Ordinal)
             && line.Text.Contains("block", StringComparison.Ordinal));
         foreach (var lost in missing.Where(lost => lost.Kind == Messages.Files.FileExceptionKind.Missing))
         {
             var path = global::System.Text.Encoding.UTF8.GetString(lost.Path);
-            Assert.Contains(restore.Log, line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
+            Assert.Contains(restore.Log,
+                line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
         }
     }
 
-    /// <summary>S0-27: what is read is the frames that hold the files, rounded to blocks, and the header that says which fragment it is.</summary>
+    /// <summary>
+    /// S0-27: what is read is the frames that hold the files, rounded to blocks, and the header that says which
+    /// fragment it is.
+    /// </summary>
     [Theory]
     [InlineData("folder-2/file-07")]
     [InlineData("folder-0/file-03", "folder-3/file-11")]
@@ -98,14 +110,16 @@ public sealed class DamageSpecs
     /// <summary>Bytes of the frames that hold a file's content, by the index on the medium.</summary>
     private static long FramesOf(NodeFixture node, string file)
     {
-        var fragment = Assert.Single(Tapes.Indexes(node.Library, Assert.Single(Tapes.Assemble(node.Library).Images).Fragments));
+        var fragment =
+            Assert.Single(Tapes.Indexes(node.Library, Assert.Single(Tapes.Assemble(node.Library).Images).Fragments));
         var entries = fragment.Index.EntryBlocks.SelectMany(block =>
         {
             Assert.Equal(EntryBlockDefect.None, EntryBlockReader.Read(block.Bytes.Span, out var read));
             return read;
         });
         var place = entries.Single(entry => "/" + entry.Path == file).Position;
-        var (first, last) = (fragment.Index.Chunks.Find(place.Offset), fragment.Index.Chunks.Find(place.Offset + place.Length - 1));
+        var (first, last) =
+            (fragment.Index.Chunks.Find(place.Offset), fragment.Index.Chunks.Find(place.Offset + place.Length - 1));
         return Enumerable.Range(first, last - first + 1).Sum(chunk => (long)fragment.Index.Chunks[chunk].FrameLength);
     }
 }

@@ -15,14 +15,18 @@ public sealed class ExtractSpecs : IAsyncLifetime
 
     private string Target => Path.Combine(_node.Root, "extracted");
 
-    /// <summary>Six fragments: small files; then a file of 3 MB that is a tar archive itself, with headers of tar throughout; then small files.</summary>
+    /// <summary>
+    /// Six fragments: small files; then a file of 3 MB that is a tar archive itself, with headers of tar throughout;
+    /// then small files.
+    /// </summary>
     public async Task InitializeAsync()
     {
         foreach (var folder in (string[])["a", "c"])
         {
             var path = Directory.CreateDirectory(Path.Combine(_node.Source, folder)).FullName;
             for (var file = 0; file < 30; file++)
-                await File.WriteAllBytesAsync(Path.Combine(path, $"file-{file:00}"), Sources.Bytes(new Random(file), 25_000));
+                await File.WriteAllBytesAsync(
+                    Path.Combine(path, $"file-{file:00}"), Sources.Bytes(new Random(file), 25_000));
         }
         await using (var archive = new TarWriter(File.Create(Path.Combine(_node.Source, "b.tar"))))
             for (var member = 0; member < 600; member++)
@@ -58,7 +62,8 @@ public sealed class ExtractSpecs : IAsyncLifetime
             extract.Expect(cut ? ExitCode.CompleteWithExceptions : ExitCode.Complete);
             if (cut) Assert.Contains(_node.Source + "/b.tar", extract.Error, StringComparison.Ordinal);
             Assert.Equal(own, Found(target));
-            foreach (var file in own) Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(target + file));
+            foreach (var file in own)
+                Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(target + file));
         }
         Assert.Equal(
             [FragmentKind.Members, FragmentKind.Head, FragmentKind.Middle, FragmentKind.Tail],
@@ -71,7 +76,8 @@ public sealed class ExtractSpecs : IAsyncLifetime
         foreach (var fragment in _fragments.Where(fragment => fragment.Index.Command.Length > 0))
         {
             var target = Directory.CreateDirectory(Path.Combine(Target, $"by-hand-{fragment.Fragment}")).FullName;
-            Assert.Contains(fragment.Index.Command, File.ReadAllText(FileOf(fragment))[..(32 * 1024)], StringComparison.Ordinal);
+            Assert.Contains(
+                fragment.Index.Command, File.ReadAllText(FileOf(fragment))[..(32 * 1024)], StringComparison.Ordinal);
 
             await Shell.Run("sh", "-c", $"cd {target} && ln -s {_node.Library}/* . && {fragment.Index.Command}");
 
@@ -86,18 +92,23 @@ public sealed class ExtractSpecs : IAsyncLifetime
         var files = await BackupProgram.Run("extract", _node.Library, "--list", "--files", "--json");
         var text = await BackupProgram.Run("extract", _node.Library, "--list");
 
-        var found = Assert.IsType<FragmentsListed>(Assert.Single(list.Expect(ExitCode.Complete).Replies(typeof(FragmentsListed))));
+        var found = Assert.IsType<FragmentsListed>(
+            Assert.Single(list.Expect(ExitCode.Complete).Replies(typeof(FragmentsListed))));
         var label = Assert.Single(found.Labels);
         Assert.Equal(("disk-0001", "disk"), (label.Volume, label.Pool));
         Assert.Equal(_fragments.Select(fragment => FileOf(fragment)), found.Parts.Select(part => part.File));
-        Assert.All(found.Parts, part => Assert.Equal(("1", "disk-0001", "nightly"), (part.Job, part.Volume, part.Policy)));
+        Assert.All(
+            found.Parts, part => Assert.Equal(("1", "disk-0001", "nightly"), (part.Job, part.Volume, part.Policy)));
         Assert.Equal(
-            _fragments.Select(fragment => 1L + fragment.Index.Parts[0].BlockDigests.Count), found.Parts.Select(part => part.Blocks));
-        var members = files.Expect(ExitCode.Complete).Replies(typeof(MembersListed)).Cast<MembersListed>().SelectMany(page => page.Files).ToList();
+            _fragments.Select(fragment => 1L + fragment.Index.Parts[0].BlockDigests.Count),
+            found.Parts.Select(part => part.Blocks));
+        var members = files.Expect(ExitCode.Complete).Replies(typeof(MembersListed)).Cast<MembersListed>()
+            .SelectMany(page => page.Files).ToList();
         Assert.Equal(
             Saved(),
             members.Where(file => file.Kind == "regular").Select(file => file.Path).Order(StringComparer.Ordinal));
-        Assert.All(members.Where(file => file.Kind == "regular"), file => Assert.Equal(new FileInfo(file.Path).Length, file.Size));
+        Assert.All(members.Where(file => file.Kind == "regular"),
+            file => Assert.Equal(new FileInfo(file.Path).Length, file.Size));
         Assert.Contains("VOLUME", text.Expect(ExitCode.Complete).Output, StringComparison.Ordinal);
         Assert.Contains("BLOCKS", text.Output, StringComparison.Ordinal);
     }
@@ -110,10 +121,12 @@ public sealed class ExtractSpecs : IAsyncLifetime
 
         var extract = await BackupProgram.Run(
             "extract", _node.Library, "--to", Target, "--include-from", patterns, "--exclude", "file-0?");
-        var missing = await BackupProgram.Run("extract", _node.Library, "--to", Target, "--include-from", patterns + ".not");
+        var missing =
+            await BackupProgram.Run("extract", _node.Library, "--to", Target, "--include-from", patterns + ".not");
 
         extract.Expect(ExitCode.Complete);
-        string[] wanted = [.. Enumerable.Range(10, 20).Select(file => $"{_node.Source}/a/file-{file:00}"), $"{_node.Source}/b.tar"];
+        string[] wanted = [.. Enumerable.Range(10, 20).Select(file => $"{_node.Source}/a/file-{file:00}"),
+            $"{_node.Source}/b.tar"];
         Assert.Equal(wanted, Found(Target));
         Assert.Contains($"{patterns}.not", missing.Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
     }
@@ -125,13 +138,15 @@ public sealed class ExtractSpecs : IAsyncLifetime
         LibrarySpecs.Flip(FileOf(damaged), 32 * 1024 + 1000);
 
         var stopped = await BackupProgram.Run("extract", _node.Library, "--to", Path.Combine(Target, "stopped"));
-        var going = await BackupProgram.Run("extract", _node.Library, "--to", Path.Combine(Target, "going"), "--keep-going");
+        var going =
+            await BackupProgram.Run("extract", _node.Library, "--to", Path.Combine(Target, "going"), "--keep-going");
 
         Assert.Contains("--keep-going", stopped.Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
         Assert.Contains("Fragment 0", going.Expect(ExitCode.CompleteWithExceptions).Error, StringComparison.Ordinal);
         Assert.Equal(Saved().Except(MembersOf(damaged)), Found(Path.Combine(Target, "going")));
         foreach (var file in Found(Path.Combine(Target, "going")))
-            Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(Path.Combine(Target, "going") + file));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(Path.Combine(Target, "going") + file));
         Assert.Empty(Found(Path.Combine(Target, "stopped")));
     }
 
@@ -149,12 +164,14 @@ public sealed class ExtractSpecs : IAsyncLifetime
         await going.Ended();
 
         Assert.Contains("INJECTED", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
-        Assert.Contains($"{FileOf(_fragments[0])} cannot be read", going.Expect(ExitCode.CompleteWithExceptions).Error, StringComparison.Ordinal);
+        Assert.Contains($"{FileOf(_fragments[0])} cannot be read", going.Expect(ExitCode.CompleteWithExceptions).Error,
+            StringComparison.Ordinal);
         Assert.Equal(Saved().Except(MembersOf(_fragments[0])), Found(Target));
     }
 
     private string FileOf(SealedFragment fragment) =>
-        Path.Combine(_node.Library, fragment.Index.Parts[0].Location.Volume.Name.Value, $"{fragment.Index.Parts[0].Location.File:00000}.data");
+        Path.Combine(_node.Library, fragment.Index.Parts[0].Location.Volume.Name.Value,
+            $"{fragment.Index.Parts[0].Location.File:00000}.data");
 
     /// <summary>The regular files that end in a fragment and begin in it: what it can restore alone.</summary>
     private static string[] MembersOf(SealedFragment fragment) => [.. fragment.Index.EntryBlocks.SelectMany(block =>
@@ -164,11 +181,13 @@ public sealed class ExtractSpecs : IAsyncLifetime
     }).Where(entry => entry.Kind == Media.Files.FileKind.Regular && entry.Position.Fragment == fragment.Fragment)
         .Select(entry => "/" + entry.Path).Order(StringComparer.Ordinal)];
 
-    private string[] Saved() => [.. Directory.GetFiles(_node.Source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private string[] Saved() =>
+        [.. Directory.GetFiles(_node.Source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static string[] Found(string target) => !Directory.Exists(target) ? [] :
     [
-        .. Directory.EnumerateFiles(target, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        .. Directory.EnumerateFiles(target, "*",
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Select(file => file[target.Length..]).Order(StringComparer.Ordinal),
     ];
 }

@@ -11,7 +11,9 @@ using Xunit;
 
 namespace Backup.Tests.System;
 
-/// <summary>A library with one image that nobody's backup made: every digest and root is right, and its names are hostile.</summary>
+/// <summary>
+/// A library with one image that nobody's backup made: every digest and root is right, and its names are hostile.
+/// </summary>
 internal static class ForgedArchive
 {
     private static readonly byte[] Content = "evil"u8.ToArray();
@@ -23,7 +25,8 @@ internal static class ForgedArchive
     public static void Write(string directory, params (string Name, string? Target)[] members)
     {
         var image = new ImageHeader(
-            ImageId.New(), new JobId(1), new PolicyName("nightly"), new FileSetName("all"), new ClientName("tester"), 0, Moment);
+            ImageId.New(), new JobId(1), new PolicyName("nightly"), new FileSetName("all"),
+            new ClientName("tester"), 0, Moment);
         Assert.Null(VirtualLibrary.Create(directory, LibraryId.New()));
         var opening = VirtualLibrary.Open(directory, null, slots: 2, drives: 1, VirtualTapeOptions.Of(1 << 24));
         using var library = Assert.IsType<LibraryOpening.Opened>(opening).Library;
@@ -49,8 +52,12 @@ internal static class ForgedArchive
             foreach (var (name, target) in members)
             {
                 tar.WriteEntry(target is null
-                    ? new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Content), ModificationTime = Moment }
-                    : new PaxTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target, ModificationTime = Moment });
+                    ? new PaxTarEntry(TarEntryType.RegularFile,
+                        name)
+                    { DataStream = new MemoryStream(Content), ModificationTime = Moment }
+                    : new PaxTarEntry(
+                        TarEntryType.SymbolicLink, name)
+                    { LinkName = target, ModificationTime = Moment });
                 entries.Add(Entry(image, name, target, archive.Length));
             }
         var bytes = archive.ToArray();

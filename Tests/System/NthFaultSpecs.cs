@@ -8,14 +8,16 @@ using Xunit.Abstractions;
 namespace Backup.Tests.System;
 
 /// <summary>
-/// The n-th use of a system call fails with EIO, for n from 1 on: on the medium, and on everything that a node writes, catalog and journal
-/// too. `BACKUP_FAULTS=60 dotnet test Tests/System --filter FullyQualifiedName~NthFaultSpecs` tries every n up to what it says;
-/// without, some. A thread of the node counts for itself, so with a small n several may fail.
+/// The n-th use of a system call fails with EIO, for n from 1 on: on the medium, and on everything that a node writes,
+/// catalog and journal too. `BACKUP_FAULTS=60 dotnet test Tests/System --filter FullyQualifiedName~NthFaultSpecs` tries
+/// every n up to what it says; without, some. A thread of the node counts for itself, so with a small n several may
+/// fail.
 /// </summary>
 public sealed class NthFaultSpecs(ITestOutputHelper output)
 {
     private static readonly int[] Times = int.TryParse(
-        Environment.GetEnvironmentVariable("BACKUP_FAULTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var most)
+        Environment.GetEnvironmentVariable("BACKUP_FAULTS"), NumberStyles.None, CultureInfo.InvariantCulture,
+        out var most)
         ? [.. Enumerable.Range(1, most)]
         : [];
 
@@ -31,7 +33,8 @@ public sealed class NthFaultSpecs(ITestOutputHelper output)
             Sources.Fill(node.Source, seed: n);
             var volume = Path.Combine(node.Library, "disk-0001");
             Directory.CreateDirectory(node.Library);
-            var paths = Enumerable.Range(0, 30).SelectMany(file => (string[])[$"{volume}/{file:00000}.data", $"{volume}/{file:00000}.index"])
+            var paths = Enumerable.Range(0, 30)
+                .SelectMany(file => (string[])[$"{volume}/{file:00000}.data", $"{volume}/{file:00000}.index"])
                 .Prepend($"{volume}/00000.label").Prepend(volume);
             var log = await Traced(node, calls, n, [.. paths.SelectMany(path => (string[])["-P", path])]);
 
@@ -45,7 +48,9 @@ public sealed class NthFaultSpecs(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Everything: whatever the node says of the job, what it has called sealed is there, and it serves again.</summary>
+    /// <summary>
+    /// Everything: whatever the node says of the job, what it has called sealed is there, and it serves again.
+    /// </summary>
     [NeedsTheory("strace")]
     [InlineData("pwrite64", 4, 12)]
     [InlineData("fdatasync,fsync", 2, 5)]
@@ -53,21 +58,31 @@ public sealed class NthFaultSpecs(ITestOutputHelper output)
     {
         foreach (var n in Times.Length > 0 ? Times : some)
         {
-            await using var node = new NodeFixture("backup.job.ask-again-after = 1s") { FragmentSize = "1MiB", Policy = "restart-delay = 0s" };
+            await using var node = new NodeFixture("backup.job.ask-again-after = 1s")
+            {
+                FragmentSize = "1MiB",
+                Policy = "restart-delay = 0s"
+            };
             Sources.Fill(node.Source, seed: n);
             var acknowledged = await Faulty(node, calls, n);
 
             // The fault is over.
             await node.Start();
             var images = (await node.Ask<ImageList>(new ListImages())).Images;
-            Assert.True(acknowledged is null || images.Any(image => image.Image.ToString() == acknowledged && image.State == "sealed"), $"{calls} {n}");
-            foreach (var image in images.Where(image => image.State == "sealed")) await node.RestoresIdentical(image.Image.ToString());
+            Assert.True(
+                acknowledged is null
+                    || images.Any(image => image.Image.ToString() == acknowledged && image.State == "sealed"),
+                        $"{calls} {n}");
+            foreach (var image in images.Where(image => image.State == "sealed"))
+                await node.RestoresIdentical(image.Image.ToString());
             foreach (var job in (await node.Ask<JobList>(new ListJobs())).Jobs)
             {
                 var ended = await node.Ended(job.Job);
                 Assert.True(
-                    ended.Job.Outcome is JobOutcome.Complete or JobOutcome.Failed or JobOutcome.Incomplete, $"{calls} {n}: {NodeFixture.Describe(ended)}");
-                Assert.True(ended.Job.Outcome == JobOutcome.Complete || ended.Job.Failure is { Length: > 0 }, $"{calls} {n}: {NodeFixture.Describe(ended)}");
+                    ended.Job.Outcome is JobOutcome.Complete or JobOutcome.Failed or JobOutcome.Incomplete,
+                    $"{calls} {n}: {NodeFixture.Describe(ended)}");
+                Assert.True(ended.Job.Outcome == JobOutcome.Complete
+                    || ended.Job.Failure is { Length: > 0 }, $"{calls} {n}: {NodeFixture.Describe(ended)}");
             }
             var next = await node.Backup();
             Assert.True(next.Job.Outcome == JobOutcome.Complete, $"{calls} {n}: {NodeFixture.Describe(next)}");
@@ -75,14 +90,17 @@ public sealed class NthFaultSpecs(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Runs a backup on a node with the fault; returns the image when the node said that it is complete.</summary>
+    /// <summary>
+    /// Runs a backup on a node with the fault; returns the image when the node said that it is complete.
+    /// </summary>
     private async Task<string?> Faulty(NodeFixture node, string calls, int n)
     {
         var log = "";
         try
         {
             log = await Traced(node, calls, n);
-            if (await node.Connection.Ask(new RunPolicy(RequestId.New(), new("nightly")), CancellationToken.None) is not JobsStarted started)
+            if (await node.Connection.Ask(
+                new RunPolicy(RequestId.New(), new("nightly")), CancellationToken.None) is not JobsStarted started)
             {
                 output.WriteLine($"{calls} {n}: the job was refused.");
                 return null;
@@ -109,7 +127,8 @@ public sealed class NthFaultSpecs(ITestOutputHelper output)
     {
         var log = Path.Combine(node.Root, "strace");
         await node.StartProcess(
-            ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, .. only, "-e", $"trace={calls}", "-e", $"inject={calls}:error=EIO:when={n}"]);
+            ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, .. only, "-e", $"trace={calls}", "-e",
+                $"inject={calls}:error=EIO:when={n}"]);
         return log;
     }
 

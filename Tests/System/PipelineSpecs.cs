@@ -4,20 +4,26 @@ using Xunit;
 
 namespace Backup.Tests.System;
 
-/// <summary>Between the reader of the files and the writer of the medium: what is held there, and that neither falls with the other.</summary>
+/// <summary>
+/// Between the reader of the files and the writer of the medium: what is held there, and that neither falls with the
+/// other.
+/// </summary>
 public sealed class PipelineSpecs
 {
     /// <summary>
-    /// S1-19. What is read and not yet written: 2 chunks in the link, for 1 compressor 1 before and 1 in it, 2 in the archiver, and one at
-    /// each end. A buffer that grows holds all 40 MB within the first second, since only the drive is slow.
+    /// S1-19. What is read and not yet written: 2 chunks in the link, for 1 compressor 1 before and 1 in it, 2 in the
+    /// archiver, and one at each end. A buffer that grows holds all 40 MB within the first second, since only the drive
+    /// is slow.
     /// </summary>
     [Fact]
     public async Task A_slow_drive_stops_the_reader_and_nothing_piles_up()
     {
         await using var node = new NodeFixture(
-            "backup { storage.chunks-in-flight = 2, client.compressors = 1 }") { DriveSpeedLimit = "16MB" };
+            "backup { storage.chunks-in-flight = 2, client.compressors = 1 }")
+        { DriveSpeedLimit = "16MB" };
         for (var file = 0; file < 40; file++)
-            File.WriteAllBytes(Path.Combine(node.Source, $"file-{file:00}"), Sources.Bytes(new Random(file), 1_000_000));
+            File.WriteAllBytes(
+                Path.Combine(node.Source, $"file-{file:00}"), Sources.Bytes(new Random(file), 1_000_000));
         await node.Start();
         var job = await node.Run();
         var most = 0L;
@@ -27,8 +33,10 @@ public sealed class PipelineSpecs
         {
             if (details.Progress is { Phase: "transferring", StoredBytes: > 0 } progress)
             {
-                // Client and storage tell at different moments: what lies on the medium now is at least what storage told.
-                var onMedium = Directory.GetFiles(node.Library, "*.data", SearchOption.AllDirectories).Sum(data => new FileInfo(data).Length);
+                // Client and storage tell at different moments: what lies on the medium now is at least what storage
+                // told.
+                var onMedium = Directory.GetFiles(node.Library, "*.data", SearchOption.AllDirectories)
+                    .Sum(data => new FileInfo(data).Length);
                 most = Math.Max(most, progress.Bytes - onMedium);
                 samples++;
             }

@@ -8,7 +8,10 @@ namespace Backup.Tests.System;
 /// <summary>Input/output errors under whoever reads: the medium, and the files that are saved.</summary>
 public sealed class ReadFaultSpecs
 {
-    /// <summary>From the n-th read on, the fragment's data cannot be read: the header is the first, each block of 1 MiB one more.</summary>
+    /// <summary>
+    /// From the n-th read on, the fragment's data cannot be read: the header is the first, each block of 1 MiB one
+    /// more.
+    /// </summary>
     [NeedsTheory("strace")]
     [InlineData("1+")]
     [InlineData("2+")]
@@ -30,13 +33,16 @@ public sealed class ReadFaultSpecs
         Assert.True(restore.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(restore));
         Assert.Contains("INJECTED", File.ReadAllText(log), StringComparison.Ordinal);
         Assert.Contains(restore.Log, line => line.Code == "medium-damaged"
-            && line.Text.Contains("disk-0001", StringComparison.Ordinal) && line.Text.Contains("EIO", StringComparison.Ordinal));
-        var lost = NodeFixture.Differences(node.Source, target + node.Source).Where(one => one.Kind == FileExceptionKind.Missing).ToList();
+            && line.Text.Contains("disk-0001", StringComparison.Ordinal)
+            && line.Text.Contains("EIO", StringComparison.Ordinal));
+        var lost = NodeFixture.Differences(node.Source, target + node.Source)
+            .Where(one => one.Kind == FileExceptionKind.Missing).ToList();
         Assert.InRange(lost.Count, 1, 70);
         foreach (var file in lost)
         {
             var path = global::System.Text.Encoding.UTF8.GetString(file.Path);
-            Assert.Contains(restore.Log, line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
+            Assert.Contains(restore.Log,
+                line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
         }
         Assert.Equal(lost.Count, restore.Job.Exceptions);
     }
@@ -59,13 +65,18 @@ public sealed class ReadFaultSpecs
 
         Assert.True(verify.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(verify));
         Assert.Contains("INJECTED", File.ReadAllText(log), StringComparison.Ordinal);
-        Assert.Contains(verify.Log, line => line.Code == "medium-damaged" && line.Text.Contains("disk-0001", StringComparison.Ordinal));
-        Assert.Contains(verify.Log, line => line.Code == "content-damaged" && line.Text.Contains("folder-0", StringComparison.Ordinal));
-        Assert.DoesNotContain(verify.Log, line => line.Code == "content-damaged" && line.Text.Contains("folder-3/file-19", StringComparison.Ordinal));
+        Assert.Contains(verify.Log,
+            line => line.Code == "medium-damaged" && line.Text.Contains("disk-0001", StringComparison.Ordinal));
+        Assert.Contains(verify.Log,
+            line => line.Code == "content-damaged" && line.Text.Contains("folder-0", StringComparison.Ordinal));
+        Assert.DoesNotContain(verify.Log,
+            line => line.Code == "content-damaged" && line.Text.Contains("folder-3/file-19", StringComparison.Ordinal));
         Assert.Equal(backup.Report!.Fragments, verify.Report!.Fragments);
     }
 
-    /// <summary>A file that cannot be read, and one that cannot be read to its end: both are named, all others are whole.</summary>
+    /// <summary>
+    /// A file that cannot be read, and one that cannot be read to its end: both are named, all others are whole.
+    /// </summary>
     [NeedsTheory("strace")]
     [InlineData("1+", false)]
     [InlineData("3+", true)]
@@ -83,15 +94,19 @@ public sealed class ReadFaultSpecs
         Assert.True(backup.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(backup));
         Assert.Contains("INJECTED", File.ReadAllText(log), StringComparison.Ordinal);
         Assert.Equal((1L, 1), (backup.Job.Exceptions, backup.Job.Attempts));
-        Assert.Contains(backup.Log, line => line.Code == "unreadable" && line.Text.Contains(bad, StringComparison.Ordinal));
+        Assert.Contains(
+            backup.Log, line => line.Code == "unreadable" && line.Text.Contains(bad, StringComparison.Ordinal));
         // What was read of it is there, zeros behind it, and a mark; what could not be read at all is left out.
-        var listed = (await node.Ask<FileList>(new ListFiles("latest", Recursive: true))).Files.Where(file => file.Path == bad).ToList();
+        var listed =
+            (await node.Ask<FileList>(new ListFiles("latest", Recursive: true))).Files.Where(file => file.Path == bad)
+                .ToList();
         Assert.Equal(inTheMiddle ? [["truncated"]] : [], listed.Select(file => file.Marks));
         var target = Path.Combine(node.Root, "restored");
         Assert.Equal(JobOutcome.Complete, (await node.Restore("latest", target)).Job.Outcome);
         Assert.All(
             NodeFixture.Differences(node.Source, target + node.Source),
-            difference => Assert.EndsWith("large-bad", global::System.Text.Encoding.UTF8.GetString(difference.Path), StringComparison.Ordinal));
+            difference => Assert.EndsWith(
+                "large-bad", global::System.Text.Encoding.UTF8.GetString(difference.Path), StringComparison.Ordinal));
     }
 
     private static string[] Strace(string log, string file, string calls, string when) =>

@@ -12,8 +12,10 @@ public sealed class ReportSpecs
     {
         await using var node = new NodeFixture { Rules = "{ exclude = \"*.tmp\" }", OtherRoots = ["-missing"] };
         Sources.Fill(node.Source, seed: 1);
-        foreach (var name in (string[])["one.tmp", "two.tmp"]) File.WriteAllText(Path.Combine(node.Source, name), "left out");
-        var files = Directory.GetFiles(node.Source, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".tmp", StringComparison.Ordinal)).ToList();
+        foreach (var name in (string[])["one.tmp", "two.tmp"])
+            File.WriteAllText(Path.Combine(node.Source, name), "left out");
+        var files = Directory.GetFiles(node.Source, "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith(".tmp", StringComparison.Ordinal)).ToList();
         await node.Start();
 
         var ended = await node.Backup();
@@ -22,14 +24,17 @@ public sealed class ReportSpecs
         Assert.Equal(JobOutcome.CompleteWithExceptions, report.Outcome);
         Assert.Equal((84, 5), (report.Files["Regular"], report.Files["Directory"]));
         Assert.Equal(files.Sum(file => new FileInfo(file).Length), report.Bytes);
-        var onMedium = Directory.GetFiles(node.Library, "*.data", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length - (32 * 1024));
+        var onMedium = Directory.GetFiles(node.Library, "*.data", SearchOption.AllDirectories)
+            .Sum(file => new FileInfo(file).Length - (32 * 1024));
         Assert.Equal(onMedium, report.StoredBytes);
         Assert.Equal((1, "disk-0001"), (report.Fragments, Assert.Single(report.Volumes).Value));
         Assert.Equal((1, 1L), (report.Exceptions, report.ExceptionsByKind["RootMissing"]));
         Assert.Contains("-missing", Assert.Single(report.FirstExceptions), StringComparison.Ordinal);
         Assert.Equal(2, report.Excluded.Single(rule => rule.Key.Contains("*.tmp", StringComparison.Ordinal)).Value);
-        Assert.Equal(["opening", "queued", "releasing", "transferring"], report.Phases.Keys.Order(StringComparer.Ordinal));
-        Assert.InRange(report.Phases.Values.Sum(), 0.001, (ended.Job.Ended!.Value - ended.Job.Created).TotalSeconds + 1);
+        Assert.Equal(
+            ["opening", "queued", "releasing", "transferring"], report.Phases.Keys.Order(StringComparer.Ordinal));
+        Assert.InRange(
+            report.Phases.Values.Sum(), 0.001, (ended.Job.Ended!.Value - ended.Job.Created).TotalSeconds + 1);
         Assert.Equal(report.Bytes / report.Phases["transferring"], report.BytesPerSecond, precision: 3);
         Assert.Equal((1, (string?)null), (report.Attempts, report.Failure));
         Assert.Contains("| zstd -dc | tar", report.RestoreCommand, StringComparison.Ordinal);
@@ -66,11 +71,14 @@ public sealed class ReportSpecs
 
         var report = (await node.Verify("latest", VerifyTarget.Media)).Report!;
 
-        Assert.Equal(backup.Report!.Files.Values.Sum(), Assert.Single(report.Files, kind => kind.Key == "Checked").Value);
+        Assert.Equal(
+            backup.Report!.Files.Values.Sum(), Assert.Single(report.Files, kind => kind.Key == "Checked").Value);
         Assert.Equal((backup.Report.Bytes, 0L), (report.Bytes, report.Exceptions));
     }
 
-    /// <summary>S0-06 and S2-19: the same content under two roots, once compressed and once not, with digests of two kinds.</summary>
+    /// <summary>
+    /// S0-06 and S2-19: the same content under two roots, once compressed and once not, with digests of two kinds.
+    /// </summary>
     [Fact]
     public async Task Two_roots_of_one_job_have_options_of_their_own_and_come_back_equal()
     {
@@ -79,7 +87,8 @@ public sealed class ReportSpecs
         node.Operations = $$"""
             { roots = ["{{stored}}"], compression.level = 0, digest = sha512 }, { roots = ["{{small}}"], compression.level = 19, digest = sha256 }
             """;
-        var text = string.Concat(Enumerable.Range(0, 60_000).Select(number => $"line {number} of a text that compresses\n"));
+        var text =
+            string.Concat(Enumerable.Range(0, 60_000).Select(number => $"line {number} of a text that compresses\n"));
         foreach (var root in (string[])[stored, small])
         {
             Directory.CreateDirectory(root);
@@ -91,7 +100,9 @@ public sealed class ReportSpecs
         var backup = await node.Backup();
 
         Assert.True(backup.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(backup));
-        var listed = (await node.Ask<FileList>(new ListFiles("latest", Recursive: true))).Files.Where(file => file.Kind == "regular").ToList();
+        var listed =
+            (await node.Ask<FileList>(new ListFiles("latest", Recursive: true))).Files
+                .Where(file => file.Kind == "regular").ToList();
         Assert.Equal(4, listed.Count);
         foreach (var file in listed)
         {
@@ -110,6 +121,7 @@ public sealed class ReportSpecs
         Assert.Empty(NodeFixture.Differences(stored, target + stored));
         Assert.Empty(NodeFixture.Differences(small, target + small));
         foreach (var name in (string[])["text", "noise"])
-            Assert.Equal(File.ReadAllBytes(target + Path.Combine(stored, name)), File.ReadAllBytes(target + Path.Combine(small, name)));
+            Assert.Equal(File.ReadAllBytes(target + Path.Combine(stored, name)),
+                File.ReadAllBytes(target + Path.Combine(small, name)));
     }
 }

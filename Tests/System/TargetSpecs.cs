@@ -36,7 +36,9 @@ public sealed class TargetSpecs
         else Assert.True(restore.Job.Exceptions > 0, NodeFixture.Describe(restore));
     }
 
-    /// <summary>An archive with right digests and hostile names: `..`, absolute ones, and a link with a file below it.</summary>
+    /// <summary>
+    /// An archive with right digests and hostile names: `..`, absolute ones, and a link with a file below it.
+    /// </summary>
     [Fact]
     public async Task A_forged_archive_writes_nothing_outside_the_target()
     {
@@ -44,14 +46,17 @@ public sealed class TargetSpecs
         var outside = Directory.CreateDirectory(Path.Combine(node.Root, "outside")).FullName;
         var target = Path.Combine(node.Root, "targets", "node");
         ForgedArchive.Write(
-            node.Library, ($"{outside}/absolute", null), ("../../outside/up", null), ("a/../../../outside/down", null), ("good", null),
+            node.Library, ($"{outside}/absolute", null), ("../../outside/up", null), ("a/../../../outside/down", null),
+            ("good", null),
             ("link", outside), ("link/through", null), ("y/./dot", null), ("z//empty", null));
         await node.Start();
-        var scan = await node.Ended((await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new("tapes")))).Jobs[0]);
+        var scan =
+            await node.Ended((await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new("tapes")))).Jobs[0]);
         Assert.True(scan.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(scan));
 
         var restore = await node.Restore("latest", target);
-        var extract = await BackupProgram.Run("extract", node.Library, "--to", Path.Combine(node.Root, "targets", "extract"));
+        var extract =
+            await BackupProgram.Run("extract", node.Library, "--to", Path.Combine(node.Root, "targets", "extract"));
 
         Assert.True(restore.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(restore));
         Assert.Equal(6, restore.Job.Exceptions);
@@ -64,15 +69,18 @@ public sealed class TargetSpecs
             Assert.Equal(outside, new FileInfo(Path.Combine(written, "link")).LinkTarget);
             Assert.DoesNotContain("absolute", Directory.GetFileSystemEntries(written).Select(Path.GetFileName));
         }
-        Assert.Equal(["extract", "node"], Directory.GetFileSystemEntries(Path.Combine(node.Root, "targets")).Select(Path.GetFileName).Order());
-        Assert.Equal(["data", "node.conf", "outside", "source", "tapes", "targets"], Directory.GetFileSystemEntries(node.Root).Select(Path.GetFileName).Order());
+        Assert.Equal(["extract", "node"],
+            Directory.GetFileSystemEntries(Path.Combine(node.Root, "targets")).Select(Path.GetFileName).Order());
+        Assert.Equal(["data", "node.conf", "outside", "source", "tapes", "targets"],
+            Directory.GetFileSystemEntries(node.Root).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public async Task Huge_and_sparse_files_come_back()
     {
         await using var node = new NodeFixture();
-        foreach (var (name, size) in new[] { ("five", 5L << 30), ("below", (1L << 31) - 1), ("at", 1L << 31), ("above", (1L << 31) + 1) })
+        foreach (var (name, size) in new[] { ("five", 5L << 30), ("below", (1L << 31) - 1), ("at", 1L << 31),
+            ("above", (1L << 31) + 1) })
         {
             using var file = File.Create(Path.Combine(node.Source, name));
             file.SetLength(size);

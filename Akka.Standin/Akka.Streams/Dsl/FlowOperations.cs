@@ -20,28 +20,28 @@ public static class FlowOperations
         this Flow<T, TIn, TMat> flow, int parallelism, Func<TIn, Task<TOut>> asyncMapper) =>
         flow.Stage<TOut>(() => new SelectAsyncLogic<TIn, TOut>(parallelism, ordered: false, asyncMapper));
 
-    public static Flow<T, TOut2, TMat> SelectMany<T, TOut1, TOut2, TMat>(
-        this Flow<T, TOut1, TMat> flow, Func<TOut1, IEnumerable<TOut2>> mapConcater) =>
-        flow.Stage<TOut2>(() => new SelectManyLogic<TOut1, TOut2>(mapConcater));
+    public static Flow<T, TOut, TMat> SelectMany<T, TIn, TOut, TMat>(
+        this Flow<T, TIn, TMat> flow, Func<TIn, IEnumerable<TOut>> mapConcater) =>
+        flow.Stage<TOut>(() => new SelectManyLogic<TIn, TOut>(mapConcater));
 
-    public static Flow<T, TOut, TMat> Where<T, TOut, TMat>(this Flow<T, TOut, TMat> flow, Predicate<TOut> predicate) =>
+    public static Flow<TIn, TOut, TMat> Where<TIn, TOut, TMat>(this Flow<TIn, TOut, TMat> flow, Predicate<TOut> predicate) =>
         flow.Stage<TOut>(() => new WhereLogic<TOut>(predicate));
 
-    public static Flow<T, TOut, TMat> Take<T, TOut, TMat>(this Flow<T, TOut, TMat> flow, long n) =>
+    public static Flow<TIn, TOut, TMat> Take<TIn, TOut, TMat>(this Flow<TIn, TOut, TMat> flow, long n) =>
         flow.Stage<TOut>(() => new TakeLogic<TOut>(n));
 
     /// <summary>Emits the result of all elements, at the end.</summary>
-    public static Flow<T, TOut2, TMat> Aggregate<T, TOut1, TOut2, TMat>(
-        this Flow<T, TOut1, TMat> flow, TOut2 zero, Func<TOut2, TOut1, TOut2> fold) =>
+    public static Flow<TIn, TOut2, TMat> Aggregate<TIn, TOut1, TOut2, TMat>(
+        this Flow<TIn, TOut1, TMat> flow, TOut2 zero, Func<TOut2, TOut1, TOut2> fold) =>
         flow.Stage<TOut2>(() => new AggregateLogic<TOut1, TOut2>(zero, fold));
 
-    public static Flow<T, TOut, TMat> Buffer<T, TOut, TMat>(
-        this Flow<T, TOut, TMat> flow, int size, OverflowStrategy strategy) =>
+    public static Flow<TIn, TOut, TMat> Buffer<TIn, TOut, TMat>(
+        this Flow<TIn, TOut, TMat> flow, int size, OverflowStrategy strategy) =>
         flow.Stage<TOut>(() => new BufferLogic<TOut>(size, strategy));
 
     /// <summary>The task tells how the stream ended at this place.</summary>
-    public static Flow<T, TOut, TMat2> WatchTermination<T, TOut, TMat, TMat2>(
-        this Flow<T, TOut, TMat> flow, Func<TMat, Task<Done>, TMat2> materializerFunction) =>
+    public static Flow<TIn, TOut, TMat2> WatchTermination<TIn, TOut, TMat, TMat2>(
+        this Flow<TIn, TOut, TMat> flow, Func<TMat, Task<Done>, TMat2> materializerFunction) =>
         flow.ViaMaterialized(Termination<TOut>(), materializerFunction);
 
     internal static Flow<T, T, Task<Done>> Termination<T>() => new(Plans.Of(() =>

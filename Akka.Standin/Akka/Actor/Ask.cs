@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
 
@@ -150,9 +151,12 @@ public static class GracefulStopSupport
         using var promise = new PromiseActorRef(inner.Provider);
         inner.SendSystemMessage(new Watch(target, promise));
         target.Tell(stopMessage, ActorRefs.NoSender);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
-            return await promise.Answer.WaitAsync(timeout).ConfigureAwait(false) is Terminated;
+            // By the clock too: on a busy thread pool the timer may come behind an answer that is too late.
+            return await promise.Answer.WaitAsync(timeout).ConfigureAwait(false) is Terminated
+                && Stopwatch.GetElapsedTime(asked) <= timeout;
         }
         catch (TimeoutException)
         {

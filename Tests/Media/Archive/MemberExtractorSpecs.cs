@@ -27,7 +27,8 @@ public sealed class MemberExtractorSpecs
 
         Assert.Equal(ContentDefectKind.WrongLength, Extract(entry, content[..999]).Defect!.Kind);
         Assert.Equal(ContentDefectKind.WrongLength, Extract(entry, [.. content, 0]).Defect!.Kind);
-        Assert.Equal(ContentDefectKind.WrongLength, Extract(Entry(content, size: 999, sparse: false), content).Defect!.Kind);
+        Assert.Equal(
+            ContentDefectKind.WrongLength, Extract(Entry(content, size: 999, sparse: false), content).Defect!.Kind);
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class MemberExtractorSpecs
 
         Assert.Null(Finished(entry.Digest));
         Assert.Equal(ContentDefectKind.WrongDigest, Finished(default)?.Kind);
-        Assert.Equal(ContentDefectKind.WrongDigest, Finished(new ContentDigest(DigestAlgorithm.Sha256, new byte[32]))?.Kind);
+        Assert.Equal(
+            ContentDefectKind.WrongDigest, Finished(new ContentDigest(DigestAlgorithm.Sha256, new byte[32]))?.Kind);
         Assert.Throws<InvalidOperationException>(() => MemberExtractor.WithoutHash(entry, (_, _) => { }).Finish());
     }
 

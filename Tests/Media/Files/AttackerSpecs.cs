@@ -8,8 +8,8 @@ using Xunit;
 namespace Backup.Tests.Media.Files;
 
 /// <summary>
-/// Somebody replaces a directory by a symbolic link and back, at full speed, while it is used. `BACKUP_ATTACKS=100000` tries as often as
-/// it says.
+/// Somebody replaces a directory by a symbolic link and back, at full speed, while it is used. `BACKUP_ATTACKS=100000`
+/// tries as often as it says.
 /// </summary>
 public sealed class AttackerSpecs : IDisposable
 {
@@ -46,7 +46,8 @@ public sealed class AttackerSpecs : IDisposable
         {
             for (var round = 0; round < Rounds; round++)
             {
-                using var writer = new TreeWriter(_tree["target"], new RestoreOptions { Replace = ReplaceRule.Always }, _ => { });
+                using var writer = new TreeWriter(
+                    _tree["target"], new RestoreOptions { Replace = ReplaceRule.Always }, _ => { });
                 writer.Directory(Entry("flip", FileKind.Directory));
                 using (var sink = writer.BeginFile(Entry("flip/file", FileKind.Regular))) sink?.Commit(verified: true);
                 writer.Directory(Entry("flip/directory", FileKind.Directory));

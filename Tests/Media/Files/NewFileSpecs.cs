@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Backup.Tests.Media.Files;
 
-/// <summary>Files that a restore makes where nothing was: without a name until they are whole, or under a temporary one.</summary>
+/// <summary>
+/// Files that a restore makes where nothing was: without a name until they are whole, or under a temporary one.
+/// </summary>
 public sealed class NewFileSpecs : IDisposable
 {
     private readonly TemporaryTree _tree = new();
@@ -69,7 +71,8 @@ public sealed class NewFileSpecs : IDisposable
                 writer.Complete();
             }
 
-            Assert.Equal((FileExceptionKind.NotWritten, Errno.Exists), (Assert.Single(_exceptions).Kind, _exceptions[0].Errno));
+            Assert.Equal(
+                (FileExceptionKind.NotWritten, Errno.Exists), (Assert.Single(_exceptions).Kind, _exceptions[0].Errno));
             Assert.NotEqual("text", Command.Run("cat", _tree[$"target/{name}"]).Output);
             Assert.Equal("untouched", File.ReadAllText(_tree["outside/canary"]));
             Assert.Equal([_tree["outside/canary"]], Directory.GetFileSystemEntries(_tree["outside"]));
@@ -108,9 +111,11 @@ public sealed class NewFileSpecs : IDisposable
             foreach (var mode in modes)
                 foreach (var owner in groups)
                 {
-                    var expected = $"{Convert.ToString(mode, 8)} {(SystemCall.EffectiveUser == 0 ? $"0 {owner} " : "")}77";
+                    var expected =
+                        $"{Convert.ToString(mode, 8)} {(SystemCall.EffectiveUser == 0 ? $"0 {owner} " : "")}77";
                     var format = SystemCall.EffectiveUser == 0 ? "%a %u %g %Y" : "%a %Y";
-                    Assert.Equal(expected, Command.Run("stat", "-c", format, _tree[$"target/{folder}/{mode}-{owner}"]).Output.Trim());
+                    Assert.Equal(expected,
+                        Command.Run("stat", "-c", format, _tree[$"target/{folder}/{mode}-{owner}"]).Output.Trim());
                 }
     }
 
@@ -127,7 +132,9 @@ public sealed class NewFileSpecs : IDisposable
     }
 
     private TreeWriter Writer(bool unnamed, ReplaceRule replace = ReplaceRule.Never, bool setId = false) =>
-        new(_tree["target"], new RestoreOptions { Replace = replace, SetId = setId }, _exceptions.Add) { UsesUnnamedFiles = unnamed };
+        new(_tree["target"], new RestoreOptions { Replace = replace, SetId = setId },
+            _exceptions.Add)
+        { UsesUnnamedFiles = unnamed };
 
     private static FileEntry Entry(string path, long size, uint mode = 0x1a4, uint group = 0) => new()
     {

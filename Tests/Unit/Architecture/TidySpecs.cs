@@ -11,8 +11,8 @@ public sealed class TidySpecs
     private const int FileLinesMax = 400;
     private const int LineColumnsMax = 120;
 
-    /// <summary>Lines longer than <see cref="LineColumnsMax"/> that are there today; the number only ever falls.</summary>
-    private const int LongLinesMax = 1_100;
+    /// <summary>Lines in it are lines of a header on the medium, of which golden bytes exist.</summary>
+    private const string LongLinesExcept = "Media/Fragments/HeaderProse.cs";
 
     /// <summary>What each project may refer to, directly.</summary>
     private static readonly Dictionary<string, string[]> MayReferTo = new()
@@ -39,9 +39,11 @@ public sealed class TidySpecs
     [Fact]
     public void References_between_projects_run_one_way()
     {
-        var wrong = MayReferTo.SelectMany(project => XDocument.Load(Path.Combine(Repository.Root, project.Key, $"{project.Key}.csproj"))
+        var wrong = MayReferTo.SelectMany(project =>
+            XDocument.Load(Path.Combine(Repository.Root, project.Key, $"{project.Key}.csproj"))
             .Descendants("ProjectReference")
-            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Select(
+                reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .Except(project.Value)
             .Select(reference => $"{project.Key} refers to {reference}"));
 
@@ -66,20 +68,26 @@ public sealed class TidySpecs
     public void Nothing_banned_is_called() =>
         Assert.Equal("", string.Join('\n', Banned.Select(banned => (
                 banned.Why,
-                Where: Found(Repository.Sources.Where(file => !banned.Except.Contains(Repository.Name(file))), banned.Pattern)))
+                Where: Found(
+                    Repository.Sources.Where(file => !banned.Except.Contains(Repository.Name(file))), banned.Pattern)))
             .Where(found => found.Where.Length > 0).Select(found => $"{found.Where} ({found.Why})")));
 
     [Fact]
     public void No_actor_blocks_its_thread() =>
-        Assert.Equal("", Found(Repository.SourcesOf("Actors"), @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
+        Assert.Equal(
+            "", Found(Repository.SourcesOf("Actors"),
+                @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
 
     [Fact]
     public void Folders_are_nouns_of_the_glossary()
     {
-        string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Shared", "Models", "Services", "Interfaces", "Manager", "Managers"];
+        string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Shared", "Models", "Services",
+            "Interfaces", "Manager", "Managers"];
 
         var folders = Repository.Products
-            .SelectMany(project => Directory.EnumerateDirectories(Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories))
+            .SelectMany(
+                project => Directory.EnumerateDirectories(
+                    Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories))
             .Where(folder => !Repository.IsBuilt(folder) && empty.Contains(Path.GetFileName(folder)));
 
         Assert.Empty(folders.Select(Repository.Name));
@@ -87,18 +95,18 @@ public sealed class TidySpecs
 
     [Fact]
     public void No_file_is_longer_than_it_may_be() =>
-        Assert.Empty(Repository.Sources.Where(file => File.ReadLines(file).Count() > FileLinesMax).Select(Repository.Name));
+        Assert.Empty(Repository.Sources.Where(file => File.ReadLines(file).Count() > FileLinesMax)
+            .Select(Repository.Name));
 
     [Fact]
-    public void No_more_lines_are_too_long_than_were_before()
+    public void No_line_is_too_long()
     {
-        var longLines = Repository.Sources.SelectMany(file => File.ReadLines(file)
+        var longLines = Repository.Sources.Where(file => Repository.Name(file) != LongLinesExcept)
+            .SelectMany(file => File.ReadLines(file)
             .Select((line, at) => (Place: $"{Repository.Name(file)}:{at + 1}", line.Length))
             .Where(line => line.Length > LineColumnsMax)).ToList();
 
-        Assert.True(
-            longLines.Count <= LongLinesMax,
-            $"{longLines.Count} lines are longer than {LineColumnsMax} columns, {LongLinesMax} were:\n{string.Join('\n', longLines)}");
+        Assert.Equal("", string.Join('\n', longLines));
     }
 
     private static string Found(IEnumerable<string> files, string pattern)
