@@ -20,12 +20,14 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
     private readonly HashSet<string> _handingOff = [];
     private readonly Dictionary<string, IActorRef> _homes = [];   // of shards elsewhere
     private readonly Dictionary<string, MessageBuffer> _waiting = [];
+    private readonly int _bufferSize;
     private IActorRef _coordinator;
     private bool _isEnding;
 
     public RegionActor(ShardingNames names, EntityKind kind)
     {
         (_names, _kind) = (names, kind);
+        _bufferSize = kind.Settings.Config.GetInt("buffer-size");
         Receive<RetryTick>(_ => OnRetry());
         Receive<ClusterEvent.CurrentClusterState>(_ => Introduce());
         Receive<ClusterEvent.IMemberEvent>(_ => { if (_coordinator is null) Introduce(); });
@@ -122,11 +124,11 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         }
         if (!_waiting.TryGetValue(shard, out var buffer))
         {
-            _waiting[shard] = buffer = new MessageBuffer(Settings.Config.GetInt("buffer-size"),
-                Context.System.DeadLetters);
+            _waiting[shard] = buffer = new MessageBuffer(int.MaxValue, Context.System.DeadLetters);
             AskHome(shard);
         }
-        buffer.Add(message, sender);
+        if (_waiting.Values.Sum(each => each.Count) < _bufferSize) buffer.Add(message, sender);
+        else Context.System.DeadLetters.Tell(message, sender);
     }
 
     private void OnShardHome(string shard, IActorRef region)

@@ -22,9 +22,11 @@ internal sealed class MessageBuffer(int capacity, IActorRef deadLetters)
 {
     private readonly Queue<(object Message, IActorRef Sender)> _waiting = new();
 
+    internal int Count => _waiting.Count;
+
     internal void Add(object message, IActorRef sender)
     {
-        if (capacity == 0)
+        if (capacity <= 0)
         {
             deadLetters.Tell(message, sender);
             return;

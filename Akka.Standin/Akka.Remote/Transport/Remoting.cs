@@ -103,10 +103,11 @@ internal sealed class Remoting
 
     private async Task Welcome(Socket socket)
     {
-        var from = socket.RemoteEndPoint?.ToString();
+        string from = null;
         Link link = null;
         try
         {
+            from = socket.RemoteEndPoint?.ToString();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             limit.CancelAfter(Settings.HandshakeTimeout);
             Settings.Prepare(socket);
