@@ -24,6 +24,9 @@ internal sealed partial class Association(Remoting remoting, Address peer)
     private bool _isDialing;
     private bool _isClosed;
     private bool _ackIsDue;
+    private bool _turnIsDue;
+    private long _turn;
+    private long _peerTurn;
     private long _queuedBytes;
     private long _dropped;
     private long _gateOpens;
@@ -80,18 +83,26 @@ internal sealed partial class Association(Remoting remoting, Address peer)
     internal Hello Greeted(Hello hello)
     {
         lock (_receiving)
-            lock (_lock)
-            {
-                if (_quarantined == hello.Uid) return NewHello(HelloStatus.Quarantined);
-                if (_uid != hello.Uid)
-                {
-                    foreach (var link in _links.ToArray()) link.Close(); // of an earlier run of the peer
-                    _uid = hello.Uid;
-                    _quarantined = null;
-                }
-                if (_peerStream != hello.Stream) (_peerStream, _delivered) = (hello.Stream, hello.NextSequence - 1);
-                return NewHello(HelloStatus.Welcome);
-            }
+        {
+            lock (_lock) return Introduced(hello);
+        }
+    }
+
+    private Hello Introduced(Hello hello)
+    {
+        if (_quarantined == hello.Uid) return NewHello(HelloStatus.Quarantined);
+        if (_uid != hello.Uid)
+        {
+            foreach (var link in _links.ToArray()) link.Close(); // of an earlier run of the peer
+            _uid = hello.Uid;
+            _quarantined = null;
+        }
+        if (_peerStream != hello.Stream) _peerTurn = 0; // it has forgotten this system, and counts anew
+        // What the peer does not send any more is not waited for.
+        _delivered = _peerStream == hello.Stream
+            ? Math.Max(_delivered, hello.NextSequence - 1) : hello.NextSequence - 1;
+        _peerStream = hello.Stream;
+        return NewHello(HelloStatus.Welcome);
     }
 
     internal void Linked(Link link)
@@ -113,6 +124,8 @@ internal sealed partial class Association(Remoting remoting, Address peer)
     private void Use(Link link)
     {
         _active = link;
+        _turn++;
+        _turnIsDue = true;
         _unsent = new Queue<byte[]>(_unacknowledged.Select(each => each.Frame));
         link.Pulse();
     }
@@ -172,6 +185,8 @@ internal sealed partial class Association(Remoting remoting, Address peer)
         {
             if (link != _active) return false;
             if (IsQuarantined) return false;
+            if (_turnIsDue) batch.Add(Frame.Of(FrameType.Turn, _turn));
+            _turnIsDue = false;
             if (_ackIsDue) batch.Add(Frame.Of(FrameType.Ack, Volatile.Read(ref _delivered)));
             _ackIsDue = false;
             Move(_unsent, batch);

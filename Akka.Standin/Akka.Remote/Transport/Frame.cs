@@ -6,7 +6,7 @@ using Akka.Serialization.Wire;
 namespace Akka.Remote.Transport;
 
 /// <summary>What a frame is; a frame is its length in four bytes, little-endian, this, and the body.</summary>
-internal enum FrameType : byte { Hello = 1, User, System, Ack, Quarantined }
+internal enum FrameType : byte { Hello = 1, User, System, Ack, Quarantined, Turn }
 
 /// <summary>Marks messages that overtake others on the way, such as heartbeats.</summary>
 internal interface IUrgentMessage;

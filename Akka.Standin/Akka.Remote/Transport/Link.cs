@@ -23,6 +23,10 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
     private volatile bool _isFinishing;
 
     internal int PeerUid => peerUid;
+
+    /// <summary>How many connections the peer has sent on before and with this one.</summary>
+    internal long Turn { get; set; }
+
     internal bool IsInbound => isInbound;
 
     internal void Pulse() => _work.Writer.TryWrite(true);
@@ -109,7 +113,8 @@ internal sealed class Link(Remoting remoting, Association association, Socket so
     {
         switch (type)
         {
-            case FrameType.User: remoting.Deliver(body, _refs); break;
+            case FrameType.User: association.Receive(this, body, _refs); break;
+            case FrameType.Turn: association.Turned(this, BinaryPrimitives.ReadInt64LittleEndian(body.AsSpan(1))); break;
             case FrameType.System: association.ReceiveSystem(this, body); break;
             case FrameType.Ack:
                 association.Acknowledged(this,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.Serialization;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Actor.Internal;
 using Akka.Dispatch;
@@ -51,9 +52,9 @@ internal sealed class Remoting
     internal Address LocalAddress { get; }
     internal int Uid { get; }
 
-    internal static bool IsOfConnection(Exception e) =>
-        e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
-        or SerializationException or AuthenticationException or TimeoutException or InvalidOperationException or FormatException;
+    internal static bool IsOfConnection(Exception e) => e is IOException or SocketException or TimeoutException
+        or OperationCanceledException or InvalidOperationException or SerializationException or AuthenticationException
+        or CryptographicException or FormatException or ArgumentException or NotSupportedException;
 
     internal void Note(string what) => _log.Debug(what);
 

@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using Akka.Actor;
 using Akka.Serialization.Wire;
 
 namespace Akka.Remote.Transport;
 
-/// <summary>System messages: numbered, kept until the peer acknowledges them, delivered once and in order.</summary>
+/// <summary>
+/// What is received. System messages are numbered, kept until the peer acknowledges them, and delivered once and in order.
+/// </summary>
 internal sealed partial class Association
 {
     internal bool SendSystem(byte[] frame)
@@ -44,6 +47,22 @@ internal sealed partial class Association
     {
         _unacknowledged.Clear();
         _unsent.Clear();
+    }
+
+    /// <summary>The peer sends on this connection from now on; what is still on the way on another is too late.</summary>
+    internal void Turned(Link link, long turn)
+    {
+        lock (_receiving)
+        {
+            link.Turn = turn;
+            if (link.PeerUid == _uid && turn > _peerTurn) _peerTurn = turn;
+        }
+    }
+
+    internal void Receive(Link link, byte[] body, Dictionary<string, IActorRef> refs)
+    {
+        lock (_receiving)
+            if (link.Turn == _peerTurn && link.PeerUid == _uid) remoting.Deliver(body, refs);
     }
 
     internal void ReceiveSystem(Link link, byte[] body)
