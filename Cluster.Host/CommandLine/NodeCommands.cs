@@ -50,6 +50,7 @@ internal static class NodeCommands
             try
             {
                 await using var server = await Serve(node, settings);
+                if (settings.Pbm.Enabled) node.StartConsole(settings.Pbm);
                 screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
                 screen.Line(
                     $"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C "

@@ -30,6 +30,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadJob(backup.Section("job")),
             LimitsReader.ReadStorage(backup.Section("storage")),
             LimitsReader.ReadClient(backup.Section("client")),
+            PbmReader.Read(backup.Section("pbm")),
             akkaHocon);
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

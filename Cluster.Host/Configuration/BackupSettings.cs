@@ -1,3 +1,4 @@
+using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
 
@@ -16,6 +17,7 @@ public sealed record BackupSettings(
     JobSettings Job,
     StorageSettings Storage,
     ClientWorkSettings Client,
+    PbmSettings Pbm,
     string AkkaHocon);
 
 /// <summary>The name of a node, unique in a system.</summary>
@@ -107,3 +109,8 @@ public sealed record StorageSettings(TimeSpan OutboxRetryDelay, int ChunksInFlig
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
 public sealed record ClientWorkSettings(int JobsMax, int Compressors);
+
+/// <summary>The console for `pbm`: <c>backup.pbm</c>.</summary>
+/// <param name="Host">A loopback address.</param>
+/// <param name="Allow">What its commands may do.</param>
+public sealed record PbmSettings(bool Enabled, string Host, int Port, IReadOnlyList<Permission> Allow);

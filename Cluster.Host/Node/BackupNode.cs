@@ -10,6 +10,7 @@ using Backup.Actors.Jobs;
 using Backup.Actors.Node;
 using Backup.Actors.Storage;
 using Backup.Host.Configuration;
+using Backup.Host.Pbm;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
 using Backup.Persistence.Catalog.Sqlite;
@@ -71,6 +72,9 @@ public sealed class BackupNode
             throw;
         }
     }
+
+    /// <summary>Begins to answer `pbm`.</summary>
+    public void StartConsole(PbmSettings settings) => PbmConsole.Start(_cluster, Connection, settings);
 
     /// <summary>
     /// Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.

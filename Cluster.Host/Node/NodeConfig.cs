@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Backup.Actors.Jobs;
 using Backup.Host.Configuration;
+using Backup.Host.Pbm;
 
 namespace Backup.Host.Node;
 
@@ -42,6 +43,7 @@ internal static class NodeConfig
             akka.persistence.journal-plugin-fallback.replay-filter.mode = fail
             backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """))
+        .WithFallback(ConfigurationFactory.ParseString(PbmConsole.Hocon(settings.Pbm)))
         .WithFallback(ConfigurationFactory.ParseString(JobEventSerializer.Hocon))
         .WithFallback(SqlPersistence.DefaultConfiguration);
 

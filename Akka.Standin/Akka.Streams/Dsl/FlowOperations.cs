@@ -24,7 +24,8 @@ public static class FlowOperations
         this Flow<T, TIn, TMat> flow, Func<TIn, IEnumerable<TOut>> mapConcater) =>
         flow.Stage<TOut>(() => new SelectManyLogic<TIn, TOut>(mapConcater));
 
-    public static Flow<TIn, TOut, TMat> Where<TIn, TOut, TMat>(this Flow<TIn, TOut, TMat> flow, Predicate<TOut> predicate) =>
+    public static Flow<TIn, TOut, TMat> Where<TIn, TOut, TMat>(
+        this Flow<TIn, TOut, TMat> flow, Predicate<TOut> predicate) =>
         flow.Stage<TOut>(() => new WhereLogic<TOut>(predicate));
 
     public static Flow<TIn, TOut, TMat> Take<TIn, TOut, TMat>(this Flow<TIn, TOut, TMat> flow, long n) =>

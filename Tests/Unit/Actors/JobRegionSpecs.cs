@@ -18,7 +18,7 @@ public sealed class JobRegionSpecs : TestKit
     private readonly TestProbe _storage;
 
     public JobRegionSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
     {
         (_allocator, _storage) = (CreateTestProbe(), CreateTestProbe());
         CatalogStandIn.RecordJob(_catalog.Store, Scan);

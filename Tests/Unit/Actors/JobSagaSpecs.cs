@@ -30,6 +30,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         : base(ConfigurationFactory.ParseString(
             """
             akka.loglevel = OFF
+            akka.test.single-expect-default = 15s
             akka.stdout-loglevel = OFF
             akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
             """))

@@ -29,6 +29,7 @@ public partial class ReferenceSettingsSpecs
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },
+        { "pbm", typeof(PbmSettings), [] },
     };
 
     [Theory]
