@@ -123,7 +123,6 @@ public sealed class PostgresFaultSpecs
         // Room for the log of what is written, which the server cannot do without, and not for the tables.
         server.Execute("postgres", "CHECKPOINT");
         WriteUntilFull(ballast, leave: 24 << 20);
-        var random = new Random(1);
         CatalogFailure? failure = null;
         var number = 0;
         for (; failure is null && number < 400; number += 16) failure = store.Manifests.Stage(Fragment(image, 0).Key, Noise(number)).Failure;
@@ -137,7 +136,7 @@ public sealed class PostgresFaultSpecs
         Assert.Equal(Recorded.Before, store.Check().Value);
 
         List<StagedBlock> Noise(int first) =>
-            [.. Enumerable.Range(first, 16).Select(i => new StagedBlock(i, [1, (byte)(i >> 8), (byte)i], 256, Bytes(i)))];
+            [.. Enumerable.Range(first, 16).Select(i => new StagedBlock(i, [1, (byte)(0x40 + (i >> 6)), (byte)(0x40 + (i & 63))], 256, Bytes(i)))];
         byte[] Bytes(int seed)
         {
             var bytes = new byte[64 * 1024];

@@ -71,7 +71,7 @@ public sealed class PostgresWriterSpecs : IDisposable
     public void Two_images_that_share_blocks_are_written_at_the_same_time()
     {
         var images = Enumerable.Range(0, 8).Select(i => One.OpenImage($"request-{i}").Image).ToList();
-        var blocks = Enumerable.Range(0, 60).Select(i => new StagedBlock(i, [1, (byte)i], 5, [(byte)i, 7])).ToList();
+        var blocks = Enumerable.Range(0, 60).Select(i => new StagedBlock(i, [1, (byte)(0x40 + i)], 5, [(byte)i, 7])).ToList();
 
         Parallel.For(0, images.Count, i =>
         {
