@@ -15,6 +15,7 @@ public sealed class CatalogActor : ReceiveActor
 {
     private readonly CatalogStore _store;
     private readonly IndexIntake _intake = new();
+    private readonly HashSet<Sha256Digest> _recording = [];
     private IActorRef _writer = ActorRefs.Nobody;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -23,10 +24,12 @@ public sealed class CatalogActor : ReceiveActor
         _store = store;
         Receive<CatalogWork>(OnWork);
         Receive<CatalogProtocol.IndexPiece>(OnPiece);
+        Receive<IndexWritten>(written => _recording.Remove(written.Root));
         Receive<CatalogProtocol.RecordVolume>(OnVolume);
         Receive<CatalogProtocol.RecordAbandoned>(OnAbandoned);
         Receive<CatalogProtocol.ReadManifest>(request => Answer(() => ManifestReading.Page(_store, request)));
         Receive<CatalogProtocol.ReadFragments>(request => Answer(() => FragmentReading.Page(_store, request)));
+        Receive<CatalogProtocol.ReadJobEnds>(request => Answer(() => JobEndReading.Of(_store, request)));
     }
 
     /// <summary>A catalog actor.</summary>
@@ -46,13 +49,23 @@ public sealed class CatalogActor : ReceiveActor
     private void OnPiece(CatalogProtocol.IndexPiece piece)
     {
         var asker = Sender;
-        if (_intake.Take(piece) is not { } index)
+        if (_recording.Contains(piece.Root))
+        {
+            // Each repeat would wait in memory for a database that is slower than the asker's patience.
+            asker.Tell(new CatalogProtocol.Failed(
+                new JobFailure.CatalogError($"Fragment {piece.Fragment} of image {piece.Image} is still being recorded."), TryAgain: true));
+            return;
+        }
+        if (_intake.Take(piece, Context.System.Scheduler.Now) is not { } index)
         {
             asker.Tell(new CatalogProtocol.PieceTaken(piece.Image, piece.Fragment, piece.Root, _intake.Next(piece)));
             return;
         }
-        Self.Write(store => IndexRecorder.Record(store, index, piece.Index, piece.FromMedium ? Authority.OfMedium : Authority.OfAttempt(piece.Epoch))).PipeTo(
-            asker, Self, answer => Closed(piece, answer), Broken);
+        _recording.Add(piece.Root);
+        var written = Self.Write(store => IndexRecorder.Record(
+            store, index, piece.Index, piece.FromMedium ? Authority.OfMedium : Authority.OfAttempt(piece.Epoch)));
+        written.PipeTo(Self, Self, _ => new IndexWritten(piece.Root), _ => new IndexWritten(piece.Root));
+        written.PipeTo(asker, Self, answer => Closed(piece, answer), Broken);
     }
 
     private static object Closed(CatalogProtocol.IndexPiece piece, CatalogAnswer<Recorded> answer) =>
@@ -83,6 +96,8 @@ public sealed class CatalogActor : ReceiveActor
     };
 
     private static CatalogProtocol.Failed Broken(Exception mistake) => new(new JobFailure.Internal(mistake.Message), TryAgain: false);
+
+    private sealed record IndexWritten(Sha256Digest Root) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>Runs the catalog's writes one after another.</summary>

@@ -11,6 +11,8 @@ namespace Backup.Actors.Catalog;
 /// <summary>Reads an image's manifest from the catalog, page by page, in walk order.</summary>
 public static class ManifestPages
 {
+    private const int PathsAtOnce = 256;
+
     /// <summary>The entries of a manifest that are one of some paths or lie below one.</summary>
     /// <param name="catalog">The catalog, or the way to it.</param>
     /// <param name="image">The image.</param>
@@ -25,21 +27,31 @@ public static class ManifestPages
         TimeSpan within,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var selection = new PathSelection(paths);
-        for (long? next = 0; next is { } from;)
+        // Some paths at a time, in their order: a message must not grow with the number of paths, and each page costs
+        // only those.
+        var outermost = PathSelection.Outermost(paths).Select(path => path.ToArray()).ToList();
+        var portions = outermost.Count == 0 ? [[]] : outermost.Chunk(PathsAtOnce);
+        foreach (var portion in portions)
         {
-            var page = await Page(catalog, new CatalogProtocol.ReadManifest(image, from, paths), within, cancellation).ConfigureAwait(false);
-            foreach (var block in page.Blocks)
+            var selection = new PathSelection(portion);
+            for (long? next = 0; next is { } from;)
             {
-                var defect = EntryBlockReader.Read(block, out var entries);
-                if (defect != EntryBlockDefect.None)
-                    throw new JobFailureException(new JobFailure.CatalogError(
-                        $"A block of the manifest of image {image} cannot be read ({defect}). Rebuild the catalog with `backup scan`."));
-                foreach (var entry in entries)
-                    if (selection.Contains(entry.Path)) yield return entry;
+                var page = await Page(catalog, new CatalogProtocol.ReadManifest(image, from, portion), within, cancellation).ConfigureAwait(false);
+                foreach (var block in page.Blocks)
+                    foreach (var entry in EntriesOf(block, image))
+                        if (selection.Contains(entry.Path)) yield return entry;
+                next = page.Next;
             }
-            next = page.Next;
         }
+    }
+
+    private static IReadOnlyList<FileEntry> EntriesOf(byte[] block, ImageId image)
+    {
+        var defect = EntryBlockReader.Read(block, out var entries);
+        return defect == EntryBlockDefect.None
+            ? entries
+            : throw new JobFailureException(new JobFailure.CatalogError(
+                $"A block of the manifest of image {image} cannot be read ({defect}). Rebuild the catalog with `backup scan`."));
     }
 
     private static async Task<CatalogProtocol.ManifestPage> Page(
@@ -59,9 +71,24 @@ public static class ManifestPages
 /// <param name="paths">Bytes with `/` between components; none: everything is chosen.</param>
 public sealed class PathSelection(IReadOnlyList<byte[]> paths)
 {
-    private readonly FilePath[] _paths = [.. paths.Select(path => new FilePath(path)).Order()];
+    private readonly FilePath[] _paths = Outermost(paths);
 
     /// <summary>True when a path is chosen or lies below one that is.</summary>
     /// <param name="path">Any path.</param>
-    public bool Contains(FilePath path) => _paths.Length == 0 || Array.Exists(_paths, path.IsWithin);
+    public bool Contains(FilePath path)
+    {
+        if (_paths.Length == 0) return true;
+        var found = Array.BinarySearch(_paths, path);
+        // None lies within another, so only the nearest before can hold it.
+        return found >= 0 || (~found > 0 && path.IsWithin(_paths[~found - 1]));
+    }
+
+    /// <summary>The paths in walk order, without those that lie within another.</summary>
+    internal static FilePath[] Outermost(IReadOnlyList<byte[]> paths)
+    {
+        var kept = new List<FilePath>();
+        foreach (var path in paths.Select(path => new FilePath(path)).Order())
+            if (kept.Count == 0 || !path.IsWithin(kept[^1])) kept.Add(path);
+        return [.. kept];
+    }
 }

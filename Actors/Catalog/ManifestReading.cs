@@ -1,4 +1,5 @@
 using Backup.Media.Files;
+using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Persistence.Catalog;
 
@@ -7,50 +8,47 @@ namespace Backup.Actors.Catalog;
 /// <summary>Pages of manifests, for clients and storage nodes.</summary>
 internal static class ManifestReading
 {
-    private const int BlocksAtOnce = 8;
+    public const int BlocksAtOnce = 8;
 
-    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(CatalogStore store, CatalogProtocol.ReadManifest request)
-    {
-        var paths = request.Paths.Select(path => new FilePath(path)).Order().ToList();
-        var from = request.From;
-        if (paths.Count == 0) return PageOf(request, store.Manifests.Read(request.Image, from - 1, BlocksAtOnce), null);
-        // Walk order and path order are the same, so each path's tree is one run of blocks.
-        foreach (var path in paths)
-        {
-            if (!store.Manifests.ReadFrom(request.Image, path.ToCatalog(), BlocksAtOnce).Is(out var start, out var failure)) return failure;
-            if (start.Count == 0) continue;
-            var page = start[0].Ordinal >= from
-                ? CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of(start)
-                : store.Manifests.Read(request.Image, from - 1, BlocksAtOnce);
-            if (!page.Is(out var blocks, out failure)) return failure;
-            var within = blocks.TakeWhile(block => MayHold(block, path)).ToList();
-            if (within.Count > 0) return PageOf(request, CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of(within), path);
-        }
-        return new CatalogProtocol.ManifestPage(request.Image, [], null);
-    }
+    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(CatalogStore store, CatalogProtocol.ReadManifest request) =>
+        Page(new ManifestBlocks(store.Manifests.Read, store.Manifests.ReadFrom), request);
 
-    /// <summary>True unless the block begins behind the path's tree.</summary>
-    private static bool MayHold(ManifestBlock block, FilePath path)
-    {
-        var first = FilePath.FromCatalog(block.FirstPath);
-        return first.CompareTo(path) <= 0 || first.IsWithin(path);
-    }
+    /// <summary>As the other, from any place where blocks are.</summary>
+    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(ManifestBlocks blocks, CatalogProtocol.ReadManifest request) =>
+        request.Paths.Count == 0 ? Whole(blocks, request) : new ManifestMerge(blocks, request).Page();
 
-    private static CatalogAnswer<CatalogProtocol.ManifestPage> PageOf(
-        CatalogProtocol.ReadManifest request, CatalogAnswer<IReadOnlyList<ManifestBlock>> answer, FilePath? within)
+    private static CatalogAnswer<CatalogProtocol.ManifestPage> Whole(ManifestBlocks source, CatalogProtocol.ReadManifest request)
     {
-        if (!answer.Is(out var blocks, out var failure)) return failure;
-        if (blocks.Count == 0) return new CatalogProtocol.ManifestPage(request.Image, [], null);
-        var sent = new List<byte[]>();
-        var bytes = 0;
+        if (!source.Read(request.Image, request.From - 1, BlocksAtOnce).Is(out var blocks, out var failure)) return failure;
+        var page = new PageBuilder();
         foreach (var block in blocks)
-        {
-            if (sent.Count > 0 && bytes + block.Data.Length > CatalogProtocol.PieceBytesMax) break;
-            sent.Add(block.Data);
-            bytes += block.Data.Length;
-        }
-        // With paths, the end is only known when a further request finds nothing for any of them.
-        var more = within is not null || sent.Count < blocks.Count || blocks.Count == BlocksAtOnce;
-        return new CatalogProtocol.ManifestPage(request.Image, sent, more ? blocks[sent.Count - 1].Ordinal + 1 : null);
+            if (!page.Add(block)) return page.Build(request.Image, block.Ordinal);
+        return page.Build(request.Image, blocks.Count == BlocksAtOnce ? blocks[^1].Ordinal + 1 : null);
     }
+}
+
+/// <summary>Where the blocks of manifests are, as <see cref="ManifestTable"/> has them.</summary>
+/// <param name="Read">Blocks of an image behind an ordinal, so many at most.</param>
+/// <param name="ReadFrom">Blocks of an image from the one on in which a path is, so many at most.</param>
+internal sealed record ManifestBlocks(
+    Func<ImageId, long, int, CatalogAnswer<IReadOnlyList<ManifestBlock>>> Read,
+    Func<ImageId, byte[], int, CatalogAnswer<IReadOnlyList<ManifestBlock>>> ReadFrom);
+
+/// <summary>Blocks up to the size of a message.</summary>
+internal sealed class PageBuilder
+{
+    private readonly List<byte[]> _blocks = [];
+    private int _bytes;
+
+    /// <summary>Takes a block, the first one whatever its size.</summary>
+    /// <returns>False when the page is full.</returns>
+    public bool Add(ManifestBlock block)
+    {
+        if (_blocks.Count > 0 && _bytes + block.Data.Length > CatalogProtocol.PieceBytesMax) return false;
+        _blocks.Add(block.Data);
+        _bytes += block.Data.Length;
+        return true;
+    }
+
+    public CatalogProtocol.ManifestPage Build(ImageId image, long? next) => new(image, _blocks, next);
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Data;
+using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -17,17 +18,18 @@ public sealed class ClientActor : ReceiveActor
     private readonly DataPlane _plane;
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<JobId, Attempt> _attempts = [];
+    private readonly AttemptTable _attempts;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private ClientActor(ClientOptions options, DataPlane plane, IActorRef uplink)
     {
         (_options, _plane, _uplink) = (options, plane, uplink);
-        Receive<ClientProtocol.Stop>(OnStop);
-        Receive<ClientProtocol.Query>(OnQuery);
-        Receive<ClientProtocol.ICommand>(OnOrder);
-        Receive<ClientProtocol.IReport>(OnReport);
-        Receive<Terminated>(OnEnded);
+        _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
+        Receive<ClientProtocol.Stop>(_attempts.Stop);
+        Receive<ClientProtocol.Query>(_attempts.Answer);
+        Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
+        Receive<ClientProtocol.IReport>(_attempts.Take);
+        Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
     }
 
     /// <summary>A client.</summary>
@@ -44,20 +46,6 @@ public sealed class ClientActor : ReceiveActor
         return Directive.Stop;
     });
 
-    private void OnOrder(ClientProtocol.ICommand order)
-    {
-        if (_attempts.TryGetValue(order.Job, out var known))
-        {
-            if (order.Epoch.Value < known.Epoch.Value)
-                _uplink.Tell(new ClientProtocol.Failed(order.Job, order.Epoch, new JobFailure.Fenced(order.Epoch, known.Epoch)));
-            else if (order.Epoch == known.Epoch) Repeat(known);
-            else if (known.Session is not null) Context.Stop(known.Session); // the job asks again when the old session is gone
-            else Begin(order);
-            return;
-        }
-        Begin(order);
-    }
-
     private void Begin(ClientProtocol.ICommand order)
     {
         var props = order switch
@@ -68,65 +56,16 @@ public sealed class ClientActor : ReceiveActor
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
         var session = Context.Watch(Context.ActorOf(props, $"job-{order.Job}-epoch-{order.Epoch}"));
-        _attempts[order.Job] = new Attempt(order.Epoch, session, new ClientProtocol.Begun(order.Job, order.Epoch));
-        _uplink.Tell(new ClientProtocol.Begun(order.Job, order.Epoch));
+        _attempts.Begin(order, session, new ClientProtocol.Begun(order.Job, order.Epoch));
     }
 
-    /// <summary>The job may not have heard what was reported: the last word again.</summary>
-    private void Repeat(Attempt known) => _uplink.Tell(known.LastWord);
-
-    private void OnQuery(ClientProtocol.Query query)
-    {
-        if (_attempts.TryGetValue(query.Job, out var known) && known.Epoch == query.Epoch) Repeat(known);
-        else _uplink.Tell(new ClientProtocol.Unknown(query.Job, query.Epoch));
-    }
-
-    private void OnStop(ClientProtocol.Stop stop)
-    {
-        if (!_attempts.TryGetValue(stop.Job, out var known))
-        {
-            _uplink.Tell(new ClientProtocol.Stopped(stop.Job, stop.Epoch));
-            return;
-        }
-        if (stop.Epoch.Value < known.Epoch.Value) return;
-        if (known.Session is null)
-        {
-            _attempts.Remove(stop.Job);
-            _uplink.Tell(new ClientProtocol.Stopped(stop.Job, stop.Epoch));
-            return;
-        }
-        _attempts[stop.Job] = known with { Stopping = stop };
-        known.Session.Tell(stop);
-    }
-
-    private void OnReport(ClientProtocol.IReport report)
-    {
-        if (!_attempts.TryGetValue(report.Job, out var known) || known.Epoch != report.Epoch) return;
-        if (report is ClientProtocol.Finished or ClientProtocol.Failed) _attempts[report.Job] = known with { LastWord = report };
-        _uplink.Tell(report);
-    }
-
-    private void OnEnded(Terminated ended)
-    {
-        var (job, known) = _attempts.FirstOrDefault(pair => ended.ActorRef.Equals(pair.Value.Session));
-        if (known is null) return;
-        if (known.Stopping is { } stop)
-        {
-            _attempts.Remove(job);
-            _uplink.Tell(new ClientProtocol.Stopped(job, stop.Epoch));
-            return;
-        }
-        var word = known.LastWord;
-        if (word is ClientProtocol.Begun)
-        {
-            word = new ClientProtocol.Failed(job, known.Epoch, new JobFailure.Internal("The client's session stopped without a word; see the node's log."));
-            _uplink.Tell(word);
-        }
-        _attempts[job] = known with { Session = null, LastWord = word };
-    }
-
-    private sealed record Attempt(
-        Epoch Epoch, IActorRef? Session, ClientProtocol.IReport LastWord, ClientProtocol.Stop? Stopping = null);
+    private static readonly AttemptWords Words = new(
+        (job, epoch) => new ClientProtocol.Unknown(job, epoch),
+        (job, epoch) => new ClientProtocol.Stopped(job, epoch),
+        (job, epoch, failure) => new ClientProtocol.Failed(job, epoch, failure),
+        IsKept: report => report is ClientProtocol.Finished or ClientProtocol.Failed,
+        IsLast: report => report is ClientProtocol.Finished or ClientProtocol.Failed,
+        "The client's session stopped without a word; see the node's log.");
 }
 
 /// <summary>Limits of a client.</summary>

@@ -55,8 +55,12 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
         Task.Factory.StartNew(Compare, _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .PipeTo(Self, success: items => new Compared(items));
 
-    /// <inheritdoc/>
-    protected override void PostStop() => _stop.Dispose();
+    /// <summary>However it ends, its thread does not walk on for nobody.</summary>
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
 
     /// <summary>On a thread of its own: walking and reading block, and so does waiting for the next page.</summary>
     private long Compare()

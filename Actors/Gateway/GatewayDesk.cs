@@ -19,7 +19,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
-    public Task<IReply> Answer(IRequest request) => request switch
+    public Task<IReply> Answer(IRequest request) => Task.Run(() => AnswerOf(request)); // many read the catalog before they wait for anything
+
+    private Task<IReply> AnswerOf(IRequest request) => request switch
     {
         RunPolicy run => Run(run),
         CancelJob cancel => Cancel(cancel),
@@ -28,8 +30,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
-        ListClients => Task.Run(() => _queries.Clients([setup.Client])),
-        _ => Task.Run(() => _queries.Answer(request) ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
+        ListClients => Task.FromResult(_queries.Clients([setup.Client])),
+        _ => Task.FromResult(_queries.Answer(request) ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
     private async Task<IReply> Run(RunPolicy run)
@@ -79,7 +81,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Show(ShowJob show)
     {
-        var reply = await Task.Run(() => _queries.Answer(show)!).ConfigureAwait(false);
+        var reply = _queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
         var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), setup.AnswerWithin).ConfigureAwait(false);
         return answer is JobProtocol.Status status

@@ -6,7 +6,9 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>
 /// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits for the other.
-/// Holds nothing durable: after a restart the jobs ask again, and what an attempt still holds is asked for first, by its job's recovery.
+/// Holds nothing durable: after a restart the jobs ask again. An attempt that should go on all the same keeps its
+/// drive: the drive itself
+/// refuses a second session, and the job that was granted it tries again.
 /// </summary>
 public sealed class Allocator : ReceiveActor
 {

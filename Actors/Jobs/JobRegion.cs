@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Catalog;
@@ -9,15 +10,20 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>
 /// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A saga that stops
-/// before its job is over (its journal failed) is started again after a pause.
+/// before its job is over (its journal failed) is started again after a pause, which doubles each time up to an hour:
+/// a job whose journal
+/// cannot be read must not fill the node's log, and others are not touched by it.
 /// </summary>
 public sealed class JobRegion : ReceiveActor, IWithTimers
 {
+    private static readonly TimeSpan PauseMax = TimeSpan.FromHours(1);
     private readonly JobNeighbours _neighbours;
     private readonly JobOptions _options;
     private readonly JobId? _only;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<JobId> _running = [];
+    private readonly Dictionary<JobId, int> _stops = [];
+    private readonly HashSet<JobId> _resting = [];
 
     /// <summary>For <see cref="Props"/>.</summary>
     private JobRegion(JobNeighbours neighbours, JobOptions options, JobId? only)
@@ -27,6 +33,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         Receive<Unfinished>(TakeUp);
         Receive<Over>(OnOver);
         Receive<LoadAgain>(_ => Load());
+        Receive<Rested>(OnRested);
         Receive<Terminated>(OnSagaEnded);
         Receive<NotLoaded>(OnNotLoaded);
     }
@@ -62,19 +69,32 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     {
         foreach (var job in unfinished.Jobs.Where(job => _only is null || job.Job == _only || _running.Contains(job.Job)))
         {
+            if (_resting.Contains(job.Job) || SpecOf(job) is not { } spec) continue;
             if (!_running.Contains(job.Job)) _log.Info("Job {0} has not ended; it is taken up again.", job.Job);
-            Saga(job.Job).Tell(new JobProtocol.Start(job.Job, JobSpecs.Read(job.Parameters)), ActorRefs.Nobody);
+            Saga(job.Job).Tell(new JobProtocol.Start(job.Job, spec), ActorRefs.Nobody);
+        }
+    }
+
+    /// <summary>One job that cannot be read must not keep the others from being taken up.</summary>
+    private JobSpec? SpecOf(JobRecord job)
+    {
+        try
+        {
+            return JobSpecs.Read(job.Parameters);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException)
+        {
+            _log.Error("Job {0} cannot be taken up: its definition in the catalog cannot be read: {1}", job.Job, unreadable.Message);
+            return null;
         }
     }
 
     private void Route(IJobMessage message)
     {
-        if (message is JobProtocol.ICommand and not JobProtocol.Start && !_running.Contains(message.Job))
-        {
-            Sender.Tell(new JobProtocol.Refused(message.Job, JobProtocol.Refusal.NotRunning));
-            return;
-        }
-        if (message is JobProtocol.Start || _running.Contains(message.Job)) Saga(message.Job).Forward(message);
+        if (message is JobProtocol.Start) _resting.Remove(message.Job);
+        var serves = message is JobProtocol.Start || (_running.Contains(message.Job) && !_resting.Contains(message.Job));
+        if (serves) Saga(message.Job).Forward(message);
+        else if (message is JobProtocol.ICommand) Sender.Tell(new JobProtocol.Refused(message.Job, JobProtocol.Refusal.NotRunning));
     }
 
     private IActorRef Saga(JobId job)
@@ -88,6 +108,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private void OnOver(Over over)
     {
         _running.Remove(over.Job);
+        _stops.Remove(over.Job);
         Context.Stop(Context.Child(NameOf(over.Job))); // an ended job is in the catalog; its saga would only take memory
     }
 
@@ -98,9 +119,18 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     {
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
-        // By the catalog, as at the start of the node: what failed may have been its first event.
-        _log.Error("The saga of job {0} stopped before its end; it is started again.", job);
-        Timers.StartSingleTimer(nameof(LoadAgain), LoadAgain.Instance, _options.AskAgainAfter);
+        var stops = _stops[job] = _stops.GetValueOrDefault(job) + 1;
+        var pause = TimeSpan.FromTicks((long)Math.Min(_options.AskAgainAfter.Ticks * Math.Pow(2, stops - 1), Math.Max(PauseMax.Ticks, _options.AskAgainAfter.Ticks)));
+        _log.Error("The saga of job {0} stopped before its end; it is started again in {1:0} s.", job, pause.TotalSeconds);
+        _resting.Add(job);
+        Timers.StartSingleTimer($"{nameof(Rested)}-{job}", new Rested(job), pause);
+    }
+
+    /// <summary>By the catalog, as at the start of the node: what failed may have been its first event.</summary>
+    private void OnRested(Rested rested)
+    {
+        _resting.Remove(rested.Job);
+        Load();
     }
 
     /// <summary>A saga's last word: its job is over, it stops.</summary>
@@ -110,6 +140,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private sealed record Unfinished(IReadOnlyList<JobRecord> Jobs) : INoSerializationVerificationNeeded;
 
     private sealed record NotLoaded(string Sentence) : INoSerializationVerificationNeeded;
+
+    private sealed record Rested(JobId Job) : INoSerializationVerificationNeeded;
 
     private sealed record LoadAgain : INoSerializationVerificationNeeded
     {

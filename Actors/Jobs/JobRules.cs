@@ -43,6 +43,13 @@ public static class JobRules
         JobFailure.VolumeError or JobFailure.LibraryError or JobFailure.StorageLost or JobFailure.ClientLost
         or JobFailure.CatalogError or JobFailure.NodeStopped or JobFailure.Fenced or JobFailure.Internal;
 
+    /// <summary>
+    /// True when the job was lost with its node, as often as it may be without a fragment closed in between.
+    /// </summary>
+    /// <param name="state">Any state.</param>
+    public static bool NodeStoppedTooOften(JobState state) =>
+        state.Lost is JobFailure.NodeStopped && state.NodeStops >= (Retry(state.Spec!).NodeStopsMax ?? RetryRule.NodeStopsUsual);
+
     /// <summary>How long to wait before the next attempt: not at all when another volume or a restarted node takes over.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="failure">Why the attempt was lost.</param>
@@ -62,7 +69,9 @@ public static class JobRules
             return (Exceptions(state) == 0 ? JobOutcome.Complete : JobOutcome.CompleteWithExceptions, null);
         if (state.Cancelling) return (JobOutcome.Cancelled, new JobFailure.Cancelled("an operator"));
         var lost = state.Lost ?? new JobFailure.Internal("The job ended without a reason.");
-        var failure = IsRetryable(lost) && state.Fruitless > 1 ? new JobFailure.TooManyAttempts(state.Attempts, lost) : lost;
+        var failure = NodeStoppedTooOften(state) ? new JobFailure.NodeStoppedTooOften(state.NodeStops)
+            : IsRetryable(lost) && state.Fruitless > 1 ? new JobFailure.TooManyAttempts(state.Attempts, lost)
+            : lost;
         return (state.Closed.Count > 0 ? JobOutcome.Incomplete : JobOutcome.Failed, failure);
     }
 

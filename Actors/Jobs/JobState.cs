@@ -66,6 +66,9 @@ public sealed record JobState
     /// <summary>Attempts since the last one that closed a fragment; those that ended because the node stopped do not count.</summary>
     public int Fruitless { get; private init; }
 
+    /// <summary>How often the node stopped under the job since it last closed a fragment.</summary>
+    public int NodeStops { get; private init; }
+
     /// <summary>Where the client connects; null before storage is ready.</summary>
     public DataAddress? Address { get; private init; }
 
@@ -113,11 +116,11 @@ public sealed record JobState
         (JobStep.Opening, JobEvents.SessionOpened e) =>
             this with { Step = JobStep.Transferring, Address = e.Address, Resume = e.Resume },
         (JobStep.Opening or JobStep.Transferring or JobStep.Releasing, JobEvents.FragmentClosed e) =>
-            Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0 }),
+            Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0, NodeStops = 0 }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.ClientFinished e) => Done(this with { Client = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) => Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
-            this with { Step = JobStep.Releasing, Lost = e.Failure, Fruitless = FruitlessAfter(e.Failure) },
+            Interrupted(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
@@ -161,8 +164,14 @@ public sealed record JobState
         return (state.Client is not null || !parts.Client) && (state.Storage is not null || !parts.Storage);
     }
 
-    /// <summary>That the node stopped is not the job's fault, and does not use up its attempts.</summary>
-    private int FruitlessAfter(JobFailure failure) => failure is JobFailure.NodeStopped ? Math.Max(0, Fruitless - 1) : Fruitless;
+    /// <summary>
+    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the
+    /// same when it happens every
+    /// time, so it is counted by itself.
+    /// </summary>
+    private JobState Interrupted(JobFailure failure) => failure is JobFailure.NodeStopped
+        ? this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 }
+        : this;
 
     private JobState Cancel() => Step switch
     {
@@ -182,7 +191,7 @@ public sealed record JobState
     }
 
     private bool MayTryAgain =>
-        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax;
+        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax && !JobRules.NodeStoppedTooOften(this);
 }
 
 /// <summary>The fragments that a job has closed, without holding each.</summary>

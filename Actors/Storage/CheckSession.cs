@@ -66,11 +66,7 @@ internal static class CheckSession
                 Damaged(place, missing.Message);
                 return null;
             }
-            var scanned = await context.Drive.Run(drive =>
-            {
-                var located = drive.Locate(new TapePosition(place.Index.File, 0));
-                return located.IsGood ? VolumeScanner.ScanFile(drive, null) : new ScannedFile.Unreadable(place.Index.File, located);
-            }).ConfigureAwait(false);
+            var scanned = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File)).ConfigureAwait(false);
             if (scanned is ScannedFile.Index { Fragment: var found } && found.Root == place.Root) return found;
             Damaged(place, scanned switch
             {

@@ -1,12 +1,16 @@
 using Akka.Actor;
 using Akka.Event;
-using Backup.Messages;
+using Backup.Actors.Data;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// The only one that touches the medium in its drive: does one request at a time, in order, on a thread that may block, so that its
-/// mailbox stays open. Requests answer for themselves; a session that is gone harms nobody.
+/// The only one that touches the medium in its drive: does one request at a time, in order, on a thread of its own
+/// that may block, so that
+/// its mailbox stays open and no pool's thread waits for a medium. Requests answer for themselves; a session that is
+/// gone, or that was
+/// granted a drive which another one still uses, harms nobody: it is refused.
 /// </summary>
 internal sealed class DriveActor : ReceiveActor
 {
@@ -14,11 +18,14 @@ internal sealed class DriveActor : ReceiveActor
     private readonly int _number;
     private readonly Queue<DriveProtocol.IRequest> _waiting = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly WorkThread _thread;
+    private DriveHandle? _holder; // only on the drive's thread
     private bool _busy;
 
     private DriveActor(LibraryKeeper library, int number)
     {
         (_library, _number) = (library, number);
+        _thread = new WorkThread($"drive-{number}");
         Receive<DriveProtocol.IRequest>(request => { _waiting.Enqueue(request); Next(); });
         Receive<RequestDone>(_ => { _busy = false; Next(); });
         Receive<Status.Failure>(failure =>
@@ -35,11 +42,24 @@ internal sealed class DriveActor : ReceiveActor
     {
         if (_busy || !_waiting.TryDequeue(out var request)) return;
         _busy = true;
-        Task.Run(() => Serve(request)).PipeTo(Self, success: () => RequestDone.Instance);
+        _thread.Do(() => Serve(request)).PipeTo(Self, success: () => RequestDone.Instance);
+    }
+
+    /// <summary>What waits is not forgotten: whoever asked is told.</summary>
+    protected override void PostStop()
+    {
+        while (_waiting.TryDequeue(out var request)) Refuse(request, new JobFailureException(new JobFailure.NodeStopped()));
+        _thread.Dispose();
     }
 
     private void Serve(DriveProtocol.IRequest request)
     {
+        if (!Holds(request))
+        {
+            Refuse(request, new JobFailureException(new JobFailure.LibraryError(
+                _library.Name, $"Drive {_number} is not held by this session of job {request.By.Job}, but by {(_holder is null ? "none" : $"job {_holder.Job}")}.")));
+            return;
+        }
         switch (request)
         {
             case DriveProtocol.Work work:
@@ -54,9 +74,32 @@ internal sealed class DriveActor : ReceiveActor
             case DriveProtocol.Retire retire:
                 _library.Retire(_number, retire.State, retire.Error);
                 break;
-            case DriveProtocol.Release release:
-                Answer(release.Answer, () => { _library.Release(_number); return true; });
+            case DriveProtocol.Release { Answer: { } answer }:
+                _holder = null;
+                Answer(answer, () => { _library.Release(_number); return true; });
                 break;
+            case DriveProtocol.Release:
+                _holder = null;
+                _library.Release(_number);
+                break;
+        }
+    }
+
+    /// <summary>A drive that nobody holds is the next mount's; anything else is for its holder alone.</summary>
+    private bool Holds(DriveProtocol.IRequest request)
+    {
+        if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading) _holder = request.By;
+        return ReferenceEquals(_holder, request.By);
+    }
+
+    private static void Refuse(DriveProtocol.IRequest request, Exception why)
+    {
+        switch (request)
+        {
+            case DriveProtocol.Work work: work.Refuse(why); break;
+            case DriveProtocol.MountForWriting mount: mount.Answer.SetException(why); break;
+            case DriveProtocol.MountForReading mount: mount.Answer.SetException(why); break;
+            case DriveProtocol.Release release: release.Answer?.SetResult(false); break; // it holds nothing
         }
     }
 

@@ -9,36 +9,49 @@ namespace Backup.Actors.Storage;
 internal static class DriveProtocol
 {
     /// <summary>A request of a session; one at a time is served, in order.</summary>
-    public interface IRequest : INoSerializationVerificationNeeded;
+    public interface IRequest : INoSerializationVerificationNeeded
+    {
+        /// <summary>The session that asks.</summary>
+        DriveHandle By { get; }
+    }
 
     /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
-    public sealed record MountForWriting(JobId Job, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
+    public sealed record MountForWriting(DriveHandle By, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
 
     /// <summary>Puts a volume into the drive, ready to be read.</summary>
-    public sealed record MountForReading(JobId Job, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
+    public sealed record MountForReading(DriveHandle By, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
 
-    /// <summary>Does work on the drive, on a thread that may block; the work answers by itself.</summary>
-    public sealed record Work(JobId Job, Action<ITapeDrive> Run) : IRequest;
+    /// <summary>
+    /// Does work on the drive, on a thread that may block; the work answers by itself, when it is done or refused.
+    /// </summary>
+    public sealed record Work(DriveHandle By, Action<ITapeDrive> Run, Action<Exception> Refuse) : IRequest;
 
     /// <summary>What became of the volume in the drive: it takes no more data.</summary>
-    public sealed record Retire(JobId Job, Messages.Volumes.VolumeState State, string? Error) : IRequest;
+    public sealed record Retire(DriveHandle By, Messages.Volumes.VolumeState State, string? Error) : IRequest;
 
     /// <summary>The session is done with the drive; the volume is unloaded.</summary>
-    public sealed record Release(JobId Job, TaskCompletionSource<bool> Answer) : IRequest;
+    public sealed record Release(DriveHandle By, TaskCompletionSource<bool>? Answer) : IRequest;
 
     /// <summary>A volume is in the drive.</summary>
     public sealed record Mounted(VolumeIdentity Volume);
 }
 
-/// <summary>How sessions use a drive: every call waits for its turn and never keeps an actor's thread.</summary>
+/// <summary>
+/// How one session uses a drive: every call waits for its turn and never keeps an actor's thread. From its first mount
+/// to its release the
+/// drive is the session's, and refuses all others.
+/// </summary>
 internal sealed class DriveHandle(IActorRef drive, JobId job)
 {
+    /// <summary>The session's job.</summary>
+    public JobId Job => job;
+
     /// <summary>Mounts the next volume that takes data.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
     public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool, Epoch epoch)
     {
         var answer = New<DriveProtocol.Mounted>();
-        drive.Tell(new DriveProtocol.MountForWriting(job, pool, epoch, answer), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.MountForWriting(this, pool, epoch, answer), ActorRefs.NoSender);
         return answer.Task;
     }
 
@@ -47,7 +60,7 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
     public Task<DriveProtocol.Mounted> MountForReading(VolumeName volume)
     {
         var answer = New<DriveProtocol.Mounted>();
-        drive.Tell(new DriveProtocol.MountForReading(job, volume, answer), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.MountForReading(this, volume, answer), ActorRefs.NoSender);
         return answer.Task;
     }
 
@@ -56,32 +69,40 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
     {
         var answer = New<T>();
         drive.Tell(
-            new DriveProtocol.Work(job, loaded =>
-            {
-                try
+            new DriveProtocol.Work(
+                this,
+                loaded =>
                 {
-                    answer.SetResult(work(loaded));
-                }
-                catch (Exception thrown)
-                {
-                    answer.SetException(thrown); // the session's stream fails with it
-                }
-            }),
+                    try
+                    {
+                        answer.SetResult(work(loaded));
+                    }
+                    catch (Exception thrown)
+                    {
+                        answer.SetException(thrown); // the session's stream fails with it
+                    }
+                },
+                answer.SetException),
             ActorRefs.NoSender);
         return answer.Task;
     }
 
     /// <summary>The volume in the drive takes no more data.</summary>
     public void Retire(Messages.Volumes.VolumeState state, string? error) =>
-        drive.Tell(new DriveProtocol.Retire(job, state, error), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.Retire(this, state, error), ActorRefs.NoSender);
 
     /// <summary>Unloads, behind all work that was asked for before.</summary>
     public Task Release()
     {
         var answer = New<bool>();
-        drive.Tell(new DriveProtocol.Release(job, answer), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.Release(this, answer), ActorRefs.NoSender);
         return answer.Task;
     }
+
+    /// <summary>
+    /// As <see cref="Release"/>, for a session that is gone before the answer: the drive logs what goes wrong.
+    /// </summary>
+    public void Leave() => drive.Tell(new DriveProtocol.Release(this, null), ActorRefs.NoSender);
 
     private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -24,6 +24,9 @@ internal sealed class LibraryKeeper : IDisposable
     private LibraryKeeper(LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report) =>
         (_options, _library, _book, _report) = (options, library, book, report);
 
+    /// <summary>The library's name.</summary>
+    public LibraryName Name => _options.Library;
+
     /// <summary>Its drives.</summary>
     public IReadOnlyList<VirtualTapeDrive> Drives => _library.Drives;
 

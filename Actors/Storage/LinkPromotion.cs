@@ -29,36 +29,13 @@ internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyLi
     {
         var target = new FilePath(link.LinkTarget!);
         if (_selection.Contains(target)) return link;
-        if (_placeOf.TryGetValue(target, out var place)) return Copy(link, FileKind.HardLink, place.ToArray());
+        if (_placeOf.TryGetValue(target, out var place)) return link with { LinkTarget = place.ToArray() };
         await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], within, cancellation).ConfigureAwait(false))
         {
             if (first.Path != target) continue;
             _placeOf[target] = link.Path;
-            return Copy(first, first.Kind, first.LinkTarget, link.Path);
+            return first with { Path = link.Path };
         }
         return link; // the writer names it: its first name is nowhere
     }
-
-    private static FileEntry Copy(FileEntry from, FileKind kind, byte[]? target, FilePath? path = null) => new()
-    {
-        Path = path ?? from.Path,
-        Kind = kind,
-        Mode = from.Mode,
-        UserId = from.UserId,
-        GroupId = from.GroupId,
-        Size = from.Size,
-        Modified = from.Modified,
-        Changed = from.Changed,
-        Device = from.Device,
-        Inode = from.Inode,
-        LinkCount = from.LinkCount,
-        LinkTarget = target,
-        DeviceMajor = from.DeviceMajor,
-        DeviceMinor = from.DeviceMinor,
-        Attributes = from.Attributes,
-        Sparse = from.Sparse,
-        Flags = from.Flags,
-        Digest = from.Digest,
-        Position = from.Position,
-    };
 }

@@ -64,10 +64,15 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     private void Send()
     {
         if (_current is null) return;
-        Timers.StartSingleTimer(nameof(Again), Again.Instance, _options.AskAgainAfter);
+        WaitForAnswer();
         if (_inCatalog) _uplink.Tell(new StorageProtocol.FragmentClosed(_job, _epoch, SummaryOf(_current)));
         else SendPiece(0);
     }
+
+    /// <summary>
+    /// From the last word on: an index of many pieces may take longer than the catalog's patience for one.
+    /// </summary>
+    private void WaitForAnswer() => Timers.StartSingleTimer(nameof(Again), Again.Instance, _options.AskAgainAfter);
 
     private void SendPiece(long offset)
     {
@@ -87,7 +92,9 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
 
     private void OnPieceTaken(CatalogProtocol.PieceTaken taken)
     {
-        if (IsCurrent(taken.Fragment, taken.Root) && !_inCatalog) SendPiece(taken.Next);
+        if (!IsCurrent(taken.Fragment, taken.Root) || _inCatalog) return;
+        WaitForAnswer();
+        SendPiece(taken.Next);
     }
 
     private void OnClosed(CatalogProtocol.Closed closed)

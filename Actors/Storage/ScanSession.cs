@@ -11,17 +11,21 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog what they say: sealed
-/// images whole, images that were never sealed as abandoned.
+/// images whole, images that were never sealed as abandoned. Which images are whole is known behind the last volume,
+/// so their indexes are
+/// read a second time then, one after another: no more than one is in memory.
 /// </summary>
 internal static class ScanSession
 {
     public static Props Props(
-        StorageProtocol.Scan orders, StorageOptions options, IReadOnlyList<VolumeName> volumes, IActorRef drive, IActorRef uplink) =>
+        StorageProtocol.Scan orders, StorageOptions options, Func<IReadOnlyList<VolumeName>> volumes, IActorRef drive, IActorRef uplink) =>
         SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, volumes, uplink, context));
 
-    private sealed class Work(StorageOptions options, IReadOnlyList<VolumeName> volumes, IActorRef uplink, SessionContext context) : IReadWork
+    private sealed class Work(StorageOptions options, Func<IReadOnlyList<VolumeName>> listed, IActorRef uplink, SessionContext context) : IReadWork
     {
+        private const int TriesMax = 20;
         private readonly ImageAssembler _assembler = new();
+        private readonly HashSet<ImageId> _whole = [];
         private long _files;
         private long _bytes;
         private long _exceptions;
@@ -36,13 +40,14 @@ internal static class ScanSession
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
+            var volumes = await Task.Run(listed, cancellation).ConfigureAwait(false); // waits for the changer
             foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
             var found = _assembler.Assemble();
             var fragments = 0;
             foreach (var image in found.Images)
             {
                 cancellation.ThrowIfCancellationRequested();
-                foreach (var fragment in image.Fragments) await Record(fragment).ConfigureAwait(false);
+                if (!await Record(image, cancellation).ConfigureAwait(false)) continue;
                 fragments += image.Fragments.Count;
                 context.Say(LogSeverity.Info, "image-found", $"Image {image.Header.Image} of job {image.Header.Job}: {image.Fragments.Count} fragments, sealed.");
             }
@@ -70,10 +75,31 @@ internal static class ScanSession
                 }
         }
 
-        /// <summary>As an outbox does, but by the medium's right.</summary>
-        private async Task Record(SealedFragment fragment)
+        /// <summary>
+        /// Records an image fragment by fragment. One whose index can no longer be read is not whole after all.
+        /// </summary>
+        private async Task<bool> Record(AssembledImage image, CancellationToken cancellation)
         {
-            var (offset, index) = (0L, fragment.IndexBytes);
+            foreach (var scanned in image.Fragments)
+            {
+                var (volume, file) = (scanned.IndexLocation.Volume.Name, scanned.IndexLocation.File);
+                await context.Drive.MountForReading(volume).ConfigureAwait(false);
+                _volume = volume;
+                var found = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, file)).ConfigureAwait(false);
+                if (found is not ScannedFile.Index { Fragment: var fragment } || fragment.Root != scanned.Root)
+                {
+                    Report($"Image {image.Header.Image}: the index of fragment {scanned.Fragment} on {volume}, tape file {file}, was read once and then no more. Check the drive and scan again.");
+                    return false;
+                }
+                await Record(fragment, cancellation).ConfigureAwait(false);
+            }
+            return _whole.Add(image.Header.Image);
+        }
+
+        /// <summary>As an outbox does, but by the medium's right.</summary>
+        private async Task Record(SealedFragment fragment, CancellationToken cancellation)
+        {
+            var (offset, index, tries) = (0L, fragment.IndexBytes, 0);
             while (true)
             {
                 var length = (int)Math.Min(CatalogProtocol.PieceBytesMax, index.Length - offset);
@@ -88,10 +114,15 @@ internal static class ScanSession
                     index.Length,
                     index.Slice((int)offset, length).ToArray(),
                     FromMedium: true);
-                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, options.CatalogWithin).ConfigureAwait(false))
+                // The uplink answers within the time by itself, and says whether to try again.
+                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, 2 * options.CatalogWithin).ConfigureAwait(false))
                 {
                     case CatalogProtocol.PieceTaken taken:
                         offset = taken.Next;
+                        break;
+                    case CatalogProtocol.Failed { TryAgain: true } when ++tries < TriesMax:
+                        await Task.Delay(options.AskAgainAfter, cancellation).ConfigureAwait(false);
+                        offset = 0;
                         break;
                     case CatalogProtocol.Failed failed:
                         throw new JobFailureException(failed.Failure);
@@ -104,11 +135,11 @@ internal static class ScanSession
 
         private async Task Abandon(Assembly found)
         {
-            var whole = found.Images.Select(image => image.Header.Image).ToHashSet();
-            var never = found.Abandoned.Select(fragment => fragment.Index.Image)
+            var never = found.Abandoned.Select(fragment => fragment.Header)
+                .Concat(found.Images.Select(image => image.Header))
                 .Concat(found.Unfinished.Select(header => header.Image))
                 .Concat(found.Broken.Select(broken => broken.Header))
-                .Where(header => !whole.Contains(header.Image))
+                .Where(header => !_whole.Contains(header.Image))
                 .DistinctBy(header => header.Image);
             foreach (var header in never)
             {

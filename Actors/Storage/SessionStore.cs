@@ -106,19 +106,18 @@ public sealed class SessionStore
         return @sealed ?? throw new InvalidDataException($"The outbox holds a damaged index: {file}. Remove it and run `backup scan`.");
     }
 
-    /// <summary>The catalog and the job have the fragment: its index goes, its summary stays.</summary>
+    /// <summary>
+    /// The catalog and the job have the fragment, and for certain all before it: the index of the one before goes, all
+    /// summaries stay. The
+    /// last one's index is kept, since a job's last event may go with the power (docs/decisions.md); the next attempt
+    /// then tells it again.
+    /// </summary>
     /// <param name="fragment">A sealed fragment.</param>
     public void Delivered(int fragment)
     {
-        File.Delete(IndexFile(fragment));
+        if (fragment == 0 || !File.Exists(IndexFile(fragment - 1))) return;
+        File.Delete(IndexFile(fragment - 1));
         Durable.SyncDirectory(_directory);
-    }
-
-    /// <summary>Removes all that is kept; the job is over.</summary>
-    public void Delete()
-    {
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
-        _fragments = [];
     }
 
     private string IndexFile(int fragment) => Path.Combine(_directory, $"{fragment:000000}.index");

@@ -28,6 +28,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private readonly ProgressMeter _meter;
     private bool _running;
     private bool _stopping;
+    private bool _released;
 
     private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work)
     {
@@ -38,7 +39,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         Receive<StorageResult>(OnResult);
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(_ => Context.Stop(Self));
+        Receive<Released>(OnReleased);
         Receive<Tick>(_ => TellProgress());
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
     }
@@ -55,7 +56,15 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _work.Run(_stop.Token).PipeTo(Self);
     }
 
-    protected override void PostStop() => _stop.Dispose();
+    /// <summary>However it ends, its work ends too, and the drive takes its volume out.</summary>
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        if (_released) return;
+        _work.Fail(new JobFailure.StorageLost(_library, "Its session has ended."));
+        _drive.Leave();
+    }
 
     private void OnResult(StorageResult result)
     {
@@ -87,7 +96,15 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (!_running) Release();
     }
 
-    private void Release() => _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+    private void Release() => _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
+
+    /// <summary>A volume that could not be taken out is in the way of the next session, which says so.</summary>
+    private void OnReleased(Released released)
+    {
+        _released = true;
+        if (released.Trouble is { } trouble) _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
+        Context.Stop(Self);
+    }
 
     private void TellProgress()
     {
@@ -97,7 +114,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
             phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null, Context.System.Scheduler.Now)));
     }
 
-    private sealed record Released : INoSerializationVerificationNeeded;
+    private sealed record Released(Exception? Trouble) : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

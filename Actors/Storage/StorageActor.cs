@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Data;
+using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
@@ -13,7 +13,9 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// The storage of a node, in its local actor system: owns libraries and drives, and has one child session an attempt of a job. The highest
-/// epoch of a job is on its own disk; older ones are refused, also after a restart.
+/// epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and writes small files
+/// itself, and so belongs on
+/// a thread of its own.
 /// </summary>
 public sealed class StorageActor : ReceiveActor, IWithTimers
 {
@@ -22,27 +24,29 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
-    private readonly Dictionary<JobId, Attempt> _attempts = [];
+    private readonly SessionShelf _shelf;
+    private readonly AttemptTable _attempts;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private StorageActor(StorageOptions options, DataPlane plane, IActorRef uplink)
     {
         (_options, _plane, _uplink) = (options, plane, uplink);
-        Receive<StorageProtocol.Stop>(OnStop);
+        _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
+        _shelf = new SessionShelf(options.SessionDirectory);
+        Receive<StorageProtocol.Stop>(_attempts.Stop);
         Receive<StorageProtocol.Forget>(OnForget);
-        Receive<StorageProtocol.Query>(OnQuery);
-        Receive<StorageProtocol.Noted>(noted => { if (_attempts.TryGetValue(noted.Job, out var known)) known.Session?.Tell(noted); });
-        Receive<StorageProtocol.ICommand>(OnOrder);
-        Receive<StorageProtocol.IReport>(OnReport);
-        Receive<Terminated>(OnEnded);
+        Receive<StorageProtocol.Query>(_attempts.Answer);
+        Receive<StorageProtocol.Noted>(noted => _attempts.SessionOf(noted.Job)?.Tell(noted));
+        Receive<StorageProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
+        Receive<StorageProtocol.IReport>(_attempts.Take);
+        Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
         Receive<CatalogProtocol.RecordVolume>(record => _uplink.Tell(record));
         Receive<CatalogProtocol.VolumeRecorded>(_ => { });
-        Receive<CatalogProtocol.Failed>(failed =>
-        {
-            _log.Warning("A volume could not be recorded: {0} All are reported again later.", FailureText.Sentence(failed.Failure));
-            Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, _options.AskAgainAfter);
-        });
+        Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);
         Receive<ReportVolumes>(_ => TellVolumes());
+        Receive<AskForEnds>(_ => AskWhatHasEnded());
+        Receive<CatalogProtocol.JobEnds>(OnEnds);
+        Receive<EndsNotKnown>(_ => Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
     }
 
     /// <inheritdoc/>
@@ -67,6 +71,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     {
         foreach (var library in _options.Libraries) Open(library, out _);
         Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, TimeSpan.FromMilliseconds(100));
+        AskWhatHasEnded();
     }
 
     /// <inheritdoc/>
@@ -104,23 +109,74 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private static bool IsDiskTrouble(Exception thrown) =>
         thrown is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or FormatException;
 
+    /// <summary>Reads the libraries' directories, and may wait for a changer: not on the actor's thread.</summary>
     private void TellVolumes()
     {
-        foreach (var report in _libraries.Values.SelectMany(library => library.Keeper.Reports()))
-            _uplink.Tell(new CatalogProtocol.RecordVolume(report));
+        var keepers = _libraries.Values.Select(library => library.Keeper).ToList();
+        var (self, log) = (Self, _log);
+        Task.Run(() => keepers.SelectMany(keeper => keeper.Reports()).ToList()).ContinueWith(
+            read =>
+            {
+                if (read.IsFaulted) log.Error(read.Exception, "The volumes could not be listed.");
+                else foreach (var report in read.Result) self.Tell(new CatalogProtocol.RecordVolume(report));
+            },
+            TaskScheduler.Default);
     }
 
-    private void OnOrder(StorageProtocol.ICommand order)
+    /// <summary>
+    /// A catalog that refuses for good would refuse the same report again, every time, for as long as the node runs.
+    /// </summary>
+    private void OnVolumeNotRecorded(CatalogProtocol.Failed failed)
     {
-        if (_attempts.TryGetValue(order.Job, out var known))
+        var why = FailureText.Sentence(failed.Failure);
+        if (!failed.TryAgain)
         {
-            if (order.Epoch.Value < known.Epoch.Value) Refuse(order, new JobFailure.Fenced(order.Epoch, known.Epoch));
-            else if (order.Epoch == known.Epoch) { if (known.LastWord is { } word) _uplink.Tell(word); }
-            else if (known.Session is not null) Context.Stop(known.Session); // the job asks again when the old session is gone
-            else Begin(order);
+            _log.Error("The catalog refuses what is known of a volume: {0}", why);
             return;
         }
-        Begin(order);
+        _log.Warning("A volume could not be recorded: {0} All are reported again later.", why);
+        Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, _options.AskAgainAfter);
+    }
+
+    /// <summary>
+    /// Whoever died between a job's end and its <see cref="StorageProtocol.Forget"/> left files that nobody else
+    /// would remove.
+    /// </summary>
+    private void AskWhatHasEnded()
+    {
+        Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, SessionShelf.LookAgainAfter);
+        if (Kept() is not { Count: > 0 } kept) return;
+        _uplink.Ask<CatalogProtocol.IAnswer>(new CatalogProtocol.ReadJobEnds(kept), _options.CatalogWithin).PipeTo(
+            Self,
+            success: answer => answer as CatalogProtocol.JobEnds ?? (object)EndsNotKnown.Instance,
+            failure: _ => EndsNotKnown.Instance); // asked again; without a director there is nothing to say
+    }
+
+    private IReadOnlyList<JobId> Kept()
+    {
+        try
+        {
+            return [.. _shelf.Jobs().Where(job => !_attempts.Holds(job)).Take(CatalogProtocol.JobsMax)];
+        }
+        catch (Exception trouble) when (IsDiskTrouble(trouble))
+        {
+            _log.Warning("What is kept of jobs could not be listed: {0} It is tried again.", trouble.Message);
+            return [];
+        }
+    }
+
+    private void OnEnds(CatalogProtocol.JobEnds ends)
+    {
+        try
+        {
+            foreach (var job in ends.Ended.Where(job => !_attempts.Holds(job))) _shelf.Remove(job);
+            foreach (var job in ends.Unknown.Where(job => !_attempts.Holds(job)))
+                if (_shelf.RemoveOld(job, Context.System.Scheduler.Now)) _log.Warning("What was kept of job {0}, which the catalog has not known for long, is removed.", job);
+        }
+        catch (Exception trouble) when (IsDiskTrouble(trouble))
+        {
+            _log.Warning("What is kept of jobs that have ended could not be removed: {0} It is tried again.", trouble.Message);
+        }
     }
 
     private void Begin(StorageProtocol.ICommand order)
@@ -133,12 +189,12 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         var store = refused is null ? Raise(order, drive.Library, out refused) : null;
         if (refused is not null)
         {
-            Refuse(order, refused);
+            _attempts.Refuse(order, refused);
             return;
         }
         var session = Context.Watch(Context.ActorOf(
             PropsOf(order, store, library!, library!.Drives[drive.Number]), $"job-{order.Job}-epoch-{order.Epoch}"));
-        _attempts[order.Job] = new Attempt(order.Epoch, session, null);
+        _attempts.Begin(order, session);
     }
 
     /// <summary>What is kept of the job, with the attempt's epoch. Reading harms nothing, so only writing is fenced beyond this process.</summary>
@@ -148,7 +204,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         if (order is not StorageProtocol.OpenWrite write) return null;
         try
         {
-            var store = SessionStore.OpenFor(DirectoryOf(order.Job), write.Spec.Image);
+            var store = SessionStore.OpenFor(_shelf.DirectoryOf(order.Job), write.Spec.Image);
             if (!store.Raise(order.Epoch)) refused = new JobFailure.Fenced(order.Epoch, store.Epoch);
             return store;
         }
@@ -164,7 +220,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
         StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
         StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
-        StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes(), drive, _uplink),
+        StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes, drive, _uplink),
         _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
     };
 
@@ -177,85 +233,42 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         _ => throw new InvalidOperationException($"No drive is known for {order.GetType().Name}."),
     };
 
-    private string DirectoryOf(JobId job) =>
-        Path.Combine(_options.SessionDirectory, string.Create(CultureInfo.InvariantCulture, $"job-{job}"));
-
-    private void Refuse(StorageProtocol.ICommand order, JobFailure failure) =>
-        _uplink.Tell(new StorageProtocol.Failed(order.Job, order.Epoch, failure));
-
-    private void OnQuery(StorageProtocol.Query query)
-    {
-        if (!_attempts.TryGetValue(query.Job, out var known) || known.Epoch != query.Epoch)
-            _uplink.Tell(new StorageProtocol.Unknown(query.Job, query.Epoch));
-        else if (known.LastWord is { } word) _uplink.Tell(word);
-    }
-
-    private void OnStop(StorageProtocol.Stop stop)
-    {
-        if (!_attempts.TryGetValue(stop.Job, out var known))
-        {
-            _uplink.Tell(new StorageProtocol.Stopped(stop.Job, stop.Epoch));
-            return;
-        }
-        if (stop.Epoch.Value < known.Epoch.Value) return;
-        if (known.Session is null)
-        {
-            _attempts.Remove(stop.Job);
-            _uplink.Tell(new StorageProtocol.Stopped(stop.Job, stop.Epoch));
-            return;
-        }
-        _attempts[stop.Job] = known with { Stopping = stop };
-        known.Session.Tell(stop);
-    }
-
     /// <summary>The job is over: nothing of it has to outlive this process any more.</summary>
     private void OnForget(StorageProtocol.Forget forget)
     {
-        if (_attempts.ContainsKey(forget.Job)) return;
+        if (_attempts.Holds(forget.Job)) return;
         try
         {
-            SessionStore.Open(DirectoryOf(forget.Job)).Delete();
+            _shelf.Remove(forget.Job);
         }
         catch (Exception trouble) when (IsDiskTrouble(trouble))
         {
-            _log.Warning("What is kept of job {0} could not be removed: {1} It may be deleted by hand.", forget.Job, trouble.Message);
+            _log.Warning("What is kept of job {0} could not be removed: {1} It is tried again.", forget.Job, trouble.Message);
         }
     }
 
-    private void OnReport(StorageProtocol.IReport report)
-    {
-        if (!_attempts.TryGetValue(report.Job, out var known) || known.Epoch != report.Epoch) return;
-        if (report is StorageProtocol.Ready or StorageProtocol.Finished or StorageProtocol.Failed)
-            _attempts[report.Job] = known with { LastWord = report };
-        _uplink.Tell(report);
-    }
-
-    private void OnEnded(Terminated ended)
-    {
-        var (job, known) = _attempts.FirstOrDefault(pair => ended.ActorRef.Equals(pair.Value.Session));
-        if (known is null) return;
-        if (known.Stopping is { } stop)
-        {
-            _attempts.Remove(job);
-            _uplink.Tell(new StorageProtocol.Stopped(job, stop.Epoch));
-            return;
-        }
-        var word = known.LastWord;
-        if (word is null or StorageProtocol.Ready)
-        {
-            word = new StorageProtocol.Failed(job, known.Epoch, new JobFailure.Internal("The storage session stopped without a word; see the node's log."));
-            _uplink.Tell(word);
-        }
-        _attempts[job] = known with { Session = null, LastWord = word };
-    }
+    private static readonly AttemptWords Words = new(
+        (job, epoch) => new StorageProtocol.Unknown(job, epoch),
+        (job, epoch) => new StorageProtocol.Stopped(job, epoch),
+        (job, epoch, failure) => new StorageProtocol.Failed(job, epoch, failure),
+        IsKept: report => report is StorageProtocol.Ready or StorageProtocol.Finished or StorageProtocol.Failed,
+        IsLast: report => report is StorageProtocol.Finished or StorageProtocol.Failed,
+        "The storage session stopped without a word; see the node's log.");
 
     private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives);
-
-    private sealed record Attempt(
-        Epoch Epoch, IActorRef? Session, StorageProtocol.IReport? LastWord, StorageProtocol.Stop? Stopping = null);
 
     private sealed record ReportVolumes : INoSerializationVerificationNeeded
     {
         public static readonly ReportVolumes Instance = new();
+    }
+
+    private sealed record AskForEnds : INoSerializationVerificationNeeded
+    {
+        public static readonly AskForEnds Instance = new();
+    }
+
+    private sealed record EndsNotKnown : INoSerializationVerificationNeeded
+    {
+        public static readonly EndsNotKnown Instance = new();
     }
 }

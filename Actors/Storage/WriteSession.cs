@@ -37,6 +37,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private bool _streaming;
     private bool _stopping;
     private bool _over;
+    private bool _released;
     private string? _command;
 
     private WriteSession(
@@ -54,7 +55,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Noted>(noted => _outbox.Forward(noted));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(_ => Context.Stop(Self));
+        Receive<Released>(OnReleased);
         Receive<ReceiveTimeout>(_ => Release());
         Receive<Tick>(_ => TellProgress());
     }
@@ -65,11 +66,23 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive, IActorRef uplink) =>
         Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink));
 
+    /// <summary>An outbox that throws would never be empty: the attempt is lost with it.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
     protected override void PreStart()
     {
         _outbox = Context.ActorOf(Outbox.Props(_orders.Job, _orders.Epoch, _store, _uplink, _options), "outbox");
         _outbox.Tell(Outbox.Drain.Instance);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
+    }
+
+    /// <summary>However it ends, nobody waits for it any more, and the drive takes its volume out.</summary>
+    protected override void PostStop()
+    {
+        if (_token is not null) _plane.Close(_token);
+        _link?.Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
+        _lane?.Dispose();
+        if (!_released) _drive.Leave();
     }
 
     /// <summary>All that is sealed is in catalog and journal: only now is it certain where to go on.</summary>
@@ -174,7 +187,15 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         Context.SetReceiveTimeout(null);
         _lane?.Dispose();
-        _drive.Release().PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+        _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
+    }
+
+    /// <summary>A volume that could not be taken out is in the way of the next session, which says so.</summary>
+    private void OnReleased(Released released)
+    {
+        _released = true;
+        if (released.Trouble is { } trouble) _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
+        Context.Stop(Self);
     }
 
     private void TellProgress()
@@ -191,7 +212,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private sealed record StreamEnded(string Command) : INoSerializationVerificationNeeded;
 
-    private sealed record Released : INoSerializationVerificationNeeded;
+    private sealed record Released(Exception? Trouble) : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

@@ -50,7 +50,7 @@ public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnly
     /// <summary>What client and storage sessions must remember over a restart.</summary>
     public string SessionsDirectory => Path.Combine(DataDirectory, "sessions");
 
-    /// <summary>Temporary files; emptied at start.</summary>
+    /// <summary>Temporary files. They have no name and go with their process.</summary>
     public string WorkDirectory => Path.Combine(DataDirectory, "work");
 }
 
@@ -87,6 +87,7 @@ public sealed record PoolSettings(
 /// <param name="RereadLimit">How often a file that changes while it is read is read again.</param>
 /// <param name="Attempts">All attempts, the first included.</param>
 /// <param name="RestartDelay">From a failed attempt to the next.</param>
+/// <param name="NodeStops">How often in a row the node may stop under a job that makes no progress.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -94,7 +95,8 @@ public sealed record PolicySettings(
     PoolName Pool,
     int RereadLimit,
     int Attempts,
-    TimeSpan RestartDelay);
+    TimeSpan RestartDelay,
+    int NodeStops);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
 public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval);

@@ -20,7 +20,8 @@ internal sealed class PolicyReader(
             new PoolName(section.Reference("pool", "pool", "pools", pools)),
             section.Number("reread-limit", 0, 100),
             section.Number("attempts", 1, 1000),
-            section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)));
+            section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)),
+            section.Number("node-stops", 1, 1000));
         section.RefuseOtherKeys();
         return policy;
     }

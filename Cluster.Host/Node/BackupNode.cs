@@ -81,7 +81,7 @@ public sealed class BackupNode
         var plane = new DataPlane();
         var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
         var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
-        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink), "storage");
+        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
         var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
         var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
         var allocator = cluster.ActorOf(Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");

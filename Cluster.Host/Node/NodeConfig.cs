@@ -57,6 +57,7 @@ internal static class NodeConfig
               log-dead-letters = off
               coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
             }
+            backup.storage-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """));
 
     private static string Connection(BackupSettings settings) =>

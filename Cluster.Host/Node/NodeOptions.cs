@@ -52,7 +52,7 @@ internal sealed record NodeOptions(
             pool.FragmentSizeBytes,
             pool.FragmentMembersMax,
             policy.RereadLimit,
-            new RetryRule(policy.Attempts, policy.RestartDelay));
+            new RetryRule(policy.Attempts, policy.RestartDelay, policy.NodeStops));
     }
 
     private static LibraryOptions OptionsOf(LibrarySettings library, BackupSettings settings) => new(

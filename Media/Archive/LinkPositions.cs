@@ -36,35 +36,9 @@ internal sealed class LinkPositions
 internal static class ArchivedEntry
 {
     internal static FileEntry Of(FileEntry entry, ContentDigest digest, ContentPosition position, EntryFlags flags) =>
-        Copy(entry, FileState.Of(entry), digest, position, flags);
+        entry with { Digest = digest, Position = position, Flags = flags };
 
     /// <summary>As the file is now, before it is read again.</summary>
-    internal static FileEntry Refreshed(FileEntry entry, FileState now) => Copy(entry, now, entry.Digest, entry.Position, entry.Flags);
-
-    private static FileEntry Copy(
-        FileEntry entry, FileState state, ContentDigest digest, ContentPosition position, EntryFlags flags)
-    {
-        return new FileEntry
-        {
-            Path = entry.Path,
-            Kind = entry.Kind,
-            Mode = entry.Mode,
-            UserId = entry.UserId,
-            GroupId = entry.GroupId,
-            Size = state.Size,
-            Modified = state.Modified,
-            Changed = state.Changed,
-            Device = entry.Device,
-            Inode = entry.Inode,
-            LinkCount = entry.LinkCount,
-            LinkTarget = entry.LinkTarget,
-            DeviceMajor = entry.DeviceMajor,
-            DeviceMinor = entry.DeviceMinor,
-            Attributes = entry.Attributes,
-            Sparse = entry.Sparse,
-            Digest = digest,
-            Position = position,
-            Flags = flags,
-        };
-    }
+    internal static FileEntry Refreshed(FileEntry entry, FileState now) =>
+        entry with { Size = now.Size, Modified = now.Modified, Changed = now.Changed };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Backup.Messages;
 using Backup.Messages.Files;
 
@@ -5,9 +6,11 @@ namespace Backup.Media.Files;
 
 /// <summary>
 /// One item of a tree, as it is in an archive, an index on the medium and a manifest in the catalog: its metadata, the digest of its
-/// content and where the content lies. Not changed once it is filled.
+/// content and where the content lies. Not changed once it is filled; a copy that differs is made by `with`. Two
+/// entries are equal when
+/// they are one object: whether two items are alike depends on what is asked, and is answered elsewhere.
 /// </summary>
-public sealed class FileEntry
+public sealed record FileEntry
 {
     /// <summary>The item's path.</summary>
     public required FilePath Path { get; init; }
@@ -68,6 +71,13 @@ public sealed class FileEntry
 
     /// <summary>Where the content lies; of a hard link, where the first name's content lies.</summary>
     public ContentPosition Position { get; init; }
+
+    /// <summary>True for the same object.</summary>
+    /// <param name="other">Any entry.</param>
+    public bool Equals(FileEntry? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 }
 
 /// <summary>The types of item that an archive holds.</summary>

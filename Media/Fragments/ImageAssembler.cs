@@ -3,13 +3,59 @@ using Backup.Messages;
 
 namespace Backup.Media.Fragments;
 
+/// <summary>
+/// What a scan keeps of a fragment's index: small, whatever the number of its members. Read the index again for the
+/// rest.
+/// </summary>
+/// <param name="Header">The image.</param>
+/// <param name="Fragment">The fragment's number, from 0.</param>
+/// <param name="Epoch">The attempt that wrote it.</param>
+/// <param name="Root">Its root.</param>
+/// <param name="PreviousRoot">The root of the fragment before; none for fragment 0.</param>
+/// <param name="IndexLocation">Volume and tape file of the index.</param>
+/// <param name="Parts">Where its data lies, in order.</param>
+/// <param name="Seal">Set on the image's last fragment.</param>
+public sealed record ScannedFragment(
+    ImageHeader Header,
+    int Fragment,
+    Epoch Epoch,
+    Sha256Digest Root,
+    Sha256Digest PreviousRoot,
+    TapeLocation IndexLocation,
+    IReadOnlyList<ScannedPart> Parts,
+    ScannedSeal? Seal)
+{
+    /// <summary>The image.</summary>
+    public ImageId Image => Header.Image;
+
+    internal static ScannedFragment Of(SealedFragment read, ImageHeader header) => new(
+        header,
+        read.Fragment,
+        read.Index.Epoch,
+        read.Root,
+        read.Index.PreviousRoot,
+        read.IndexLocation,
+        [.. read.Index.Parts.Select(part => new ScannedPart(part.Location, part.HeaderDigest))],
+        read.Index.Seal is { } seal ? new ScannedSeal(seal.Finished, seal.EarlierRoots) : null);
+}
+
+/// <summary>A part that an index lists.</summary>
+/// <param name="Location">Volume and tape file.</param>
+/// <param name="HeaderDigest">SHA-256 of its header block.</param>
+public sealed record ScannedPart(TapeLocation Location, Sha256Digest HeaderDigest);
+
+/// <summary>What a scan keeps of a seal.</summary>
+/// <param name="Finished">When the image was sealed.</param>
+/// <param name="EarlierRoots">The roots of all fragments before, in order.</param>
+public sealed record ScannedSeal(DateTimeOffset Finished, IReadOnlyList<Sha256Digest> EarlierRoots);
+
 /// <summary>A whole image: its last fragment carries the seal, and the chain of roots leads from there to fragment 0.</summary>
 /// <param name="Header">The image.</param>
 /// <param name="Fragments">All, in order.</param>
-public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<SealedFragment> Fragments)
+public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<ScannedFragment> Fragments)
 {
     /// <summary>The seal.</summary>
-    public ImageSeal Seal => Fragments[^1].Index.Seal!;
+    public ScannedSeal Seal => Fragments[^1].Seal!;
 }
 
 /// <summary>An image that is sealed and cannot be put together from the volumes that were scanned.</summary>
@@ -17,7 +63,7 @@ public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<SealedFrag
 /// <param name="Last">Its last fragment.</param>
 /// <param name="MissingFragment">The highest fragment that is missing.</param>
 /// <param name="MissingRoot">Its root.</param>
-public sealed record BrokenImage(ImageHeader Header, SealedFragment Last, int MissingFragment, Sha256Digest MissingRoot);
+public sealed record BrokenImage(ImageHeader Header, ScannedFragment Last, int MissingFragment, Sha256Digest MissingRoot);
 
 /// <summary>What a scan amounts to.</summary>
 /// <param name="Images">Whole images, by the time of their seal.</param>
@@ -28,22 +74,37 @@ public sealed record BrokenImage(ImageHeader Header, SealedFragment Last, int Mi
 public sealed record Assembly(
     IReadOnlyList<AssembledImage> Images,
     IReadOnlyList<BrokenImage> Broken,
-    IReadOnlyList<SealedFragment> Abandoned,
+    IReadOnlyList<ScannedFragment> Abandoned,
     IReadOnlyList<FragmentHeader> Unfinished,
-    IReadOnlyList<FragmentPart> MissingParts);
+    IReadOnlyList<ScannedPart> MissingParts);
 
-/// <summary>Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not matter.</summary>
+/// <summary>
+/// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not
+/// matter, so nothing can be
+/// decided before the last one; what is kept until then is some hundred bytes a tape file, never an index.
+/// </summary>
 public sealed class ImageAssembler
 {
-    private readonly Dictionary<Sha256Digest, SealedFragment> _fragments = [];
-    private readonly Dictionary<(VolumeId Volume, int File), ScannedFile.Data> _parts = [];
+    private readonly Dictionary<Sha256Digest, ScannedFragment> _fragments = [];
+    private readonly Dictionary<(VolumeId Volume, int File), (FragmentHeader Header, Sha256Digest Digest)> _parts = [];
+    private readonly Dictionary<ImageHeader, ImageHeader> _headers = [];
 
     /// <summary>Takes one tape file in.</summary>
     /// <param name="found">What the scan found.</param>
     public void Add(ScannedFile found)
     {
-        if (found is ScannedFile.Index index) _fragments.TryAdd(index.Fragment.Root, index.Fragment);
-        if (found is ScannedFile.Data data) _parts[(data.Header.Location.Volume.Id, data.File)] = data;
+        if (found is ScannedFile.Index { Fragment: var fragment })
+            _fragments.TryAdd(fragment.Root, ScannedFragment.Of(fragment, Shared(fragment.Index.Image)));
+        if (found is ScannedFile.Data { Header: var header } data)
+            _parts[(header.Location.Volume.Id, data.File)] =
+                (header with { Image = Shared(header.Image), Start = header.Start with { Member = null } }, data.HeaderDigest);
+    }
+
+    /// <summary>One object for the thousands of tape files of an image.</summary>
+    private ImageHeader Shared(ImageHeader header)
+    {
+        if (_headers.TryGetValue(header, out var known)) return known;
+        return _headers[header] = header;
     }
 
     /// <summary>Puts together what was taken in.</summary>
@@ -51,31 +112,31 @@ public sealed class ImageAssembler
     {
         var images = new List<AssembledImage>();
         var broken = new List<BrokenImage>();
-        foreach (var seals in _fragments.Values.Where(fragment => fragment.SealsImage).GroupBy(fragment => fragment.Image))
+        foreach (var seals in _fragments.Values.Where(fragment => fragment.Seal is not null).GroupBy(fragment => fragment.Image))
             AddBest(seals, images, broken);
         var used = images.SelectMany(image => image.Fragments).Select(fragment => fragment.Root)
             .Concat(broken.SelectMany(image => Chain(image.Last, out _)).Select(fragment => fragment.Root)).ToHashSet();
-        var listed = _fragments.Values.SelectMany(fragment => fragment.Index.Parts).ToList();
+        var listed = _fragments.Values.SelectMany(fragment => fragment.Parts).ToList();
         var places = listed.Select(part => (part.Location.Volume.Id, part.Location.File)).ToHashSet();
         return new Assembly(
             [.. images.OrderBy(image => image.Seal.Finished).ThenBy(image => image.Header.Image.Value)],
             broken,
             [.. _fragments.Values.Where(fragment => !used.Contains(fragment.Root)).OrderBy(fragment => fragment.Image.Value)
-                .ThenBy(fragment => fragment.Fragment).ThenBy(fragment => fragment.Index.Epoch)],
+                .ThenBy(fragment => fragment.Fragment).ThenBy(fragment => fragment.Epoch)],
             [.. _parts.Where(part => !places.Contains(part.Key)).Select(part => part.Value.Header)],
             [.. listed.Where(IsMissing)]);
     }
 
     // Two attempts may both have sealed (the second because nobody had heard of the first): the later one counts, if it is whole.
-    private void AddBest(IEnumerable<SealedFragment> seals, List<AssembledImage> images, List<BrokenImage> broken)
+    private void AddBest(IEnumerable<ScannedFragment> seals, List<AssembledImage> images, List<BrokenImage> broken)
     {
         BrokenImage? worst = null;
-        foreach (var last in seals.OrderByDescending(fragment => fragment.Index.Epoch))
+        foreach (var last in seals.OrderByDescending(fragment => fragment.Epoch))
         {
             var chain = Chain(last, out var missing);
             if (missing is null)
             {
-                images.Add(new AssembledImage(last.Index.Image, chain));
+                images.Add(new AssembledImage(last.Header, chain));
                 return;
             }
             worst ??= missing;
@@ -84,18 +145,18 @@ public sealed class ImageAssembler
     }
 
     /// <summary>The fragments from the last back to the first, in order; up to the gap where there is one.</summary>
-    private List<SealedFragment> Chain(SealedFragment last, out BrokenImage? missing)
+    private List<ScannedFragment> Chain(ScannedFragment last, out BrokenImage? missing)
     {
-        var chain = new List<SealedFragment> { last };
+        var chain = new List<ScannedFragment> { last };
         missing = null;
         for (var at = last; at.Fragment > 0; at = chain[^1])
         {
             var number = at.Fragment - 1;
-            var root = at.Index.PreviousRoot;
+            var root = at.PreviousRoot;
             if (!_fragments.TryGetValue(root, out var before) || before.Image != last.Image || before.Fragment != number
-                || last.Index.Seal!.EarlierRoots[number] != root)
+                || last.Seal!.EarlierRoots[number] != root)
             {
-                missing = new BrokenImage(last.Index.Image, last, number, root);
+                missing = new BrokenImage(last.Header, last, number, root);
                 break;
             }
             chain.Add(before);
@@ -104,6 +165,6 @@ public sealed class ImageAssembler
         return chain;
     }
 
-    private bool IsMissing(FragmentPart part) =>
-        !_parts.TryGetValue((part.Location.Volume.Id, part.Location.File), out var found) || found.HeaderDigest != part.HeaderDigest;
+    private bool IsMissing(ScannedPart part) =>
+        !_parts.TryGetValue((part.Location.Volume.Id, part.Location.File), out var found) || found.Digest != part.HeaderDigest;
 }

@@ -56,6 +56,15 @@ public static class VolumeScanner
         }
     }
 
+    /// <summary>Scans one tape file of a volume whose label is known to be right; null at the end of data.</summary>
+    /// <param name="drive">Loaded.</param>
+    /// <param name="file">The tape file, from 0.</param>
+    public static ScannedFile? ScanFile(ITapeDrive drive, int file)
+    {
+        var located = drive.Locate(new TapePosition(file, 0));
+        return located.IsGood ? ScanFile(drive, volume: null) : new ScannedFile.Unreadable(file, located);
+    }
+
     /// <summary>Scans the tape file at which the drive stands; null at the end of data.</summary>
     /// <param name="drive">At block 0 of a tape file.</param>
     /// <param name="volume">The volume it is; null when its label could not be read: then headers are believed.</param>

@@ -102,6 +102,18 @@ public static class CatalogProtocol
     /// <param name="Next">Fragment to go on with; null at the end.</param>
     public sealed record FragmentPage(ImageId Image, bool Sealed, IReadOnlyList<FragmentPlaces> Fragments, int? Next) : IAnswer;
 
+    /// <summary>A storage node keeps something of these jobs: which of them have ended?</summary>
+    /// <param name="Jobs">At most <see cref="JobsMax"/>.</param>
+    public sealed record ReadJobEnds(IReadOnlyList<JobId> Jobs) : IRequest;
+
+    /// <summary>Most jobs in a <see cref="ReadJobEnds"/>.</summary>
+    public const int JobsMax = 1000;
+
+    /// <summary>Which of the jobs asked for are over; those in neither list are not.</summary>
+    /// <param name="Ended">Over.</param>
+    /// <param name="Unknown">The catalog knows nothing of them.</param>
+    public sealed record JobEnds(IReadOnlyList<JobId> Ended, IReadOnlyList<JobId> Unknown) : IAnswer;
+
     /// <summary>Not possible, or not now.</summary>
     /// <param name="Failure">Why.</param>
     /// <param name="TryAgain">True when the same request may succeed later.</param>

@@ -52,6 +52,9 @@ public static class FailureText
             "The node stopped in the middle of the job. The job goes on when the node runs again.",
         JobFailure.Cancelled f => $"Cancelled by {f.By}.",
         JobFailure.TooManyAttempts f => $"All {f.Attempts} attempts were lost. The last one: {Sentence(f.Last)}",
+        JobFailure.NodeStoppedTooOften f =>
+            $"The node stopped {f.Times} times in a row while this job worked, and no fragment was sealed in between. The job "
+            + $"itself may be what stops it: see the node's log and the system's, as for memory, then run the job again.",
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(failure),

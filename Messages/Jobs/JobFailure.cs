@@ -27,6 +27,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(NodeStopped), "node-stopped")]
 [JsonDerivedType(typeof(Cancelled), "cancelled")]
 [JsonDerivedType(typeof(TooManyAttempts), "too-many-attempts")]
+[JsonDerivedType(typeof(NodeStoppedTooOften), "node-stopped-too-often")]
 [JsonDerivedType(typeof(Internal), "internal")]
 public abstract record JobFailure
 {
@@ -126,6 +127,10 @@ public abstract record JobFailure
     /// <param name="Attempts">How many, 1 or more.</param>
     /// <param name="Last">Why the last one was lost.</param>
     public sealed record TooManyAttempts(int Attempts, JobFailure Last) : JobFailure;
+
+    /// <summary>The node stopped again and again while the job worked, and no fragment was sealed in between.</summary>
+    /// <param name="Times">How often in a row, 1 or more.</param>
+    public sealed record NodeStoppedTooOften(int Times) : JobFailure;
 
     /// <summary>A mistake in this program: something happened that should not be possible.</summary>
     /// <param name="Detail">What, for the people who mend it.</param>

@@ -51,7 +51,19 @@ public sealed record BackupSpec(
 /// <summary>How often a job is tried.</summary>
 /// <param name="AttemptsMax">Attempts that make no progress (no fragment sealed) before it fails, 1 or more.</param>
 /// <param name="Pause">Pause before the second such attempt; doubled each time, an hour at most.</param>
-public sealed record RetryRule(int AttemptsMax, TimeSpan Pause);
+/// <param name="NodeStopsMax">How often in a row the node may stop under the job, with no fragment sealed in between,
+/// before it fails, 1 or
+/// more; null: <see cref="NodeStopsUsual"/>.</param>
+public sealed record RetryRule(
+    int AttemptsMax,
+    TimeSpan Pause,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? NodeStopsMax = null)
+{
+    /// <summary>
+    /// Where nothing is said: more than an unlucky machine needs, and an end for a job that stops its node each time.
+    /// </summary>
+    public const int NodeStopsUsual = 10;
+}
 
 /// <summary>A restore of files of one image.</summary>
 /// <param name="Image">The image, pinned when the job is accepted.</param>

@@ -86,7 +86,7 @@ public sealed class KillSpecs(ITestOutputHelper output)
     {
         var found = Tapes.Assemble(node.Library);
         var again = found.Unfinished.Select(header => (header.Image.Image, header.Start.Fragment, header.Epoch))
-            .Concat(found.Abandoned.Select(fragment => (fragment.Image, fragment.Fragment, fragment.Index.Epoch)))
+            .Concat(found.Abandoned.Select(fragment => (fragment.Image, fragment.Fragment, fragment.Epoch)))
             .Distinct().ToList();
         Assert.True(again.Count <= kills, $"Seed {seed}: {kills} kills, and {again.Count} fragments were sent again: {string.Join(", ", again)}");
         Assert.Empty(found.Broken);

@@ -151,6 +151,42 @@ public sealed class JobDecisionSpecs
     }
 
     [Fact]
+    public void A_job_under_which_the_node_stops_every_time_fails_and_says_so()
+    {
+        var job = new JobRun(Save(attemptsMax: 2));
+        for (var attempt = 1; attempt < RetryRule.NodeStopsUsual; attempt++)
+        {
+            job.Attempt(attempt).Tell(StorageUnknown(attempt));
+            Assert.Equal(JobStep.Pausing, job.Release(attempt).State.Step);
+            job.Happen(new JobEvents.Resumed(job.Now));
+        }
+        job.Attempt(RetryRule.NodeStopsUsual).Tell(StorageUnknown(RetryRule.NodeStopsUsual));
+
+        Assert.Equal(
+            (JobOutcome.Failed, new JobFailure.NodeStoppedTooOften(RetryRule.NodeStopsUsual)), job.Release(RetryRule.NodeStopsUsual).End());
+    }
+
+    [Fact]
+    public void A_sealed_fragment_begins_the_count_of_stopped_nodes_anew()
+    {
+        var job = new JobRun(Save(nodeStopsMax: 3));
+        for (var attempt = 1; attempt < 8; attempt++)
+        {
+            job.Attempt(attempt, job.State.Closed.Count);
+            if (attempt % 2 == 1) job.Tell(Closed(attempt, job.State.Closed.Count));
+            job.Tell(StorageUnknown(attempt));
+            Assert.Equal(JobStep.Pausing, job.Release(attempt).State.Step);
+            job.Happen(new JobEvents.Resumed(job.Now));
+        }
+        Assert.Equal(1, job.State.NodeStops);
+        job.Attempt(8, 4).Tell(StorageUnknown(8));
+        job.Release(8).Happen(new JobEvents.Resumed(job.Now));
+        job.Attempt(9, 4).Tell(StorageUnknown(9));
+
+        Assert.Equal((JobOutcome.Incomplete, new JobFailure.NodeStoppedTooOften(3)), job.Release(9).End());
+    }
+
+    [Fact]
     public void A_refused_reservation_that_nothing_mends_ends_the_job()
     {
         var job = new JobRun(Save());

@@ -78,6 +78,38 @@ public sealed class JobRegionSpecs : TestKit
         _allocator.FishForMessage<AllocatorProtocol.Reserve>(_ => !_allocator.LastSender.Equals(saga));
     }
 
+    [Fact]
+    public void A_saga_that_cannot_serve_is_left_alone_for_a_while()
+    {
+        var region = Region(null);
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        Watch(_allocator.LastSender);
+
+        Sys.Stop(_allocator.LastSender);
+        ExpectMsg<Terminated>();
+        AwaitAssert(() =>
+        {
+            region.Tell(new JobProtocol.Ask(Job), TestActor);
+            Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
+        });
+
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_job_whose_definition_cannot_be_read_keeps_no_other_from_being_taken_up()
+    {
+        _catalog.Store.Jobs.Create(CatalogSamples.Job("bad") with { Parameters = "{\"$type\":\"teleport\"}" });
+        _catalog.Store.Jobs.Create(CatalogSamples.Job("good") with { Parameters = JobSpecs.Write(Scan) });
+
+        Region(null);
+
+        Assert.Equal([7, 9], new[] { Reserved(), Reserved() }.Order());
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+
+        long Reserved() => _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Job.Value;
+    }
+
     private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
         new JobNeighbours(_allocator.Ref, Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)), _storage.Ref, CreateTestProbe().Ref),
         new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3)),

@@ -107,6 +107,34 @@ public sealed class JobSagaSpecs : PersistenceTestKit
     }
 
     [Fact]
+    public void A_job_that_kills_its_node_every_time_ends_failed_with_the_reason()
+    {
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save(nodeStopsMax: 2)), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+            saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+            _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+
+            saga = Restarted(saga); // the node died, and its storage knows nothing of the attempt
+            _storage.ExpectMsg<StorageProtocol.Query>();
+            saga.Tell(StorageUnknown(attempt));
+            _storage.ExpectMsg<StorageProtocol.Stop>();
+            saga.Tell(StorageStopped(attempt));
+            saga.Tell(ClientStopped(attempt));
+            _allocator.ExpectMsg<AllocatorProtocol.Release>();
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        _storage.ExpectMsg<StorageProtocol.Forget>();
+        var ended = _catalog.Store.Jobs.Get(Job).Value;
+        Assert.Equal(JobOutcome.Failed, ended.Outcome);
+        Assert.Contains("stopped 2 times in a row", ended.ErrorText);
+    }
+
+    [Fact]
     public void A_job_without_an_answer_asks_again()
     {
         Started();

@@ -22,9 +22,9 @@ internal static class JobSamples
         new FileSetName("etc"),
         [new SaveOperation(["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3, DigestAlgorithm.Sha512)]);
 
-    public static BackupSpec Save(int attemptsMax = 3) => new(
+    public static BackupSpec Save(int attemptsMax = 3, int? nodeStopsMax = null) => new(
         new PolicyName("daily"), Client, Files, new PoolName("main"), Library, 0, "there is no full", Image, 1 << 30, 1000, 2,
-        new RetryRule(attemptsMax, TimeSpan.FromSeconds(30)));
+        new RetryRule(attemptsMax, TimeSpan.FromSeconds(30), nodeStopsMax));
 
     public static RestoreSpec Restore { get; } =
         new(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true);
@@ -65,6 +65,8 @@ internal static class JobSamples
         Job,
         new Epoch(epoch),
         new ClientResult(new Dictionary<string, long> { ["Regular"] = 10 }, 1000, exceptions, new Dictionary<string, long>(), new Dictionary<string, long>(), 1));
+
+    public static StorageProtocol.Unknown StorageUnknown(long epoch) => new(Job, new Epoch(epoch));
 
     public static StorageProtocol.Stopped StorageStopped(long epoch) => new(Job, new Epoch(epoch));
 

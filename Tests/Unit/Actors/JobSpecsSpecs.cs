@@ -27,6 +27,13 @@ public sealed class JobSpecsSpecs
     }
 
     [Fact]
+    public void What_was_not_said_of_stopped_nodes_leaves_no_trace_in_the_row()
+    {
+        Assert.DoesNotContain("NodeStops", JobSpecs.Write(JobSamples.Save()));
+        Assert.Equal(4, ((BackupSpec)JobSpecs.Read(JobSpecs.Write(JobSamples.Save(nodeStopsMax: 4)))).Retry.NodeStopsMax);
+    }
+
+    [Fact]
     public void Every_kind_of_job_has_a_sample() =>
         Assert.Equal(
             typeof(JobSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JobSpec))).Select(type => type.Name).Order(),

@@ -56,6 +56,46 @@ public sealed class ManifestReadingSpecs : TestKit
     }
 
     [Fact]
+    public async Task Thousands_of_paths_give_each_entry_once_and_in_order()
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 5);
+        var random = new Random(5);
+        var paths = manifest.Entries.Select(entry => entry.Path).Where(_ => random.Next(3) > 0).OrderBy(_ => random.Next()).ToArray();
+        Assert.True(paths.Length > 1000);
+
+        var expected = manifest.Entries.Select(entry => entry.Path).Where(path => Array.Exists(paths, path.IsWithin));
+
+        Assert.Equal(expected, await Read(manifest, paths));
+    }
+
+    [Fact]
+    public void Each_path_is_looked_up_at_most_once_however_many_pages_there_are()
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed: 6);
+        var paths = manifest.Entries.Where(entry => entry.Kind != FileKind.Directory).Select(entry => entry.Path.ToArray()).ToList();
+        var (lookUps, reads, pages) = (0, 0, 0);
+        var counted = new ManifestBlocks(
+            (image, after, max) => { reads++; return _catalog.Store.Manifests.Read(image, after, max); },
+            (image, path, max) => { lookUps++; return _catalog.Store.Manifests.ReadFrom(image, path, max); });
+        var blocks = new List<byte[]>();
+
+        for (long? next = 0; next is { } from; pages++)
+        {
+            Assert.True(ManifestReading.Page(counted, new(manifest.Image, from, paths)).Is(out var page, out _));
+            blocks.AddRange(page.Blocks);
+            next = page.Next;
+        }
+
+        Assert.True(_catalog.Store.Manifests.Read(manifest.Image, -1, int.MaxValue).Is(out var all, out _));
+        var sent = blocks.Select(Convert.ToHexString).ToHashSet();
+        Assert.Equal(all.Select(block => Convert.ToHexString(block.Data)).Where(sent.Contains), blocks.Select(Convert.ToHexString)); // each once, in order
+        Assert.True(paths.Count > 1000);
+        // Neighbours lie in the blocks at hand: what is asked for grows with the blocks, not with the paths.
+        Assert.InRange(lookUps + reads, all.Count / ManifestReading.BlocksAtOnce, all.Count + (2 * pages));
+        Assert.InRange(pages, 1, all.Count);
+    }
+
+    [Fact]
     public void A_selection_is_of_whole_components()
     {
         var selection = new PathSelection([FilePath.FromText("srv/data").ToArray()]);

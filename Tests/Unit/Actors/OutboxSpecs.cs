@@ -48,7 +48,40 @@ public sealed class OutboxSpecs : TestKit
 
         outbox.Tell(SessionOutbox.Drain.Instance, TestActor);
         ExpectMsg<SessionOutbox.Drained>();
-        Assert.Empty(Directory.GetFiles(Session, "*.index"));
+        Assert.Equal(["000001.index"], Directory.GetFiles(Session, "*.index").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void The_last_fragment_is_told_again_by_the_next_attempt_since_the_jobs_last_event_may_go_with_the_power()
+    {
+        Seal(2);
+        var outbox = Outbox();
+        Deliver(outbox, 0);
+        Deliver(outbox, 1);
+        outbox.Tell(SessionOutbox.Drain.Instance, TestActor);
+        ExpectMsg<SessionOutbox.Drained>();
+        Watch(outbox);
+        Sys.Stop(outbox);
+        ExpectTerminated(outbox);
+
+        Deliver(Outbox(), 1);
+    }
+
+    [Fact]
+    public void Pieces_that_are_taken_slowly_are_not_sent_again_from_the_beginning()
+    {
+        Seal(1);
+        var outbox = Outbox();
+        var piece = _uplink.ExpectMsg<CatalogProtocol.IndexPiece>();
+        ((TestScheduler)Sys.Scheduler).Advance(Options.AskAgainAfter / 2);
+
+        outbox.Tell(new CatalogProtocol.PieceTaken(piece.Image, piece.Fragment, piece.Root, piece.Total - 10));
+        Assert.Equal(piece.Total - 10, _uplink.ExpectMsg<CatalogProtocol.IndexPiece>().Offset);
+        ((TestScheduler)Sys.Scheduler).Advance(Options.AskAgainAfter / 2);
+
+        _uplink.ExpectNoMsg(TimeSpan.Zero);
+        ((TestScheduler)Sys.Scheduler).Advance(Options.AskAgainAfter / 2);
+        Assert.Equal(0, _uplink.ExpectMsg<CatalogProtocol.IndexPiece>().Offset);
     }
 
     [Fact]
@@ -89,7 +122,9 @@ public sealed class OutboxSpecs : TestKit
         Sys.Stop(outbox);
         ExpectTerminated(outbox);
 
-        Deliver(Outbox(), 1);
+        var next = Outbox();
+        Deliver(next, 0);
+        Deliver(next, 1);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class SessionStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void An_index_stays_until_it_is_delivered()
+    public void An_index_stays_until_the_next_one_is_delivered()
     {
         var written = SealedSamples.Write(_folder.Path, 2);
         var store = SessionStore.Open(Session);
@@ -77,11 +77,10 @@ public sealed class SessionStoreSpecs : IDisposable
 
         var back = SessionStore.Open(Session);
 
-        Assert.Null(back.Undelivered(back.Fragments.First()));
-        Assert.Equal(written[1].Root, back.Undelivered(back.Last!)!.Root);
+        Assert.Equal(written[0].Root, back.Undelivered(back.Fragments[0])!.Root);
         back.Delivered(1);
         back.Delivered(1);
-        Assert.Null(back.Undelivered(back.Last!));
+        Assert.Null(back.Undelivered(back.Fragments[0]));
         Assert.Equal(2, back.NextFragment);
     }
 
@@ -133,12 +132,16 @@ public sealed class SessionStoreSpecs : IDisposable
     [Fact]
     public void A_deleted_session_begins_anew()
     {
-        var store = SessionStore.Open(Session);
-        store.Add(SealedSamples.Write(_folder.Path, 1)[0], null);
+        SessionStore.Open(Session).Add(SealedSamples.Write(_folder.Path, 1)[0], null);
+        Directory.CreateDirectory(_folder.File("job-x"));
+        Directory.CreateDirectory(_folder.File("job-0"));
 
-        store.Delete();
-        store.Delete();
+        var shelf = new SessionShelf(_folder.Path);
+        Assert.Equal([JobSamples.Job], shelf.Jobs());
+        shelf.Remove(JobSamples.Job);
+        shelf.Remove(JobSamples.Job);
 
+        Assert.Empty(shelf.Jobs());
         Assert.False(Directory.Exists(Session));
         Assert.Equal(0, SessionStore.Open(Session).NextFragment);
     }

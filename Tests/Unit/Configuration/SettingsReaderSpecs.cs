@@ -61,7 +61,7 @@ public class SettingsReaderSpecs
         Assert.Equal([new ClientName("web1"), new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
-            0, 5, TimeSpan.Zero);
+            0, 5, TimeSpan.Zero, 10);
         Assert.Equal(expected, q);
         Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));
     }

@@ -85,6 +85,7 @@ internal static class JournalSamples
         new JobFailure.Cancelled("root"),
         new JobFailure.TooManyAttempts(3, new JobFailure.NoDrive(Library)),
         new JobFailure.Internal("What cannot be."),
+        new JobFailure.NodeStoppedTooOften(3),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };

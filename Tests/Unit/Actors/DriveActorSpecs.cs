@@ -1,0 +1,69 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Data;
+using Backup.Actors.Storage;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class DriveActorSpecs : TestKit
+{
+    private static readonly PoolName Pool = new("main");
+    private readonly TemporaryFolder _folder = new();
+    private readonly LibraryKeeper _library;
+    private readonly IActorRef _drive;
+
+    public DriveActorSpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
+    {
+        _library = LibraryKeeper.Open(
+            new LibraryOptions(Library, _folder.File("tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true),
+            _folder.File("vault.volumes"),
+            _ => { });
+        _drive = Sys.ActorOf(DriveActor.Props(_library, 0));
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _library.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_drive_is_one_sessions_from_its_mount_to_its_release()
+    {
+        var (first, second) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, new JobId(8)));
+        await first.MountForWriting(Pool, new Epoch(1));
+
+        Assert.Contains("job 7", (await Refused(second.MountForWriting(Pool, new Epoch(1)))).Detail);
+        await Refused(second.Run(_ => 1));
+        await second.Release();
+        second.Leave();
+        Assert.Equal(1, await first.Run(_ => 1));
+        await first.Release();
+
+        await second.MountForWriting(Pool, new Epoch(1));
+        await Refused(first.Run(_ => 1));
+    }
+
+    [Fact]
+    public async Task A_session_that_is_gone_leaves_a_drive_that_others_can_use()
+    {
+        var (gone, next) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, Job));
+        var volume = (await gone.MountForWriting(Pool, new Epoch(1))).Volume;
+        Assert.Equal(0, _library.Reports().Count(report => report.Name != volume.Name));
+
+        gone.Leave();
+
+        Assert.Equal(volume, (await next.MountForReading(volume.Name)).Volume);
+        await Refused(gone.Run(_ => 1));
+    }
+
+    private static async Task<JobFailure.LibraryError> Refused(Task asked) =>
+        Assert.IsType<JobFailure.LibraryError>((await Assert.ThrowsAsync<JobFailureException>(() => asked)).Failure);
+}

@@ -1,0 +1,121 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Catalog;
+using Backup.Actors.Data;
+using Backup.Actors.Storage;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class StorageActorSpecs : TestKit
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestProbe _uplink;
+
+    public StorageActorSpecs()
+        : base(
+            """
+            akka.loglevel = OFF
+            akka.stdout-loglevel = OFF
+            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+            backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
+            """) => _uplink = CreateTestProbe();
+
+    private TestScheduler Time => (TestScheduler)Sys.Scheduler;
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void What_is_kept_of_ended_jobs_goes_and_what_is_kept_of_others_stays()
+    {
+        foreach (var job in new[] { 5, 6, 7, 8 }) Keep(job);
+        Directory.SetLastWriteTimeUtc(_folder.File("job-6"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromDays(10)).UtcDateTime); // runs, and long
+        Directory.SetLastWriteTimeUtc(_folder.File("job-7"), (Time.Now - SessionShelf.UnknownFor + TimeSpan.FromHours(1)).UtcDateTime);
+        Directory.SetLastWriteTimeUtc(_folder.File("job-8"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromHours(1)).UtcDateTime);
+        Storage();
+
+        Assert.Equal([5, 6, 7, 8], _uplink.ExpectMsg<CatalogProtocol.ReadJobEnds>().Jobs.Select(job => job.Value));
+        _uplink.Reply(new CatalogProtocol.JobEnds([new JobId(5)], [new JobId(7), new JobId(8)]));
+
+        AwaitAssert(() => Assert.Equal(["job-6", "job-7"], Kept()));
+    }
+
+    [Fact]
+    public void Without_a_director_nothing_goes_and_it_is_asked_again()
+    {
+        Keep(5);
+        var storage = Storage();
+        _uplink.ExpectMsg<CatalogProtocol.ReadJobEnds>();
+        _uplink.Reply(new CatalogProtocol.Failed(new JobFailure.CatalogError("No director is connected."), TryAgain: true));
+        AwaitAssert(() =>
+        {
+            Time.Advance(Options.AskAgainAfter);
+            _uplink.ExpectMsg<CatalogProtocol.ReadJobEnds>(TimeSpan.FromMilliseconds(50));
+        });
+        Assert.Equal(["job-5"], Kept());
+        _uplink.Reply(new CatalogProtocol.JobEnds([new JobId(5)], []));
+
+        AwaitAssert(() => Assert.Empty(Kept()));
+    }
+
+    [Fact]
+    public void A_job_that_is_forgotten_leaves_nothing_even_when_its_files_cannot_be_read()
+    {
+        var storage = Storage();
+        Keep(7);
+        File.WriteAllText(_folder.File("job-7/000000.fragment"), "{");
+
+        storage.Tell(new StorageProtocol.Forget(Job, new Epoch(1)));
+        storage.Tell(new StorageProtocol.Query(Job, new Epoch(1)));
+
+        _uplink.FishForMessage<StorageProtocol.Unknown>(_ => true);
+        Assert.Empty(Kept());
+    }
+
+    [Fact]
+    public void A_volume_that_the_catalog_refuses_for_good_is_not_reported_again_and_again()
+    {
+        var storage = Storage();
+
+        storage.Tell(new CatalogProtocol.Failed(new JobFailure.CatalogError("Another volume has this name."), TryAgain: false));
+        storage.Tell(new StorageProtocol.Query(Job, new Epoch(1)));
+
+        _uplink.ExpectMsg<StorageProtocol.Unknown>();
+        Time.Advance(Options.AskAgainAfter);
+        _uplink.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task The_catalog_says_which_jobs_have_ended_and_which_it_does_not_know()
+    {
+        using var catalog = new SqliteFixture();
+        CatalogStandIn.RecordJob(catalog.Store, Scan);
+
+        var ends = await Sys.ActorOf(CatalogActor.Props(catalog.Store)).Ask<CatalogProtocol.JobEnds>(
+            new CatalogProtocol.ReadJobEnds([new JobId(3), Job, new JobId(99)]), TimeSpan.FromSeconds(10));
+
+        Assert.Equal([new JobId(3)], ends.Ended);
+        Assert.Equal([new JobId(99)], ends.Unknown);
+    }
+
+    private StorageOptions Options => new(
+        _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(3));
+
+    private IActorRef Storage() => Sys.ActorOf(StorageActor.Props(Options, new DataPlane(), _uplink.Ref));
+
+    private void Keep(int job) => SessionStore.Open(_folder.File($"job-{job}")).Raise(new Epoch(1));
+
+    private IEnumerable<string?> Kept() => Directory.GetDirectories(_folder.Path).Select(Path.GetFileName).Order();
+}
