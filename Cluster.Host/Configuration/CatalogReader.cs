@@ -22,10 +22,10 @@ internal static class CatalogReader
             section.Choice("tls", ("verified", PostgresTls.Verified), ("unverified", PostgresTls.Unverified), ("off", PostgresTls.Off)),
             OptionalFile(section, "root-certificate"),
             section.Number("connections-max", 4, 1000));
-        if (provider == CatalogProvider.Sqlite && !section.IsTemplate)
+        if (!section.IsWritten("provider"))
         {
             foreach (var key in ServerKeys.Where(section.IsWritten))
-                section.Refuse(key, "given for provider = sqlite, which is files in the data directory", "only with provider = postgresql");
+                section.Refuse(key, "given without a provider that has it", "provider = postgresql beside it");
         }
         section.RefuseOtherKeys();
         return catalog;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Npgsql;
 using DiagnosticProcess = System.Diagnostics.Process;
 using ProcessStartInfo = System.Diagnostics.ProcessStartInfo;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Backup.Tests.Postgres;
 
@@ -105,7 +106,7 @@ public sealed class PostgresServer : IDisposable
         { IsBackground = true, Name = "postgres" }.Start();
         started.Wait();
         var process = _process!;
-        for (var since = System.Diagnostics.Stopwatch.StartNew(); !Serves(); process.WaitForExit(30))
+        for (var since = Stopwatch.StartNew(); !Serves(); process.WaitForExit(30))
         {
             if (process.HasExited || since.Elapsed > Patience)
                 throw new InvalidOperationException($"The PostgreSQL server does not start:\n{Log}");
