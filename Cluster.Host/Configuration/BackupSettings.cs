@@ -66,7 +66,9 @@ public enum CatalogProvider
     Postgresql,
 }
 
-/// <summary>Where catalog and journal are kept: <c>backup.catalog</c>. Without meaning for SQLite, but for the first.</summary>
+/// <summary>
+/// Where catalog and journal are kept: <c>backup.catalog</c>. Without meaning for SQLite, but for the first.
+/// </summary>
 /// <param name="Host">A name, an address, or the folder of a Unix socket.</param>
 /// <param name="PasswordFile">In the form of .pgpass; an absolute path.</param>
 /// <param name="RootCertificate">PEM; an absolute path.</param>

@@ -19,7 +19,11 @@ internal static class CatalogReader
             section.Text("database", "the name of a database"),
             section.Text("user", "the name of a role"),
             OptionalFile(section, "password-file"),
-            section.Choice("tls", ("verified", PostgresTls.Verified), ("unverified", PostgresTls.Unverified), ("off", PostgresTls.Off)),
+            section.Choice(
+                "tls",
+                ("verified", PostgresTls.Verified),
+                ("unverified", PostgresTls.Unverified),
+                ("off", PostgresTls.Off)),
             OptionalFile(section, "root-certificate"),
             section.Number("connections-max", 4, 1000));
         if (!section.IsWritten("provider"))

@@ -14,8 +14,9 @@ internal static class CatalogOpening
     private static readonly TimeSpan SayAgainAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// For a node. A server that is away is waited for, without end: it starts at the same time as the node after a power cut,
-    /// and is restarted when its administrator likes. A command that runs one job alone has somebody before it who is told.
+    /// For a node. A server that is away is waited for, without end: it starts at the same time as the node after a
+    /// power cut, and is restarted when its administrator likes. A command that runs one job alone has somebody before
+    /// it who is told.
     /// </summary>
     /// <exception cref="NodeStartException">It cannot be opened, and waiting would not mend it.</exception>
     /// <exception cref="OperationCanceledException">It was waited for, and the node is to stop.</exception>
@@ -26,7 +27,8 @@ internal static class CatalogOpening
         {
             if (Once(settings).Is(out var store, out var failure))
             {
-                if (said.Length > 0) Say(new Info(Source, typeof(CatalogOpening), $"The catalog {store.Place} is there."));
+                if (said.Length > 0)
+                    Say(new Info(Source, typeof(CatalogOpening), $"The catalog {store.Place} is there."));
                 return store;
             }
             var sentence = CatalogFailureText.Sentence(failure);

@@ -13,8 +13,8 @@ internal abstract class CatalogDatabase : IDisposable
     public abstract string Place { get; }
 
     /// <summary>
-    /// Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure. The work
-    /// may be run again, after other writers were in its way or when nobody knows whether its commit arrived.
+    /// Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure. The
+    /// work may be run again, after other writers were in its way or when nobody knows whether its commit arrived.
     /// </summary>
     public abstract CatalogAnswer<T> Write<T>(Func<CatalogTransaction, CatalogAnswer<T>> work);
 
@@ -69,5 +69,6 @@ internal sealed class CatalogTransaction(
     public long? Number(string sql, object? parameters = null) =>
         connection.ExecuteScalar<long?>(sql, parameters, transaction, secondsMax);
 
-    public int Execute(string sql, object? parameters = null) => connection.Execute(sql, parameters, transaction, secondsMax);
+    public int Execute(string sql, object? parameters = null) =>
+        connection.Execute(sql, parameters, transaction, secondsMax);
 }

@@ -19,8 +19,8 @@ public static class CatalogFailureText
         CatalogFailure.Full f =>
             $"No space is left for the catalog {f.Place}. Free space on its file system; jobs go on then.",
         CatalogFailure.Unavailable f when IsServer(f.Place) =>
-            $"The catalog {f.Place} cannot be reached or used: {f.Detail}. Check that its server runs, and the settings "
-            + "under `backup.catalog`.",
+            $"The catalog {f.Place} cannot be reached or used: {f.Detail}. Check that its server runs, and the "
+            + "settings under `backup.catalog`.",
         CatalogFailure.Unavailable f =>
             $"The catalog {f.Place} cannot be read or written: {f.Detail}. Check its file system and the file's owner "
             + $"and permissions.",
@@ -33,7 +33,8 @@ public static class CatalogFailureText
         CatalogFailure.Absent f =>
             $"There is no catalog {f.Place}. Start the node once to make it, or rebuild it from the media with "
             + $"`backup scan LIBRARY`.",
-        CatalogFailure.Corrupt f => $"The catalog {f.Place} is damaged: {f.Detail}. {(IsServer(f.Place) ? RebuildOnServer : Rebuild)}",
+        CatalogFailure.Corrupt f =>
+            $"The catalog {f.Place} is damaged: {f.Detail}. {(IsServer(f.Place) ? RebuildOnServer : Rebuild)}",
         CatalogFailure.Foreign f when IsServer(f.Place) =>
             $"The schema `backup` of {f.Place} is another program's, and is left as it is. Choose another database.",
         CatalogFailure.Foreign f =>

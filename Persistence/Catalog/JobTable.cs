@@ -216,10 +216,12 @@ public sealed class JobTable
         });
 
     internal static JobRecord? Find(CatalogTransaction transaction, JobId job) =>
-        transaction.One<JobRow>($"{JobRow.Select} WHERE id = @Job{transaction.Hold}", new { Job = job.Value })?.ToRecord();
+        transaction.One<JobRow>(
+            $"{JobRow.Select} WHERE id = @Job{transaction.Hold}", new { Job = job.Value })?.ToRecord();
 
     private static Epoch? CurrentEpoch(CatalogTransaction transaction, JobId job) =>
-        transaction.Number($"SELECT epoch FROM job WHERE id = @Job{transaction.Hold}", new { Job = job.Value }) is { } epoch
+        transaction.Number(
+            $"SELECT epoch FROM job WHERE id = @Job{transaction.Hold}", new { Job = job.Value }) is { } epoch
             ? new Epoch(epoch)
             : null;
 

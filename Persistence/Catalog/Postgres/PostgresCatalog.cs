@@ -35,7 +35,8 @@ public static class PostgresCatalog
 
     private static string? PasswordFileProblem(PostgresPlace place)
     {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if (place.PasswordFile is not { } file || OperatingSystem.IsWindows()) return null;
         if (!File.Exists(file)) return $"its password file {file} is missing or cannot be read";
         return (File.GetUnixFileMode(file) & Others) == 0

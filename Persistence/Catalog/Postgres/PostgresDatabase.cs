@@ -5,18 +5,19 @@ using Npgsql;
 namespace Backup.Persistence.Catalog.Postgres;
 
 /// <summary>
-/// A schema of a PostgreSQL database, which any number of processes write at the same time, each call on a connection of
-/// its own from a bounded pool.
+/// A schema of a PostgreSQL database, which any number of processes write at the same time, each call on a connection
+/// of its own from a bounded pool.
 /// </summary>
 /// <remarks>
-/// Writers run at READ COMMITTED and hold the row that they are about from its first reading on
-/// (<see cref="CatalogTransaction.Hold"/>): all that follows from it (epoch, state, number of fragments) stays true until
+/// Writers run at READ COMMITTED and hold the row that they are about from its first reading on (<see
+/// cref="CatalogTransaction.Hold"/>): all that follows from it (epoch, state, number of fragments) stays true until
 /// they commit, so that they go one after another where they touch the same job, image or volume, and nowhere else.
-/// SERIALIZABLE would promise the same without the holding, but ends a loser with an error instead of letting it wait: many
-/// clients on a few hot rows (the counter of jobs, blocks that images share) would mostly repeat. What two insert at the same
-/// moment is caught by the unique keys. Order of holding: image before job, blocks by their digests; a deadlock that is left
-/// is repeated. Readers run at REPEATABLE READ: all queries of one see one state, and none of them waits.
-/// A connection that is lost while it commits leaves the outcome unknown. Every work is idempotent, so it is run again.
+/// SERIALIZABLE would promise the same without the holding, but ends a loser with an error instead of letting it wait:
+/// many clients on a few hot rows (the counter of jobs, blocks that images share) would mostly repeat. What two insert
+/// at the same moment is caught by the unique keys. Order of holding: image before job, blocks by their digests; a
+/// deadlock that is left is repeated. Readers run at REPEATABLE READ: all queries of one see one state, and none of
+/// them waits. A connection that is lost while it commits leaves the outcome unknown. Every work is idempotent, so it
+/// is run again.
 /// </remarks>
 internal sealed class PostgresDatabase : CatalogDatabase
 {
@@ -42,7 +43,9 @@ internal sealed class PostgresDatabase : CatalogDatabase
 
     public override string Place { get; }
 
-    /// <summary>Looks whether the schema is ours and of a known version; makes it and brings it up to date where it may.</summary>
+    /// <summary>
+    /// Looks whether the schema is ours and of a known version; makes it and brings it up to date where it may.
+    /// </summary>
     public CatalogAnswer<Recorded> Open() => Run<Recorded>(connection =>
         PostgresSchema.Open(connection, Place, _mayWrite) is { } refused ? refused : Recorded.Before);
 
@@ -50,11 +53,12 @@ internal sealed class PostgresDatabase : CatalogDatabase
         ? Run(connection => InTransaction(connection, IsolationLevel.ReadCommitted, Writing, work))
         : new CatalogFailure.ReadOnly(Place);
 
-    public override CatalogAnswer<T> WriteLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) => Write(transaction =>
-    {
-        transaction.Execute("SET LOCAL statement_timeout = 0");
-        return work(transaction.WithoutLimit());
-    });
+    public override CatalogAnswer<T> WriteLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) =>
+        Write(transaction =>
+        {
+            transaction.Execute("SET LOCAL statement_timeout = 0");
+            return work(transaction.WithoutLimit());
+        });
 
     public override CatalogAnswer<T> Read<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) =>
         Run(connection => InTransaction(connection, IsolationLevel.RepeatableRead, Reading, work));

@@ -25,8 +25,8 @@ internal static class PostgresFailures
 {
     private const string IdleInTransaction = "25P03";
 
-    // Whose fault it is and whether it passes is the server's administrator's to know. Connection, authorization, no such
-    // database, resources, shut down or starting up, input and output, the server's own mistakes.
+    // Whose fault it is and whether it passes is the server's administrator's to know. Connection, authorization, no
+    // such database, resources, shut down or starting up, input and output, the server's own mistakes.
     private static readonly HashSet<string> UnavailableClasses = ["08", "28", "3D", "53", "57", "58", "XX"];
 
     /// <summary>Runs work on the database; failures come as values, mistakes of the program are thrown.</summary>

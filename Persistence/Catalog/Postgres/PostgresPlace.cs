@@ -43,7 +43,8 @@ public sealed record PostgresPlace(string Host, int Port, string Database, strin
         CultureInfo.InvariantCulture, $"postgresql://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}/{Database}");
 
     /// <summary>
-    /// The connection string for Npgsql. Nothing in it is secret: the password is read from its file for each new connection.
+    /// The connection string for Npgsql. Nothing in it is secret: the password is read from its file for each new
+    /// connection.
     /// </summary>
     /// <param name="application">What the server's lists name the connection.</param>
     /// <param name="connectionsMax">Most connections of this string.</param>
@@ -66,9 +67,8 @@ public sealed record PostgresPlace(string Host, int Port, string Database, strin
             GssEncryptionMode = GssEncryptionMode.Disable,
             SslMode = IsSocket ? SslMode.Disable : SslModeOf(Tls),
             // Durable on the server's disk is what a commit here means, whatever the database's default is.
-            Options = string.Create(CultureInfo.InvariantCulture, $"-c synchronous_commit=on -c statement_timeout={StatementMilliseconds} ")
-                + string.Create(CultureInfo.InvariantCulture, $"-c lock_timeout={LockMilliseconds} ")
-                + string.Create(CultureInfo.InvariantCulture, $"-c idle_in_transaction_session_timeout={IdleMilliseconds}"),
+            Options = $"-c synchronous_commit=on -c statement_timeout={StatementMilliseconds} "
+                + $"-c lock_timeout={LockMilliseconds} -c idle_in_transaction_session_timeout={IdleMilliseconds}",
         };
         if (PasswordFile is not null) builder.Passfile = PasswordFile;
         if (IsSocket) return builder;

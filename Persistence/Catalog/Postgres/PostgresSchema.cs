@@ -4,14 +4,14 @@ using Npgsql;
 namespace Backup.Persistence.Catalog.Postgres;
 
 /// <summary>
-/// The schema in the database: whether it is ours, which version it has, and the numbered migrations that bring it up to
-/// date, under a lock that excludes other starting nodes.
+/// The schema in the database: whether it is ours, which version it has, and the numbered migrations that bring it up
+/// to date, under a lock that excludes other starting nodes.
 /// </summary>
 internal static class PostgresSchema
 {
     /// <summary>
-    /// A schema of its own, so that a catalog that is dropped and rebuilt does not take the journal of the same database
-    /// with it.
+    /// A schema of its own, so that a catalog that is dropped and rebuilt does not take the journal of the same
+    /// database with it.
     /// </summary>
     public const string Name = "backup";
 
@@ -29,8 +29,9 @@ internal static class PostgresSchema
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         WHERE c.relnamespace = to_regnamespace('backup') AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
-        SELECT 'index ' || i.relname || CASE WHEN x.indisunique THEN ' unique' ELSE '' END || ' on ' || t.relname || ' ('
-            || (SELECT string_agg(pg_get_indexdef(x.indexrelid, k, true), ', ' ORDER BY k) FROM generate_series(1, x.indnkeyatts) k) || ')'
+        SELECT 'index ' || i.relname || CASE WHEN x.indisunique THEN ' unique' ELSE '' END || ' on '
+            || t.relname || ' (' || (SELECT string_agg(pg_get_indexdef(x.indexrelid, k, true), ', ' ORDER BY k)
+                FROM generate_series(1, x.indnkeyatts) k) || ')'
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
         WHERE t.relnamespace = to_regnamespace('backup') AND t.relkind = 'r' AND x.indisvalid
         ORDER BY 1
@@ -63,7 +64,8 @@ internal static class PostgresSchema
         using var transaction = connection.BeginTransaction();
         connection.Execute("SET LOCAL statement_timeout = 0");
         foreach (var table in connection.Query<string>(
-            "SELECT relname FROM pg_class WHERE relnamespace = @Name::regnamespace AND relkind = 'r' ORDER BY 1", new { Name }))
+            "SELECT relname FROM pg_class WHERE relnamespace = @Name::regnamespace AND relkind = 'r' ORDER BY 1",
+            new { Name }))
         {
             // Turned into text, every value is read, also where it lies beside its row.
             connection.Execute($"SELECT COUNT(t::text) FROM \"{table}\" t", commandTimeout: 0);
@@ -79,11 +81,13 @@ internal static class PostgresSchema
     {
         if (connection.PostgreSqlVersion.Major < PostgresCatalog.OldestServer)
             return new CatalogFailure.Unavailable(
-                place, $"its server has version {connection.PostgreSqlVersion}, at least {PostgresCatalog.OldestServer} is needed");
+                place, $"its server has version {connection.PostgreSqlVersion}, "
+                    + $"at least {PostgresCatalog.OldestServer} is needed");
         var encoding = connection.ExecuteScalar<string>("SHOW server_encoding");
         return encoding == "UTF8"
             ? null
-            : new CatalogFailure.Unavailable(place, $"its encoding is {encoding}; make the database with ENCODING 'UTF8'");
+            : new CatalogFailure.Unavailable(
+                place, $"its encoding is {encoding}; make the database with ENCODING 'UTF8'");
     }
 
     private static CatalogFailure? Identify(NpgsqlConnection connection, string place, out int version)
@@ -102,7 +106,9 @@ internal static class PostgresSchema
             : null;
     }
 
-    /// <summary>All that is missing, in one transaction. The structure is remembered as the server itself writes it.</summary>
+    /// <summary>
+    /// All that is missing, in one transaction. The structure is remembered as the server itself writes it.
+    /// </summary>
     private static void Migrate(NpgsqlConnection connection, int from)
     {
         if (from == 0)
@@ -110,7 +116,8 @@ internal static class PostgresSchema
             // Even where it exists, CREATE SCHEMA IF NOT EXISTS needs the right to make one.
             if (connection.ExecuteScalar<bool>("SELECT to_regnamespace(@Name) IS NULL", new { Name }))
                 connection.Execute($"CREATE SCHEMA {Name}");
-            connection.Execute("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, structure TEXT NOT NULL)");
+            connection.Execute(
+                "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, structure TEXT NOT NULL)");
         }
         for (var version = from + 1; version <= Newest; version++)
         {
