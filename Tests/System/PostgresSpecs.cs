@@ -8,7 +8,7 @@ using Xunit;
 namespace Backup.Tests.System;
 
 /// <summary>A node whose catalog and journal are in a PostgreSQL database, on a server that fails.</summary>
-public sealed class PostgresSpecs : IAsyncDisposable
+public sealed class PostgresSpecs : IAsyncLifetime
 {
     private readonly PostgresServer? _server = PostgresServer.Missing is null ? new PostgresServer() : null;
     private readonly NodeFixture _node = new() { FragmentSize = "1MiB", VolumeCapacity = "24MiB", Slots = "40", DriveSpeedLimit = "2MB" };
@@ -16,7 +16,9 @@ public sealed class PostgresSpecs : IAsyncDisposable
 
     private PostgresServer Server => _server!;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _node.DisposeAsync();
         _server?.Dispose();
