@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Npgsql;
 using DiagnosticProcess = System.Diagnostics.Process;
 using ProcessStartInfo = System.Diagnostics.ProcessStartInfo;
@@ -144,7 +145,7 @@ public sealed class PostgresServer : IDisposable
         {
             return Execute(Admin, "SELECT 1") is 1;
         }
-        catch (NpgsqlException)
+        catch (Exception refused) when (refused is NpgsqlException or SocketException)
         {
             return false;
         }
