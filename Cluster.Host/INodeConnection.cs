@@ -2,7 +2,10 @@ using Backup.Messages.Operations;
 
 namespace Backup.Host;
 
-/// <summary>The way from a command to a gateway: to a running node by its socket, to a node in this process, or to a catalog alone.</summary>
+/// <summary>
+/// The way from a command to a gateway: to a running node by its socket, to a node in this process, or to a catalog
+/// alone.
+/// </summary>
 public interface INodeConnection : IAsyncDisposable
 {
     /// <summary>Asks; a refusal is an answer.</summary>

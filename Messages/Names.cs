@@ -19,7 +19,9 @@ public readonly record struct JobId(long Value)
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>The identity of an image: 128 random bits, the same on the medium, in the catalog and in the journal.</summary>
+/// <summary>
+/// The identity of an image: 128 random bits, the same on the medium, in the catalog and in the journal.
+/// </summary>
 /// <param name="Value">The bits; zero means none.</param>
 public readonly record struct ImageId(UInt128 Value)
 {
@@ -48,7 +50,9 @@ public readonly record struct ImageId(UInt128 Value)
     }
 }
 
-/// <summary>The number of an attempt to write, raised by one conditional update in the catalog; older ones are refused.</summary>
+/// <summary>
+/// The number of an attempt to write, raised by one conditional update in the catalog; older ones are refused.
+/// </summary>
 /// <param name="Value">1 or more; 0 means that none was taken.</param>
 public readonly record struct Epoch(long Value) : IComparable<Epoch>
 {

@@ -16,7 +16,8 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
     /// <exception cref="ArgumentException">Another length.</exception>
     public Sha256Digest(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != Size) throw new ArgumentException($"A digest has {Size} bytes, found {bytes.Length}.", nameof(bytes));
+        if (bytes.Length != Size)
+            throw new ArgumentException($"A digest has {Size} bytes, found {bytes.Length}.", nameof(bytes));
         _high = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
         _low = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]);
     }

@@ -8,8 +8,8 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Catalog;
 
 /// <summary>
-/// The catalog of a director node: answers and records. Reads run on pool threads, writes one after another on a thread of their own, so
-/// that neither a slow disk nor a long list keeps an actor's thread.
+/// The catalog of a director node: answers and records. Reads run on pool threads, writes one after another on a thread
+/// of their own, so that neither a slow disk nor a long list keeps an actor's thread.
 /// </summary>
 public sealed class CatalogActor : ReceiveActor
 {
@@ -53,7 +53,8 @@ public sealed class CatalogActor : ReceiveActor
         {
             // Each repeat would wait in memory for a database that is slower than the asker's patience.
             asker.Tell(new CatalogProtocol.Failed(
-                new JobFailure.CatalogError($"Fragment {piece.Fragment} of image {piece.Image} is still being recorded."), TryAgain: true));
+                new JobFailure.CatalogError(
+                    $"Fragment {piece.Fragment} of image {piece.Image} is still being recorded."), TryAgain: true));
             return;
         }
         if (_intake.Take(piece, Context.System.Scheduler.Now) is not { } index)
@@ -69,25 +70,29 @@ public sealed class CatalogActor : ReceiveActor
     }
 
     private static object Closed(CatalogProtocol.IndexPiece piece, CatalogAnswer<Recorded> answer) =>
-        answer.Is(out _, out var failure) ? new CatalogProtocol.Closed(piece.Image, piece.Fragment, piece.Root) : FailureOf(failure);
+        answer.Is(out _, out var failure)
+            ? new CatalogProtocol.Closed(piece.Image, piece.Fragment, piece.Root) : FailureOf(failure);
 
     private void OnVolume(CatalogProtocol.RecordVolume request) =>
         Self.Write(store => VolumeRecording.Record(store, request.Volume)).PipeTo(
             Sender,
             Self,
-            answer => answer.Is(out _, out var failure) ? new CatalogProtocol.VolumeRecorded(request.Volume.Name) : FailureOf(failure),
+            answer => answer.Is(out _, out var failure)
+                ? new CatalogProtocol.VolumeRecorded(request.Volume.Name) : FailureOf(failure),
             Broken);
 
     private void OnAbandoned(CatalogProtocol.RecordAbandoned found) =>
         Self.Write(store => IndexRecorder.Abandon(store, found)).PipeTo(
             Sender,
             Self,
-            answer => answer.Is(out _, out var failure) ? new CatalogProtocol.Abandoned(found.Image) : FailureOf(failure),
+            answer =>
+                answer.Is(out _, out var failure) ? new CatalogProtocol.Abandoned(found.Image) : FailureOf(failure),
             Broken);
 
     private void Answer<T>(Func<CatalogAnswer<T>> read)
         where T : class, CatalogProtocol.IAnswer =>
-        Task.Run(read).PipeTo(Sender, Self, answer => answer.Is(out var value, out var failure) ? value : FailureOf(failure), Broken);
+        Task.Run(read).PipeTo(
+            Sender, Self, answer => answer.Is(out var value, out var failure) ? value : FailureOf(failure), Broken);
 
     private static CatalogProtocol.Failed FailureOf(CatalogFailure failure) => failure switch
     {
@@ -95,7 +100,8 @@ public sealed class CatalogActor : ReceiveActor
         _ => new(new JobFailure.CatalogError(CatalogFailureText.Sentence(failure)), failure.MayPass),
     };
 
-    private static CatalogProtocol.Failed Broken(Exception mistake) => new(new JobFailure.Internal(mistake.Message), TryAgain: false);
+    private static CatalogProtocol.Failed Broken(
+        Exception mistake) => new(new JobFailure.Internal(mistake.Message), TryAgain: false);
 
     private sealed record IndexWritten(Sha256Digest Root) : INoSerializationVerificationNeeded;
 }

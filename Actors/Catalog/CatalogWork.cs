@@ -3,7 +3,9 @@ using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Catalog;
 
-/// <summary>Work on the catalog of this node, for actors of the same node: runs on a thread that may wait, writes one at a time.</summary>
+/// <summary>
+/// Work on the catalog of this node, for actors of the same node: runs on a thread that may wait, writes one at a time.
+/// </summary>
 /// <param name="Run">The work; reports its result itself.</param>
 /// <param name="Writes">True when it writes.</param>
 public sealed record CatalogWork(Action<CatalogStore> Run, bool Writes) : INoSerializationVerificationNeeded;
@@ -11,7 +13,9 @@ public sealed record CatalogWork(Action<CatalogStore> Run, bool Writes) : INoSer
 /// <summary>How actors ask the catalog of their node.</summary>
 public static class CatalogWorkExtensions
 {
-    /// <summary>Reads. The task fails only when the catalog's program has a mistake; what may happen is in the answer.</summary>
+    /// <summary>
+    /// Reads. The task fails only when the catalog's program has a mistake; what may happen is in the answer.
+    /// </summary>
     /// <param name="catalog">The <see cref="CatalogActor"/>.</param>
     /// <param name="work">What to read.</param>
     /// <typeparam name="T">What comes back.</typeparam>
@@ -25,7 +29,8 @@ public static class CatalogWorkExtensions
     public static Task<CatalogAnswer<T>> Write<T>(this IActorRef catalog, Func<CatalogStore, CatalogAnswer<T>> work) =>
         Send(catalog, work, writes: true);
 
-    private static Task<CatalogAnswer<T>> Send<T>(IActorRef catalog, Func<CatalogStore, CatalogAnswer<T>> work, bool writes)
+    private static Task<CatalogAnswer<T>> Send<T>(
+        IActorRef catalog, Func<CatalogStore, CatalogAnswer<T>> work, bool writes)
     {
         var done = new TaskCompletionSource<CatalogAnswer<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         catalog.Tell(new CatalogWork(Run, writes), ActorRefs.NoSender);

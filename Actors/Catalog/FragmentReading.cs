@@ -8,10 +8,12 @@ internal static class FragmentReading
 {
     private const int FragmentsAtOnce = 8;
 
-    public static CatalogAnswer<CatalogProtocol.FragmentPage> Page(CatalogStore store, CatalogProtocol.ReadFragments request)
+    public static CatalogAnswer<CatalogProtocol.FragmentPage> Page(
+        CatalogStore store, CatalogProtocol.ReadFragments request)
     {
         if (!store.Images.Get(request.Image).Is(out var image, out var failure)) return failure;
-        if (!store.Images.Fragments(request.Image, request.From - 1, FragmentsAtOnce).Is(out var fragments, out failure)) return failure;
+        if (!store.Images.Fragments(request.Image, request.From - 1, FragmentsAtOnce)
+            .Is(out var fragments, out failure)) return failure;
         var sent = new List<FragmentPlaces>();
         var bytes = 0;
         foreach (var fragment in fragments)
@@ -22,7 +24,8 @@ internal static class FragmentReading
         }
         var next = request.From + sent.Count;
         return new CatalogProtocol.FragmentPage(
-            request.Image, image.State == ImageState.Sealed, sent, sent.Count > 0 && next < image.Fragments ? next : null);
+            request.Image, image.State == ImageState.Sealed, sent,
+            sent.Count > 0 && next < image.Fragments ? next : null);
     }
 
     private static FragmentPlaces PlacesOf(FragmentRecord fragment) => new(
@@ -30,6 +33,7 @@ internal static class FragmentReading
         fragment.Root,
         fragment.ArchiveBytes,
         fragment.ChunkTable,
-        [.. fragment.Parts.Select(part => new PartPlace(new TapeFile(part.Position.Volume, part.Position.TapeFile), part.Offset, part.Bytes))],
+        [.. fragment.Parts.Select(part =>
+            new PartPlace(new TapeFile(part.Position.Volume, part.Position.TapeFile), part.Offset, part.Bytes))],
         new TapeFile(fragment.Index.Volume, fragment.Index.TapeFile));
 }

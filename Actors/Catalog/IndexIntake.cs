@@ -24,10 +24,12 @@ internal sealed class IndexIntake
     /// <returns>The whole index behind its last piece; null before.</returns>
     public byte[]? Take(CatalogProtocol.IndexPiece piece, DateTimeOffset now)
     {
-        foreach (var (left, _) in _partial.Where(pair => now - pair.Value.Touched > KeptFor).ToList()) _partial.Remove(left);
+        foreach (var (left, _) in _partial.Where(pair => now - pair.Value.Touched > KeptFor)
+            .ToList()) _partial.Remove(left);
         var key = (piece.Image, piece.Fragment);
         if (piece.Offset == 0) _partial[key] = new Partial(piece.Root, piece.Total) { Touched = now };
-        if (!_partial.TryGetValue(key, out var known) || known.Root != piece.Root || known.Bytes.Length != piece.Offset) return null;
+        if (!_partial.TryGetValue(key, out var known) || known.Root != piece.Root || known.Bytes.Length != piece.Offset)
+            return null;
         known.Touched = now;
         known.Bytes.Write(piece.Bytes);
         if (known.Bytes.Length < known.Total) return null;
@@ -37,7 +39,8 @@ internal sealed class IndexIntake
 
     /// <summary>The offset of the piece that is wanted next.</summary>
     public long Next(CatalogProtocol.IndexPiece piece) =>
-        _partial.TryGetValue((piece.Image, piece.Fragment), out var known) && known.Root == piece.Root ? known.Bytes.Length : 0;
+        _partial.TryGetValue((piece.Image, piece.Fragment), out var known) && known.Root == piece.Root
+            ? known.Bytes.Length : 0;
 
     private sealed record Partial(Sha256Digest Root, long Total)
     {

@@ -8,7 +8,8 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Catalog;
 
 /// <summary>
-/// Records a fragment in the catalog from its index alone, so that a scan of the media records exactly what the job recorded. Idempotent.
+/// Records a fragment in the catalog from its index alone, so that a scan of the media records exactly what the job
+/// recorded. Idempotent.
 /// </summary>
 public static class IndexRecorder
 {
@@ -17,7 +18,8 @@ public static class IndexRecorder
     /// <param name="index">The bytes of the index.</param>
     /// <param name="location">Where the index file is.</param>
     /// <param name="authority">By whose right.</param>
-    public static CatalogAnswer<Recorded> Record(CatalogStore store, byte[] index, TapeFile location, Authority authority)
+    public static CatalogAnswer<Recorded> Record(
+        CatalogStore store, byte[] index, TapeFile location, Authority authority)
     {
         var identity = new TapeLocation(new VolumeIdentity(location.Volume, default), location.Number);
         var defect = SealedFragment.FromIndex(index, identity, out var fragment);
@@ -31,15 +33,18 @@ public static class IndexRecorder
     /// <param name="fragment">The fragment.</param>
     /// <param name="location">Where the index file is.</param>
     /// <param name="authority">By whose right.</param>
-    public static CatalogAnswer<Recorded> Record(CatalogStore store, SealedFragment fragment, TapeFile location, Authority authority)
+    public static CatalogAnswer<Recorded> Record(
+        CatalogStore store, SealedFragment fragment, TapeFile location, Authority authority)
     {
         var read = fragment.Index;
         var opened = Opened(read.Image);
-        var known = authority.IsMedium ? store.Images.RecordScanned(opened) : store.Images.Open(opened, authority.Epoch);
+        var known = authority.IsMedium
+            ? store.Images.RecordScanned(opened) : store.Images.Open(opened, authority.Epoch);
         if (known.Failure is { } refused) return refused;
         var key = new FragmentKey(fragment.Image, fragment.Fragment, read.Epoch);
         var blocks = read.EntryBlocks
-            .Select((block, number) => new StagedBlock(number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()))
+            .Select((block, number) =>
+                new StagedBlock(number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()))
             .ToList();
         if (store.Manifests.Stage(key, blocks).Failure is { } notStaged) return notStaged;
         var closed = store.Images.CloseFragment(
@@ -59,7 +64,8 @@ public static class IndexRecorder
     }
 
     private static NewImage Opened(ImageHeader image) => new(
-        image.Image, image.Job, image.Client, image.Policy, image.FileSet, image.Level, image.Since, image.Base?.Image, image.Base?.Root);
+        image.Image, image.Job, image.Client, image.Policy, image.FileSet, image.Level, image.Since, image.Base?.Image,
+        image.Base?.Root);
 
     private static FragmentRecord FragmentOf(SealedFragment fragment, FragmentKey key, TapeFile location) => new()
     {

@@ -63,7 +63,8 @@ internal sealed class ManifestMerge(ManifestBlocks source, CatalogProtocol.ReadM
             while (_at + 1 < _window.Count && FirstOf(_window[_at + 1]).CompareTo(path) <= 0) _at++;
             return null;
         }
-        if (!source.ReadFrom(request.Image, path.ToCatalog(), ManifestReading.BlocksAtOnce).Is(out var found, out var failure)) return failure;
+        if (!source.ReadFrom(request.Image, path.ToCatalog(), ManifestReading.BlocksAtOnce)
+            .Is(out var found, out var failure)) return failure;
         (_window, _at) = (found, 0);
         // What was sent is not read again: the tree may begin in the last block of the page before and go on for long.
         return found.Count > 0 && found[^1].Ordinal < _next ? Load(_next - 1) : null;
@@ -71,7 +72,8 @@ internal sealed class ManifestMerge(ManifestBlocks source, CatalogProtocol.ReadM
 
     private CatalogFailure? Load(long after)
     {
-        if (!source.Read(request.Image, after, ManifestReading.BlocksAtOnce).Is(out var found, out var failure)) return failure;
+        if (!source.Read(request.Image, after, ManifestReading.BlocksAtOnce).Is(out var found, out var failure))
+            return failure;
         (_window, _at) = (found, 0);
         return null;
     }

@@ -19,7 +19,8 @@ public static class ManifestPages
     /// <param name="paths">The paths (bytes, `/` between components); empty: all entries.</param>
     /// <param name="within">How long one page may take.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="JobFailureException">The catalog refuses, does not answer, or a block cannot be read.</exception>
+    /// <exception cref="JobFailureException">The catalog refuses, does not answer, or a block cannot be
+    /// read.</exception>
     public static async IAsyncEnumerable<FileEntry> Read(
         ICanTell catalog,
         ImageId image,
@@ -36,7 +37,9 @@ public static class ManifestPages
             var selection = new PathSelection(portion);
             for (long? next = 0; next is { } from;)
             {
-                var page = await Page(catalog, new CatalogProtocol.ReadManifest(image, from, portion), within, cancellation).ConfigureAwait(false);
+                var page =
+                    await Page(catalog, new CatalogProtocol.ReadManifest(image, from, portion), within, cancellation)
+                        .ConfigureAwait(false);
                 foreach (var block in page.Blocks)
                     foreach (var entry in EntriesOf(block, image))
                         if (selection.Contains(entry.Path)) yield return entry;
@@ -51,7 +54,8 @@ public static class ManifestPages
         return defect == EntryBlockDefect.None
             ? entries
             : throw new JobFailureException(new JobFailure.CatalogError(
-                $"A block of the manifest of image {image} cannot be read ({defect}). Rebuild the catalog with `backup scan`."));
+                $"A block of the manifest of image {image} cannot be read ({defect}). Rebuild the catalog with "
+                    + "`backup scan`."));
     }
 
     private static async Task<CatalogProtocol.ManifestPage> Page(
@@ -62,7 +66,8 @@ public static class ManifestPages
         {
             CatalogProtocol.ManifestPage page => page,
             CatalogProtocol.Failed failed => throw new JobFailureException(failed.Failure),
-            _ => throw new JobFailureException(new JobFailure.Internal($"The catalog answered {answer.GetType().Name} to a request for a manifest.")),
+            _ => throw new JobFailureException(
+                new JobFailure.Internal($"The catalog answered {answer.GetType().Name} to a request for a manifest.")),
         };
     }
 }

@@ -10,16 +10,20 @@ internal static class ManifestReading
 {
     public const int BlocksAtOnce = 8;
 
-    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(CatalogStore store, CatalogProtocol.ReadManifest request) =>
+    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(
+        CatalogStore store, CatalogProtocol.ReadManifest request) =>
         Page(new ManifestBlocks(store.Manifests.Read, store.Manifests.ReadFrom), request);
 
     /// <summary>As the other, from any place where blocks are.</summary>
-    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(ManifestBlocks blocks, CatalogProtocol.ReadManifest request) =>
+    public static CatalogAnswer<CatalogProtocol.ManifestPage> Page(
+        ManifestBlocks blocks, CatalogProtocol.ReadManifest request) =>
         request.Paths.Count == 0 ? Whole(blocks, request) : new ManifestMerge(blocks, request).Page();
 
-    private static CatalogAnswer<CatalogProtocol.ManifestPage> Whole(ManifestBlocks source, CatalogProtocol.ReadManifest request)
+    private static CatalogAnswer<CatalogProtocol.ManifestPage> Whole(
+        ManifestBlocks source, CatalogProtocol.ReadManifest request)
     {
-        if (!source.Read(request.Image, request.From - 1, BlocksAtOnce).Is(out var blocks, out var failure)) return failure;
+        if (!source.Read(request.Image, request.From - 1, BlocksAtOnce).Is(out var blocks, out var failure))
+            return failure;
         var page = new PageBuilder();
         foreach (var block in blocks)
             if (!page.Add(block)) return page.Build(request.Image, block.Ordinal);

@@ -8,7 +8,9 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Clients;
 
-/// <summary>Walker and archiver of one attempt, as the resource of a stream: opened, read and closed by one thread at a time.</summary>
+/// <summary>
+/// Walker and archiver of one attempt, as the resource of a stream: opened, read and closed by one thread at a time.
+/// </summary>
 internal sealed class ArchiveSource : IDisposable
 {
     private readonly ClientProtocol.Save _orders;
@@ -27,7 +29,8 @@ internal sealed class ArchiveSource : IDisposable
     /// <param name="resume">Where an earlier attempt got to; null: nowhere.</param>
     /// <param name="options">Limits.</param>
     /// <param name="onException">Told at once, on the reading thread.</param>
-    public ArchiveSource(ClientProtocol.Save orders, ArchiveResume? resume, ClientOptions options, Action<FileException> onException) =>
+    public ArchiveSource(
+        ClientProtocol.Save orders, ArchiveResume? resume, ClientOptions options, Action<FileException> onException) =>
         (_orders, _resume, _options, _onException) = (orders, resume, options, onException);
 
     /// <summary>How far it is; null before it was opened. From any thread.</summary>
@@ -71,7 +74,8 @@ internal sealed class ArchiveSource : IDisposable
             if (member.Phase != MemberPhase.Begins) Count(member.Entry);
         if (chunk.EndsImage)
         {
-            _excluded = _walker!.Exclusions.ToDictionary(exclusion => exclusion.ToString()!, exclusion => exclusion.Items);
+            _excluded = _walker!.Exclusions.ToDictionary(
+                exclusion => exclusion.ToString()!, exclusion => exclusion.Items);
             RefuseWhenNothingIsThere(chunk);
         }
         if (_pending.Count == 0) return chunk;

@@ -9,8 +9,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Clients;
 
 /// <summary>
-/// The client of a node, in its local actor system: one child session an attempt of a job. It knows the newest epoch of each job it works
-/// for and refuses older ones; sessions report to the job by the uplink.
+/// The client of a node, in its local actor system: one child session an attempt of a job. It knows the newest epoch of
+/// each job it works for and refuses older ones; sessions report to the job by the uplink.
 /// </summary>
 public sealed class ClientActor : ReceiveActor
 {
@@ -74,4 +74,5 @@ public sealed class ClientActor : ReceiveActor
 /// <param name="Compressors">Chunks that are compressed at the same time, 1 or more.</param>
 /// <param name="ProgressEvery">Between two reports of progress.</param>
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
-public sealed record ClientOptions(ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin);
+public sealed record ClientOptions(
+    ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin);

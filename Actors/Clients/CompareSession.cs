@@ -12,7 +12,8 @@ using Backup.Messages.Operations;
 namespace Backup.Actors.Clients;
 
 /// <summary>
-/// Compares an image's manifest, read from the catalog page by page, with the disk: a merge of two sorted sequences in constant memory.
+/// Compares an image's manifest, read from the catalog page by page, with the disk: a merge of two sorted sequences in
+/// constant memory.
 /// Needs no storage.
 /// </summary>
 public sealed class CompareSession : ReceiveActor, IWithTimers
@@ -66,12 +67,15 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     private long Compare()
     {
         var token = _stop.Token;
-        var fileSet = _orders.Spec.FileSet ?? throw new JobFailureException(new JobFailure.Internal("A comparison needs a file set."));
-        using var walker = new TreeWalker(fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, OnException);
+        var fileSet = _orders.Spec.FileSet
+            ?? throw new JobFailureException(new JobFailure.Internal("A comparison needs a file set."));
+        using var walker = new TreeWalker(
+            fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, OnException);
         var comparer = _comparer = new TreeComparer(
             new CompareOptions { Content = _orders.Spec.Content }, OnException);
         comparer.CompareEntries(
-            ManifestPages.Read(_uplink, _orders.Spec.Image, [], _options.CatalogWithin, token).ToBlockingEnumerable(token), walker);
+            ManifestPages.Read(_uplink, _orders.Spec.Image, [], _options.CatalogWithin, token)
+                .ToBlockingEnumerable(token), walker);
         return comparer.Compared;
     }
 
@@ -85,7 +89,8 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     {
         TellExceptions();
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "verifying", _comparer?.Compared ?? 0, 0, 0, 0, _tally.Total, null, null, null, null, Context.System.Scheduler.Now)));
+            "verifying", _comparer?.Compared ?? 0, 0, 0, 0, _tally.Total, null, null, null, null,
+            Context.System.Scheduler.Now)));
     }
 
     private void TellExceptions()

@@ -12,7 +12,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Actors.Clients;
 
-/// <summary>One attempt of a restore on its client: the stream connection ─► verify ─► files below the target.</summary>
+/// <summary>
+/// One attempt of a restore on its client: the stream connection ─► verify ─► files below the target.
+/// </summary>
 public sealed class RestoreSession : ReceiveActor, IWithTimers
 {
     private readonly ClientProtocol.Restore _orders;
@@ -55,7 +57,8 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         _link = _plane.Take<DataLink<RestoreBatch>>(_orders.Storage.Token);
         if (_link is not { } link)
         {
-            Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
+            Fail(new JobFailureException(new JobFailure.StorageLost(
+                _orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
         var target = _target;
@@ -66,7 +69,8 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
             .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), Context.Materializer())
             .PipeTo(Self, success: whole => whole
                 ? Akka.Done.Instance
-                : new Status.Failure(new DataLinkException("The data ended before the last batch.", null)), failure: cause =>
+                : new Status.Failure(new DataLinkException("The data ended before the last batch.", null)),
+                    failure: cause =>
             {
                 link.Fail(cause);
                 return new Status.Failure(cause);
@@ -82,7 +86,8 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         if (told.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, told));
         if (told.Count == 500) Self.Tell(Tick.Instance);
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes), _target.Tally.Total, _target.Current, null, null, null, Context.System.Scheduler.Now)));
+            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes), _target.Tally.Total,
+            _target.Current, null, null, null, Context.System.Scheduler.Now)));
     }
 
     private void OnDone()

@@ -8,8 +8,8 @@ using Backup.Messages.Files;
 namespace Backup.Actors.Clients;
 
 /// <summary>
-/// Writes what a restore brings, entry by entry; used by one stream. A file is put in place only when all of its content came and its
-/// digest is right. Counters may be read from any thread.
+/// Writes what a restore brings, entry by entry; used by one stream. A file is put in place only when all of its
+/// content came and its digest is right. Counters may be read from any thread.
 /// </summary>
 internal sealed class RestoreTarget : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class RestoreTarget : IDisposable
     private long _bytes;
     private byte[] _current = [];
 
-    public RestoreTarget(ClientProtocol.Restore orders, Action onFirstException) => (_orders, _onFirstException) = (orders, onFirstException);
+    public RestoreTarget(ClientProtocol.Restore orders, Action onFirstException) =>
+        (_orders, _onFirstException) = (orders, onFirstException);
 
     public ExceptionTally Tally { get; } = new();
 
@@ -81,7 +82,8 @@ internal sealed class RestoreTarget : IDisposable
         {
             _sink?.Dispose(); // what came of it is removed
             if (_entry is not null)
-                OnException(new FileException(piece.Entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "read", 0, damage));
+                OnException(new FileException(
+                    piece.Entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "read", 0, damage));
             (_entry, _sink, _extractor) = (null, null, null);
             return;
         }

@@ -9,7 +9,9 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Clients;
 
-/// <summary>Gathers what a resumed attempt needs: the image's own partial manifest, for its last member and its hard links.</summary>
+/// <summary>
+/// Gathers what a resumed attempt needs: the image's own partial manifest, for its last member and its hard links.
+/// </summary>
 internal static class ResumeReader
 {
     /// <summary>Reads the manifest in pages.</summary>
@@ -36,7 +38,8 @@ internal static class ResumeReader
         var defect = EntryBlockReader.Read(cut.Entry, out var entries);
         return defect == EntryBlockDefect.None && entries.Count == 1
             ? new MemberCut(entries[0], cut.MemberBytes, cut.HashState)
-            : throw new JobFailureException(new JobFailure.Internal($"The entry of the member that was cut cannot be read: {defect}."));
+            : throw new JobFailureException(
+                new JobFailure.Internal($"The entry of the member that was cut cannot be read: {defect}."));
     }
 
     /// <summary>Where to begin.</summary>

@@ -8,7 +8,9 @@ using Backup.Media.Fragments;
 
 namespace Backup.Actors.Clients;
 
-/// <summary>The client's half of a backup's data flow. Demand starts at the connection: no file is read that it cannot take.</summary>
+/// <summary>
+/// The client's half of a backup's data flow. Demand starts at the connection: no file is read that it cannot take.
+/// </summary>
 internal static class SaveGraph
 {
     /// <summary>Chunks of the archive, compressed, in order.</summary>
@@ -19,10 +21,13 @@ internal static class SaveGraph
                 () => Task.Run(archive.Open),
                 opened => Task.Run(() => Next(opened)),
                 opened => Task.Run(() => Close(opened)))
-            .Buffer(compressors, OverflowStrategy.Backpressure) // the next chunks are read and hashed while others are compressed
+            // The next chunks are read and hashed while others are compressed
+            .Buffer(compressors, OverflowStrategy.Backpressure)
             .SelectAsync(compressors, chunk => Task.Run(() => ChunkCompression.Compress(chunk)));
 
-    /// <summary>The connection. Completes when the last chunk of the image was given; an earlier end is a failure.</summary>
+    /// <summary>
+    /// The connection. Completes when the last chunk of the image was given; an earlier end is a failure.
+    /// </summary>
     /// <param name="link">The connection.</param>
     public static Sink<ArchiveChunk, Task> Into(DataLink<ArchiveChunk> link) =>
         Flow.Create<ArchiveChunk>()
@@ -35,7 +40,10 @@ internal static class SaveGraph
             .ToMaterialized(Sink.Aggregate<bool, bool>(false, (ended, ends) => ended || ends), Keep.Right)
             .MapMaterializedValue(ended => WholeOrFailed(ended, link));
 
-    /// <summary>A cancelled task completes a stream as if all were well (docs/streams.md), so only the last chunk says that it is whole.</summary>
+    /// <summary>
+    /// A cancelled task completes a stream as if all were well (docs/streams.md), so only the last chunk says that it
+    /// is whole.
+    /// </summary>
     private static async Task WholeOrFailed(Task<bool> ended, DataLink<ArchiveChunk> link)
     {
         if (!await ended.ConfigureAwait(false))

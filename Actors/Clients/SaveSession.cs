@@ -71,7 +71,8 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
         if (_stopping) return;
         if (_plane.Take<DataLink<ArchiveChunk>>(_orders.Storage.Token) is not { } link)
         {
-            Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session does not know the token of this attempt.")));
+            Fail(new JobFailureException(new JobFailure.StorageLost(
+                _orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
         var self = Self;

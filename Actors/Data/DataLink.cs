@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// A data connection within one process: a bounded buffer with one writer and one reader. A full buffer stops the writer; an end with an
-/// error reaches both sides.
+/// A data connection within one process: a bounded buffer with one writer and one reader. A full buffer stops the
+/// writer; an end with an error reaches both sides.
 /// </summary>
 /// <typeparam name="T">What flows; disposed when it is left over.</typeparam>
 public sealed class DataLink<T>
@@ -15,7 +15,12 @@ public sealed class DataLink<T>
     /// <summary>A link.</summary>
     /// <param name="capacity">Most elements in the buffer, 1 or more.</param>
     public DataLink(int capacity) => _buffer = Channel.CreateBounded<T>(
-        new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+        new BoundedChannelOptions(capacity)
+        {
+            SingleReader = true,
+            SingleWriter = true,
+            FullMode = BoundedChannelFullMode.Wait
+        });
 
     /// <summary>Gives an element; waits while the buffer is full.</summary>
     /// <param name="element">Belongs to the link from now on.</param>
@@ -40,7 +45,8 @@ public sealed class DataLink<T>
     {
         try
         {
-            return await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false) && _buffer.Reader.TryRead(out var element) ? element : null;
+            return await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
+                && _buffer.Reader.TryRead(out var element) ? element : null;
         }
         catch (Exception cause) when (cause is not DataLinkException)
         {

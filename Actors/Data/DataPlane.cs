@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Where sessions of storage and client of one process meet: a storage session opens a link under a one-time token, the client that has
-/// the token takes it, once.
+/// Where sessions of storage and client of one process meet: a storage session opens a link under a one-time token, the
+/// client that has the token takes it, once.
 /// </summary>
 public sealed class DataPlane
 {

@@ -3,7 +3,9 @@ using Backup.Media.Posix;
 
 namespace Backup.Actors.Data;
 
-/// <summary>Carries a failure through a stream or a data connection, so that both ends tell the job the same reason.</summary>
+/// <summary>
+/// Carries a failure through a stream or a data connection, so that both ends tell the job the same reason.
+/// </summary>
 public sealed class JobFailureException : Exception
 {
     /// <summary>With the failure.</summary>
@@ -24,6 +26,7 @@ public sealed class JobFailureException : Exception
             if (cause is JobFailureException known) return known.Failure;
             if (cause is PosixException posix) return otherwise(posix);
         }
-        return new JobFailure.Internal($"{thrown.GetBaseException().GetType().Name}: {thrown.GetBaseException().Message}");
+        return new JobFailure.Internal(
+            $"{thrown.GetBaseException().GetType().Name}: {thrown.GetBaseException().Message}");
     }
 }

@@ -3,7 +3,10 @@ using Backup.Media.Files;
 
 namespace Backup.Actors.Data;
 
-/// <summary>What a storage session sends to a restoring client: entries with pieces of their content, in one buffer of at most a chunk.</summary>
+/// <summary>
+/// What a storage session sends to a restoring client: entries with pieces of their content, in one buffer of at most a
+/// chunk.
+/// </summary>
 public sealed class RestoreBatch : IDisposable
 {
     private byte[]? _buffer;
@@ -12,7 +15,8 @@ public sealed class RestoreBatch : IDisposable
     /// <param name="pieces">In order; their content lies in the buffer.</param>
     /// <param name="buffer">Rented from ArrayPool&lt;byte&gt;.Shared; null when no piece has content.</param>
     /// <param name="last">True on the last batch: without it the restore is not whole.</param>
-    public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last) => (Pieces, _buffer, Last) = (pieces, buffer, last);
+    public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last) =>
+        (Pieces, _buffer, Last) = (pieces, buffer, last);
 
     /// <summary>The pieces.</summary>
     public IReadOnlyList<RestorePiece> Pieces { get; }
@@ -38,4 +42,5 @@ public sealed class RestoreBatch : IDisposable
 /// <param name="First">True on the entry's first piece.</param>
 /// <param name="Final">True on the entry's last piece.</param>
 /// <param name="Damage">Why the rest of the content cannot be had; the piece is then the entry's last.</param>
-public readonly record struct RestorePiece(FileEntry Entry, int Offset, int Length, bool First, bool Final, string? Damage = null);
+public readonly record struct RestorePiece(
+    FileEntry Entry, int Offset, int Length, bool First, bool Final, string? Damage = null);

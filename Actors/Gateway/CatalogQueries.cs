@@ -8,7 +8,8 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Gateway;
 
 /// <summary>
-/// Answers every request that only reads the catalog: the same for a running node and for a command that opens the catalog without one.
+/// Answers every request that only reads the catalog: the same for a running node and for a command that opens the
+/// catalog without one.
 /// All calls block.
 /// </summary>
 /// <param name="store">The catalog, open at least for reading.</param>
@@ -42,10 +43,18 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
                 ? new ImageFilter(Job: new JobId(job))
                 : new ImageFilter(Prefix: word.ToLowerInvariant());
         if (filter.Prefix is { } prefix && (prefix.Length is < 4 or > 32 || !prefix.All(char.IsAsciiHexDigit)))
-            return new Refused(RefusalCode.BadRequest, $"Expected an image id (or at least 4 digits of its beginning), a job number or `latest`, found \"{word}\". `backup images` lists the images.");
-        if (!store.Images.List(filter, word == "latest" ? 1 : 2).Is(out var found, out var failure)) return Unavailable(failure);
-        if (found.Count == 0) return new Refused(RefusalCode.NotFound, $"There is no image \"{word}\". `backup images` lists what there is.");
-        if (found.Count > 1) return new Refused(RefusalCode.BadRequest, $"More than one image begins with \"{word}\". Give more digits.");
+            return new Refused(
+                RefusalCode.BadRequest,
+                "Expected an image id (or at least 4 digits of its beginning), a job number or `latest`, found "
+                    + $"\"{word}\". `backup images` lists the images.");
+        if (!store.Images.List(filter, word == "latest" ? 1 : 2).Is(out var found, out var failure))
+            return Unavailable(failure);
+        if (found.Count == 0)
+            return new Refused(
+                RefusalCode.NotFound, $"There is no image \"{word}\". `backup images` lists what there is.");
+        if (found.Count > 1)
+            return new Refused(
+                RefusalCode.BadRequest, $"More than one image begins with \"{word}\". Give more digits.");
         image = found[0];
         return null;
     }
@@ -54,7 +63,8 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     /// <param name="connected">Those whose node is known to run.</param>
     public IReply Clients(IReadOnlyCollection<ClientName> connected)
     {
-        if (!store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var images, out var failure)) return Unavailable(failure);
+        if (!store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var images, out var failure))
+            return Unavailable(failure);
         var names = policies.SelectMany(policy => policy.Clients).Concat(images.Select(image => image.Opened.Client))
             .Distinct().OrderBy(name => name.Value, StringComparer.Ordinal);
         return new ClientList([.. names.Select(name =>
@@ -102,26 +112,30 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         row.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions ? null : row.ErrorText);
 
     private IReply List(ListJobs list) =>
-        store.Jobs.List(new JobFilter(Ended: list.RunningOnly ? false : null), Math.Clamp(list.Limit, 1, 10_000)).Is(out var rows, out var failure)
+        store.Jobs.List(new JobFilter(Ended: list.RunningOnly ? false : null), Math.Clamp(list.Limit, 1, 10_000))
+            .Is(out var rows, out var failure)
             ? new JobList([.. rows.Select(SummaryOf)])
             : Unavailable(failure);
 
     private IReply Show(ShowJob show)
     {
         if (!store.Jobs.Get(show.Job).Is(out var row, out var failure)) return Unavailable(failure);
-        if (!store.Jobs.Log(show.Job, show.LogAfter, Math.Clamp(show.LogLimit, 0, 10_000)).Is(out var log, out failure)) return Unavailable(failure);
+        if (!store.Jobs.Log(show.Job, show.LogAfter, Math.Clamp(show.LogLimit, 0, 10_000)).Is(out var log, out failure))
+            return Unavailable(failure);
         return new JobDetails(
             SummaryOf(row),
             null,
             row.Phase == JobPhase.Ended ? [] : ["a running node: no node works on it now"],
-            [.. log.Select(entry => new LogLine(entry.Sequence, entry.Line.At, entry.Line.Severity, entry.Line.Code, entry.Line.Text))],
+            [.. log.Select(entry =>
+                new LogLine(entry.Sequence, entry.Line.At, entry.Line.Severity, entry.Line.Code, entry.Line.Text))],
             JobSpecs.ReadReport(row.Report));
     }
 
     private IReply List(ListImages list)
     {
         var filter = new ImageFilter(Client: list.Client, Policy: list.Policy);
-        if (!store.Images.List(filter, Math.Clamp(list.Limit, 1, 10_000)).Is(out var images, out var failure)) return Unavailable(failure);
+        if (!store.Images.List(filter, Math.Clamp(list.Limit, 1, 10_000)).Is(out var images, out var failure))
+            return Unavailable(failure);
         var summaries = new List<ImageSummary>();
         foreach (var image in images)
         {
@@ -164,7 +178,8 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     {
         if (!store.Volumes.List(new VolumeFilter()).Is(out var volumes, out var failure)) return Unavailable(failure);
         return new VolumeList([.. volumes
-            .OrderBy(volume => volume.Library.Value, StringComparer.Ordinal).ThenBy(volume => volume.Name.Value, StringComparer.Ordinal)
+            .OrderBy(volume => volume.Library.Value, StringComparer.Ordinal)
+            .ThenBy(volume => volume.Name.Value, StringComparer.Ordinal)
             .Select(volume => new VolumeSummary(
                 volume.Name,
                 volume.Library,
@@ -182,4 +197,5 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
 /// <param name="Name">Its name.</param>
 /// <param name="Clients">Its clients, at least one.</param>
 /// <param name="SpecFor">The definition of a backup of one of them, as a new image.</param>
-public sealed record PolicyDefinition(PolicyName Name, IReadOnlyList<ClientName> Clients, Func<ClientName, BackupSpec> SpecFor);
+public sealed record PolicyDefinition(
+    PolicyName Name, IReadOnlyList<ClientName> Clients, Func<ClientName, BackupSpec> SpecFor);

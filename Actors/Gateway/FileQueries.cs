@@ -7,7 +7,9 @@ using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Gateway;
 
-/// <summary>Browses the manifests of images. A listing skips what lies below a directory; a search reads every block.</summary>
+/// <summary>
+/// Browses the manifests of images. A listing skips what lies below a directory; a search reads every block.
+/// </summary>
 internal sealed class FileQueries(CatalogStore store)
 {
     private const int BlocksAtOnce = 16;
@@ -41,11 +43,14 @@ internal sealed class FileQueries(CatalogStore store)
             if (new CatalogQueries(store, []).Find(word, out var one) is { } refused) return refused;
             images.Add(one!);
         }
-        else if (store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var all, out var failure)) images.AddRange(all);
+        else if (store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var all, out var failure))
+            images.AddRange(all);
         else return CatalogQueries.Unavailable(failure);
-        if (request.Pattern.Length == 0) return new Refused(RefusalCode.BadRequest, "Expected a name or a pattern to find, found nothing.");
+        if (request.Pattern.Length == 0)
+            return new Refused(RefusalCode.BadRequest, "Expected a name or a pattern to find, found nothing.");
         var limit = Math.Clamp(request.Limit, 1, 10_000);
-        var pattern = request.Pattern.Contains('/', StringComparison.Ordinal) || request.Pattern.AsSpan().ContainsAny('*', '?', '[')
+        var pattern = request.Pattern.Contains('/', StringComparison.Ordinal)
+            || request.Pattern.AsSpan().ContainsAny('*', '?', '[')
             ? request.Pattern
             : $"*{request.Pattern}*";
         RuleMatcher matcher;
@@ -78,12 +83,14 @@ internal sealed class FileQueries(CatalogStore store)
         entry.GroupId,
         entry.Size,
         Moment(entry.Modified),
-        entry.LinkTarget is null ? null : (entry.Kind == FileKind.HardLink ? "/" : "") + PathText.Escape(entry.LinkTarget),
+        entry.LinkTarget is null
+            ? null : (entry.Kind == FileKind.HardLink ? "/" : "") + PathText.Escape(entry.LinkTarget),
         entry.Digest.Bytes is { Length: > 0 } digest
             ? $"{entry.Digest.Algorithm.ToString().ToLowerInvariant()}:{Convert.ToHexStringLower(digest)}"
             : null,
         entry.Position.Fragment,
-        [.. Enum.GetValues<EntryFlags>().Where(flag => flag != EntryFlags.None && entry.Flags.HasFlag(flag)).Select(MarkOf)]);
+        [.. Enum.GetValues<EntryFlags>().Where(flag => flag != EntryFlags.None && entry.Flags.HasFlag(flag))
+            .Select(MarkOf)]);
 
     private IEnumerable<(FileEntry? Entry, CatalogFailure? Failure)> Entries(ImageId image)
     {
@@ -104,7 +111,8 @@ internal sealed class FileQueries(CatalogStore store)
     private static IReadOnlyList<FileEntry> Decode(ManifestBlock block) =>
         EntryBlockReader.Read(block.Data, out var entries) == EntryBlockDefect.None
             ? entries
-            : throw new InvalidDataException("A block of a manifest cannot be read although its digest is right: it was written wrong.");
+            : throw new InvalidDataException(
+                "A block of a manifest cannot be read although its digest is right: it was written wrong.");
 
     private static Refused? Parse(string text, out FilePath path)
     {
@@ -139,7 +147,8 @@ internal sealed class FileQueries(CatalogStore store)
     };
 
     private static DateTimeOffset Moment(UnixTime time) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.Seconds, -62_135_596_800, 253_402_300_799)).AddTicks(time.Nanoseconds / 100);
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.Seconds, -62_135_596_800, 253_402_300_799))
+            .AddTicks(time.Nanoseconds / 100);
 
     /// <summary>The items of one directory, by a skip scan over the blocks.</summary>
     private sealed class Listing(CatalogStore store, ImageId image, FilePath directory, bool recursive)
@@ -163,13 +172,16 @@ internal sealed class FileQueries(CatalogStore store)
 
         /// <returns>True at the end.</returns>
         private bool Take(
-            IReadOnlyList<ManifestBlock> blocks, List<FileEntry> files, int limit, ref FilePath next, ref bool pastTree, FilePath? after)
+            IReadOnlyList<ManifestBlock> blocks, List<FileEntry> files, int limit, ref FilePath next, ref bool pastTree,
+            FilePath? after)
         {
             var shown = files.Count > 0 ? files[^1].Path : after;
             foreach (var block in blocks)
                 foreach (var entry in Decode(block))
                 {
-                    if (shown is { } last && (entry.Path.CompareTo(last) <= 0 || (!recursive && entry.Path.IsWithin(last) && last != directory))) continue;
+                    if (shown is { } last
+                        && (entry.Path.CompareTo(last) <= 0
+                            || (!recursive && entry.Path.IsWithin(last) && last != directory))) continue;
                     if (entry.Path.CompareTo(directory) < 0) continue;
                     if (!entry.Path.IsWithin(directory)) return true;
                     if (entry.Path == directory && entry.Kind == FileKind.Directory && !recursive) continue;
@@ -178,7 +190,8 @@ internal sealed class FileQueries(CatalogStore store)
                     if (files.Count == limit) return true;
                 }
             if (blocks.Count < BlocksAtOnce) return true;
-            next = shown is { } end && end != directory && !recursive ? end : FilePath.FromCatalog(blocks[^1].FirstPath);
+            next = shown is { } end && end != directory && !recursive
+                ? end : FilePath.FromCatalog(blocks[^1].FirstPath);
             pastTree = shown is { } past && past != directory && !recursive;
             return false;
         }

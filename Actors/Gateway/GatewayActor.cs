@@ -5,7 +5,8 @@ using Backup.Messages.Operations;
 namespace Backup.Actors.Gateway;
 
 /// <summary>
-/// The public door: every face (command line, HTTP, console, other actor systems) asks here, and each request gets exactly one answer.
+/// The public door: every face (command line, HTTP, console, other actor systems) asks here, and each request gets
+/// exactly one answer.
 /// </summary>
 public sealed class GatewayActor : ReceiveActor
 {
@@ -16,7 +17,8 @@ public sealed class GatewayActor : ReceiveActor
         desk.Answer(request).PipeTo(Sender, Self, failure: cause =>
         {
             _log.Error(cause, "{0} could not be answered.", request.GetType().Name);
-            return new Refused(RefusalCode.Unavailable, $"The node could not answer: {cause.GetBaseException().Message}");
+            return new Refused(
+                RefusalCode.Unavailable, $"The node could not answer: {cause.GetBaseException().Message}");
         }));
 
     /// <summary>A gateway.</summary>

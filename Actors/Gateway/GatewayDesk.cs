@@ -11,7 +11,10 @@ using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Gateway;
 
-/// <summary>Answers requests: reads from the catalog, jobs by their sagas, new jobs by recording them first. Keeps no state of its own.</summary>
+/// <summary>
+/// Answers requests: reads from the catalog, jobs by their sagas, new jobs by recording them first. Keeps no state of
+/// its own.
+/// </summary>
 /// <param name="setup">What it needs.</param>
 public sealed class GatewayDesk(GatewaySetup setup)
 {
@@ -19,7 +22,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
-    public Task<IReply> Answer(IRequest request) => Task.Run(() => AnswerOf(request)); // many read the catalog before they wait for anything
+    // Many read the catalog before they wait for anything
+    public Task<IReply> Answer(IRequest request) => Task.Run(() => AnswerOf(request));
 
     private Task<IReply> AnswerOf(IRequest request) => request switch
     {
@@ -31,23 +35,31 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
         ListClients => Task.FromResult(_queries.Clients([setup.Client])),
-        _ => Task.FromResult(_queries.Answer(request) ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
+        _ => Task.FromResult(_queries.Answer(request)
+            ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
     private async Task<IReply> Run(RunPolicy run)
     {
         if (setup.Policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
-            return new Refused(RefusalCode.BadRequest, $"There is no policy \"{run.Policy}\". Configured are: {Words(setup.Policies.Select(known => known.Name.Value))}.");
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"There is no policy \"{run.Policy}\". Configured are: "
+                    + $"{Words(setup.Policies.Select(known => known.Name.Value))}.");
         var clients = run.Client is { } only ? policy.Clients.Where(client => client == only).ToList() : policy.Clients;
         if (clients.Count == 0)
-            return new Refused(RefusalCode.BadRequest, $"Policy {run.Policy} does not name client \"{run.Client}\". It names: {Words(policy.Clients.Select(client => client.Value))}.");
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"Policy {run.Policy} does not name client \"{run.Client}\". It names: "
+                    + $"{Words(policy.Clients.Select(client => client.Value))}.");
         var jobs = new List<JobId>();
         foreach (var client in clients)
         {
             var spec = policy.SpecFor(client);
             var (job, refused) = await Begin(
                 new NewJob(
-                    new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy.Name, spec.FileSet.Name, spec.Level,
+                    new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy.Name,
+                    spec.FileSet.Name, spec.Level,
                     Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
             if (refused is not null) return refused;
             jobs.Add(job);
@@ -55,27 +67,35 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return new JobsStarted(jobs);
     }
 
-    /// <summary>Records the job, once for a request id, then starts its saga. A node that dies in between takes it up when it starts.</summary>
+    /// <summary>
+    /// Records the job, once for a request id, then starts its saga. A node that dies in between takes it up when it
+    /// starts.
+    /// </summary>
     private async Task<(JobId Job, Refused? Refused)> Begin(NewJob job)
     {
         var created = await setup.Catalog.Write(store => store.Jobs.Create(job)).ConfigureAwait(false);
         if (!created.Is(out var row, out var failure)) return (default, CatalogQueries.Unavailable(failure));
         // Recorded is accepted: whatever happens to the saga's start, the region takes the job up from its row.
-        if (row.Phase != JobPhase.Ended) setup.Jobs.Tell(new JobProtocol.Start(row.Job, JobSpecs.Read(row.Parameters)), ActorRefs.NoSender);
+        if (row.Phase != JobPhase.Ended)
+            setup.Jobs.Tell(new JobProtocol.Start(row.Job, JobSpecs.Read(row.Parameters)), ActorRefs.NoSender);
         return (row.Job, null);
     }
 
     private async Task<IReply> Cancel(CancelJob cancel)
     {
-        if (!setup.Store.Jobs.Get(cancel.Job).Is(out var row, out var failure)) return CatalogQueries.Unavailable(failure);
+        if (!setup.Store.Jobs.Get(cancel.Job).Is(out var row, out var failure))
+            return CatalogQueries.Unavailable(failure);
         if (row.Phase == JobPhase.Ended)
             return new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already: {row.Outcome}.");
-        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Cancel(cancel.Job), setup.AnswerWithin).ConfigureAwait(false);
+        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Cancel(cancel.Job), setup.AnswerWithin)
+            .ConfigureAwait(false);
         return answer switch
         {
             JobProtocol.Accepted => new JobCancelling(cancel.Job),
-            JobProtocol.Refused { Why: JobProtocol.Refusal.Ended } => new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already."),
-            _ => new Refused(RefusalCode.Conflict, $"Job {cancel.Job} does not run on this node now. Start the node (`backup node`) and cancel it then."),
+            JobProtocol.Refused { Why: JobProtocol.Refusal.Ended } =>
+                new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already."),
+            _ => new Refused(RefusalCode.Conflict,
+                $"Job {cancel.Job} does not run on this node now. Start the node (`backup node`) and cancel it then."),
         };
     }
 
@@ -83,9 +103,16 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         var reply = _queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
-        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), setup.AnswerWithin).ConfigureAwait(false);
+        var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), setup.AnswerWithin)
+            .ConfigureAwait(false);
         return answer is JobProtocol.Status status
-            ? details with { Job = details.Job with { State = status.State == "ended" ? details.Job.State : status.State }, Progress = status.Progress, WaitsFor = status.WaitsFor }
+            ? details with
+            {
+                Job =
+                details.Job with { State = status.State == "ended" ? details.Job.State : status.State },
+                Progress = status.Progress,
+                WaitsFor = status.WaitsFor
+            }
             : details;
     }
 
@@ -95,10 +122,14 @@ public sealed class GatewayDesk(GatewaySetup setup)
         var id = image!.Opened.Image;
         if (image.State != ImageState.Sealed) return NotSealed(image);
         if (!Path.IsPathFullyQualified(restore.Target))
-            return new Refused(RefusalCode.BadRequest, $"Expected an absolute directory as target, found \"{restore.Target}\".");
+            return new Refused(
+                RefusalCode.BadRequest, $"Expected an absolute directory as target, found \"{restore.Target}\".");
         var client = restore.Client ?? image.Opened.Client;
         if (client != setup.Client)
-            return new Refused(RefusalCode.BadRequest, $"Client {client} is not on this node; this node is client {setup.Client}. Restore here with `--client {setup.Client}`.");
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"Client {client} is not on this node; this node is client {setup.Client}. Restore here with "
+                    + $"`--client {setup.Client}`.");
         var (library, refused) = LibraryOf(id);
         if (refused is not null) return refused;
         var paths = new List<byte[]>();
@@ -114,7 +145,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             }
         }
         if (paths.Exists(path => path.Length == 0)) paths.Clear(); // `/` is everything
-        var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library, restore.Devices, restore.SetId);
+        var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
+            restore.Devices, restore.SetId);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }
@@ -129,61 +161,80 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (verify.Against == VerifyTarget.Disk)
         {
             if (image.Opened.Client != setup.Client)
-                return new Refused(RefusalCode.BadRequest, $"The image is of client {image.Opened.Client}; this node is client {setup.Client}.");
+                return new Refused(RefusalCode.BadRequest,
+                    $"The image is of client {image.Opened.Client}; this node is client {setup.Client}.");
             fileSet = await FileSetOf(image).ConfigureAwait(false);
         }
-        var spec = new VerifySpec(image.Opened.Image, verify.Against, image.Opened.Client, library, fileSet, verify.Content);
+        var spec = new VerifySpec(
+            image.Opened.Image, verify.Against, image.Opened.Client, library, fileSet, verify.Content);
         return await BeginOne(verify.Request, JobKind.Verify, image.Opened.Client, image, spec).ConfigureAwait(false);
     }
 
-    /// <summary>The file set that the image was made with; of an image that a scan found, its outermost items.</summary>
+    /// <summary>
+    /// The file set that the image was made with; of an image that a scan found, its outermost items.
+    /// </summary>
     private async Task<FileSet> FileSetOf(ImageRecord image)
     {
-        if (setup.Store.Jobs.Get(image.Opened.Job).Is(out var row, out _) && row.Parameters.Length > 2 && JobSpecs.Read(row.Parameters) is BackupSpec spec)
+        if (setup.Store.Jobs.Get(image.Opened.Job).Is(out var row, out _) && row.Parameters.Length > 2
+            && JobSpecs.Read(row.Parameters) is BackupSpec spec)
             return spec.FileSet;
         var roots = new List<FilePath>();
-        await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin).ConfigureAwait(false))
+        await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin)
+            .ConfigureAwait(false))
             if (roots.Count == 0 || !entry.Path.IsWithin(roots[^1])) roots.Add(entry.Path);
-        return new FileSet(image.Opened.FileSet, [new SaveOperation([.. roots.Select(root => "/" + root)], [], OneFileSystem: false, ExcludeCaches: false)]);
+        return new FileSet(image.Opened.FileSet,
+            [new SaveOperation([.. roots.Select(root => "/" + root)], [], OneFileSystem: false, ExcludeCaches: false)]);
     }
 
     private async Task<IReply> Scan(ScanLibrary scan)
     {
         if (!setup.Libraries.Contains(scan.Library))
-            return new Refused(RefusalCode.BadRequest, $"There is no library \"{scan.Library}\". Configured are: {Words(setup.Libraries.Select(known => known.Value))}.");
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"There is no library \"{scan.Library}\". Configured are: "
+                    + $"{Words(setup.Libraries.Select(known => known.Value))}.");
         var spec = new ScanSpec(scan.Library);
         var (job, refused) = await Begin(new NewJob(
-            scan.Request, JobKind.Scan, setup.Client, setup.Clock.Now, Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
+            scan.Request, JobKind.Scan, setup.Client, setup.Clock.Now, Parameters: JobSpecs.Write(spec)))
+            .ConfigureAwait(false);
         return refused is not null ? refused : new JobsStarted([job]);
     }
 
     private async Task<IReply> Status()
     {
-        if (!setup.Store.Jobs.List(new JobFilter(Ended: false), 10_000).Is(out var running, out var failure)) return CatalogQueries.Unavailable(failure);
-        var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(AllocatorProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false);
+        if (!setup.Store.Jobs.List(new JobFilter(Ended: false), 10_000).Is(out var running, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
+            AllocatorProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false);
         return new NodeStatus(
             setup.Node,
             setup.Version,
             setup.Started,
             running.Count,
-            [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal).Select(pair => $"{pair.Drive}: {(pair.Job is { } job ? $"job {job}" : "idle")}")]);
+            [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
+                .Select(pair => $"{pair.Drive}: {(pair.Job is { } job ? $"job {job}" : "idle")}")]);
     }
 
-    private async Task<IReply> BeginOne(RequestId request, JobKind kind, ClientName client, ImageRecord image, JobSpec spec)
+    private async Task<IReply> BeginOne(
+        RequestId request, JobKind kind, ClientName client, ImageRecord image, JobSpec spec)
     {
         var (job, refused) = await Begin(new NewJob(
-            request, kind, client, setup.Clock.Now, image.Opened.Policy, image.Opened.FileSet, image.Opened.Level, image.Opened.Image, JobSpecs.Write(spec))).ConfigureAwait(false);
+            request, kind, client, setup.Clock.Now, image.Opened.Policy, image.Opened.FileSet, image.Opened.Level,
+            image.Opened.Image, JobSpecs.Write(spec))).ConfigureAwait(false);
         return refused is not null ? refused : new JobsStarted([job]);
     }
 
     private static Refused NotSealed(ImageRecord image) => new(
         RefusalCode.Conflict,
-        $"Image {image.Opened.Image} was never sealed (it is {image.State.ToString().ToLowerInvariant()}). What is on its media can be had with `backup extract`.");
+        $"Image {image.Opened.Image} was never sealed (it is {image.State.ToString().ToLowerInvariant()}). What is "
+            + "on its media can be had with `backup extract`.");
 
     private (LibraryName Library, Refused? Refused) LibraryOf(ImageId image)
     {
-        if (!setup.Store.Images.Fragments(image, -1, 1).Is(out var fragments, out var failure)) return (default, CatalogQueries.Unavailable(failure));
-        if (fragments.Count == 0) return (default, new Refused(RefusalCode.Conflict, $"Image {image} has no fragment."));
+        if (!setup.Store.Images.Fragments(image, -1, 1).Is(out var fragments, out var failure))
+            return (default, CatalogQueries.Unavailable(failure));
+        if (fragments.Count == 0)
+            return (default, new Refused(RefusalCode.Conflict, $"Image {image} has no fragment."));
         return setup.Store.Volumes.Get(fragments[0].Parts[0].Position.Volume).Is(out var volume, out failure)
             ? (volume.Library, null)
             : (default, CatalogQueries.Unavailable(failure));

@@ -20,7 +20,8 @@ internal static class RestorePlanner
             var kinds = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var (bytes, existing, replaced) = (0L, 0L, 0L);
             using var probe = new TargetProbe(spec.Target, spec.Replace);
-            await foreach (var entry in ManifestPages.Read(setup.Catalog, spec.Image, spec.Paths, setup.AnswerWithin).ConfigureAwait(false))
+            await foreach (var entry in ManifestPages.Read(setup.Catalog, spec.Image, spec.Paths, setup.AnswerWithin)
+                .ConfigureAwait(false))
             {
                 kinds[entry.Kind.ToString()] = kinds.GetValueOrDefault(entry.Kind.ToString()) + 1;
                 bytes += entry.Size;
@@ -29,8 +30,11 @@ internal static class RestorePlanner
                 if (there && entry.Kind != FileKind.Directory) existing++;
                 if (goes) replaced++;
             }
-            if (kinds.Count == 0) return new Refused(RefusalCode.NotFound, FailureText.Sentence(new JobFailure.NothingSelected(spec.Image)));
-            return new RestorePlan(spec.Image, kinds, bytes, needed.Bytes, existing, replaced, needed.Volumes, spec.Target);
+            if (kinds.Count == 0)
+                return new Refused(
+                    RefusalCode.NotFound, FailureText.Sentence(new JobFailure.NothingSelected(spec.Image)));
+            return new RestorePlan(
+                spec.Image, kinds, bytes, needed.Bytes, existing, replaced, needed.Volumes, spec.Target);
         }
         catch (JobFailureException refused)
         {
@@ -56,14 +60,16 @@ internal static class RestorePlanner
 
         private void Add(ContentRun run, FragmentLayout layout)
         {
-            for (var chunk = layout.Chunks.Find(run.Offset); chunk < layout.Chunks.Count && layout.Chunks[chunk].ArchiveOffset < run.End; chunk++)
+            for (var chunk = layout.Chunks.Find(run.Offset);
+                chunk < layout.Chunks.Count && layout.Chunks[chunk].ArchiveOffset < run.End; chunk++)
             {
                 if ((run.Fragment, chunk).CompareTo(_last) <= 0) continue;
                 _last = (run.Fragment, chunk);
                 var extent = layout.Chunks[chunk];
                 Bytes += extent.FrameLength;
                 foreach (var part in layout.Parts)
-                    if (part.Offset < extent.FrameOffset + extent.FrameLength && part.Offset + part.Length > extent.FrameOffset
+                    if (part.Offset < extent.FrameOffset + extent.FrameLength
+                        && part.Offset + part.Length > extent.FrameOffset
                         && !_volumes.Contains(part.Location.Volume.Name)) _volumes.Add(part.Location.Volume.Name);
             }
         }

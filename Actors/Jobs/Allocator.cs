@@ -5,7 +5,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits for the other.
+/// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits
+/// for the other.
 /// Holds nothing durable: after a restart the jobs ask again. An attempt that should go on all the same keeps its
 /// drive: the drive itself
 /// refuses a second session, and the job that was granted it tries again.
@@ -18,7 +19,8 @@ public sealed class Allocator : ReceiveActor
     private readonly Dictionary<ClientName, HashSet<JobId>> _slots;
     private readonly int _slotsPerClient;
 
-    private static readonly Comparer<JobId> JobOrder = Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
+    private static readonly Comparer<JobId> JobOrder =
+        Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
 
     /// <summary>For <see cref="Props"/>.</summary>
     private Allocator(IReadOnlyList<DriveId> drives, IReadOnlyList<ClientName> clients, int slotsPerClient)
@@ -49,7 +51,8 @@ public sealed class Allocator : ReceiveActor
         }
         if (ask.Client is { } client && !_slots.ContainsKey(client))
         {
-            Sender.Tell(new AllocatorProtocol.Refused(ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
+            Sender.Tell(new AllocatorProtocol.Refused(
+                ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
             return;
         }
         _askers[ask.Job] = Sender;
@@ -67,7 +70,8 @@ public sealed class Allocator : ReceiveActor
 
     private void FreeWhatIsHeldBy(JobId job)
     {
-        foreach (var drive in _drives.Where(pair => pair.Value == job).Select(pair => pair.Key).ToList()) _drives[drive] = null;
+        foreach (var drive in _drives.Where(pair => pair.Value == job).Select(pair => pair.Key).ToList())
+            _drives[drive] = null;
         foreach (var slot in _slots.Values) slot.Remove(job);
     }
 
@@ -101,9 +105,15 @@ public sealed class Allocator : ReceiveActor
             reasons.AddRange(_drives.Where(pair => pair.Key.Library == library)
                 .Select(pair => $"drive {pair.Key} is held by job {pair.Value}"));
         if (ask.Client is { } client && !HasSlot(client))
-            reasons.Add($"client {client} runs job {string.Join(", job ", _slots[client])}, as many as it may ({_slotsPerClient})");
-        var before = _waiting.Values.Where(other => other.Job.Value < job.Value && other.Library == ask.Library).ToList();
-        if (before.Count > 0) reasons.Add($"{before.Count} older jobs wait before it: job {string.Join(", job ", before.Select(other => other.Job))}");
+            reasons.Add(
+                $"client {client} runs job {string.Join(", job ", _slots[client])}, as many as it may "
+                    + $"({_slotsPerClient})");
+        var before =
+            _waiting.Values.Where(other => other.Job.Value < job.Value && other.Library == ask.Library).ToList();
+        if (before.Count > 0)
+            reasons.Add(
+                $"{before.Count} older jobs wait before it: job "
+                    + $"{string.Join(", job ", before.Select(other => other.Job))}");
         return reasons;
     }
 }

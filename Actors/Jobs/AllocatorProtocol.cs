@@ -7,7 +7,9 @@ namespace Backup.Actors.Jobs;
 /// <summary>What jobs and the allocator of drives and client slots say to each other.</summary>
 public static class AllocatorProtocol
 {
-    /// <summary>Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.</summary>
+    /// <summary>
+    /// Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Library">A drive of this library; null: no drive is needed.</param>
     /// <param name="Client">A slot of this client; null: none is needed.</param>
@@ -23,7 +25,9 @@ public static class AllocatorProtocol
     /// <param name="Failure">Why.</param>
     public sealed record Refused(JobId Job, JobFailure Failure) : IWireMessage;
 
-    /// <summary>Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.</summary>
+    /// <summary>
+    /// Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.
+    /// </summary>
     /// <param name="Job">The job.</param>
     public sealed record Release(JobId Job) : IWireMessage;
 

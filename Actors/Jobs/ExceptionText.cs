@@ -18,7 +18,9 @@ public static class ExceptionText
     /// <summary>A stable code, as `changed-while-read`.</summary>
     /// <param name="kind">Any kind.</param>
     public static string Code(FileExceptionKind kind) =>
-        string.Concat(kind.ToString().Select((letter, at) => char.IsUpper(letter) ? (at == 0 ? "" : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
+        string.Concat(kind.ToString()
+            .Select((letter, at) =>
+                char.IsUpper(letter) ? (at == 0 ? "" : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
 
     private static string Verb(FileExceptionKind kind) => kind switch
     {

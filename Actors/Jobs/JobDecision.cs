@@ -25,49 +25,58 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
         StorageProtocol.IReport report => OnStorage(state, report, now),
         ClientProtocol.IReport report => OnClient(state, report, now),
-        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving => new(new JobEvents.Granted(granted.Drive, now)),
-        AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving => new(new JobEvents.AttemptLost(refused.Failure, now)),
+        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving =>
+            new(new JobEvents.Granted(granted.Drive, now)),
+        AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
+            new(new JobEvents.AttemptLost(refused.Failure, now)),
         _ => Ignore,
     };
 
-    private static JobDecision OnCommand(JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
-    {
-        JobProtocol.Start start when state.Spec is null || IsAnother(start.Spec, state.Spec) =>
-            new(new JobEvents.Created(start.Spec, now), new JobProtocol.Accepted(job)),
-        JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
-        JobProtocol.Cancel when state.Step == JobStep.Idle => new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
-        JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
-            new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
-        JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
-        JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
-        _ => Ignore,
-    };
+    private static JobDecision OnCommand(
+        JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
+        {
+            JobProtocol.Start start when state.Spec is null || IsAnother(start.Spec, state.Spec) =>
+                new(new JobEvents.Created(start.Spec, now), new JobProtocol.Accepted(job)),
+            JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
+            JobProtocol.Cancel when state.Step == JobStep.Idle =>
+                new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
+            JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
+                new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
+            JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
+            JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
+            _ => Ignore,
+        };
 
     /// <summary>
-    /// The catalog gives out numbers and the journal follows it: where a catalog was lost and the journal was not, a number comes again for
-    /// another job, and what the journal holds of the old one is over.
+    /// The catalog gives out numbers and the journal follows it: where a catalog was lost and the journal was not, a
+    /// number comes again for another job, and what the journal holds of the old one is over.
     /// </summary>
     private static bool IsAnother(JobSpec asked, JobSpec known) => JobSpecs.Write(asked) != JobSpecs.Write(known);
 
-    /// <summary>A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog.</summary>
+    /// <summary>
+    /// A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog.
+    /// </summary>
     private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch
     {
         StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
         _ => Ignore,
     };
 
-    private static JobDecision OnStorage(JobState state, StorageProtocol.IReport report, DateTimeOffset now) => report switch
-    {
-        StorageProtocol.Ready ready when state.Step == JobStep.Opening =>
-            new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now)),
-        StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
-        StorageProtocol.Finished finished when IsAtWork(state) && state.Storage is null =>
-            new(new JobEvents.StorageFinished(finished.Result, now)),
-        StorageProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
-        StorageProtocol.Unknown when IsAtWork(state) => new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
-        StorageProtocol.Stopped when state.Step == JobStep.Releasing && !state.StorageReleased => new(new JobEvents.StorageReleased(now)),
-        _ => Ignore,
-    };
+    private static JobDecision OnStorage(
+        JobState state, StorageProtocol.IReport report, DateTimeOffset now) => report switch
+        {
+            StorageProtocol.Ready ready when state.Step == JobStep.Opening =>
+                new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now)),
+            StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
+            StorageProtocol.Finished finished when IsAtWork(state) && state.Storage is null =>
+                new(new JobEvents.StorageFinished(finished.Result, now)),
+            StorageProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
+            StorageProtocol.Unknown when IsAtWork(state) =>
+                new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
+            StorageProtocol.Stopped when state.Step == JobStep.Releasing && !state.StorageReleased =>
+                new(new JobEvents.StorageReleased(now)),
+            _ => Ignore,
+        };
 
     private static JobDecision OnFragment(JobState state, StorageProtocol.FragmentClosed closed, DateTimeOffset now)
     {
@@ -79,16 +88,18 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             : Ignore;
     }
 
-    private static JobDecision OnClient(JobState state, ClientProtocol.IReport report, DateTimeOffset now) => report switch
-    {
-        ClientProtocol.Finished finished when IsAtWork(state) && state.Client is null =>
-            new(new JobEvents.ClientFinished(finished.Result, now)),
-        ClientProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
-        ClientProtocol.Unknown when state.Step == JobStep.Transferring && state.Client is null =>
-            new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
-        ClientProtocol.Stopped when state.Step == JobStep.Releasing && !state.ClientReleased => new(new JobEvents.ClientReleased(now)),
-        _ => Ignore,
-    };
+    private static JobDecision OnClient(
+        JobState state, ClientProtocol.IReport report, DateTimeOffset now) => report switch
+        {
+            ClientProtocol.Finished finished when IsAtWork(state) && state.Client is null =>
+                new(new JobEvents.ClientFinished(finished.Result, now)),
+            ClientProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
+            ClientProtocol.Unknown when state.Step == JobStep.Transferring && state.Client is null =>
+                new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
+            ClientProtocol.Stopped when state.Step == JobStep.Releasing && !state.ClientReleased =>
+                new(new JobEvents.ClientReleased(now)),
+            _ => Ignore,
+        };
 
     private static bool IsAtWork(JobState state) => state.Step is JobStep.Opening or JobStep.Transferring;
 }

@@ -15,7 +15,8 @@ internal static class JobLines
         JobEvents.Granted { Drive: { } drive } e => Info(e, "granted", $"Drive {drive} is the job's."),
         JobEvents.AttemptStarted e => Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}."),
         JobEvents.SessionOpened e when e.Resume.NextFragment > 0 =>
-            Info(e, "resumed", $"Storage is ready; the job goes on with fragment {e.Resume.NextFragment}, all before are sealed."),
+            Info(e, "resumed",
+                $"Storage is ready; the job goes on with fragment {e.Resume.NextFragment}, all before are sealed."),
         JobEvents.SessionOpened e => Info(e, "opened", "Storage is ready."),
         JobEvents.FragmentClosed { Fragment: var closed } e => Info(
             e,
@@ -23,7 +24,8 @@ internal static class JobLines
             $"Fragment {closed.Fragment} is on {string.Join(", ", closed.Volumes)} and in the catalog: "
             + $"{closed.Files} items, {closed.StoredBytes} bytes stored{(closed.Seal ? "; it seals the image." : ".")}"),
         JobEvents.AttemptLost e => new JobLogLine(
-            e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error, FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
+            e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error,
+            FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
         JobEvents.CancelRequested e => Info(e, "cancel", "Cancellation was asked for."),
         _ => null,
     };
@@ -47,5 +49,6 @@ internal static class JobLines
         _ => "Accepted.",
     };
 
-    private static JobLogLine Info(IJobEvent happened, string code, string text) => new(happened.At, LogSeverity.Info, code, text);
+    private static JobLogLine Info(
+        IJobEvent happened, string code, string text) => new(happened.At, LogSeverity.Info, code, text);
 }

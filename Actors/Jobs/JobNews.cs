@@ -14,8 +14,8 @@ using Backup.Persistence.Journal;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// What a job tells about itself: lines for its log and changes of its row, sent to the catalog as they happen and never waited for; the
-/// newest progress; the report at the end. Nothing here decides anything.
+/// What a job tells about itself: lines for its log and changes of its row, sent to the catalog as they happen and
+/// never waited for; the newest progress; the report at the end. Nothing here decides anything.
 /// </summary>
 internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
 {
@@ -51,9 +51,11 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             _byKind[exception.Kind.ToString()] = _byKind.GetValueOrDefault(exception.Kind.ToString()) + 1;
             if (_first.Count < ReportedExceptionsMax) _first.Add(sentence);
             if (++_excepted <= LoggedExceptionsMax)
-                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, ExceptionText.Code(exception.Kind), sentence, exception.Path, source));
+                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, ExceptionText.Code(exception.Kind), sentence,
+                    exception.Path, source));
             if (_excepted == LoggedExceptionsMax)
-                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, "more-exceptions", "Further exceptions are not logged here; all are named in the image."));
+                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, "more-exceptions",
+                    "Further exceptions are not logged here; all are named in the image."));
         }
         if (lines.Count > 0) Append(lines);
     }
@@ -136,7 +138,13 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     private static JobUpdate? RowAfter(IJobEvent happened, JobState state) => happened switch
     {
-        JobEvents.AttemptStarted e => new JobUpdate(JobPhase.Starting) { StartedAt = e.At, Attempts = state.Attempts, Image = JobLines.ImageOf(state.Spec!) },
+        JobEvents.AttemptStarted e =>
+            new JobUpdate(JobPhase.Starting)
+            {
+                StartedAt = e.At,
+                Attempts = state.Attempts,
+                Image = JobLines.ImageOf(state.Spec!)
+            },
         JobEvents.SessionOpened => new JobUpdate(JobPhase.Transferring),
         JobEvents.FragmentClosed => new JobUpdate(JobPhase.Transferring) { Counts = CountsOf(state) },
         JobEvents.AttemptLost e => new JobUpdate(JobPhase.Waiting) { Failure = e.Failure },
@@ -144,7 +152,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _ => null,
     };
 
-    private void Append(IReadOnlyList<JobLogLine> lines) => Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
+    private void Append(
+        IReadOnlyList<JobLogLine> lines) => Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
 
     /// <summary>The job does not wait for its log; what the catalog could not take stands in the node's log.</summary>
     private void Record(Task<CatalogAnswer<Recorded>> written) => written.ContinueWith(

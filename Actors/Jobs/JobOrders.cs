@@ -13,7 +13,8 @@ public static class JobOrders
     /// <param name="state">A state with a drive.</param>
     public static StorageProtocol.ICommand ToStorage(JobId job, JobState state) => state.Spec switch
     {
-        BackupSpec spec => new StorageProtocol.OpenWrite(job, state.Epoch, spec, state.Since!.Value, state.Drive!.Value),
+        BackupSpec spec =>
+            new StorageProtocol.OpenWrite(job, state.Epoch, spec, state.Since!.Value, state.Drive!.Value),
         RestoreSpec spec => new StorageProtocol.OpenRead(job, state.Epoch, spec, state.Drive!.Value),
         VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
         ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),
@@ -25,7 +26,8 @@ public static class JobOrders
     /// <param name="state">A state in which the client's part can begin.</param>
     public static ClientProtocol.ICommand ToClient(JobId job, JobState state) => state.Spec switch
     {
-        BackupSpec spec => new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
+        BackupSpec spec =>
+            new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
         RestoreSpec spec => new ClientProtocol.Restore(job, state.Epoch, spec, state.Address!, state.Attempts),
         VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
         _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),

@@ -15,7 +15,8 @@ internal sealed class JobPhases
     {
         var next = Word(step);
         if (next == _phase) return;
-        if (_phase is not null) _seconds[_phase] = _seconds.GetValueOrDefault(_phase) + Math.Max(0, (now - _since).TotalSeconds);
+        if (_phase is not null)
+            _seconds[_phase] = _seconds.GetValueOrDefault(_phase) + Math.Max(0, (now - _since).TotalSeconds);
         (_phase, _since) = (next, now);
     }
 

@@ -9,9 +9,9 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A saga that stops
-/// before its job is over (its journal failed) is started again after a pause, which doubles each time up to an hour:
-/// a job whose journal
+/// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A
+/// saga that stops before its job is over (its journal failed) is started again after a pause, which doubles each time
+/// up to an hour: a job whose journal
 /// cannot be read must not fill the node's log, and others are not touched by it.
 /// </summary>
 public sealed class JobRegion : ReceiveActor, IWithTimers
@@ -44,7 +44,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     /// <summary>The region.</summary>
     /// <param name="neighbours">Whom the sagas talk to.</param>
     /// <param name="options">Their limits.</param>
-    /// <param name="only">Takes up this job alone, for a node that runs one job and ends; null: all. No job at all: job 0.</param>
+    /// <param name="only">Takes up this job alone, for a node that runs one job and ends; null: all. No job at all: job
+    /// 0.</param>
     public static Props Props(JobNeighbours neighbours, JobOptions options, JobId? only) =>
         Akka.Actor.Props.Create(() => new JobRegion(neighbours, options, only));
 
@@ -67,7 +68,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
 
     private void TakeUp(Unfinished unfinished)
     {
-        foreach (var job in unfinished.Jobs.Where(job => _only is null || job.Job == _only || _running.Contains(job.Job)))
+        foreach (var job in unfinished.Jobs.Where(job =>
+            _only is null || job.Job == _only || _running.Contains(job.Job)))
         {
             if (_resting.Contains(job.Job) || SpecOf(job) is not { } spec) continue;
             if (!_running.Contains(job.Job)) _log.Info("Job {0} has not ended; it is taken up again.", job.Job);
@@ -84,7 +86,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         }
         catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException)
         {
-            _log.Error("Job {0} cannot be taken up: its definition in the catalog cannot be read: {1}", job.Job, unreadable.Message);
+            _log.Error("Job {0} cannot be taken up: its definition in the catalog cannot be read: {1}", job.Job,
+                unreadable.Message);
             return null;
         }
     }
@@ -92,9 +95,11 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private void Route(IJobMessage message)
     {
         if (message is JobProtocol.Start) _resting.Remove(message.Job);
-        var serves = message is JobProtocol.Start || (_running.Contains(message.Job) && !_resting.Contains(message.Job));
+        var serves = message is JobProtocol.Start
+            || (_running.Contains(message.Job) && !_resting.Contains(message.Job));
         if (serves) Saga(message.Job).Forward(message);
-        else if (message is JobProtocol.ICommand) Sender.Tell(new JobProtocol.Refused(message.Job, JobProtocol.Refusal.NotRunning));
+        else if (message is JobProtocol.ICommand)
+            Sender.Tell(new JobProtocol.Refused(message.Job, JobProtocol.Refusal.NotRunning));
     }
 
     private IActorRef Saga(JobId job)
@@ -102,14 +107,16 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         _running.Add(job);
         var name = NameOf(job);
         var known = Context.Child(name);
-        return known.IsNobody() ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
+        return known.IsNobody()
+            ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
     }
 
     private void OnOver(Over over)
     {
         _running.Remove(over.Job);
         _stops.Remove(over.Job);
-        Context.Stop(Context.Child(NameOf(over.Job))); // an ended job is in the catalog; its saga would only take memory
+        // An ended job is in the catalog; its saga would only take memory
+        Context.Stop(Context.Child(NameOf(over.Job)));
     }
 
     private static string NameOf(JobId job) => $"job-{job}";
@@ -120,8 +127,12 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
         var stops = _stops[job] = _stops.GetValueOrDefault(job) + 1;
-        var pause = TimeSpan.FromTicks((long)Math.Min(_options.AskAgainAfter.Ticks * Math.Pow(2, stops - 1), Math.Max(PauseMax.Ticks, _options.AskAgainAfter.Ticks)));
-        _log.Error("The saga of job {0} stopped before its end; it is started again in {1:0} s.", job, pause.TotalSeconds);
+        var pause =
+            TimeSpan.FromTicks(
+                (long)Math.Min(_options.AskAgainAfter.Ticks * Math.Pow(2, stops - 1),
+                    Math.Max(PauseMax.Ticks, _options.AskAgainAfter.Ticks)));
+        _log.Error(
+            "The saga of job {0} stopped before its end; it is started again in {1:0} s.", job, pause.TotalSeconds);
         _resting.Add(job);
         Timers.StartSingleTimer($"{nameof(Rested)}-{job}", new Rested(job), pause);
     }

@@ -18,8 +18,8 @@ public sealed record JobParts(bool Storage, bool Client)
     };
 
     /// <summary>
-    /// True when nothing is left to do: a backup, when its seal is closed and the client has reported; any other, when each of its
-    /// parties has reported.
+    /// True when nothing is left to do: a backup, when its seal is closed and the client has reported; any other, when
+    /// each of its parties has reported.
     /// </summary>
     /// <param name="state">The job's state.</param>
     public bool IsDone(JobState state) => state.Spec is BackupSpec
@@ -37,7 +37,9 @@ public static class JobRules
     /// <param name="spec">The job.</param>
     public static RetryRule Retry(JobSpec spec) => spec is BackupSpec backup ? backup.Retry : Default;
 
-    /// <summary>True when another attempt can help: what was lost may come back, or another volume may take the place.</summary>
+    /// <summary>
+    /// True when another attempt can help: what was lost may come back, or another volume may take the place.
+    /// </summary>
     /// <param name="failure">Why the attempt was lost.</param>
     public static bool IsRetryable(JobFailure failure) => failure is
         JobFailure.VolumeError or JobFailure.LibraryError or JobFailure.StorageLost or JobFailure.ClientLost
@@ -48,9 +50,12 @@ public static class JobRules
     /// </summary>
     /// <param name="state">Any state.</param>
     public static bool NodeStoppedTooOften(JobState state) =>
-        state.Lost is JobFailure.NodeStopped && state.NodeStops >= (Retry(state.Spec!).NodeStopsMax ?? RetryRule.NodeStopsUsual);
+        state.Lost is JobFailure.NodeStopped
+        && state.NodeStops >= (Retry(state.Spec!).NodeStopsMax ?? RetryRule.NodeStopsUsual);
 
-    /// <summary>How long to wait before the next attempt: not at all when another volume or a restarted node takes over.</summary>
+    /// <summary>
+    /// How long to wait before the next attempt: not at all when another volume or a restarted node takes over.
+    /// </summary>
     /// <param name="spec">The job.</param>
     /// <param name="failure">Why the attempt was lost.</param>
     /// <param name="fruitless">Attempts without progress so far, 1 or more.</param>

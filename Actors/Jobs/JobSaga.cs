@@ -13,8 +13,9 @@ using Backup.Persistence.Journal;
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// The saga of one job of any kind: persists what <see cref="JobDecision"/> decides and then asks, again and again, for whatever the state
-/// still waits for. Every request may be repeated; every receiver treats it as idempotent by job and epoch.
+/// The saga of one job of any kind: persists what <see cref="JobDecision"/> decides and then asks, again and again, for
+/// whatever the state still waits for. Every request may be repeated; every receiver treats it as idempotent by job and
+/// epoch.
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
@@ -43,8 +44,16 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Command<StorageProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
         Command<ClientProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
         Command<StorageProtocol.Said>(_news.Said);
-        Command<StorageProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("storage", report.Exceptions); });
-        Command<ClientProtocol.Excepted>(report => { if (IsCurrent(report)) _news.Excepted("client", report.Exceptions); });
+        Command<StorageProtocol.Excepted>(report =>
+        {
+            if (IsCurrent(report))
+                _news.Excepted("storage", report.Exceptions);
+        });
+        Command<ClientProtocol.Excepted>(report =>
+        {
+            if (IsCurrent(report))
+                _news.Excepted("client", report.Exceptions);
+        });
         Command<IAttemptMessage>(Handle);
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
@@ -99,8 +108,9 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the timer the parties are
-    /// asked whether they know the attempt: one that does not has lost it, and only a new attempt may write.
+    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the
+    /// timer the parties are asked whether they know the attempt: one that does not has lost it, and only a new attempt
+    /// may write.
     /// </summary>
     private void Pursue(bool fresh)
     {
@@ -113,7 +123,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 TakeEpoch();
                 break;
             case JobStep.Opening:
-                _neighbours.Storage.Tell(fresh ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
+                _neighbours.Storage.Tell(fresh
+                    ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
                 break;
             case JobStep.Transferring:
                 PursueTransfer(fresh);
@@ -143,8 +154,10 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         var parts = JobParts.Of(_state.Spec!);
         if (parts.Client && _state.Client is null)
-            _neighbours.Client.Tell(fresh ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
-        if (parts.Storage && _state.Storage is null && !fresh) _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
+            _neighbours.Client.Tell(fresh
+                ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
+        if (parts.Storage && _state.Storage is null && !fresh)
+            _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
     }
 
     private AllocatorProtocol.Reserve NeededBy(JobSpec spec)
@@ -154,20 +167,27 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             _job, parts.Storage ? JobOrders.LibraryOf(spec) : null, parts.Client ? JobOrders.ClientOf(spec) : null);
     }
 
-    /// <summary>One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.</summary>
+    /// <summary>
+    /// One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.
+    /// </summary>
     private void TakeEpoch()
     {
         if (_askedCatalog) return;
         _askedCatalog = true;
         var job = _job;
         _neighbours.Catalog.Write(catalog =>
-                catalog.Jobs.Get(job).Is(out var row, out var failure) ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
+                catalog.Jobs.Get(job).Is(out var row, out var failure)
+                    ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
             .PipeTo(
-                Self, success: answer => answer.Is(out var epoch, out var failure) ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
+                Self, success: answer => answer.Is(out var epoch, out var failure)
+                    ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
     }
 
-    /// <summary>Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.</summary>
-    private static CatalogTrouble Mistake(Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
+    /// <summary>
+    /// Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.
+    /// </summary>
+    private static CatalogTrouble Mistake(
+        Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
 
     private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
 
@@ -197,7 +217,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void StartPause()
     {
         var pause = JobRules.Pause(_state.Spec!, _state.Lost!, Math.Max(1, _state.Fruitless));
-        if (!Timers.IsTimerActive(nameof(PauseOver))) Timers.StartSingleTimer(nameof(PauseOver), PauseOver.Instance, pause);
+        if (!Timers.IsTimerActive(nameof(PauseOver)))
+            Timers.StartSingleTimer(nameof(PauseOver), PauseOver.Instance, pause);
     }
 
     private void OnPauseOver()
@@ -217,11 +238,13 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _askedCatalog = true;
         var (outcome, failure) = JobRules.Judge(_state);
         var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
-        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch was being taken.
+        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch
+        // was being taken.
         _neighbours.Catalog.Write(catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
                 ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
                 : unknown).PipeTo(
-            Self, success: answer => answer.Is(out _, out var trouble) ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
+            Self, success: answer => answer.Is(out _, out var trouble)
+                ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
     }
 
     private void OnEndRecorded(EndRecorded end)

@@ -22,7 +22,8 @@ public static class JobSpecs
     /// <param name="json">What <see cref="Write(JobSpec)"/> made.</param>
     /// <exception cref="JsonException">Something else.</exception>
     public static JobSpec Read(string json) =>
-        JsonSerializer.Deserialize(json, JobJson.Default.JobSpec) ?? throw new JsonException("A job's definition is null.");
+        JsonSerializer.Deserialize(json, JobJson.Default.JobSpec)
+        ?? throw new JsonException("A job's definition is null.");
 
     /// <summary>The JSON of a report.</summary>
     /// <param name="report">Any report.</param>
@@ -30,5 +31,6 @@ public static class JobSpecs
 
     /// <summary>The report in a row.</summary>
     /// <param name="json">What <see cref="Write(JobReport)"/> made; null: there is none.</param>
-    public static JobReport? ReadReport(string? json) => json is null ? null : JsonSerializer.Deserialize(json, JobJson.Default.JobReport);
+    public static JobReport? ReadReport(
+        string? json) => json is null ? null : JsonSerializer.Deserialize(json, JobJson.Default.JobReport);
 }

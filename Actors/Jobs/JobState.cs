@@ -38,7 +38,8 @@ public enum JobStep
 }
 
 /// <summary>
-/// What a job knows: a pure function of its events. Reads no clock, no configuration, no random number; the same journal gives the same state.
+/// What a job knows: a pure function of its events. Reads no clock, no configuration, no random number; the same
+/// journal gives the same state.
 /// </summary>
 public sealed record JobState
 {
@@ -63,7 +64,9 @@ public sealed record JobState
     /// <summary>Attempts so far.</summary>
     public int Attempts { get; private init; }
 
-    /// <summary>Attempts since the last one that closed a fragment; those that ended because the node stopped do not count.</summary>
+    /// <summary>
+    /// Attempts since the last one that closed a fragment; those that ended because the node stopped do not count.
+    /// </summary>
     public int Fruitless { get; private init; }
 
     /// <summary>How often the node stopped under the job since it last closed a fragment.</summary>
@@ -118,7 +121,8 @@ public sealed record JobState
         (JobStep.Opening or JobStep.Transferring or JobStep.Releasing, JobEvents.FragmentClosed e) =>
             Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0, NodeStops = 0 }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.ClientFinished e) => Done(this with { Client = e.Result }),
-        (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) => Done(this with { Storage = e.Result }),
+        (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) =>
+            Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
             Interrupted(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
@@ -126,7 +130,8 @@ public sealed record JobState
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
         (JobStep.Pausing, JobEvents.Resumed) => this with { Step = JobStep.Reserving, Lost = null },
         (not JobStep.Over, JobEvents.CancelRequested) => Cancel(),
-        (JobStep.Ending, JobEvents.Ended e) => this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
+        (JobStep.Ending, JobEvents.Ended e) =>
+            this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
         _ => throw new JournalCorruptException(
             $"{happened.GetType().Name} cannot follow while a job is {Step}. Restore the journal, or cancel the job."),
     };
@@ -150,8 +155,8 @@ public sealed record JobState
     }
 
     /// <summary>
-    /// When the work is done and its parties have reported, what is held is released. While storage opens, the client has no orders yet:
-    /// an earlier attempt had sealed the image, and there is nobody to wait for.
+    /// When the work is done and its parties have reported, what is held is released. While storage opens, the client
+    /// has no orders yet: an earlier attempt had sealed the image, and there is nobody to wait for.
     /// </summary>
     private static JobState Done(JobState next) =>
         next.WorkDone && (next.Step == JobStep.Opening || HasReported(next))
@@ -175,7 +180,8 @@ public sealed record JobState
 
     private JobState Cancel() => Step switch
     {
-        JobStep.Reserving or JobStep.Starting or JobStep.Pausing => this with { Cancelling = true, Step = JobStep.Ending, Drive = null },
+        JobStep.Reserving or JobStep.Starting or JobStep.Pausing =>
+            this with { Cancelling = true, Step = JobStep.Ending, Drive = null },
         JobStep.Opening or JobStep.Transferring => this with { Cancelling = true, Step = JobStep.Releasing },
         _ => this with { Cancelling = true },
     };
@@ -191,7 +197,8 @@ public sealed record JobState
     }
 
     private bool MayTryAgain =>
-        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax && !JobRules.NodeStoppedTooOften(this);
+        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax
+        && !JobRules.NodeStoppedTooOften(this);
 }
 
 /// <summary>The fragments that a job has closed, without holding each.</summary>

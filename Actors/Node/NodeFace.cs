@@ -6,8 +6,9 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// What the cluster sees of a process's client and storage: takes commands for the local actors, and gives their reports to the jobs and
-/// their questions to the catalog. Holds nothing, so that it may be made anew with its actor system at any moment.
+/// What the cluster sees of a process's client and storage: takes commands for the local actors, and gives their
+/// reports to the jobs and their questions to the catalog. Holds nothing, so that it may be made anew with its actor
+/// system at any moment.
 /// </summary>
 public sealed class NodeFace : ReceiveActor, IWithUnboundedStash
 {
@@ -40,7 +41,8 @@ public sealed class NodeFace : ReceiveActor, IWithUnboundedStash
     /// <summary>The face of a process.</summary>
     /// <param name="local">Its local actors.</param>
     /// <param name="catalog">The catalog.</param>
-    public static Props Props(LocalActors local, IActorRef catalog) => Akka.Actor.Props.Create(() => new NodeFace(local, catalog));
+    public static Props Props(
+        LocalActors local, IActorRef catalog) => Akka.Actor.Props.Create(() => new NodeFace(local, catalog));
 
     /// <inheritdoc/>
     protected override void PostStop() => _local.Uplink.Tell(new Uplink.Detach(Self));

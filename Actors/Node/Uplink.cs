@@ -9,12 +9,15 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// The way from the local actor system, in which sessions work, to whichever cluster system the process has at the moment. Without one,
-/// reports wait in order (progress is dropped) and questions to the catalog are answered with "try again".
+/// The way from the local actor system, in which sessions work, to whichever cluster system the process has at the
+/// moment. Without one, reports wait in order (progress is dropped) and questions to the catalog are answered with "try
+/// again".
 /// </summary>
 public sealed class Uplink : ReceiveActor
 {
-    /// <summary>Reports that wait for a cluster system; the sessions repeat what matters, so the oldest may go.</summary>
+    /// <summary>
+    /// Reports that wait for a cluster system; the sessions repeat what matters, so the oldest may go.
+    /// </summary>
     private const int WaitingMax = 10_000;
 
     private readonly Queue<IJobMessage> _waiting = new();
@@ -50,7 +53,9 @@ public sealed class Uplink : ReceiveActor
             return;
         }
         if (report is ClientProtocol.Advanced or StorageProtocol.Advanced) return;
-        if (_waiting.Count == WaitingMax) _log.Warning("No cluster system takes reports; {0} of job {1} is dropped.", _waiting.Peek().GetType().Name, _waiting.Dequeue().Job);
+        if (_waiting.Count == WaitingMax)
+            _log.Warning("No cluster system takes reports; {0} of job {1} is dropped.", _waiting.Peek().GetType().Name,
+                _waiting.Dequeue().Job);
         _waiting.Enqueue(report);
     }
 
@@ -65,7 +70,8 @@ public sealed class Uplink : ReceiveActor
             Sender, Self, failure: cause => NotNow($"The catalog did not answer: {cause.Message}"));
     }
 
-    private static CatalogProtocol.Failed NotNow(string detail) => new(new JobFailure.CatalogError(detail), TryAgain: true);
+    private static CatalogProtocol.Failed NotNow(
+        string detail) => new(new JobFailure.CatalogError(detail), TryAgain: true);
 
     /// <summary>A face in a cluster system takes reports from now on.</summary>
     /// <param name="Face">The face.</param>

@@ -11,13 +11,17 @@ using Backup.Messages.Storage;
 
 namespace Backup.Actors.Storage;
 
-/// <summary>Re-reads all parts and indexes of an image and checks every digest against what the catalog says; needs no client.</summary>
+/// <summary>
+/// Re-reads all parts and indexes of an image and checks every digest against what the catalog says; needs no client.
+/// </summary>
 internal static class CheckSession
 {
-    public static Props Props(StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef drive, IActorRef uplink) =>
+    public static Props Props(
+        StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef drive, IActorRef uplink) =>
         SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(orders, options, uplink, context));
 
-    private sealed class Work(StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef uplink, SessionContext context) : IReadWork
+    private sealed class Work(
+        StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef uplink, SessionContext context) : IReadWork
     {
         private const int ExceptionsAtOnce = 500;
         private long _files;
@@ -66,11 +70,13 @@ internal static class CheckSession
                 Damaged(place, missing.Message);
                 return null;
             }
-            var scanned = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File)).ConfigureAwait(false);
+            var scanned =
+                await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File)).ConfigureAwait(false);
             if (scanned is ScannedFile.Index { Fragment: var found } && found.Root == place.Root) return found;
             Damaged(place, scanned switch
             {
-                ScannedFile.Index { Fragment.Root: var root } => $"Its index has the root {root}, the catalog says {place.Root}.",
+                ScannedFile.Index { Fragment.Root: var root } =>
+                    $"Its index has the root {root}, the catalog says {place.Root}.",
                 ScannedFile.Damaged damaged => $"Its index is damaged: {damaged.Detail}.",
                 ScannedFile.Unreadable unreadable => $"Its index cannot be read: {unreadable.Result}.",
                 _ => "Its index is not where the catalog says.",
@@ -78,7 +84,8 @@ internal static class CheckSession
             return null;
         }
 
-        private async Task<OpenDigest?> Check(SealedFragment fragment, OpenDigest? before, CancellationToken cancellation)
+        private async Task<OpenDigest?> Check(
+            SealedFragment fragment, OpenDigest? before, CancellationToken cancellation)
         {
             using var verifier = new FragmentVerifier(fragment, before);
             while (verifier.Next is { } part)
@@ -87,7 +94,8 @@ internal static class CheckSession
                 try
                 {
                     await Mount(part.Location.Volume.Name).ConfigureAwait(false);
-                    Take(await context.Drive.Run(drive => verifier.VerifyPart(drive, cancellation)).ConfigureAwait(false));
+                    Take(await context.Drive.Run(drive => verifier.VerifyPart(drive, cancellation))
+                        .ConfigureAwait(false));
                 }
                 catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
                 {
@@ -120,15 +128,19 @@ internal static class CheckSession
             }
         }
 
-        /// <summary>Without the index nothing says what the content should be; the catalog still knows which files it is about.</summary>
+        /// <summary>
+        /// Without the index nothing says what the content should be; the catalog still knows which files it is about.
+        /// </summary>
         private async Task NameFiles(int fragment)
         {
             var hit = new List<FileException>();
-            await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], options.CatalogWithin).ConfigureAwait(false))
+            await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], options.CatalogWithin)
+                .ConfigureAwait(false))
             {
                 if (entry.Position.Fragment != fragment) continue;
                 hit.Add(new FileException(
-                    entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0, $"The index of fragment {fragment}, which has its digest, is damaged."));
+                    entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0,
+                    $"The index of fragment {fragment}, which has its digest, is damaged."));
                 if (hit.Count < ExceptionsAtOnce) continue;
                 Tell(hit);
                 hit = [];

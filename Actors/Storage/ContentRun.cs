@@ -2,14 +2,17 @@ using Backup.Media.Files;
 
 namespace Backup.Actors.Storage;
 
-/// <summary>A run of an entry's archived content within one fragment; of length 0 for an entry without content.</summary>
+/// <summary>
+/// A run of an entry's archived content within one fragment; of length 0 for an entry without content.
+/// </summary>
 /// <param name="Entry">The entry.</param>
 /// <param name="Fragment">The fragment.</param>
 /// <param name="Offset">First byte in the fragment's archive bytes.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="First">True on the entry's first run.</param>
 /// <param name="Final">True on its last.</param>
-internal readonly record struct ContentRun(FileEntry Entry, int Fragment, long Offset, long Length, bool First, bool Final)
+internal readonly record struct ContentRun(
+    FileEntry Entry, int Fragment, long Offset, long Length, bool First, bool Final)
 {
     /// <summary>The byte behind it.</summary>
     public long End => Offset + Length;
@@ -26,7 +29,8 @@ internal readonly record struct ContentRun(FileEntry Entry, int Fragment, long O
         var (fragment, offset, left) = (at.Fragment, at.Offset, at.Length);
         for (var first = true; left > 0; first = false)
         {
-            var here = fragment < fragments.Count ? Math.Min(left, fragments[fragment].Layout.Chunks.ArchiveBytes - offset) : left;
+            var here = fragment < fragments.Count
+                ? Math.Min(left, fragments[fragment].Layout.Chunks.ArchiveBytes - offset) : left;
             yield return new ContentRun(entry, fragment, offset, here, first, here == left);
             (fragment, offset, left) = (fragment + 1, 0, left - here);
         }

@@ -36,7 +36,8 @@ internal sealed class DriveActor : ReceiveActor
         });
     }
 
-    public static Props Props(LibraryKeeper library, int number) => Akka.Actor.Props.Create(() => new DriveActor(library, number));
+    public static Props Props(
+        LibraryKeeper library, int number) => Akka.Actor.Props.Create(() => new DriveActor(library, number));
 
     private void Next()
     {
@@ -48,7 +49,8 @@ internal sealed class DriveActor : ReceiveActor
     /// <summary>What waits is not forgotten: whoever asked is told.</summary>
     protected override void PostStop()
     {
-        while (_waiting.TryDequeue(out var request)) Refuse(request, new JobFailureException(new JobFailure.NodeStopped()));
+        while (_waiting.TryDequeue(out var request))
+            Refuse(request, new JobFailureException(new JobFailure.NodeStopped()));
         _thread.Dispose();
     }
 
@@ -57,7 +59,9 @@ internal sealed class DriveActor : ReceiveActor
         if (!Holds(request))
         {
             Refuse(request, new JobFailureException(new JobFailure.LibraryError(
-                _library.Name, $"Drive {_number} is not held by this session of job {request.By.Job}, but by {(_holder is null ? "none" : $"job {_holder.Job}")}.")));
+                _library.Name,
+                $"Drive {_number} is not held by this session of job {request.By.Job}, but by "
+                    + $"{(_holder is null ? "none" : $"job {_holder.Job}")}.")));
             return;
         }
         switch (request)
@@ -88,7 +92,8 @@ internal sealed class DriveActor : ReceiveActor
     /// <summary>A drive that nobody holds is the next mount's; anything else is for its holder alone.</summary>
     private bool Holds(DriveProtocol.IRequest request)
     {
-        if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading) _holder = request.By;
+        if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading)
+            _holder = request.By;
         return ReferenceEquals(_holder, request.By);
     }
 

@@ -5,7 +5,9 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Storage;
 
-/// <summary>What a session says to the drive that it was granted. Local to a storage node; every request carries its own answer.</summary>
+/// <summary>
+/// What a session says to the drive that it was granted. Local to a storage node; every request carries its own answer.
+/// </summary>
 internal static class DriveProtocol
 {
     /// <summary>A request of a session; one at a time is served, in order.</summary>
@@ -16,10 +18,12 @@ internal static class DriveProtocol
     }
 
     /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
-    public sealed record MountForWriting(DriveHandle By, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
+    public sealed record MountForWriting(
+        DriveHandle By, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
 
     /// <summary>Puts a volume into the drive, ready to be read.</summary>
-    public sealed record MountForReading(DriveHandle By, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
+    public sealed record MountForReading(
+        DriveHandle By, VolumeName Volume, TaskCompletionSource<Mounted> Answer) : IRequest;
 
     /// <summary>
     /// Does work on the drive, on a thread that may block; the work answers by itself, when it is done or refused.

@@ -8,8 +8,8 @@ using Backup.Messages.Volumes;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Writes an image's chunks to the drive, fragment by fragment, over as many volumes as it takes. Used by one stream, one chunk at a time;
-/// counters may be read from any thread.
+/// Writes an image's chunks to the drive, fragment by fragment, over as many volumes as it takes. Used by one stream,
+/// one chunk at a time; counters may be read from any thread.
 /// </summary>
 internal sealed class FragmentLane : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class FragmentLane : IDisposable
     private long _exceptions;
 
     /// <summary>A lane whose first volume is mounted.</summary>
-    public FragmentLane(DriveHandle drive, VolumeIdentity mounted, SessionStore store, ImageHeader image, Epoch epoch, PoolName pool)
+    public FragmentLane(
+        DriveHandle drive, VolumeIdentity mounted, SessionStore store, ImageHeader image, Epoch epoch, PoolName pool)
     {
         (_drive, _volume, _store, _image, _epoch, _pool) = (drive, mounted, store, image, epoch, pool);
         _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
@@ -50,7 +51,8 @@ internal sealed class FragmentLane : IDisposable
             {
                 _writer?.Dispose();
                 _writer = await _drive.Run(drive => FragmentWriter.Begin(
-                    drive, _volume, _image, _epoch, start, _store.Last?.Summary.Root ?? default, _store.Last?.Open)).ConfigureAwait(false);
+                    drive, _volume, _image, _epoch, start, _store.Last?.Summary.Root ?? default, _store.Last?.Open))
+                    .ConfigureAwait(false);
             }
             foreach (var exception in chunk.Exceptions) _writer!.Record(exception);
             _exceptions += chunk.Exceptions.Count;
@@ -122,7 +124,9 @@ internal sealed class FragmentLane : IDisposable
         Volatile.Write(ref _volume, mounted.Volume);
     }
 
-    /// <summary>A volume that failed takes no more data; what it holds sealed stays readable, the open fragment goes to another.</summary>
+    /// <summary>
+    /// A volume that failed takes no more data; what it holds sealed stays readable, the open fragment goes to another.
+    /// </summary>
     private void Refuse(TapeFailure failure)
     {
         var said = failure.Result.ToString();

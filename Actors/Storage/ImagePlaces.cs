@@ -18,7 +18,8 @@ internal sealed class ImagePlaces
 
     /// <summary>The volumes that hold it, in the order of its data.</summary>
     public IReadOnlyList<VolumeName> Volumes =>
-        [.. Fragments.SelectMany(fragment => fragment.Layout.Parts).Select(part => part.Location.Volume.Name).Distinct()];
+        [.. Fragments.SelectMany(fragment => fragment.Layout.Parts).Select(part => part.Location.Volume.Name)
+            .Distinct()];
 
     /// <summary>Asks the catalog, page by page.</summary>
     /// <exception cref="JobFailureException">It does not answer, or the image is not sealed.</exception>
@@ -27,10 +28,12 @@ internal sealed class ImagePlaces
         var fragments = new List<FragmentPlace>();
         for (int? next = 0; next is { } from;)
         {
-            var answer = await catalog.Ask<CatalogProtocol.IAnswer>(new CatalogProtocol.ReadFragments(image, from), within).ConfigureAwait(false);
+            var answer = await catalog.Ask<CatalogProtocol.IAnswer>(
+                new CatalogProtocol.ReadFragments(image, from), within).ConfigureAwait(false);
             if (answer is CatalogProtocol.Failed failed) throw new JobFailureException(failed.Failure);
             var page = (CatalogProtocol.FragmentPage)answer;
-            if (!page.Sealed) throw new JobFailureException(new JobFailure.ImageNotUsable(image, "It was never sealed."));
+            if (!page.Sealed)
+                throw new JobFailureException(new JobFailure.ImageNotUsable(image, "It was never sealed."));
             fragments.AddRange(page.Fragments.Select(PlaceOf));
             next = page.Next;
         }
@@ -41,7 +44,8 @@ internal sealed class ImagePlaces
         places.Fragment,
         places.Root,
         new FragmentLayout(
-            [.. places.Parts.Select(part => new FragmentPart(LocationOf(part.File), part.Offset, part.Bytes, default, []))],
+            [.. places.Parts.Select(part =>
+                new FragmentPart(LocationOf(part.File), part.Offset, part.Bytes, default, []))],
             ChunkTable.FromBytes(places.ChunkTable) ?? throw new JobFailureException(new JobFailure.CatalogError(
                 $"The chunk table of fragment {places.Fragment} cannot be read. Rebuild the catalog with `backup scan`."))),
         LocationOf(places.Index));

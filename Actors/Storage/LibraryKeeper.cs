@@ -9,8 +9,8 @@ using Backup.Messages.Volumes;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// A library with what is known of its volumes: the changer and the rules by which a volume is chosen, labelled and refused. The drives'
-/// worker threads call it, one at a time; every call may block.
+/// A library with what is known of its volumes: the changer and the rules by which a volume is chosen, labelled and
+/// refused. The drives' worker threads call it, one at a time; every call may block.
 /// </summary>
 internal sealed class LibraryKeeper : IDisposable
 {
@@ -21,7 +21,8 @@ internal sealed class LibraryKeeper : IDisposable
     private readonly VolumeBook _book;
     private readonly Action<VolumeReport> _report;
 
-    private LibraryKeeper(LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report) =>
+    private LibraryKeeper(
+        LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report) =>
         (_options, _library, _book, _report) = (options, library, book, report);
 
     /// <summary>The library's name.</summary>
@@ -31,8 +32,8 @@ internal sealed class LibraryKeeper : IDisposable
     public IReadOnlyList<VirtualTapeDrive> Drives => _library.Drives;
 
     /// <summary>
-    /// Opens a library and reads all labels. One that this node has never seen is made, in a directory that is new or empty; one that it
-    /// has seen must be there: an empty directory is then a file system that is not mounted.
+    /// Opens a library and reads all labels. One that this node has never seen is made, in a directory that is new or
+    /// empty; one that it has seen must be there: an empty directory is then a file system that is not mounted.
     /// </summary>
     /// <exception cref="JobFailureException">It cannot be opened; nothing was written.</exception>
     public static LibraryKeeper Open(LibraryOptions options, string bookFile, Action<VolumeReport> report)
@@ -56,33 +57,40 @@ internal sealed class LibraryKeeper : IDisposable
         return keeper;
     }
 
-    /// <summary>Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.</summary>
+    /// <summary>
+    /// Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.
+    /// </summary>
     /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
     public VolumeIdentity MountForWriting(int drive, PoolName pool)
     {
         lock (_changer)
         {
-            if (_book.InDrive(drive) is { } loaded && loaded.Pool == pool && loaded.State is VolumeState.Append or VolumeState.Blank)
+            if (_book.InDrive(drive) is { } loaded && loaded.Pool == pool
+                && loaded.State is VolumeState.Append or VolumeState.Blank)
                 return loaded.Identity;
             Unload(drive);
             foreach (var known in _book.Appendable(pool))
-                if (Load(drive, known.Identity.Name) is { } mounted && mounted == known.Identity) return Ready(drive, known);
+                if (Load(drive, known.Identity.Name) is { } mounted && mounted == known.Identity)
+                    return Ready(drive, known);
             return LabelNew(drive, pool);
         }
     }
 
     /// <summary>Puts a volume into the drive to be read.</summary>
-    /// <exception cref="JobFailureException">It is not in the library, in use by another drive, or its label is not the expected one.</exception>
+    /// <exception cref="JobFailureException">It is not in the library, in use by another drive, or its label is not the
+    /// expected one.</exception>
     public VolumeIdentity MountForReading(int drive, VolumeName volume)
     {
         lock (_changer)
         {
             if (_book.InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
             if (_book.Find(volume)?.Drive is { } other)
-                throw new JobFailureException(new JobFailure.VolumeError(volume, "mount", $"The volume is in drive {other} of the library."));
+                throw new JobFailureException(
+                    new JobFailure.VolumeError(volume, "mount", $"The volume is in drive {other} of the library."));
             Unload(drive);
             return Load(drive, volume)
-                ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount", $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
+                ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount",
+                    $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
         }
     }
 
@@ -116,7 +124,8 @@ internal sealed class LibraryKeeper : IDisposable
     /// <summary>Names of all volumes with a good label.</summary>
     public IReadOnlyList<VolumeName> Volumes()
     {
-        lock (_changer) return [.. _book.Volumes.Select(volume => volume.Identity.Name).Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
+        lock (_changer) return [.. _book.Volumes.Select(volume => volume.Identity.Name)
+            .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
     }
 
     public void Dispose() => _library.Dispose();
@@ -139,16 +148,21 @@ internal sealed class LibraryKeeper : IDisposable
         return known.Identity;
     }
 
-    /// <summary>Loads a volume and reads its label, every time before it is used. A foreign or damaged one is marked and never written.</summary>
+    /// <summary>
+    /// Loads a volume and reads its label, every time before it is used. A foreign or damaged one is marked and never
+    /// written.
+    /// </summary>
     private VolumeIdentity? Load(int drive, VolumeName volume)
     {
         if (_library.Find(volume) is not { } slot) return null;
         Expect(_library.Load(slot.Number, drive));
         var reading = TapeLabels.LoadAndRead(_library.Drives[drive]);
-        if (reading is LabelReading.Labelled { Label: var label } && label.Volume.Name == volume && label.Library == _library.Id)
+        if (reading is LabelReading.Labelled { Label: var label } && label.Volume.Name == volume
+            && label.Library == _library.Id)
         {
             var known = _book.Find(volume);
-            if (known is null || known.Identity != label.Volume) known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null);
+            if (known is null || known.Identity != label.Volume)
+                known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null);
             _book.Put(known with { Drive = drive });
             return label.Volume;
         }
@@ -176,7 +190,8 @@ internal sealed class LibraryKeeper : IDisposable
             }
         }
         Expect(_library.Load(_library.Find(name)!.Number, drive));
-        var label = new VolumeLabel(new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());
+        var label = new VolumeLabel(
+            new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());
         var labelling = TapeLabels.Write(_library.Drives[drive], label);
         if (labelling is not Labelling.Done)
         {
@@ -202,7 +217,8 @@ internal sealed class LibraryKeeper : IDisposable
         for (var number = 1; ; number++)
         {
             var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
-            if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name))) return new VolumeName(name);
+            if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name)))
+                return new VolumeName(name);
         }
     }
 
@@ -252,14 +268,18 @@ internal sealed class LibraryKeeper : IDisposable
         LabelReading.Foreign foreign => $"a foreign medium: {foreign.Found}",
         LabelReading.Damaged damaged => $"a damaged label ({damaged.Defect})",
         LabelReading.Failed failed => $"a medium whose label cannot be read: {failed.Result}",
-        LabelReading.Labelled labelled => $"the label of volume {labelled.Label.Volume.Name} of library {labelled.Label.Library}",
+        LabelReading.Labelled labelled =>
+            $"the label of volume {labelled.Label.Volume.Name} of library {labelled.Label.Library}",
         _ => reading.ToString()!,
     };
 
     private void Expect(LibraryAnswer answer)
     {
         if (answer == LibraryAnswer.LibraryGone)
-            throw Unusable(_options, $"Expected the marker file of library {_library.Id} in {_options.Directory}, found none or another: its file system is not mounted, or the directory was changed.");
+            throw Unusable(
+                _options,
+                $"Expected the marker file of library {_library.Id} in {_options.Directory}, found none or another: "
+                    + "its file system is not mounted, or the directory was changed.");
         if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
     }
 

@@ -7,8 +7,8 @@ using Backup.Messages;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Selected entries such that every hard link has its content: where the first name of a file is not selected, the first selected name
-/// takes its place, with the content of the one that is left out.
+/// Selected entries such that every hard link has its content: where the first name of a file is not selected, the
+/// first selected name takes its place, with the content of the one that is left out.
 /// </summary>
 internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyList<byte[]> paths, TimeSpan within)
 {
@@ -18,7 +18,8 @@ internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyLi
     /// <summary>The entries, in walk order.</summary>
     public async IAsyncEnumerable<FileEntry> Read([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await foreach (var entry in ManifestPages.Read(catalog, image, paths, within, cancellation).ConfigureAwait(false))
+        await foreach (var entry in ManifestPages.Read(catalog, image, paths, within, cancellation)
+            .ConfigureAwait(false))
         {
             if (entry.Kind != FileKind.HardLink) yield return entry;
             else yield return await Linked(entry, cancellation).ConfigureAwait(false);
@@ -30,7 +31,8 @@ internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyLi
         var target = new FilePath(link.LinkTarget!);
         if (_selection.Contains(target)) return link;
         if (_placeOf.TryGetValue(target, out var place)) return link with { LinkTarget = place.ToArray() };
-        await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], within, cancellation).ConfigureAwait(false))
+        await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], within, cancellation)
+            .ConfigureAwait(false))
         {
             if (first.Path != target) continue;
             _placeOf[target] = link.Path;

@@ -10,7 +10,8 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Delivers a job's sealed fragments, in order and one at a time: first to the catalog, then to the job's saga, each until it answers.
+/// Delivers a job's sealed fragments, in order and one at a time: first to the catalog, then to the job's saga, each
+/// until it answers.
 /// What is kept on disk outlives the process, so the order of "sealed, catalog, journal" holds whatever is killed.
 /// </summary>
 internal sealed class Outbox : ReceiveActor, IWithTimers
@@ -109,7 +110,8 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         if (_current is null || _inCatalog) return;
         if (failed.TryAgain)
         {
-            _log.Warning("Fragment {0} of job {1} waits for the catalog: {2}", _current.Fragment, _job, FailureText.Sentence(failed.Failure));
+            _log.Warning("Fragment {0} of job {1} waits for the catalog: {2}", _current.Fragment, _job,
+                FailureText.Sentence(failed.Failure));
             return;
         }
         Timers.Cancel(nameof(Again));
@@ -125,7 +127,9 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         Next();
     }
 
-    /// <summary>What the disk refuses ends the attempt: the session must not wait for a delivery that never comes.</summary>
+    /// <summary>
+    /// What the disk refuses ends the attempt: the session must not wait for a delivery that never comes.
+    /// </summary>
     private bool Failing(int fragment, Action work)
     {
         try
@@ -147,7 +151,8 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         _drainWatchers.Clear();
     }
 
-    private bool IsCurrent(int fragment, Sha256Digest root) => _current is not null && _current.Fragment == fragment && _current.Root == root;
+    private bool IsCurrent(int fragment, Sha256Digest root) =>
+        _current is not null && _current.Fragment == fragment && _current.Root == root;
 
     private static Messages.Storage.FragmentSummary SummaryOf(SealedFragment fragment) => new(
         fragment.Fragment,

@@ -11,18 +11,22 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// One attempt of a restore on its storage node: the stream catalog ─► drive ─► decompress ─► connection. Sends no coordinates to the
-/// catalog; it reads those that are there.
+/// One attempt of a restore on its storage node: the stream catalog ─► drive ─► decompress ─► connection. Sends no
+/// coordinates to the catalog; it reads those that are there.
 /// </summary>
 internal static class ReadSession
 {
-    public static Props Props(StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef drive, IActorRef uplink) =>
-        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(orders, options, plane, uplink, context));
+    public static Props Props(
+        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef drive, IActorRef uplink) =>
+        SessionWork.Props(
+            orders, orders.Drive, drive, options, context => new Work(orders, options, plane, uplink, context));
 
     private sealed class Work(
-        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink, SessionContext context) : IReadWork
+        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink,
+        SessionContext context) : IReadWork
     {
-        private readonly DataLink<RestoreBatch> _link = new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
+        private readonly DataLink<RestoreBatch> _link =
+            new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
         private RestoreFeed? _feed;
         private string? _token;
 
@@ -34,7 +38,8 @@ internal static class ReadSession
             var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
             context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", places.Volumes)}.");
             _token = plane.Open(_link);
-            context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, new DataAddress("", _token), ResumePoint.Beginning));
+            context.Reports.Tell(new StorageProtocol.Ready(
+                orders.Job, orders.Epoch, new DataAddress("", _token), ResumePoint.Beginning));
             var feed = _feed = new RestoreFeed(context.Drive, places, OnDamage);
             var links = new LinkPromotion(uplink, orders.Spec.Image, orders.Spec.Paths, options.CatalogWithin);
             var whole = await Source.From(() => feed.Batches(links.Read(cancellation), cancellation))

@@ -10,8 +10,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Reads selected entries of an image from its volumes, in walk order, which is the order on the medium, and gives them in batches. Only
-/// the blocks that hold selected content are read. Damage costs the entries in it and no other.
+/// Reads selected entries of an image from its volumes, in walk order, which is the order on the medium, and gives them
+/// in batches. Only the blocks that hold selected content are read. Damage costs the entries in it and no other.
 /// </summary>
 internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
 {
@@ -52,7 +52,10 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
         yield return new RestoreBatch([], null, last: true);
     }
 
-    /// <summary>A segment lies in one fragment and goes forward; a hard link whose first name is not selected may lie further back.</summary>
+    /// <summary>
+    /// A segment lies in one fragment and goes forward; a hard link whose first name is not selected may lie further
+    /// back.
+    /// </summary>
     private static bool EndsSegment(List<ContentRun> runs, ContentRun next)
     {
         if (next.Length == 0) return false;
@@ -60,7 +63,8 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
         return last >= 0 && (runs[last].Fragment != next.Fragment || runs[last].End > next.Offset);
     }
 
-    private async IAsyncEnumerable<RestoreBatch> Segment(List<ContentRun> runs, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<RestoreBatch> Segment(
+        List<ContentRun> runs, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var builder = new BatchBuilder(runs, onDamage);
         var content = runs.FirstOrDefault(run => run.Length > 0);
@@ -76,7 +80,8 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
                     while (true)
                     {
                         cancellation.ThrowIfCancellationRequested();
-                        var more = loaded ? await drive.Run(_ => builder.Fill(pieces)).ConfigureAwait(false) : builder.Fill(pieces);
+                        var more = loaded
+                            ? await drive.Run(_ => builder.Fill(pieces)).ConfigureAwait(false) : builder.Fill(pieces);
                         if (!more) break;
                         yield return Give(builder);
                     }
@@ -127,7 +132,8 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
             while (pieces.MoveNext())
             {
                 Place(pieces.Current);
-                if (_used > 0 && (_used + ArchiveChunk.ArchiveBytesMax > _buffer!.Length || _pieces.Count >= PiecesMax)) return true;
+                if (_used > 0 && (_used + ArchiveChunk.ArchiveBytesMax > _buffer!.Length || _pieces.Count >= PiecesMax))
+                    return true;
             }
             return false;
         }
@@ -137,7 +143,8 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
         {
             PassEmpty();
             for (; _run < runs.Count; _run++)
-                _pieces.Add(new RestorePiece(runs[_run].Entry, 0, 0, runs[_run].First, true, "its content lies in no fragment of the image"));
+                _pieces.Add(new RestorePiece(
+                    runs[_run].Entry, 0, 0, runs[_run].First, true, "its content lies in no fragment of the image"));
         }
 
         public RestoreBatch Take()
@@ -162,7 +169,8 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
                 var run = runs[_run];
                 var from = at - run.Offset;
                 var count = Math.Min(run.End, piece.Range.End) - at;
-                Put(run, run.First && from == 0, run.Final && at + count == run.End, piece, (int)(at - piece.Range.Offset), (int)count);
+                Put(run, run.First && from == 0, run.Final
+                    && at + count == run.End, piece, (int)(at - piece.Range.Offset), (int)count);
                 at += count;
                 if (at == run.End) _run++;
             }

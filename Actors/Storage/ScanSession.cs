@@ -10,18 +10,20 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog what they say: sealed
-/// images whole, images that were never sealed as abandoned. Which images are whole is known behind the last volume,
-/// so their indexes are
+/// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog
+/// what they say: sealed images whole, images that were never sealed as abandoned. Which images are whole is known
+/// behind the last volume, so their indexes are
 /// read a second time then, one after another: no more than one is in memory.
 /// </summary>
 internal static class ScanSession
 {
     public static Props Props(
-        StorageProtocol.Scan orders, StorageOptions options, Func<IReadOnlyList<VolumeName>> volumes, IActorRef drive, IActorRef uplink) =>
+        StorageProtocol.Scan orders, StorageOptions options, Func<IReadOnlyList<VolumeName>> volumes, IActorRef drive,
+        IActorRef uplink) =>
         SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, volumes, uplink, context));
 
-    private sealed class Work(StorageOptions options, Func<IReadOnlyList<VolumeName>> listed, IActorRef uplink, SessionContext context) : IReadWork
+    private sealed class Work(StorageOptions options, Func<IReadOnlyList<VolumeName>> listed, IActorRef uplink,
+        SessionContext context) : IReadWork
     {
         private const int TriesMax = 20;
         private readonly ImageAssembler _assembler = new();
@@ -49,11 +51,16 @@ internal static class ScanSession
                 cancellation.ThrowIfCancellationRequested();
                 if (!await Record(image, cancellation).ConfigureAwait(false)) continue;
                 fragments += image.Fragments.Count;
-                context.Say(LogSeverity.Info, "image-found", $"Image {image.Header.Image} of job {image.Header.Job}: {image.Fragments.Count} fragments, sealed.");
+                context.Say(
+                    LogSeverity.Info, "image-found",
+                    $"Image {image.Header.Image} of job {image.Header.Job}: {image.Fragments.Count} fragments, sealed.");
             }
             foreach (var broken in found.Broken)
-                Report($"Image {broken.Header.Image} is sealed, but fragment {broken.MissingFragment} with root {broken.MissingRoot} was not found. Insert the volume that holds it and scan again.");
-            foreach (var part in found.MissingParts) Report($"An index lists {part.Location}, which was not found there.");
+                Report(
+                    $"Image {broken.Header.Image} is sealed, but fragment {broken.MissingFragment} with root "
+                        + $"{broken.MissingRoot} was not found. Insert the volume that holds it and scan again.");
+            foreach (var part in found.MissingParts)
+                Report($"An index lists {part.Location}, which was not found there.");
             await Abandon(found).ConfigureAwait(false);
             return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
         }
@@ -62,7 +69,8 @@ internal static class ScanSession
         {
             await context.Drive.MountForReading(volume).ConfigureAwait(false);
             _volume = volume;
-            var scan = await context.Drive.Run(drive => VolumeScanner.Scan(drive).GetEnumerator()).ConfigureAwait(false);
+            var scan =
+                await context.Drive.Run(drive => VolumeScanner.Scan(drive).GetEnumerator()).ConfigureAwait(false);
             using (scan)
                 while (await context.Drive.Run(_ => scan.MoveNext()).ConfigureAwait(false))
                 {
@@ -70,8 +78,10 @@ internal static class ScanSession
                     var file = scan.Current;
                     _assembler.Add(file);
                     if (file is ScannedFile.Index index) Interlocked.Add(ref _bytes, index.Fragment.IndexBytes.Length);
-                    if (file is ScannedFile.Damaged damaged) Report($"{volume}, tape file {damaged.File}: {damaged.Detail}.");
-                    if (file is ScannedFile.Unreadable unreadable) Report($"{volume}, tape file {unreadable.File} cannot be read: {unreadable.Result}.");
+                    if (file is ScannedFile.Damaged damaged)
+                        Report($"{volume}, tape file {damaged.File}: {damaged.Detail}.");
+                    if (file is ScannedFile.Unreadable unreadable)
+                        Report($"{volume}, tape file {unreadable.File} cannot be read: {unreadable.Result}.");
                 }
         }
 
@@ -88,7 +98,9 @@ internal static class ScanSession
                 var found = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, file)).ConfigureAwait(false);
                 if (found is not ScannedFile.Index { Fragment: var fragment } || fragment.Root != scanned.Root)
                 {
-                    Report($"Image {image.Header.Image}: the index of fragment {scanned.Fragment} on {volume}, tape file {file}, was read once and then no more. Check the drive and scan again.");
+                    Report(
+                        $"Image {image.Header.Image}: the index of fragment {scanned.Fragment} on {volume}, tape "
+                            + $"file {file}, was read once and then no more. Check the drive and scan again.");
                     return false;
                 }
                 await Record(fragment, cancellation).ConfigureAwait(false);
@@ -115,7 +127,8 @@ internal static class ScanSession
                     index.Slice((int)offset, length).ToArray(),
                     FromMedium: true);
                 // The uplink answers within the time by itself, and says whether to try again.
-                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, 2 * options.CatalogWithin).ConfigureAwait(false))
+                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, 2 * options.CatalogWithin)
+                    .ConfigureAwait(false))
                 {
                     case CatalogProtocol.PieceTaken taken:
                         offset = taken.Next;
@@ -145,13 +158,15 @@ internal static class ScanSession
             {
                 var answer = await uplink.Ask<CatalogProtocol.IAnswer>(
                     new CatalogProtocol.RecordAbandoned(
-                        header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level, header.Since),
+                        header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
+                        header.Since),
                     options.CatalogWithin).ConfigureAwait(false);
                 context.Say(
                     LogSeverity.Warning,
                     "image-abandoned",
                     answer is CatalogProtocol.Failed failed
-                        ? $"Image {header.Image} of job {header.Job} was never sealed: {FailureText.Sentence(failed.Failure)}"
+                        ? $"Image {header.Image} of job {header.Job} was never sealed: "
+                            + $"{FailureText.Sentence(failed.Failure)}"
                         : $"Image {header.Image} of job {header.Job} was never sealed; it is listed as abandoned.");
             }
         }

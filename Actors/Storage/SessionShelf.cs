@@ -28,7 +28,10 @@ internal sealed class SessionShelf(string directory)
         :
         [
             .. Directory.EnumerateDirectories(directory, Prefix + "*")
-                .Select(kept => long.TryParse(Path.GetFileName(kept)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var job) ? job : 0)
+                .Select(
+                    kept =>
+                        long.TryParse(Path.GetFileName(kept)[Prefix.Length..], NumberStyles.None,
+                            CultureInfo.InvariantCulture, out var job) ? job : 0)
                 .Where(job => job > 0).Order().Select(job => new JobId(job)),
         ];
 
@@ -45,7 +48,8 @@ internal sealed class SessionShelf(string directory)
     public bool RemoveOld(JobId job, DateTimeOffset now)
     {
         // A session puts every file in place by a rename, which its directory's time tells.
-        if (!Directory.Exists(DirectoryOf(job)) || now - Directory.GetLastWriteTimeUtc(DirectoryOf(job)) < UnknownFor) return false;
+        if (!Directory.Exists(DirectoryOf(job)) || now - Directory.GetLastWriteTimeUtc(DirectoryOf(job)) < UnknownFor)
+            return false;
         Remove(job);
         return true;
     }

@@ -12,8 +12,8 @@ using Backup.Messages.Clients;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// What a storage node keeps of a job on its own disk: the highest epoch it has seen, a summary of every fragment that is sealed, and the
-/// indexes that the catalog does not have yet (the outbox). All calls block.
+/// What a storage node keeps of a job on its own disk: the highest epoch it has seen, a summary of every fragment that
+/// is sealed, and the indexes that the catalog does not have yet (the outbox). All calls block.
 /// </summary>
 public sealed class SessionStore
 {
@@ -27,7 +27,9 @@ public sealed class SessionStore
     /// <summary>The highest epoch seen.</summary>
     public Epoch Epoch { get; private set; }
 
-    /// <summary>Sealed fragments in order, without gaps. From any thread: the list that was taken does not change.</summary>
+    /// <summary>
+    /// Sealed fragments in order, without gaps. From any thread: the list that was taken does not change.
+    /// </summary>
     public IReadOnlyList<SealedSummary> Fragments => _fragments;
 
     /// <summary>The number of the next fragment.</summary>
@@ -45,7 +47,8 @@ public sealed class SessionStore
         Directory.CreateDirectory(directory);
         Durable.SyncDirectory(Path.GetDirectoryName(directory)!);
         var epoch = Path.Combine(directory, EpochFile);
-        if (File.Exists(epoch)) store.Epoch = new Epoch(long.Parse(File.ReadAllText(epoch), CultureInfo.InvariantCulture));
+        if (File.Exists(epoch))
+            store.Epoch = new Epoch(long.Parse(File.ReadAllText(epoch), CultureInfo.InvariantCulture));
         foreach (var file in Directory.EnumerateFiles(directory, "*.fragment").Order(StringComparer.Ordinal))
         {
             var kept = JsonSerializer.Deserialize(File.ReadAllBytes(file), SessionJson.Default.KeptFragment)!;
@@ -55,8 +58,8 @@ public sealed class SessionStore
     }
 
     /// <summary>
-    /// Opens what is kept of a job that writes an image. What is kept of another image under the same number (of a catalog that was lost)
-    /// is removed: it lies sealed on the media.
+    /// Opens what is kept of a job that writes an image. What is kept of another image under the same number (of a
+    /// catalog that was lost) is removed: it lies sealed on the media.
     /// </summary>
     /// <param name="directory">The job's own directory.</param>
     /// <param name="image">The image.</param>
@@ -78,17 +81,21 @@ public sealed class SessionStore
     {
         if (epoch.Value < Epoch.Value) return false;
         if (epoch == Epoch) return true;
-        Durable.WriteAtomically(Path.Combine(_directory, EpochFile), System.Text.Encoding.ASCII.GetBytes(epoch.ToString()));
+        Durable.WriteAtomically(
+            Path.Combine(_directory, EpochFile), System.Text.Encoding.ASCII.GetBytes(epoch.ToString()));
         Epoch = epoch;
         return true;
     }
 
-    /// <summary>Keeps a sealed fragment: its index for the outbox first, then its summary. Durable when it returns.</summary>
+    /// <summary>
+    /// Keeps a sealed fragment: its index for the outbox first, then its summary. Durable when it returns.
+    /// </summary>
     /// <param name="sealed">The fragment.</param>
     /// <param name="cut">The member that it cuts; null for none.</param>
     public void Add(SealedFragment @sealed, MemberCut? cut)
     {
-        var summary = new SealedSummary(@sealed.Fragment, @sealed.Index.Epoch, @sealed.Summary, @sealed.IndexLocation, @sealed.Index.Open, cut);
+        var summary = new SealedSummary(
+            @sealed.Fragment, @sealed.Index.Epoch, @sealed.Summary, @sealed.IndexLocation, @sealed.Index.Open, cut);
         Durable.WriteAtomically(IndexFile(@sealed.Fragment), @sealed.IndexBytes.Span);
         Durable.WriteAtomically(
             Path.Combine(_directory, $"{@sealed.Fragment:000000}.fragment"),
@@ -103,7 +110,9 @@ public sealed class SessionStore
         var file = IndexFile(fragment.Fragment);
         if (!File.Exists(file)) return null;
         SealedFragment.FromIndex(File.ReadAllBytes(file), fragment.Index, out var @sealed);
-        return @sealed ?? throw new InvalidDataException($"The outbox holds a damaged index: {file}. Remove it and run `backup scan`.");
+        return @sealed
+            ?? throw new InvalidDataException(
+                $"The outbox holds a damaged index: {file}. Remove it and run `backup scan`.");
     }
 
     /// <summary>
@@ -177,7 +186,9 @@ internal sealed record KeptFragment(
     public SealedSummary ToSummary() => new(
         Fragment,
         new Epoch(Epoch),
-        new FragmentSummary(Sha256Digest.TryParse(Root, out var root) ? root : throw new InvalidDataException($"Not a root: {Root}"), [.. Parts.Select(part => part.ToLocation())], Counts),
+        new FragmentSummary(
+            Sha256Digest.TryParse(Root, out var root) ? root : throw new InvalidDataException($"Not a root: {Root}"),
+            [.. Parts.Select(part => part.ToLocation())], Counts),
         Index.ToLocation(),
         OpenEntry is null ? null : new OpenMember(EntryOf(OpenEntry), OpenArchivedBytes, OpenDigest),
         CutEntry is null ? null : new MemberCut(EntryOf(CutEntry), CutBytes, CutHash ?? []));
@@ -187,21 +198,26 @@ internal sealed record KeptFragment(
         var defect = EntryBlockReader.Read(block, out var entries);
         return defect == EntryBlockDefect.None
             ? entries[0]
-            : throw new InvalidDataException($"A session's file holds a damaged entry ({defect}): {Convert.ToHexString(block)}.");
+            : throw new InvalidDataException(
+                $"A session's file holds a damaged entry ({defect}): {Convert.ToHexString(block)}.");
     }
 }
 
 /// <summary>The file form of a <see cref="TapeLocation"/>.</summary>
 internal sealed record KeptLocation(string Volume, string Id, int File)
 {
-    public static KeptLocation Of(TapeLocation location) => new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
+    public static KeptLocation Of(
+        TapeLocation location) => new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
 
     public TapeLocation ToLocation() => new(
-        new VolumeIdentity(new VolumeName(Volume), VolumeId.TryParse(Id, out var id) ? id : throw new InvalidDataException($"Not a volume id: {Id}")), File);
+        new VolumeIdentity(new VolumeName(Volume), VolumeId.TryParse(Id, out var id)
+            ? id : throw new InvalidDataException($"Not a volume id: {Id}")), File);
 }
 
 /// <summary>JSON of session files.</summary>
-/// <summary>Metadata mode: the generator's fast path writes a null byte[] as "", which reads back as a member that is not there.</summary>
+/// <summary>
+/// Metadata mode: the generator's fast path writes a null byte[] as "", which reads back as a member that is not there.
+/// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(KeptFragment))]
 internal sealed partial class SessionJson : JsonSerializerContext;

@@ -13,8 +13,8 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// A session that reads: runs one piece of work from its beginning to its end, tells how far it is, and gives the drive back. What the work
-/// is, is the caller's.
+/// A session that reads: runs one piece of work from its beginning to its end, tells how far it is, and gives the drive
+/// back. What the work is, is the caller's.
 /// </summary>
 internal sealed class SessionWork : ReceiveActor, IWithTimers
 {
@@ -30,7 +30,8 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private bool _stopping;
     private bool _released;
 
-    private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work)
+    private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options,
+        Func<SessionContext, IReadWork> work)
     {
         (_orders, _driveId, _library) = (orders, driveId, driveId.Library);
         _drive = new DriveHandle(drive, orders.Job);
@@ -47,7 +48,8 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(
-        IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options, Func<SessionContext, IReadWork> work) =>
+        IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options,
+        Func<SessionContext, IReadWork> work) =>
         Akka.Actor.Props.Create(() => new SessionWork(orders, driveId, drive, options, work));
 
     protected override void PreStart()
@@ -96,13 +98,15 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (!_running) Release();
     }
 
-    private void Release() => _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
+    private void Release() =>
+        _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
 
     /// <summary>A volume that could not be taken out is in the way of the next session, which says so.</summary>
     private void OnReleased(Released released)
     {
         _released = true;
-        if (released.Trouble is { } trouble) _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
+        if (released.Trouble is { } trouble)
+            _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
         Context.Stop(Self);
     }
 
@@ -111,7 +115,8 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (!_running) return;
         var (phase, files, bytes, volume, path) = _work.Progress;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null, Context.System.Scheduler.Now)));
+            phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null,
+            Context.System.Scheduler.Now)));
     }
 
     private sealed record Released(Exception? Trouble) : INoSerializationVerificationNeeded;

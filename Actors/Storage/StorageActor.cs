@@ -12,9 +12,9 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// The storage of a node, in its local actor system: owns libraries and drives, and has one child session an attempt of a job. The highest
-/// epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and writes small files
-/// itself, and so belongs on
+/// The storage of a node, in its local actor system: owns libraries and drives, and has one child session an attempt of
+/// a job. The highest epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and
+/// writes small files itself, and so belongs on
 /// a thread of its own.
 /// </summary>
 public sealed class StorageActor : ReceiveActor, IWithTimers
@@ -46,7 +46,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<ReportVolumes>(_ => TellVolumes());
         Receive<AskForEnds>(_ => AskWhatHasEnded());
         Receive<CatalogProtocol.JobEnds>(OnEnds);
-        Receive<EndsNotKnown>(_ => Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
+        Receive<EndsNotKnown>(_ =>
+            Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
     }
 
     /// <inheritdoc/>
@@ -80,7 +81,9 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         foreach (var library in _libraries.Values) library.Keeper.Dispose();
     }
 
-    /// <summary>Opening blocks for as long as reading the labels takes; there is nothing that storage could do before.</summary>
+    /// <summary>
+    /// Opening blocks for as long as reading the labels takes; there is nothing that storage could do before.
+    /// </summary>
     private JobFailure? Open(LibraryOptions library, out OpenLibrary? opened)
     {
         if (_libraries.TryGetValue(library.Library, out opened)) return null;
@@ -92,14 +95,16 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
                 Path.Combine(_options.SessionDirectory, $"{library.Library}.volumes"),
                 report => self.Tell(new CatalogProtocol.RecordVolume(report)));
             var drives = Enumerable.Range(0, library.Drives)
-                .Select(number => Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
+                .Select(number =>
+                    Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
             _libraries[library.Library] = opened = new OpenLibrary(keeper, drives);
             return null;
         }
         catch (Exception refused) when (refused is JobFailureException || IsDiskTrouble(refused))
         {
             _log.Error("{0}", refused.Message);
-            return JobFailureException.Of(refused, posix => new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
+            return JobFailureException.Of(refused, posix =>
+                new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
                 ? failure
                 : new JobFailure.LibraryError(library.Library, refused.Message);
         }
@@ -107,7 +112,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
 
     /// <summary>What may be wrong with files that this node keeps, as against a mistake of its own.</summary>
     private static bool IsDiskTrouble(Exception thrown) =>
-        thrown is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or FormatException;
+        thrown is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
+            or FormatException;
 
     /// <summary>Reads the libraries' directories, and may wait for a changer: not on the actor's thread.</summary>
     private void TellVolumes()
@@ -171,11 +177,14 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         {
             foreach (var job in ends.Ended.Where(job => !_attempts.Holds(job))) _shelf.Remove(job);
             foreach (var job in ends.Unknown.Where(job => !_attempts.Holds(job)))
-                if (_shelf.RemoveOld(job, Context.System.Scheduler.Now)) _log.Warning("What was kept of job {0}, which the catalog has not known for long, is removed.", job);
+                if (_shelf.RemoveOld(job, Context.System.Scheduler.Now))
+                    _log.Warning(
+                        "What was kept of job {0}, which the catalog has not known for long, is removed.", job);
         }
         catch (Exception trouble) when (IsDiskTrouble(trouble))
         {
-            _log.Warning("What is kept of jobs that have ended could not be removed: {0} It is tried again.", trouble.Message);
+            _log.Warning(
+                "What is kept of jobs that have ended could not be removed: {0} It is tried again.", trouble.Message);
         }
     }
 
@@ -197,7 +206,10 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         _attempts.Begin(order, session);
     }
 
-    /// <summary>What is kept of the job, with the attempt's epoch. Reading harms nothing, so only writing is fenced beyond this process.</summary>
+    /// <summary>
+    /// What is kept of the job, with the attempt's epoch. Reading harms nothing, so only writing is fenced beyond this
+    /// process.
+    /// </summary>
     private SessionStore? Raise(StorageProtocol.ICommand order, LibraryName library, out JobFailure? refused)
     {
         refused = null;
@@ -215,14 +227,15 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         }
     }
 
-    private Props PropsOf(StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, IActorRef drive) => order switch
-    {
-        StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
-        StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
-        StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
-        StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes, drive, _uplink),
-        _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
-    };
+    private Props PropsOf(
+        StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, IActorRef drive) => order switch
+        {
+            StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
+            StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
+            StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
+            StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes, drive, _uplink),
+            _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
+        };
 
     private static DriveId DriveOf(StorageProtocol.ICommand order) => order switch
     {
@@ -243,7 +256,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         }
         catch (Exception trouble) when (IsDiskTrouble(trouble))
         {
-            _log.Warning("What is kept of job {0} could not be removed: {1} It is tried again.", forget.Job, trouble.Message);
+            _log.Warning(
+                "What is kept of job {0} could not be removed: {1} It is tried again.", forget.Job, trouble.Message);
         }
     }
 

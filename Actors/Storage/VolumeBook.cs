@@ -8,8 +8,8 @@ using Backup.Messages.Volumes;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// What a storage node knows of the volumes of one library without asking anybody: kept in a file of its own, so that a volume that failed
-/// is not tried again after a restart. Not for two threads at a time.
+/// What a storage node knows of the volumes of one library without asking anybody: kept in a file of its own, so that a
+/// volume that failed is not tried again after a restart. Not for two threads at a time.
 /// </summary>
 internal sealed class VolumeBook
 {
@@ -39,7 +39,8 @@ internal sealed class VolumeBook
             if (!VolumeId.TryParse(volume.Id, out var id)) continue;
             var name = new VolumeName(volume.Name);
             book._volumes[name] = new KnownVolume(
-                new VolumeIdentity(name, id), new PoolName(volume.Pool), volume.State, volume.LabelledAt, volume.Error, null);
+                new VolumeIdentity(name, id), new PoolName(volume.Pool), volume.State, volume.LabelledAt,
+                volume.Error, null);
         }
         return book;
     }
@@ -55,11 +56,16 @@ internal sealed class VolumeBook
 
     public KnownVolume? InDrive(int drive) => _volumes.Values.FirstOrDefault(volume => volume.Drive == drive);
 
-    /// <summary>Volumes of a pool that take data and are in no drive; the one that was labelled first comes first, so that volumes fill up in order.</summary>
+    /// <summary>
+    /// Volumes of a pool that take data and are in no drive; the one that was labelled first comes first, so that
+    /// volumes fill up in order.
+    /// </summary>
     public IReadOnlyList<KnownVolume> Appendable(PoolName pool) =>
     [
         .. _volumes.Values
-            .Where(volume => volume.Pool == pool && volume.Drive is null && volume.State is VolumeState.Append or VolumeState.Blank)
+            .Where(
+                volume => volume.Pool == pool && volume.Drive is null
+                    && volume.State is VolumeState.Append or VolumeState.Blank)
             .Where(volume => !_unusable.ContainsKey(volume.Identity.Name))
             .OrderBy(volume => volume.LabelledAt).ThenBy(volume => volume.Identity.Name.Value, StringComparer.Ordinal),
     ];
@@ -85,7 +91,8 @@ internal sealed class VolumeBook
             Library?.ToString() ?? "",
             [
                 .. _volumes.Values.Select(volume => new KeptVolume(
-                    volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State, volume.LabelledAt, volume.Error)),
+                    volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State,
+                    volume.LabelledAt, volume.Error)),
             ]),
         VolumeBookJson.Default.KeptBook));
 }
@@ -102,7 +109,8 @@ internal sealed record KnownVolume(
 
 internal sealed record KeptBook(string Library, IReadOnlyList<KeptVolume> Volumes);
 
-internal sealed record KeptVolume(string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error);
+internal sealed record KeptVolume(
+    string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error);
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(KeptBook))]

@@ -16,8 +16,9 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// One attempt of a backup on its storage node. First delivers what earlier attempts sealed; then readies the drive, releases the client,
-/// and runs the stream connection ─► check ─► fragment writer ─► drive. Needs no director from then on.
+/// One attempt of a backup on its storage node. First delivers what earlier attempts sealed; then readies the drive,
+/// releases the client, and runs the stream connection ─► check ─► fragment writer ─► drive. Needs no director from
+/// then on.
 /// </summary>
 internal sealed class WriteSession : ReceiveActor, IWithTimers
 {
@@ -41,7 +42,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private string? _command;
 
     private WriteSession(
-        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive, IActorRef uplink)
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive,
+        IActorRef uplink)
     {
         (_orders, _options, _store, _plane, _uplink) = (orders, options, store, plane, uplink);
         _drive = new DriveHandle(drive, orders.Job);
@@ -63,7 +65,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(
-        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive, IActorRef uplink) =>
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive,
+        IActorRef uplink) =>
         Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink));
 
     /// <summary>An outbox that throws would never be empty: the attempt is lost with it.</summary>
@@ -80,7 +83,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         if (_token is not null) _plane.Close(_token);
-        _link?.Fail(new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
+        _link?.Fail(
+            new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
         _lane?.Dispose();
         if (!_released) _drive.Leave();
     }
@@ -141,7 +145,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
             _store.Fragments.Sum(fragment => fragment.Summary.Counts.ContentBytes),
             0,
             0,
-            [.. _store.Fragments.SelectMany(fragment => fragment.Summary.Parts).Select(part => part.Volume.Name).Distinct()],
+            [.. _store.Fragments.SelectMany(fragment => fragment.Summary.Parts).Select(part => part.Volume.Name)
+                .Distinct()],
             _command,
             (Context.System.Scheduler.Now - _began).TotalSeconds)));
     }
@@ -154,7 +159,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
             AskForDrain();
             return;
         }
-        var failure = JobFailureException.Of(cause, posix => new JobFailure.LibraryError(_orders.Spec.Library, posix.Message));
+        var failure = JobFailureException.Of(
+            cause, posix => new JobFailure.LibraryError(_orders.Spec.Library, posix.Message));
         if (failure is JobFailure.Internal) _log.Error(cause, "The storage session of job {0} failed.", _orders.Job);
         _link?.Fail(new JobFailureException(failure));
         Fail(failure);
@@ -194,7 +200,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private void OnReleased(Released released)
     {
         _released = true;
-        if (released.Trouble is { } trouble) _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
+        if (released.Trouble is { } trouble)
+            _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
         Context.Stop(Self);
     }
 
@@ -202,11 +209,13 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_lane is not { } lane || _over) return;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "transferring", 0, 0, lane.StoredBytes, _meter.Rate(lane.StoredBytes), 0, null, _orders.Drive, lane.Volume, null, Context.System.Scheduler.Now)));
+            "transferring", 0, 0, lane.StoredBytes, _meter.Rate(lane.StoredBytes), 0, null, _orders.Drive, lane.Volume,
+            null, Context.System.Scheduler.Now)));
     }
 
     private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders) => new(
-        orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet.Name, orders.Spec.Client, orders.Spec.Level, orders.Since);
+        orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet.Name, orders.Spec.Client,
+        orders.Spec.Level, orders.Since);
 
     private sealed record FragmentSealed(int Fragment) : INoSerializationVerificationNeeded;
 
@@ -228,6 +237,9 @@ internal static class WriteGraph
         Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } chunk
                 ? Option<(int, ArchiveChunk)>.Create((0, chunk))
                 : Option<(int, ArchiveChunk)>.None)
-            .SelectAsync(1, async chunk => (IReadOnlyList<SealedFragment>)(await lane.Take(chunk).ConfigureAwait(false) is { } done ? [done] : []))
+            .SelectAsync(
+                1, async chunk =>
+                    (IReadOnlyList<SealedFragment>)(await lane.Take(chunk).ConfigureAwait(false) is { } done
+                        ? [done] : []))
             .SelectMany(done => done);
 }

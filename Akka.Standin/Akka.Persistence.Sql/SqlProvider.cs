@@ -45,7 +45,9 @@ internal abstract class SqlProvider(string connectionString)
 
     private sealed class Postgres(string connectionString) : SqlProvider(connectionString)
     {
-        /// <summary>Held while tables are made: of two that make the same one at the same moment, one would fail.</summary>
+        /// <summary>
+        /// Held while tables are made: of two that make the same one at the same moment, one would fail.
+        /// </summary>
         private const string Alone = "SELECT pg_advisory_xact_lock(1097558881);\n";
 
         /// <summary>Without a pool: there is one connection, and one that broke must not be met again.</summary>

@@ -8,8 +8,8 @@ namespace Akka.Persistence.Sql;
 /// <summary>
 /// One connection and the thread that alone uses it, so that no dispatcher thread waits for the disk. Work is done in
 /// the order in which it was given; writes that wait together share one transaction, as each commit costs a flush.
-/// The file stays in rollback-journal mode, SQLite's default. synchronous is EXTRA: with FULL the directory is not synced
-/// after the rollback journal's removal, and a loss of power can bring it back and undo the last commit.
+/// The file stays in rollback-journal mode, SQLite's default. synchronous is EXTRA: with FULL the directory is not
+/// synced after the rollback journal's removal, and a loss of power can bring it back and undo the last commit.
 /// </summary>
 internal sealed class SqlWorker : IDisposable
 {

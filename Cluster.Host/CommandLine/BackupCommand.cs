@@ -41,18 +41,23 @@ internal sealed record CommandContext(Screen Screen, NodeDoor Door, Interrupts I
     {
         file ??= parsed.GetValue(ConfigOption) ?? Environment.GetEnvironmentVariable("BACKUP_CONFIG");
         if (string.IsNullOrEmpty(file) && !File.Exists(UsualFile))
-            throw CommandFailure.Usage($"There is no configuration {UsualFile}. Name one with --config FILE or $BACKUP_CONFIG. Without any, `backup demo` shows the whole way.");
+            throw CommandFailure.Usage(
+                $"There is no configuration {UsualFile}. Name one with --config FILE or $BACKUP_CONFIG. Without any, "
+                    + "`backup demo` shows the whole way.");
         var (settings, problems) = SettingsReader.Read(string.IsNullOrEmpty(file) ? UsualFile : file);
         return settings ?? throw CommandFailure.Usage(SettingProblems.Render(problems).TrimEnd());
     }
 
     /// <summary>Asks, and ends the command when it is refused.</summary>
-    public static async Task<T> Ask<T>(INodeConnection node, IRequest request, CancellationToken cancellation) where T : IReply =>
+    public static async Task<T> Ask<T>(INodeConnection node, IRequest request, CancellationToken cancellation)
+        where T : IReply =>
         await node.Ask(request, cancellation) switch
         {
             T reply => reply,
             Refused refused => throw new CommandFailure(refused),
-            var other => throw new NodeUnreachableException($"Expected a {typeof(T).Name} from the node, found a {other.GetType().Name}."),
+            var other =>
+                throw new NodeUnreachableException(
+                    $"Expected a {typeof(T).Name} from the node, found a {other.GetType().Name}."),
         };
 }
 
@@ -69,7 +74,8 @@ internal sealed class BackupCommand
         Root.Options.Add(CommandContext.JsonOption);
         Command[] commands =
         [
-            .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this), .. RestoreCommands.All(this),
+            .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this),
+            .. RestoreCommands.All(this),
             .. MediaCommands.All(this),
         ];
         foreach (var command in commands) Root.Subcommands.Add(command);
@@ -93,7 +99,8 @@ internal sealed class BackupCommand
         _context.Screen.Json = parsed.GetValue(CommandContext.JsonOption);
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
         {
-            _context.Screen.Refuse(new Refused(RefusalCode.BadRequest, $"{Words(parsed)} See: {PathOf(parsed)} --help"));
+            _context.Screen.Refuse(
+                new Refused(RefusalCode.BadRequest, $"{Words(parsed)} See: {PathOf(parsed)} --help"));
             return ExitCode.Usage;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration
@@ -105,7 +112,8 @@ internal sealed class BackupCommand
     }
 
     /// <summary>Gives a command its work; what it throws becomes its exit code and a sentence.</summary>
-    public void Does(Command command, Func<ParseResult, CancellationToken, Task<int>> work) => command.SetAction(async (parsed, cancellation) =>
+    public void Does(Command command, Func<ParseResult, CancellationToken, Task<int>> work) =>
+        command.SetAction(async (parsed, cancellation) =>
     {
         try
         {
@@ -134,14 +142,17 @@ internal sealed class BackupCommand
         }
     });
 
-    private string Words(ParseResult parsed) => parsed.CommandResult.Command == Root && parsed.UnmatchedTokens is [var word, ..]
-        ? $"There is no command \"{word}\"; {NearestName.Suggest(word, "commands", [.. Root.Subcommands.Select(command => command.Name)])}."
+    private string Words(
+        ParseResult parsed) => parsed.CommandResult.Command == Root && parsed.UnmatchedTokens is [var word, ..]
+        ? $"There is no command \"{word}\"; "
+            + $"{NearestName.Suggest(word, "commands", [.. Root.Subcommands.Select(command => command.Name)])}."
         : string.Join(" ", parsed.Errors.Select(error => error.Message));
 
     private static string PathOf(ParseResult parsed)
     {
         var words = new Stack<string>();
-        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult; result is not null;
+            result = result.Parent as System.CommandLine.Parsing.CommandResult)
             words.Push(result.Parent is null ? "backup" : result.Command.Name);
         return string.Join(" ", words);
     }

@@ -16,14 +16,23 @@ internal static class BrowseCommands
 
     private static ExampledCommand Ls(BackupCommand program)
     {
-        var path = new Argument<string>("path") { Description = "A directory or file in it. Default: the roots.", DefaultValueFactory = _ => "" };
-        var recursive = new Option<bool>("--recursive", "-r") { Description = "All below, not only the directory's own." };
+        var path = new Argument<string>("path")
+        {
+            Description = "A directory or file in it. Default: the roots.",
+            DefaultValueFactory = _ => ""
+        };
+        var recursive = new Option<bool>(
+            "--recursive", "-r")
+        { Description = "All below, not only the directory's own." };
         var command = new ExampledCommand("ls", "Lists a directory of an image.",
-            "backup ls latest", "backup ls 5f1c09b2e8aa /etc", "backup ls 12 /home --recursive --json") { Image, path, recursive };
+            "backup ls latest", "backup ls 5f1c09b2e8aa /etc",
+            "backup ls 12 /home --recursive --json") { Image, path, recursive };
         program.Does(command, async (parsed, cancellation) =>
         {
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            var request = new ListFiles(parsed.GetRequiredValue(Image), parsed.GetRequiredValue(path), Recursive: parsed.GetValue(recursive));
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var request = new ListFiles(
+                parsed.GetRequiredValue(Image), parsed.GetRequiredValue(path), Recursive: parsed.GetValue(recursive));
             do
             {
                 var page = await CommandContext.Ask<FileList>(door.Node, request, cancellation);
@@ -39,16 +48,24 @@ internal static class BrowseCommands
 
     private static ExampledCommand Find(BackupCommand program)
     {
-        var pattern = new Argument<string>("name") { Description = "A part of a name, or a pattern: *.conf, /etc/**/hosts*." };
-        var image = new Option<string?>("--image", "-i") { Description = "Only in this image. Default: in all sealed ones, newest first.", HelpName = "image" };
+        var pattern =
+            new Argument<string>("name") { Description = "A part of a name, or a pattern: *.conf, /etc/**/hosts*." };
+        var image = new Option<string?>(
+            "--image", "-i")
+        {
+            Description = "Only in this image. Default: in all sealed ones, newest first.",
+            HelpName = "image"
+        };
         var limit = Limit(1000);
         var command = new ExampledCommand("find", "Finds files by name in images.",
             "backup find resolv.conf", "backup find '*.docx' --image latest") { pattern, image, limit };
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            var request = new FindFiles(parsed.GetRequiredValue(pattern), parsed.GetValue(image), parsed.GetValue(limit));
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var request = new FindFiles(
+                parsed.GetRequiredValue(pattern), parsed.GetValue(image), parsed.GetValue(limit));
             var found = await CommandContext.Ask<FoundFiles>(door.Node, request, cancellation);
             screen.Reply(found);
             foreach (var file in found.Files) screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
@@ -68,7 +85,8 @@ internal static class BrowseCommands
             "backup images", "backup images --policy nightly --limit 5") { client, policy, limit };
         program.Does(command, async (parsed, cancellation) =>
         {
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var request = new ListImages(
                 parsed.GetValue(limit),
                 parsed.GetValue(client) is { } name ? new ClientName(name) : null,
@@ -83,10 +101,13 @@ internal static class BrowseCommands
 
     public static Option<int> Limit(int usual)
     {
-        var limit = new Option<int>("--limit", "-n") { Description = "Most entries, 1 to 10,000.", DefaultValueFactory = _ => usual, HelpName = "count" };
+        var limit = new Option<int>("--limit",
+            "-n")
+        { Description = "Most entries, 1 to 10,000.", DefaultValueFactory = _ => usual, HelpName = "count" };
         limit.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > 10_000))
+            if (result.Tokens.Count > 0
+                && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > 10_000))
                 result.AddError($"Expected --limit 1 to 10000, found {result.Tokens[0].Value}.");
         });
         return limit;
@@ -97,11 +118,15 @@ internal static class BrowseCommands
         if (screen.Json) return;
         if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
         if (list.Images.Count == 0) return;
-        var table = new ListTable("IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
+        var table = new ListTable(
+            "IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
         foreach (var image in list.Images)
-            table.Row(FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value, image.Policy.Value,
-                image.Exceptions > 0 && image.State == "sealed" ? $"sealed, {Quantity.Count(image.Exceptions)} exc." : image.State,
-                Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes), string.Join(" ", image.Volumes));
+            table.Row(FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since),
+                image.Client.Value, image.Policy.Value,
+                image.Exceptions > 0 && image.State == "sealed"
+                    ? $"sealed, {Quantity.Count(image.Exceptions)} exc." : image.State,
+                Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes),
+                string.Join(" ", image.Volumes));
         table.Print(screen);
     }
 }

@@ -3,7 +3,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Host.CommandLine;
 
-/// <summary>Exit codes of all commands; documented in docs/operations.md. A code that is not here is a failure.</summary>
+/// <summary>
+/// Exit codes of all commands; documented in docs/operations.md. A code that is not here is a failure.
+/// </summary>
 internal static class ExitCode
 {
     public const int Complete = 0;
@@ -30,7 +32,8 @@ internal static class ExitCode
         (Complete, "complete"),
         (Failed, "failed, or refused in the present state"),
         (Usage, "usage or configuration is wrong; nothing was done"),
-        (CompleteWithExceptions, "complete with exceptions: some items are named as not saved, not restored, different or damaged"),
+        (CompleteWithExceptions,
+            "complete with exceptions: some items are named as not saved, not restored, different or damaged"),
         (NothingFound, "nothing found: no such job, image, path or name"),
         (Unreachable, "no node answers and no catalog can be read"),
         (Cancelled, "an operator cancelled the job"),

@@ -18,10 +18,12 @@ internal static class FileText
     /// <summary>As `ls -l` has it, with numeric owners, and marks of what is wrong behind.</summary>
     public static string Long(ListedFile file)
     {
-        var target = file.LinkTarget is null ? "" : file.Kind == "hardlink" ? $" link to {file.LinkTarget}" : $" -> {file.LinkTarget}";
+        var target = file.LinkTarget is null ? "" : file.Kind == "hardlink"
+            ? $" link to {file.LinkTarget}" : $" -> {file.LinkTarget}";
         var marks = file.Marks.Count == 0 ? "" : $"  [{string.Join(", ", file.Marks)}]";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Mode(file)} {file.UserId,6} {file.GroupId,6} {file.Size,12} {Quantity.Moment(file.Modified)} {file.Path}{target}{marks}");
+            $"{Mode(file)} {file.UserId,6} {file.GroupId,6} {file.Size,12} {Quantity.Moment(file.Modified)} "
+                + $"{file.Path}{target}{marks}");
     }
 
     /// <summary>Ten characters as `drwxr-xr-x`.</summary>

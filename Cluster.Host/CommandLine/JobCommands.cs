@@ -25,18 +25,23 @@ internal static class JobCommands
         Description = "Do not follow the job: print its number and end. Needs a running node.",
     };
 
-    public static IEnumerable<Command> All(BackupCommand program) => [Run(program), Jobs(program), Show(program), Cancel(program)];
+    public static IEnumerable<Command> All(
+        BackupCommand program) => [Run(program), Jobs(program), Show(program), Cancel(program)];
 
-    /// <summary>Starts jobs through the running node, or in one of this process's own, and follows them to their end.</summary>
+    /// <summary>
+    /// Starts jobs through the running node, or in one of this process's own, and follows them to their end.
+    /// </summary>
     /// <returns>The exit code; of several jobs the greatest.</returns>
     public static async Task<int> StartAndFollow(
-        BackupCommand program, ParseResult parsed, Func<INodeConnection, Task<IReply>> start, CancellationToken cancellation)
+        BackupCommand program, ParseResult parsed, Func<INodeConnection, Task<IReply>> start,
+        CancellationToken cancellation)
     {
         var (context, settings) = (program.Context, program.Context.Settings(parsed));
         var detach = parsed.GetValue(Detach);
         await using var door = detach
             ? await context.Door.Running(settings, cancellation)
-                ?? throw new CommandFailure(new Refused(RefusalCode.Unavailable, "No node runs that could go on with the job. Start one: backup node. Or leave --detach out."))
+                ?? throw new CommandFailure(new Refused(RefusalCode.Unavailable,
+                    "No node runs that could go on with the job. Start one: backup node. Or leave --detach out."))
             : await context.Door.ForWork(settings, cancellation);
         SayOthers(context.Screen, door);
         var reply = await start(door.Node);
@@ -49,13 +54,15 @@ internal static class JobCommands
             case JobsStarted started:
                 var worst = ExitCode.Complete;
                 foreach (var job in started.Jobs)
-                    worst = Math.Max(worst, await new JobFollower(context, door, program.Pace).Follow(job, cancellation));
+                    worst = Math.Max(
+                        worst, await new JobFollower(context, door, program.Pace).Follow(job, cancellation));
                 return worst;
             case RestorePlan plan:
                 PlanText.Print(context.Screen, plan);
                 return ExitCode.Complete;
             default:
-                throw new NodeUnreachableException($"Expected a JobsStarted from the node, found a {reply.GetType().Name}.");
+                throw new NodeUnreachableException(
+                    $"Expected a JobsStarted from the node, found a {reply.GetType().Name}.");
         }
     }
 
@@ -63,16 +70,24 @@ internal static class JobCommands
     {
         if (door.Solo) screen.Note("No node runs, so this command runs the job itself.");
         if (door.OtherJobs.Count > 0)
-            screen.Note($"Other jobs wait for a node ({string.Join(", ", door.OtherJobs)}): start it with `backup node`.");
+            screen.Note(
+                $"Other jobs wait for a node ({string.Join(", ", door.OtherJobs)}): start it with `backup node`.");
     }
 
     private static ExampledCommand Run(BackupCommand program)
     {
         var policy = new Argument<string>("policy") { Description = "A policy of the configuration." };
-        var client = new Option<string?>("--client") { Description = "One client of the policy only. Default: all.", HelpName = "client" };
-        var command = new ExampledCommand("run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
-            "backup run nightly", "backup run nightly --detach", "backup run nightly --json") { policy, client, Detach };
-        program.Does(command, (parsed, cancellation) => StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
+        var client = new Option<string?>("--client")
+        {
+            Description = "One client of the policy only. Default: all.",
+            HelpName = "client"
+        };
+        var command = new ExampledCommand(
+            "run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
+            "backup run nightly", "backup run nightly --detach",
+            "backup run nightly --json") { policy, client, Detach };
+        program.Does(command, (parsed, cancellation) =>
+            StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
             node,
             new RunPolicy(
                 RequestId.New(),
@@ -86,12 +101,15 @@ internal static class JobCommands
     {
         var running = new Option<bool>("--running") { Description = "Only jobs that have not ended." };
         var limit = BrowseCommands.Limit(50);
-        var command = new ExampledCommand("jobs", "Lists jobs, newest first.", "backup jobs", "backup jobs --running") { running, limit };
+        var command = new ExampledCommand(
+            "jobs", "Lists jobs, newest first.", "backup jobs", "backup jobs --running") { running, limit };
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            var list = await CommandContext.Ask<JobList>(door.Node, new ListJobs(parsed.GetValue(limit), parsed.GetValue(running)), cancellation);
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var list = await CommandContext.Ask<JobList>(
+                door.Node, new ListJobs(parsed.GetValue(limit), parsed.GetValue(running)), cancellation);
             screen.Reply(list);
             if (list.Jobs.Count == 0) screen.Note("There are no jobs. `backup run POLICY` starts one.");
             else JobText.Print(screen, list);
@@ -103,13 +121,16 @@ internal static class JobCommands
     private static ExampledCommand Show(BackupCommand program)
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "Follow it to its end." };
-        var command = new ExampledCommand("job", "Shows a job: state, rates, what it waits for, its log and its report.",
+        var command = new ExampledCommand(
+            "job", "Shows a job: state, rates, what it waits for, its log and its report.",
             "backup job 12", "backup job 12 --follow") { Job, follow };
         program.Does(command, async (parsed, cancellation) =>
         {
             var (screen, job) = (program.Context.Screen, parsed.GetRequiredValue(Job));
-            await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            if (parsed.GetValue(follow)) return await new JobFollower(program.Context, door, program.Pace).Follow(job, cancellation);
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            if (parsed.GetValue(follow))
+                return await new JobFollower(program.Context, door, program.Pace).Follow(job, cancellation);
             var request = new ShowJob(job);
             var first = await CommandContext.Ask<JobDetails>(door.Node, request, cancellation);
             if (!screen.Json) JobText.Print(screen, first);
@@ -128,7 +149,8 @@ internal static class JobCommands
 
     private static ExampledCommand Cancel(BackupCommand program)
     {
-        var command = new ExampledCommand("cancel", "Cancels a job that waits or runs. What it has sealed stays on its volumes.",
+        var command = new ExampledCommand(
+            "cancel", "Cancels a job that waits or runs. What it has sealed stays on its volumes.",
             "backup cancel 12") { Job };
         program.Does(command, async (parsed, cancellation) =>
         {
@@ -136,8 +158,10 @@ internal static class JobCommands
             await using var door = await program.Context.Door.Running(program.Context.Settings(parsed), cancellation)
                 ?? throw new CommandFailure(new Refused(
                     RefusalCode.Unavailable,
-                    $"No node runs, so job {job} does not either. If it has not ended, the next node takes it up: start it (`backup node`), then cancel the job."));
-            var reply = await CommandContext.Ask<JobCancelling>(door.Node, new CancelJob(RequestId.New(), job), cancellation);
+                    $"No node runs, so job {job} does not either. If it has not ended, the next node takes it up: "
+                        + "start it (`backup node`), then cancel the job."));
+            var reply =
+                await CommandContext.Ask<JobCancelling>(door.Node, new CancelJob(RequestId.New(), job), cancellation);
             program.Context.Screen.Reply(reply);
             program.Context.Screen.Line($"Job {job} is being cancelled. To see it end: backup job {job} --follow");
             return ExitCode.Complete;

@@ -11,12 +11,13 @@ namespace Backup.Host.CommandLine;
 /// <param name="GoneMax">How long a node may be away until the follower gives up; a restart is shorter.</param>
 internal sealed record FollowPace(TimeSpan Poll, TimeSpan PlainLine, TimeSpan GoneMax)
 {
-    public static FollowPace Usual { get; } = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+    public static FollowPace Usual { get; } = new(
+        TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
 }
 
 /// <summary>
-/// Follows a job to its end: its log as it grows, its progress, its report. Ctrl-C asks on a terminal whether to leave it running or to
-/// cancel it; elsewhere it leaves it running. A node that restarts is waited for.
+/// Follows a job to its end: its log as it grows, its progress, its report. Ctrl-C asks on a terminal whether to leave
+/// it running or to cancel it; elsewhere it leaves it running. A node that restarts is waited for.
 /// </summary>
 internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowPace pace)
 {
@@ -63,7 +64,8 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
             }
             _goneSince ??= _running.Elapsed;
             if (_running.Elapsed - _goneSince < pace.GoneMax) return null;
-            throw new NodeUnreachableException($"The node did not come back. Job {job} goes on when one runs: backup node. To see it: backup job {job}");
+            throw new NodeUnreachableException(
+                $"The node did not come back. Job {job} goes on when one runs: backup node. To see it: backup job {job}");
         }
     }
 
@@ -83,9 +85,11 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
         if (details.Log.Count > 0) _live.Clear();
         foreach (var line in details.Log) _screen.Line(JobText.Log(line));
         if (details.Progress is { } progress)
-            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed), progress.Path is { Length: > 0 } path ? $"  /{path.TrimStart('/')}" : "");
+            _live.Draw(ProgressText.Line(details.Job.Job, progress, _running.Elapsed),
+                progress.Path is { Length: > 0 } path ? $"  /{path.TrimStart('/')}" : "");
         else if (details.Job.State != "ended")
-            _live.Draw($"job {details.Job.Job}  {details.Job.State}{Reasons(details)}  {Quantity.Time(_running.Elapsed)}");
+            _live.Draw(
+                $"job {details.Job.Job}  {details.Job.State}{Reasons(details)}  {Quantity.Time(_running.Elapsed)}");
     }
 
     private void TellPlain(JobDetails details)
@@ -95,11 +99,13 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
         var changed = waits != _waits;
         _waits = waits;
         if (details.Job.State == "ended" || !(IsTime() || changed)) return;
-        if (details.Progress is { } progress) _screen.Line(ProgressText.Line(details.Job.Job, progress, _running.Elapsed));
+        if (details.Progress is { } progress)
+            _screen.Line(ProgressText.Line(details.Job.Job, progress, _running.Elapsed));
         else _screen.Line($"job {details.Job.Job}  {details.Job.State}{waits}");
     }
 
-    private static string Reasons(JobDetails details) => details.WaitsFor.Count == 0 ? "" : $", waits for {string.Join("; ", details.WaitsFor)}";
+    private static string Reasons(
+        JobDetails details) => details.WaitsFor.Count == 0 ? "" : $", waits for {string.Join("; ", details.WaitsFor)}";
 
     private bool IsTime()
     {
@@ -141,7 +147,8 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
     private int Leave(JobId job)
     {
         _screen.Note(door.Solo
-            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. Then it can be cancelled: backup cancel {job}"
+            ? $"Job {job} is not finished. What it has sealed stays, and the next node takes it up: backup node. "
+                + $"Then it can be cancelled: backup cancel {job}"
             : $"Job {job} goes on. To see it: backup job {job}. To cancel it: backup cancel {job}");
         return ExitCode.Interrupted;
     }

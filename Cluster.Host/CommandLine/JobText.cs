@@ -30,13 +30,16 @@ internal static class JobText
     }
 
     public static string Log(LogLine line) =>
-        $"{Quantity.Instant(line.At)} {(line.Severity == LogSeverity.Info ? "" : $"{line.Severity.ToString().ToLowerInvariant()}: ")}{line.Text}";
+        $"{Quantity.Instant(line.At)} "
+        + $"{(line.Severity == LogSeverity.Info ? "" : $"{line.Severity.ToString().ToLowerInvariant()}: ")}{line.Text}";
 
     public static void Print(Screen screen, JobList list)
     {
-        var table = new ListTable(">JOB", "KIND", "POLICY", "CLIENT", "CREATED", "STATE", ">FILES", ">SIZE", ">EXC.", "IMAGE");
+        var table = new ListTable(
+            ">JOB", "KIND", "POLICY", "CLIENT", "CREATED", "STATE", ">FILES", ">SIZE", ">EXC.", "IMAGE");
         foreach (var job in list.Jobs)
-            table.Row(job.Job.ToString(), Kind(job), job.Policy?.Value ?? "", job.Client?.Value ?? "", Quantity.Moment(job.Created), State(job),
+            table.Row(job.Job.ToString(), Kind(job), job.Policy?.Value ?? "", job.Client?.Value
+                ?? "", Quantity.Moment(job.Created), State(job),
                 Quantity.Count(job.Files), Quantity.Bytes(job.Bytes), Quantity.Count(job.Exceptions),
                 job.Image is { } image ? FileText.Short(image) : "");
         table.Print(screen);
@@ -49,7 +52,8 @@ internal static class JobText
         screen.Line(Title(job));
         Field(screen, "state", $"{State(job)}{(job.Attempts > 1 ? $", attempt {job.Attempts}" : "")}");
         Field(screen, "created", Quantity.Instant(job.Created));
-        if (job.Ended is { } ended) Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");
+        if (job.Ended is { } ended)
+            Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");
         foreach (var reason in details.WaitsFor) Field(screen, "waits for", reason);
         if (details.Progress is { } progress) Field(screen, "now", ProgressText.Line(job.Job, progress, TimeSpan.Zero));
         if (details.Report is { } report) Print(screen, report, job);
@@ -66,9 +70,13 @@ internal static class JobText
             : $"{Quantity.Count(report.Files.Values.Sum())} ({Counts(report.Files)})");
         Field(screen, "size", $"{Quantity.Bytes(report.Bytes)}{Rate(report, job)}");
         if (report.StoredBytes > 0)
-            Field(screen, "on media", $"{Quantity.Bytes(report.StoredBytes)} in {Quantity.Count(report.Fragments, "fragment")} on {string.Join(", ", report.Volumes)}");
+            Field(
+                screen, "on media",
+                $"{Quantity.Bytes(report.StoredBytes)} in {Quantity.Count(report.Fragments, "fragment")} on "
+                    + $"{string.Join(", ", report.Volumes)}");
         if (report.Phases.Count > 0)
-            Field(screen, "phases", string.Join(", ", report.Phases.Select(phase => $"{phase.Key} {Quantity.Time(TimeSpan.FromSeconds(phase.Value))}")));
+            Field(screen, "phases", string.Join(", ",
+                report.Phases.Select(phase => $"{phase.Key} {Quantity.Time(TimeSpan.FromSeconds(phase.Value))}")));
         if (report.Attempts > 1) Field(screen, "attempts", Quantity.Count(report.Attempts));
         foreach (var (rule, count) in report.Excluded) Field(screen, "excluded", $"{Quantity.Count(count)} by {rule}");
         PrintExceptions(screen, report, job);
@@ -83,7 +91,8 @@ internal static class JobText
         Field(screen, "exceptions", $"{Quantity.Count(report.Exceptions)} ({Counts(report.ExceptionsByKind)})");
         foreach (var sentence in report.FirstExceptions.Take(ExceptionsShown)) screen.Line($"    {sentence}");
         if (report.Exceptions > ExceptionsShown && report.FirstExceptions.Count > 0)
-            screen.Line($"    and {Quantity.Count(report.Exceptions - Math.Min(ExceptionsShown, report.FirstExceptions.Count))} more; see: backup job {job.Job} --json");
+            screen.Line(
+                $"    and {Quantity.Count(report.Exceptions - Math.Min(ExceptionsShown, report.FirstExceptions.Count))} more; see: backup job {job.Job} --json");
     }
 
     private static string Rate(JobReport report, JobSummary job)
@@ -93,7 +102,8 @@ internal static class JobText
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>
-        string.Join(", ", counts.OrderByDescending(each => each.Value).Select(each => $"{Quantity.Count(each.Value)} {each.Key}"));
+        string.Join(", ",
+            counts.OrderByDescending(each => each.Value).Select(each => $"{Quantity.Count(each.Value)} {each.Key}"));
 
     private static void Field(Screen screen, string name, string value) => screen.Line($"  {name,-11}{value}");
 }

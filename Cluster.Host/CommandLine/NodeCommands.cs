@@ -29,13 +29,19 @@ internal static class NodeCommands
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
-    public static IEnumerable<Command> All(BackupCommand program) => [Node(program), Config(program), Demo.DemoCommand.Create(program)];
+    public static IEnumerable<Command> All(
+        BackupCommand program) => [Node(program), Config(program), Demo.DemoCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
     {
-        var file = new Argument<string?>("file") { Description = "The configuration file; as --config.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("file")
+        {
+            Description = "The configuration file; as --config.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var command = new ExampledCommand("node",
-            "Runs the node until it gets SIGTERM or Ctrl-C. It takes up the jobs that were not finished, and answers commands from other terminals.",
+            "Runs the node until it gets SIGTERM or Ctrl-C. It takes up the jobs that were not finished, and answers "
+                + "commands from other terminals.",
             "backup node one-node.conf", "backup node --config /etc/backup/node.conf") { file };
         program.Does(command, async (parsed, cancellation) =>
         {
@@ -50,9 +56,13 @@ internal static class NodeCommands
             {
                 await using var server = await Serve(node, settings);
                 screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
-                screen.Line($"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C stops it gracefully.");
+                screen.Line(
+                    $"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C "
+                        + "stops it gracefully.");
                 await Task.WhenAny(interrupted, node.Stopped);
-                if (node.Stopped.IsCompleted) throw new CommandFailure(ExitCode.Failed, new Refused(RefusalCode.Unavailable, "The node stopped by itself; its log says why."));
+                if (node.Stopped.IsCompleted)
+                    throw new CommandFailure(ExitCode.Failed,
+                        new Refused(RefusalCode.Unavailable, "The node stopped by itself; its log says why."));
                 screen.Line("Stopping: jobs that run are taken up again by the next start.");
             }
             finally
@@ -67,7 +77,8 @@ internal static class NodeCommands
     }
 
     /// <summary>The node; null when it is to stop while it still waits for its catalog.</summary>
-    private static async Task<BackupNode?> Started(BackupSettings settings, Task interrupted, CancellationToken cancellation)
+    private static async Task<BackupNode?> Started(
+        BackupSettings settings, Task interrupted, CancellationToken cancellation)
     {
         using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var node = BackupNode.Start(settings, NodeMode.All, starting.Token);
@@ -104,7 +115,9 @@ internal static class NodeCommands
         catch (IOException failure)
         {
             throw new CommandFailure(ExitCode.Failed, new Refused(
-                RefusalCode.Unavailable, $"The socket {settings.Node.SocketFile} cannot be made: {failure.Message} Commands would not reach the node."));
+                RefusalCode.Unavailable,
+                $"The socket {settings.Node.SocketFile} cannot be made: {failure.Message} Commands would not reach "
+                    + "the node."));
         }
     }
 
@@ -112,9 +125,11 @@ internal static class NodeCommands
     {
         var config = new Command("config", "What helps to write a configuration.");
         var file = new Argument<string>("file") { Description = "The configuration file." };
-        var check = new ExampledCommand("check", "Checks a configuration and names every mistake with file, line and key. Changes nothing.",
+        var check = new ExampledCommand(
+            "check", "Checks a configuration and names every mistake with file, line and key. Changes nothing.",
             "backup config check one-node.conf") { file };
-        program.Does(check, (parsed, _) => Task.FromResult(Check(program.Context.Screen, parsed.GetRequiredValue(file))));
+        program.Does(
+            check, (parsed, _) => Task.FromResult(Check(program.Context.Screen, parsed.GetRequiredValue(file))));
         config.Subcommands.Add(check);
         return config;
     }
@@ -130,7 +145,8 @@ internal static class NodeCommands
             return ExitCode.Usage;
         }
         screen.Line($"{file} is good: node {settings.Node.Name}, data in {settings.Node.DataDirectory}, "
-            + $"{settings.Libraries.Count} libraries, {settings.Pools.Count} pools, {settings.FileSets.Count} file sets, {settings.Policies.Count} policies.");
+            + $"{settings.Libraries.Count} libraries, {settings.Pools.Count} pools, {settings.FileSets.Count} file "
+            + $"sets, {settings.Policies.Count} policies.");
         return ExitCode.Complete;
     }
 }

@@ -11,14 +11,18 @@ namespace Backup.Host.CommandLine;
 /// <param name="Solo">True for a node in this process that ends with the command.</param>
 /// <param name="OtherJobs">Solo: unfinished jobs that wait for a node.</param>
 /// <param name="Stop">Solo: stops the node gracefully; otherwise closes the connection.</param>
-internal sealed record OpenDoor(INodeConnection Node, bool Solo, IReadOnlyList<JobId> OtherJobs, Func<Task> Stop) : IAsyncDisposable
+internal sealed record OpenDoor(INodeConnection Node, bool Solo, IReadOnlyList<JobId> OtherJobs, Func<Task> Stop)
+    : IAsyncDisposable
 {
-    public static OpenDoor Through(INodeConnection connection) => new(connection, false, [], async () => await connection.DisposeAsync());
+    public static OpenDoor Through(
+        INodeConnection connection) => new(connection, false, [], async () => await connection.DisposeAsync());
 
     public async ValueTask DisposeAsync() => await Stop();
 }
 
-/// <summary>Finds the way to a gateway: the running node, else the catalog alone or a node of the command's own.</summary>
+/// <summary>
+/// Finds the way to a gateway: the running node, else the catalog alone or a node of the command's own.
+/// </summary>
 internal class NodeDoor
 {
     /// <summary>For commands that look.</summary>
@@ -27,7 +31,8 @@ internal class NodeDoor
         if (await Running(settings, cancellation) is { } running) return running;
         return OfflineConnection.Open(settings, out var refusal) is { } offline
             ? OpenDoor.Through(offline)
-            : throw new CommandFailure(new Refused(RefusalCode.Unavailable, $"No node answers at {settings.Node.SocketFile}. {refusal}"));
+            : throw new CommandFailure(
+                new Refused(RefusalCode.Unavailable, $"No node answers at {settings.Node.SocketFile}. {refusal}"));
     }
 
     /// <summary>For commands that need a node that runs already; null when there is none.</summary>

@@ -7,11 +7,19 @@ internal static class PlanText
 {
     public static void Print(Screen screen, RestorePlan plan)
     {
-        var kinds = string.Join(", ", plan.Files.OrderByDescending(each => each.Value).Select(each => $"{Quantity.Count(each.Value)} {each.Key}"));
+        var kinds = string.Join(", ", plan.Files.OrderByDescending(each => each.Value)
+            .Select(each => $"{Quantity.Count(each.Value)} {each.Key}"));
         screen.Line($"Nothing was written. The restore of image {FileText.Short(plan.Image)} would:");
-        screen.Line($"  write      {Quantity.Count(plan.Files.Values.Sum(), "item")}{(kinds.Length > 0 ? $" ({kinds})" : "")}, {Quantity.Bytes(plan.Bytes)}");
+        screen.Line(
+            "  write      "
+                + $"{Quantity.Count(plan.Files.Values.Sum(), "item")}{(kinds.Length > 0 ? $" ({kinds})" : "")}, "
+                + $"{Quantity.Bytes(plan.Bytes)}");
         screen.Line($"  below      {plan.Target}");
-        screen.Line($"  read       {Quantity.Bytes(plan.ReadBytes)} from {(plan.Volumes.Count == 0 ? "no volume" : string.Join(", ", plan.Volumes))}");
-        screen.Line($"  existing   {Quantity.Count(plan.Existing, "item")}, of which it would replace {Quantity.Count(plan.WouldReplace)}");
+        screen.Line(
+            $"  read       {Quantity.Bytes(plan.ReadBytes)} from "
+                + $"{(plan.Volumes.Count == 0 ? "no volume" : string.Join(", ", plan.Volumes))}");
+        screen.Line(
+            $"  existing   {Quantity.Count(plan.Existing, "item")}, of which it would replace "
+                + $"{Quantity.Count(plan.WouldReplace)}");
     }
 }

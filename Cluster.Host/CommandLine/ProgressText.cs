@@ -12,7 +12,8 @@ internal static class ProgressText
     {
         var parts = new List<string>
         {
-            $"job {job}", progress.Phase, Quantity.Count(progress.Files, "file"), Amount(progress), $"{Quantity.Bytes(progress.BytesPerSecond)}/s",
+            $"job {job}", progress.Phase, Quantity.Count(progress.Files, "file"), Amount(progress),
+            $"{Quantity.Bytes(progress.BytesPerSecond)}/s",
         };
         if (running > TimeSpan.Zero) parts.Add(Quantity.Time(running));
         if (Left(progress) is { } left) parts.Add(left);
@@ -26,9 +27,11 @@ internal static class ProgressText
     {
         if (text.GetCellWidth() <= columns) return text;
         var runes = text.EnumerateRunes().Select(rune => rune.ToString()).ToList();
-        // Wide letters take two columns: half of the columns is safe for the end, and the beginning takes what then is left.
+        // Wide letters take two columns: half of the columns is safe for the end, and the beginning takes what then is
+        // left.
         var tail = string.Concat(runes.TakeLast(Math.Max(0, (columns / 2) - 1)));
-        while (tail.GetCellWidth() > (columns / 2) - 1 && tail.Length > 0) tail = string.Concat(tail.EnumerateRunes().Skip(1).Select(rune => rune.ToString()));
+        while (tail.GetCellWidth() > (columns / 2) - 1 && tail.Length > 0)
+            tail = string.Concat(tail.EnumerateRunes().Skip(1).Select(rune => rune.ToString()));
         var head = "";
         foreach (var rune in runes)
         {
@@ -39,7 +42,8 @@ internal static class ProgressText
     }
 
     private static string Amount(JobProgress progress) => progress.TotalBytes is > 0 and var total
-        ? $"{Quantity.Bytes(progress.Bytes)} of {Quantity.Bytes(total)} ({Math.Min(100, 100 * progress.Bytes / total)} %)"
+        ? $"{Quantity.Bytes(progress.Bytes)} of {Quantity.Bytes(total)} "
+            + $"({Math.Min(100, 100 * progress.Bytes / total)} %)"
         : Quantity.Bytes(progress.Bytes);
 
     private static string? Left(JobProgress progress)
@@ -47,7 +51,8 @@ internal static class ProgressText
         if (progress.TotalBytes is not { } total || progress.BytesPerSecond < 1) return null;
         var left = Math.Max(0, total - progress.Bytes) / progress.BytesPerSecond;
         // Before a twentieth is done, and for what would take years, a guess says nothing.
-        return progress.Bytes * 20 < total || left > 86_400 * 1000.0 ? null : $"about {Quantity.Time(TimeSpan.FromSeconds(left))} left";
+        return progress.Bytes * 20 < total || left > 86_400 * 1000.0
+            ? null : $"about {Quantity.Time(TimeSpan.FromSeconds(left))} left";
     }
 }
 

@@ -6,8 +6,8 @@ using Backup.Messages.Operations;
 namespace Backup.Host.CommandLine;
 
 /// <summary>
-/// Where a command's words go. In JSON mode standard output holds JSON lines and nothing else, errors included; remarks for people go to
-/// standard error.
+/// Where a command's words go. In JSON mode standard output holds JSON lines and nothing else, errors included; remarks
+/// for people go to standard error.
 /// </summary>
 /// <param name="output">Standard output.</param>
 /// <param name="error">Standard error.</param>
@@ -33,7 +33,8 @@ internal sealed class Screen(TextWriter output, TextWriter error, TextReader inp
 
     public static Screen OfConsole()
     {
-        var terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        var terminal = !Console.IsOutputRedirected
+            && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
         return new Screen(
             new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true },
             new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true },

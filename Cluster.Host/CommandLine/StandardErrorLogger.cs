@@ -4,8 +4,8 @@ using Akka.Event;
 namespace Backup.Host.CommandLine;
 
 /// <summary>
-/// Akka's log on standard error, a line an event, so that standard output stays the command's. Under systemd each line begins with its
-/// priority (sd-daemon(3)) and leaves the time to the journal.
+/// Akka's log on standard error, a line an event, so that standard output stays the command's. Under systemd each line
+/// begins with its priority (sd-daemon(3)) and leaves the time to the journal.
 /// </summary>
 public sealed class StandardErrorLogger : DefaultLogger
 {
@@ -21,7 +21,8 @@ public sealed class StandardErrorLogger : DefaultLogger
             LogLevel.InfoLevel => (6, "info"),
             _ => (7, "debug"),
         };
-        var head = underSystemd ? $"<{priority}>" : string.Create(CultureInfo.InvariantCulture, $"{entry.Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} ");
+        var head = underSystemd ? $"<{priority}>"
+            : string.Create(CultureInfo.InvariantCulture, $"{entry.Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} ");
         var cause = entry.Cause is null ? "" : $" | {entry.Cause}";
         return OneLine($"{head}{word} {entry.LogSource}: {entry.Message}{cause}");
     }

@@ -11,7 +11,8 @@ internal static class LimitsReader
 
     public static JobSettings ReadJob(SettingsSection section)
     {
-        var job = new JobSettings(section.Duration("ask-again-after", Tick, Hour), section.Duration("progress-interval", Tick, Hour));
+        var job = new JobSettings(
+            section.Duration("ask-again-after", Tick, Hour), section.Duration("progress-interval", Tick, Hour));
         section.RefuseOtherKeys();
         return job;
     }
@@ -26,7 +27,8 @@ internal static class LimitsReader
 
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
-        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
+        var client = new ClientWorkSettings(
+            section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
         section.RefuseOtherKeys();
         return client;
     }

@@ -5,7 +5,10 @@ using Backup.Messages;
 
 namespace Backup.Host.Demo;
 
-/// <summary>The configuration of a demonstration: what a person would write for one node, with small tapes where the tree is small.</summary>
+/// <summary>
+/// The configuration of a demonstration: what a person would write for one node, with small tapes where the tree is
+/// small.
+/// </summary>
 internal static class DemoConfiguration
 {
     public static PolicyName Policy { get; } = new("demo");

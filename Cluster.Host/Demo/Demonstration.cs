@@ -19,7 +19,8 @@ namespace Backup.Host.Demo;
 /// <param name="RestoreCommand">The shell line that restores it without this program.</param>
 /// <param name="Directory">Where tapes, catalog and restored files are; null when they were removed.</param>
 internal sealed record DemoReport(
-    string Source, JobOutcome Backup, JobOutcome Restore, long Compared, long Differences, string Image, string RestoreCommand, string? Directory);
+    string Source, JobOutcome Backup, JobOutcome Restore, long Compared, long Differences, string Image,
+    string RestoreCommand, string? Directory);
 
 /// <summary>One run of the demonstration, in a directory of its own.</summary>
 internal sealed class Demonstration(BackupCommand program, string? folder, bool keep)
@@ -46,9 +47,12 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
     {
         if (folder is null) return Generate(Path.Combine(place, "source"));
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (!Directory.Exists(full)) throw new CommandFailure(new Refused(RefusalCode.NotFound, $"There is no folder {full}."));
+        if (!Directory.Exists(full))
+            throw new CommandFailure(new Refused(RefusalCode.NotFound, $"There is no folder {full}."));
         if (full == "/" || place.StartsWith(full + "/", StringComparison.Ordinal))
-            throw CommandFailure.Usage($"The folder {full} holds the demonstration's own directory {place}. Set TMPDIR to a place outside of it.");
+            throw CommandFailure.Usage(
+                $"The folder {full} holds the demonstration's own directory {place}. Set TMPDIR to a place outside "
+                    + "of it.");
         return full;
     }
 
@@ -63,9 +67,12 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
     private async Task<int> Run(string place, string source, CancellationToken cancellation)
     {
         var configuration = Path.Combine(place, "demo.conf");
-        await File.WriteAllTextAsync(configuration, DemoConfiguration.For(place, source, isSample: folder is null), cancellation);
+        await File.WriteAllTextAsync(
+            configuration, DemoConfiguration.For(place, source, isSample: folder is null), cancellation);
         var (settings, problems) = SettingsReader.Read(configuration);
-        if (settings is null) throw new CommandFailure(ExitCode.Failed, new Refused(RefusalCode.BadRequest, SettingProblems.Render(problems)));
+        if (settings is null)
+            throw new CommandFailure(
+                ExitCode.Failed, new Refused(RefusalCode.BadRequest, SettingProblems.Render(problems)));
         await using var door = await program.Context.Door.Solo(settings, cancellation);
         _screen.Line($"A node runs, with catalog and virtual tapes in {place}");
 
@@ -74,20 +81,23 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
         var saved = await Job(door, new RunPolicy(RequestId.New(), DemoConfiguration.Policy), cancellation);
         if (saved is null) return ExitCode.Interrupted;
         if (saved.Report is not { Image: { } image } backup) return ExitCode.Failed;
-        if (saved.Job.Outcome is not (JobOutcome.Complete or JobOutcome.CompleteWithExceptions)) return ExitCode.For(backup.Outcome);
+        if (saved.Job.Outcome is not (JobOutcome.Complete or JobOutcome.CompleteWithExceptions))
+            return ExitCode.For(backup.Outcome);
 
         Directory.CreateDirectory(Path.Combine(place, ByHand));
         var target = Path.Combine(place, "restored");
         _screen.Line();
         _screen.Line($"Restore to {target}");
         var restored = await Job(door, new RestoreFiles(
-            RequestId.New(), image.ToString(), [], target, ReplaceRule.Never, Devices: Environment.IsPrivilegedProcess, SetId: true), cancellation);
+            RequestId.New(), image.ToString(), [], target, ReplaceRule.Never, Devices: Environment.IsPrivilegedProcess,
+            SetId: true), cancellation);
         if (restored is null) return ExitCode.Interrupted;
         if (restored.Report is not { } restore) return ExitCode.Failed;
 
         var (compared, differences) = Compare(source, target + source);
         var command = ShellLine(place, image);
-        _screen.Reply(new DemoReport(source, backup.Outcome, restore.Outcome, compared, differences, image.ToString(), command, keep ? place : null));
+        _screen.Reply(new DemoReport(source, backup.Outcome, restore.Outcome, compared, differences, image.ToString(),
+            command, keep ? place : null));
         PrintEnd(compared, differences, command);
         return differences == 0 && compared > 0 ? ExitCode.Complete
             : backup.Outcome == JobOutcome.CompleteWithExceptions ? ExitCode.CompleteWithExceptions
@@ -123,19 +133,27 @@ internal sealed class Demonstration(BackupCommand program, string? folder, bool 
     private static string ShellLine(string place, ImageId image)
     {
         var tapes = Path.Combine(place, "tapes");
-        var parts = FragmentShelf.Open([tapes]).Choose(image.ToString()).Fragments.SelectMany(fragment => fragment.Parts);
-        return RestoreCommand.For([.. parts.Select(part => part.Header.Location)], library: tapes, target: Path.Combine(place, ByHand));
+        var parts = FragmentShelf.Open([tapes])
+            .Choose(image.ToString()).Fragments.SelectMany(fragment => fragment.Parts);
+        return RestoreCommand.For(
+            [.. parts.Select(part => part.Header.Location)], library: tapes, target: Path.Combine(place, ByHand));
     }
 
     private void PrintEnd(long compared, long differences, string command)
     {
         _screen.Line(differences == 0
-            ? $"  {Quantity.Count(compared, "item")} compared, all equal: content, names, links, modes, times, attributes."
-            : $"  {Quantity.Count(compared, "item")} compared, {Quantity.Count(differences, "difference")}, named above.");
+            ? $"  {Quantity.Count(compared, "item")} compared, all equal: content, names, links, modes, times, "
+                + "attributes."
+            : $"  {Quantity.Count(compared, "item")} compared, {Quantity.Count(differences, "difference")}, named "
+                + "above.");
         _screen.Line();
-        _screen.Line($"The same restore without this program{(keep ? "" : " (after `demo --keep`, which leaves the tapes)")}:");
+        _screen.Line(
+            $"The same restore without this program{(keep ? "" : " (after `demo --keep`, which leaves the tapes)")}:");
         _screen.Line($"  {command}");
-        if (folder is null) _screen.Line("  (GNU tar itself makes no path longer than 4,096 bytes: the bottom of deep/ is beyond its reach, and it says so.)");
+        if (folder is null)
+            _screen.Line(
+                "  (GNU tar itself makes no path longer than 4,096 bytes: the bottom of deep/ is beyond its reach, "
+                    + "and it says so.)");
     }
 
     private static void Remove(string place) => TreeRemover.Remove(place);

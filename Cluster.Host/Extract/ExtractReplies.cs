@@ -16,7 +16,8 @@ internal sealed record FragmentsListed(IReadOnlyList<FragmentListed> Parts);
 /// <param name="BeginsWith">`members`, `head`, `middle` or `tail`.</param>
 /// <param name="Bytes">Of data.</param>
 internal sealed record FragmentListed(
-    string File, string Image, string Client, string Policy, DateTimeOffset Since, int Fragment, int Part, long Epoch, string BeginsWith, long Bytes);
+    string File, string Image, string Client, string Policy, DateTimeOffset Since, int Fragment, int Part, long Epoch,
+    string BeginsWith, long Bytes);
 
 /// <summary>What `backup extract` did.</summary>
 /// <param name="Image">The image.</param>
@@ -28,4 +29,5 @@ internal sealed record FragmentListed(
 /// <param name="Exceptions">Items, and places of damage, that were named.</param>
 /// <param name="Failure">Why it ended early; null when it did not.</param>
 internal sealed record ExtractReport(
-    string Image, string Client, string Target, long Items, long Bytes, long SkippedItems, long Exceptions, string? Failure);
+    string Image, string Client, string Target, long Items, long Bytes, long SkippedItems, long Exceptions,
+    string? Failure);

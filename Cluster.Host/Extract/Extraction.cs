@@ -10,8 +10,9 @@ using Backup.Messages.Operations;
 namespace Backup.Host.Extract;
 
 /// <summary>
-/// Writes what fragments hold below a directory. Of several fragments that follow each other the archive is read through; where one is
-/// missing or damaged, reading begins again at the next member boundary that a header names, and what was cut is named.
+/// Writes what fragments hold below a directory. Of several fragments that follow each other the archive is read
+/// through; where one is missing or damaged, reading begins again at the next member boundary that a header names, and
+/// what was cut is named.
 /// </summary>
 /// <param name="selection">Which items.</param>
 /// <param name="replace">What happens to an item that exists.</param>
@@ -41,10 +42,12 @@ internal sealed class Extraction(Selection selection, ReplaceRule replace, bool 
         }
         catch (Exception failure) when (failure is PosixException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailure(ExitCode.Failed, new Refused(RefusalCode.Unavailable, $"{target} cannot be written: {failure.Message}"));
+            throw new CommandFailure(ExitCode.Failed,
+                new Refused(RefusalCode.Unavailable, $"{target} cannot be written: {failure.Message}"));
         }
         return new ExtractReport(
-            image.Image.Image.ToString(), image.Image.Client.Value, target, items, _bytes, _skipped, _exceptions, _failure);
+            image.Image.Image.ToString(), image.Image.Client.Value, target, items, _bytes, _skipped,
+            _exceptions, _failure);
     }
 
     /// <returns>The fragment to go on with.</returns>
@@ -86,7 +89,10 @@ internal sealed class Extraction(Selection selection, ReplaceRule replace, bool 
     }
 
     private void Cut(DataFragment fragment, string how) =>
-        Report($"Fragment {fragment.Start.Fragment} {how} {(fragment.Start.Member is { } member ? $"/{member}" : "a file")}, whose beginning was not given; that file is not restored.");
+        Report(
+            $"Fragment {fragment.Start.Fragment} {how} "
+                + $"{(fragment.Start.Member is { } member ? $"/{member}" : "a file")}, whose beginning was not "
+                + "given; that file is not restored.");
 
     private void Take(ArchiveStep.Member member, ArchiveReader archive, TreeWriter writer)
     {

@@ -13,7 +13,8 @@ namespace Backup.Host.Extract;
 internal sealed record DataPart(string File, FragmentHeader Header, long DataBytes)
 {
     public FragmentListed Listed => new(
-        Media.Files.PathText.Escape(System.Text.Encoding.UTF8.GetBytes(File)), Header.Image.Image.ToString(), Header.Image.Client.Value,
+        Media.Files.PathText.Escape(System.Text.Encoding.UTF8.GetBytes(File)), Header.Image.Image.ToString(),
+        Header.Image.Client.Value,
         Header.Image.Policy.Value, Header.Image.Since, Header.Start.Fragment, Header.Part, Header.Epoch.Value,
         Header.Start.Kind.ToString().ToLowerInvariant(), DataBytes);
 }
@@ -27,7 +28,8 @@ internal sealed record DataFragment(FragmentStart Start, IReadOnlyList<DataPart>
 /// <param name="Image">The image.</param>
 /// <param name="Fragments">By number; some may be missing.</param>
 /// <param name="Remarks">What was left out, and why.</param>
-internal sealed record ImageParts(ImageHeader Image, IReadOnlyList<DataFragment> Fragments, IReadOnlyList<string> Remarks);
+internal sealed record ImageParts(
+    ImageHeader Image, IReadOnlyList<DataFragment> Fragments, IReadOnlyList<string> Remarks);
 
 /// <summary>Tape files that were given by name or by directory, told apart by their headers alone.</summary>
 internal sealed class FragmentShelf
@@ -63,11 +65,15 @@ internal sealed class FragmentShelf
     public ImageParts Choose(string? prefix)
     {
         var images = _parts.Select(part => part.Header.Image.Image).Distinct()
-            .Where(image => prefix is null || image.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).ToList();
+            .Where(image => prefix is null || image.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         if (images.Count == 0)
-            throw new CommandFailure(new Refused(RefusalCode.NotFound, "There is no data file of such an image. `--list` says what the files hold."));
+            throw new CommandFailure(new Refused(
+                RefusalCode.NotFound, "There is no data file of such an image. `--list` says what the files hold."));
         if (images.Count > 1)
-            throw CommandFailure.Usage($"The files hold {images.Count} images: {string.Join(", ", images.Select(image => image.ToString()[..12]))}. Choose one with --image.");
+            throw CommandFailure.Usage(
+                $"The files hold {images.Count} images: "
+                    + $"{string.Join(", ", images.Select(image => image.ToString()[..12]))}. Choose one with --image.");
         var parts = _parts.Where(part => part.Header.Image.Image == images[0]).ToList();
         var remarks = new List<string>();
         var fragments = parts.GroupBy(part => part.Header.Start.Fragment).OrderBy(group => group.Key)
@@ -76,14 +82,16 @@ internal sealed class FragmentShelf
     }
 
     private static (string, int, long, DateTimeOffset, int) Order(DataPart part) => (
-        part.Header.Image.Image.ToString(), part.Header.Start.Fragment, part.Header.Epoch.Value, part.Header.Written, part.Header.Part);
+        part.Header.Image.Image.ToString(), part.Header.Start.Fragment, part.Header.Epoch.Value, part.Header.Written,
+        part.Header.Part);
 
     private void AddDirectory(string directory, int depth)
     {
         foreach (var file in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
             if (Path.GetExtension(file) is ".data" or ".index") Add(file);
         if (depth == 0) return;
-        foreach (var inner in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal)) AddDirectory(inner, depth - 1);
+        foreach (var inner in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal))
+            AddDirectory(inner, depth - 1);
     }
 
     private void Add(string path)
@@ -109,8 +117,8 @@ internal sealed class FragmentShelf
     }
 
     /// <summary>
-    /// Of all that was written of a fragment, what counts: the newest writing, and where indexes are at hand, one that an index follows,
-    /// since a fragment without an index was never finished.
+    /// Of all that was written of a fragment, what counts: the newest writing, and where indexes are at hand, one that
+    /// an index follows, since a fragment without an index was never finished.
     /// </summary>
     private DataFragment? Whole(List<DataPart> parts, List<string> remarks)
     {
@@ -120,7 +128,8 @@ internal sealed class FragmentShelf
         var epochs = parts.Select(part => part.Header.Epoch).Distinct().OrderDescending().ToList();
         if (indexes.Count > 0)
         {
-            epochs = [.. epochs.Where(epoch => indexes.Exists(index => index.Start.Fragment == number && index.Epoch == epoch))];
+            epochs = [.. epochs.Where(epoch =>
+                indexes.Exists(index => index.Start.Fragment == number && index.Epoch == epoch))];
             if (epochs.Count == 0)
             {
                 remarks.Add($"Fragment {number} is left out: no index is behind it, so it was never finished.");
@@ -139,7 +148,8 @@ internal sealed class FragmentShelf
         }
         var bytes = indexes.Find(index => index.Start.Fragment == number && index.Epoch == epochs[0])?.Offset;
         if (chosen.Count == 0) remarks.Add($"Fragment {number} is left out: its part 0 was not given.");
-        else if (bytes is { } whole && whole != offset) remarks.Add($"Fragment {number} is not whole: expected {whole} bytes of data, found {offset}.");
+        else if (bytes is { } whole && whole != offset)
+            remarks.Add($"Fragment {number} is not whole: expected {whole} bytes of data, found {offset}.");
         return chosen.Count == 0 ? null : new DataFragment(chosen[0].Header.Start, chosen);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class PartsSource(IReadOnlyList<DataPart> parts) : IByteSource, 
                 if (_file is null)
                 {
                     if (_next == parts.Count) return 0;
-                    _file = new FileStream(parts[_next++].File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+                    _file = new FileStream(
+                        parts[_next++].File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
                     _file.Position = TapeFormat.HeaderBytes;
                 }
                 var count = _file.Read(target);
@@ -46,8 +47,8 @@ internal sealed class PartsSource(IReadOnlyList<DataPart> parts) : IByteSource, 
 }
 
 /// <summary>
-/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. Counts what it gave, so that an
-/// archive that ends where the fragments end is told from one that is cut.
+/// The archive bytes of fragments that follow each other without a gap, from the first member boundary on. Counts what
+/// it gave, so that an archive that ends where the fragments end is told from one that is cut.
 /// </summary>
 internal sealed class RunSource : IByteSource, IDisposable
 {

@@ -4,7 +4,10 @@ using Backup.Messages.Files;
 
 namespace Backup.Host.Extract;
 
-/// <summary>Which items of an archive are wanted: those that match an include pattern or lie below one that does, and no exclude pattern.</summary>
+/// <summary>
+/// Which items of an archive are wanted: those that match an include pattern or lie below one that does, and no exclude
+/// pattern.
+/// </summary>
 internal sealed class Selection
 {
     private readonly RuleMatcher _include;

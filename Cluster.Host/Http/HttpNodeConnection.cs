@@ -6,7 +6,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Host.Http;
 
-/// <summary>Asks a running node by its socket. Each request may find the node gone, and the next one find it back.</summary>
+/// <summary>
+/// Asks a running node by its socket. Each request may find the node gone, and the next one find it back.
+/// </summary>
 internal sealed class HttpNodeConnection : INodeConnection
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
@@ -16,7 +18,8 @@ internal sealed class HttpNodeConnection : INodeConnection
     public HttpNodeConnection(string socketFile)
     {
         _socketFile = socketFile;
-        _client = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancellation) => Connect(socketFile, cancellation) })
+        _client = new HttpClient(
+            new SocketsHttpHandler { ConnectCallback = (_, cancellation) => Connect(socketFile, cancellation) })
         {
             BaseAddress = new Uri("http://node/v1/operations/"),
             Timeout = AnswerTimeout,
@@ -41,10 +44,12 @@ internal sealed class HttpNodeConnection : INodeConnection
     public async Task<IReply> Ask(IRequest request, CancellationToken cancellation)
     {
         var type = request.GetType();
-        using var content = new StringContent(JsonSerializer.Serialize(request, type, WireJson.Options), Encoding.UTF8, "application/json");
+        using var content = new StringContent(
+            JsonSerializer.Serialize(request, type, WireJson.Options), Encoding.UTF8, "application/json");
         try
         {
-            using var answer = await _client.PostAsync(OperationTable.For(request).Name, content, cancellation).ConfigureAwait(false);
+            using var answer =
+                await _client.PostAsync(OperationTable.For(request).Name, content, cancellation).ConfigureAwait(false);
             var json = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
             return (IReply)WireJson.Reply(json, OperationTable.ReplyTypes);
         }
@@ -54,11 +59,13 @@ internal sealed class HttpNodeConnection : INodeConnection
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new NodeUnreachableException($"The node at {_socketFile} did not answer within {AnswerTimeout.TotalSeconds:0} s.");
+            throw new NodeUnreachableException(
+                $"The node at {_socketFile} did not answer within {AnswerTimeout.TotalSeconds:0} s.");
         }
         catch (JsonException bad)
         {
-            throw new NodeUnreachableException($"What answers at {_socketFile} is no node of this version: {bad.Message}");
+            throw new NodeUnreachableException(
+                $"What answers at {_socketFile} is no node of this version: {bad.Message}");
         }
     }
 

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace Backup.Host.Http;
 
 /// <summary>
-/// The HTTP face of the operation table on a Unix socket: <c>POST /v1/operations/NAME</c> with the request as JSON. Whoever may open the
-/// socket may command the node, so it is made with mode 0600 before anybody can connect.
+/// The HTTP face of the operation table on a Unix socket: <c>POST /v1/operations/NAME</c> with the request as JSON.
+/// Whoever may open the socket may command the node, so it is made with mode 0600 before anybody can connect.
 /// </summary>
 internal sealed class NodeServer : IAsyncDisposable
 {
@@ -25,9 +25,13 @@ internal sealed class NodeServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly string _socketFile;
 
-    private NodeServer(WebApplication application, string socketFile) => (_application, _socketFile) = (application, socketFile);
+    private NodeServer(
+        WebApplication application, string socketFile) => (_application, _socketFile) = (application, socketFile);
 
-    /// <summary>Begins to answer. The data directory's lock must be held: a socket that is there was left by a node that was killed.</summary>
+    /// <summary>
+    /// Begins to answer. The data directory's lock must be held: a socket that is there was left by a node that was
+    /// killed.
+    /// </summary>
     /// <param name="gateway">What answers; not disposed.</param>
     /// <param name="socketFile">Up to 107 bytes.</param>
     public static async Task<NodeServer> Start(INodeConnection gateway, string socketFile)
@@ -35,7 +39,8 @@ internal sealed class NodeServer : IAsyncDisposable
         File.Delete(socketFile);
         // No arguments, environment or settings file: the configuration of a node is its own file alone.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = Bind).ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = Bind)
+            .ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
@@ -46,7 +51,8 @@ internal sealed class NodeServer : IAsyncDisposable
         var application = builder.Build();
         application.UseRouting();
         application.MapPost("/v1/operations/{name}", (string name, HttpContext http) => Serve(gateway, name, http));
-        application.MapGet("/v1/operations", (HttpContext http) => Write(http, StatusCodes.Status200OK, Listing().ToJsonString(WireJson.Options)));
+        application.MapGet("/v1/operations",
+            (HttpContext http) => Write(http, StatusCodes.Status200OK, Listing().ToJsonString(WireJson.Options)));
         await application.StartAsync().ConfigureAwait(false);
         return new NodeServer(application, socketFile);
     }
@@ -74,7 +80,8 @@ internal sealed class NodeServer : IAsyncDisposable
         var reply = OperationTable.Find(name) is { } operation
             ? await Answer(gateway, operation, http).ConfigureAwait(false)
             : new Refused(RefusalCode.NotFound, $"There is no operation {name}. GET /v1/operations lists them.");
-        await Write(http, reply is Refused refused ? StatusOf(refused.Code) : StatusCodes.Status200OK, WireJson.Line(reply)).ConfigureAwait(false);
+        await Write(http, reply is Refused refused
+            ? StatusOf(refused.Code) : StatusCodes.Status200OK, WireJson.Line(reply)).ConfigureAwait(false);
     }
 
     private static async Task<IReply> Answer(INodeConnection gateway, Operation operation, HttpContext http)
@@ -83,7 +90,8 @@ internal sealed class NodeServer : IAsyncDisposable
         try
         {
             using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
-            request = (IRequest)WireJson.Request(await reader.ReadToEndAsync(http.RequestAborted).ConfigureAwait(false), operation.Request);
+            request = (IRequest)WireJson.Request(
+                await reader.ReadToEndAsync(http.RequestAborted).ConfigureAwait(false), operation.Request);
         }
         catch (JsonException bad)
         {
@@ -131,6 +139,7 @@ internal sealed class NodeServer : IAsyncDisposable
             ["default"] = argument.Default is null ? null : JsonNode.Parse(argument.Default),
             ["required"] = argument.Default is null,
         })]),
-        ["replies"] = new JsonArray([.. operation.Replies.Select(reply => (JsonNode)JsonValue.Create(WireJson.SchemaOf(reply)))]),
+        ["replies"] =
+            new JsonArray([.. operation.Replies.Select(reply => (JsonNode)JsonValue.Create(WireJson.SchemaOf(reply)))]),
     })];
 }

@@ -34,7 +34,8 @@ internal sealed class OfflineConnection : INodeConnection
     /// <inheritdoc/>
     public Task<IReply> Ask(IRequest request, CancellationToken cancellation) => Task.Run<IReply>(
         () => _queries.Answer(request)
-            ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"), cancellation);
+            ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
+                cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -16,8 +16,9 @@ using Backup.Persistence.Catalog;
 namespace Backup.Host.Node;
 
 /// <summary>
-/// A running node: the catalog, and two actor systems. The cluster's has catalog, jobs, allocator and gateway; the local one has client,
-/// storage and their streams, so that the cluster's may be made anew without touching running work.
+/// A running node: the catalog, and two actor systems. The cluster's has catalog, jobs, allocator and gateway; the
+/// local one has client, storage and their streams, so that the cluster's may be made anew without touching running
+/// work.
 /// </summary>
 public sealed class BackupNode
 {
@@ -25,7 +26,8 @@ public sealed class BackupNode
     private readonly ActorSystem _cluster;
     private readonly ActorSystem _local;
 
-    private BackupNode(CatalogStore store, ActorSystem cluster, ActorSystem local, INodeConnection connection, IReadOnlyList<JobId> others) =>
+    private BackupNode(CatalogStore store, ActorSystem cluster, ActorSystem local, INodeConnection connection,
+        IReadOnlyList<JobId> others) =>
         (_store, _cluster, _local, Connection, OtherJobs) = (store, cluster, local, connection, others);
 
     /// <summary>The node's gateway, within this process.</summary>
@@ -49,7 +51,8 @@ public sealed class BackupNode
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!OthersOf(mode, store).Is(out var others, out var failure)) throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
+            if (!OthersOf(mode, store).Is(out var others, out var failure))
+                throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
             var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
             var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
             var gateway = StartActors(settings, mode, store, cluster, local);
@@ -71,7 +74,9 @@ public sealed class BackupNode
             : failure;
     }
 
-    /// <summary>Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.</summary>
+    /// <summary>
+    /// Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.
+    /// </summary>
     public async Task Stop()
     {
         await CoordinatedShutdown.Get(_cluster).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
@@ -81,18 +86,22 @@ public sealed class BackupNode
         _store.Dispose();
     }
 
-    private static IActorRef StartActors(BackupSettings settings, NodeMode mode, CatalogStore store, ActorSystem cluster, ActorSystem local)
+    private static IActorRef StartActors(
+        BackupSettings settings, NodeMode mode, CatalogStore store, ActorSystem cluster, ActorSystem local)
     {
         var options = NodeOptions.Of(settings);
         var plane = new DataPlane();
         var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
         var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
-        var storage = local.ActorOf(StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
+        var storage = local.ActorOf(
+            StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
         var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
         var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
-        var allocator = cluster.ActorOf(Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");
+        var allocator = cluster.ActorOf(
+            Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");
         var jobs = cluster.ActorOf(
-            JobRegion.Props(new JobNeighbours(allocator, catalog, face, face), options.Job, mode == NodeMode.Solo ? new JobId(0) : null), "jobs");
+            JobRegion.Props(new JobNeighbours(allocator, catalog, face, face), options.Job, mode == NodeMode.Solo
+                ? new JobId(0) : null), "jobs");
         face.Tell(new NodeFace.Meet(jobs));
         var setup = new GatewaySetup(
             settings.Node.Name.Value,
@@ -112,7 +121,8 @@ public sealed class BackupNode
 
     /// <summary>The program's version.</summary>
     public static string Version =>
-        typeof(BackupNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        typeof(BackupNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "unknown";
 
     private static void Prepare(NodeSettings node)
     {
@@ -125,7 +135,8 @@ public sealed class BackupNode
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new NodeStartException(
-                $"The data directory {node.DataDirectory} cannot be made or written: {refused.Message} Choose another (`backup.node.data-directory`) or change its owner.", 2);
+                $"The data directory {node.DataDirectory} cannot be made or written: {refused.Message} Choose "
+                    + "another (`backup.node.data-directory`) or change its owner.", 2);
         }
     }
 
@@ -134,11 +145,13 @@ public sealed class BackupNode
     {
         private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
-        public async Task<Messages.Operations.IReply> Ask(Messages.Operations.IRequest request, CancellationToken cancellation)
+        public async Task<Messages.Operations.IReply> Ask(
+            Messages.Operations.IRequest request, CancellationToken cancellation)
         {
             try
             {
-                return await gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation).ConfigureAwait(false);
+                return await gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)
+                    .ConfigureAwait(false);
             }
             catch (AskTimeoutException)
             {

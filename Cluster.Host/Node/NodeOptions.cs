@@ -31,11 +31,13 @@ internal sealed record NodeOptions(
             settings.Job.ProgressInterval,
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
-        [.. settings.Libraries.Values.SelectMany(library => Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))],
+        [.. settings.Libraries.Values.SelectMany(library =>
+            Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))],
         AnswerWithin);
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
-        [.. settings.Policies.Values.Select(policy => new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
+        [.. settings.Policies.Values.Select(policy =>
+            new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
 
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
@@ -62,6 +64,7 @@ internal sealed record NodeOptions(
         library.Drives,
         library.VolumeCapacityBytes,
         library.DriveSpeedLimitBytesPerSecond,
-        settings.Pools.Values.Where(pool => pool.Library == library.Name).ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
+        settings.Pools.Values.Where(pool => pool.Library == library.Name)
+            .ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
         library.Autolabel);
 }

@@ -51,7 +51,9 @@ internal sealed record OperationArgument(string Name, string Type, string? Defau
         JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!),
         TypeOf(Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType),
         !parameter.HasDefaultValue ? null
-            : parameter.ParameterType.IsEnum ? JsonSerializer.Serialize(Enum.ToObject(parameter.ParameterType, parameter.DefaultValue!), WireJson.Options)
+            : parameter.ParameterType.IsEnum
+            ? JsonSerializer.Serialize(
+                Enum.ToObject(parameter.ParameterType, parameter.DefaultValue!), WireJson.Options)
             : JsonSerializer.Serialize(parameter.DefaultValue, WireJson.Options));
 
     private static string TypeOf(Type type) =>

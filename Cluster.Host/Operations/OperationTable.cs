@@ -4,7 +4,10 @@ using Backup.Messages.Operations;
 
 namespace Backup.Host.Operations;
 
-/// <summary>All operations on a system. A test holds it, the requests, the replies, the commands and docs/operations.md together.</summary>
+/// <summary>
+/// All operations on a system. A test holds it, the requests, the replies, the commands and docs/operations.md
+/// together.
+/// </summary>
 internal static class OperationTable
 {
     private const string Image = "5f1c09b2e8aa";
@@ -14,11 +17,13 @@ internal static class OperationTable
     [
         Of<RunPolicy, JobsStarted>("run-policy", "Starts a backup job for each client of a policy.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "run", new RunPolicy(Key, new PolicyName("nightly"))),
-        Of<CancelJob, JobCancelling>("cancel-job", "Cancels a job that waits or runs; what it has sealed stays.", Permission.Operate,
+        Of<CancelJob, JobCancelling>(
+            "cancel-job", "Cancels a job that waits or runs; what it has sealed stays.", Permission.Operate,
             [RefusalCode.NotFound, RefusalCode.Conflict], "cancel", new CancelJob(Key, new JobId(12))),
         Of<ListJobs, JobList>("list-jobs", "Lists jobs, newest first.", Permission.Read,
             [RefusalCode.BadRequest], "jobs", new ListJobs(RunningOnly: true)),
-        Of<ShowJob, JobDetails>("show-job", "Shows a job: state, progress, what it waits for, log and report.", Permission.Read,
+        Of<ShowJob, JobDetails>(
+            "show-job", "Shows a job: state, progress, what it waits for, log and report.", Permission.Read,
             [RefusalCode.NotFound], "job", new ShowJob(new JobId(12))),
         Of<ListImages, ImageList>("list-images", "Lists images, newest first.", Permission.Read,
             [RefusalCode.BadRequest], "images", new ListImages(10)),
@@ -26,17 +31,24 @@ internal static class OperationTable
             [RefusalCode.BadRequest, RefusalCode.NotFound], "ls", new ListFiles(Image, "/etc")),
         Of<FindFiles, FoundFiles>("find-files", "Finds items by name in images.", Permission.Read,
             [RefusalCode.BadRequest, RefusalCode.NotFound], "find", new FindFiles("*.conf")),
-        Of<RestoreFiles, JobsStarted>("restore-files", "Starts a job that restores items of an image, or only says what it would do.",
+        Of<RestoreFiles, JobsStarted>(
+            "restore-files", "Starts a job that restores items of an image, or only says what it would do.",
             Permission.Restore, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "restore",
             new RestoreFiles(Key, Image, ["/etc/hosts"], "/tmp/restored"), typeof(RestorePlan)),
-        Of<VerifyImage, JobsStarted>("verify-image", "Starts a job that reads an image's medium again, or compares the catalog with the client's disk.",
+        Of<VerifyImage, JobsStarted>("verify-image",
+            "Starts a job that reads an image's medium again, or compares the catalog with the client's disk.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "verify",
             new VerifyImage(Key, Image, VerifyTarget.Media)),
-        Of<ListVolumes, VolumeList>("list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
-        Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [], "clients", new ListClients()),
-        Of<ScanLibrary, JobsStarted>("scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
-            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "scan", new ScanLibrary(Key, new LibraryName("tapes"))),
-        Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [], "status", new ShowStatus()),
+        Of<ListVolumes, VolumeList>(
+            "list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
+        Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [],
+            "clients", new ListClients()),
+        Of<ScanLibrary, JobsStarted>(
+            "scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
+            Permission.Operate, [RefusalCode.BadRequest,
+                RefusalCode.Conflict], "scan", new ScanLibrary(Key, new LibraryName("tapes"))),
+        Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [],
+            "status", new ShowStatus()),
     ];
 
     /// <summary>Every type that may come as an answer.</summary>
@@ -50,10 +62,12 @@ internal static class OperationTable
     public static Operation For(IRequest request) => All.First(operation => operation.Request == request.GetType());
 
     private static Operation Of<TRequest, TReply>(
-        string name, string summary, Permission permission, IReadOnlyList<RefusalCode> refusals, string command, TRequest example,
+        string name, string summary, Permission permission, IReadOnlyList<RefusalCode> refusals, string command,
+        TRequest example,
         Type? otherReply = null)
         where TRequest : IRequest
         where TReply : IReply =>
-        new(name, summary, typeof(TRequest), otherReply is null ? [typeof(TReply)] : [typeof(TReply), otherReply], permission, refusals,
+        new(name, summary, typeof(TRequest), otherReply is null
+            ? [typeof(TReply)] : [typeof(TReply), otherReply], permission, refusals,
             command, example);
 }

@@ -6,8 +6,9 @@ using System.Text.Json.Serialization;
 namespace Backup.Host.Operations;
 
 /// <summary>
-/// Requests and replies as JSON, strictly: a property that is unknown or missing is refused. A reply is one object whose first property
-/// names its type and version: <c>{ "schema": "backup/JobList/1", "jobs": […] }</c>. Documented in docs/operations.md.
+/// Requests and replies as JSON, strictly: a property that is unknown or missing is refused. A reply is one object
+/// whose first property names its type and version: <c>{ "schema": "backup/JobList/1", "jobs": […] }</c>. Documented in
+/// docs/operations.md.
 /// </summary>
 internal static class WireJson
 {
@@ -15,7 +16,10 @@ internal static class WireJson
 
     public static JsonSerializerOptions Options { get; } = MakeOptions();
 
-    /// <summary>The schema of a reply: a type keeps its name, and only grows; a change that old readers cannot take raises the number.</summary>
+    /// <summary>
+    /// The schema of a reply: a type keeps its name, and only grows; a change that old readers cannot take raises the
+    /// number.
+    /// </summary>
     public static string SchemaOf(Type reply) => $"backup/{reply.Name}/1";
 
     /// <summary>A reply as one line.</summary>
@@ -35,7 +39,8 @@ internal static class WireJson
         if (JsonNode.Parse(json) is not JsonObject node) throw new JsonException("Expected an object.");
         if (node[SchemaProperty] is not JsonValue schema || !schema.TryGetValue(out string? name))
             throw new JsonException($"Expected a property \"{SchemaProperty}\".");
-        var type = known.FirstOrDefault(each => SchemaOf(each) == name) ?? throw new JsonException($"The schema {name} is not known here.");
+        var type = known.FirstOrDefault(each => SchemaOf(each) == name)
+            ?? throw new JsonException($"The schema {name} is not known here.");
         node.Remove(SchemaProperty);
         return node.Deserialize(type, Options)!;
     }

@@ -25,12 +25,14 @@ internal static class WireText
 
     /// <summary>The rule of all names: letters, digits, dot, dash, underscore; 1 to 64 characters.</summary>
     public static bool IsName(string text) =>
-        text.Length is > 0 and <= 64 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+        text.Length is > 0 and <= 64
+        && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 
     private static DriveId? Drive(string text)
     {
         var cut = text.LastIndexOf('/');
-        return cut > 0 && IsName(text[..cut]) && int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return cut > 0 && IsName(text[..cut])
+            && int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new DriveId(new LibraryName(text[..cut]), number)
             : null;
     }
@@ -42,7 +44,8 @@ internal static class WireText
                 ? value
                 : throw new JsonException($"Expected a {typeof(T).Name}.");
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(
+            Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 
     private sealed class JobNumber : JsonConverter<JobId>
@@ -52,6 +55,7 @@ internal static class WireText
                 ? new JobId(number)
                 : throw new JsonException("Expected a job number of 1 or more.");
 
-        public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+        public override void Write(
+            Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
     }
 }

@@ -5,8 +5,8 @@ using System.Buffers.Text;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// POSIX ACLs between the kernel's extended attribute (linux/posix_acl_xattr.h: version 2, then tag, permissions and id of each entry,
-/// little-endian) and the text of SCHILY.acl.* (acl_to_text(3), numeric ids).
+/// POSIX ACLs between the kernel's extended attribute (linux/posix_acl_xattr.h: version 2, then tag, permissions and id
+/// of each entry, little-endian) and the text of SCHILY.acl.* (acl_to_text(3), numeric ids).
 /// </summary>
 internal static class AclText
 {
@@ -29,7 +29,10 @@ internal static class AclText
         Other = 0x20,
     }
 
-    /// <summary>False where the attribute's value is none that the kernel makes; it is then archived as an attribute like others.</summary>
+    /// <summary>
+    /// False where the attribute's value is none that the kernel makes; it is then archived as an attribute like
+    /// others.
+    /// </summary>
     internal static bool TryFormat(ReadOnlySpan<byte> attribute, ArrayBufferWriter<byte> text)
     {
         if (attribute.Length < HeaderBytes || (attribute.Length - HeaderBytes) % EntryBytes != 0) return false;
@@ -40,14 +43,15 @@ internal static class AclText
             if (permissions > 7) return false;
             if (!TryFormatWho((Tag)BinaryPrimitives.ReadUInt16LittleEndian(rest),
                 BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]), text)) return false;
-            text.Write([Letter(permissions, 4, 'r'), Letter(permissions, 2, 'w'), Letter(permissions, 1, 'x'), (byte)'\n']);
+            text.Write([Letter(permissions, 4, 'r'), Letter(permissions, 2, 'w'), Letter(permissions, 1, 'x'),
+                (byte)'\n']);
         }
         return true;
     }
 
     /// <summary>
-    /// Reads the text: entries between line feeds or commas, `user:1001:rw-` (also with a name and the id as a fourth field, as star
-    /// writes), comments and blanks ignored. False for names without a number: they are not looked up.
+    /// Reads the text: entries between line feeds or commas, `user:1001:rw-` (also with a name and the id as a fourth
+    /// field, as star writes), comments and blanks ignored. False for names without a number: they are not looked up.
     /// </summary>
     internal static bool TryParse(ReadOnlySpan<byte> text, out byte[] attribute)
     {
@@ -71,7 +75,8 @@ internal static class AclText
     private static byte[] ToAttribute(List<(Tag Tag, uint Id, ushort Permissions)> entries)
     {
         // The kernel refuses entries out of the order of their tags.
-        entries.Sort((left, right) => left.Tag != right.Tag ? left.Tag.CompareTo(right.Tag) : left.Id.CompareTo(right.Id));
+        entries.Sort((
+            left, right) => left.Tag != right.Tag ? left.Tag.CompareTo(right.Tag) : left.Id.CompareTo(right.Id));
         var attribute = new byte[HeaderBytes + (entries.Count * EntryBytes)];
         BinaryPrimitives.WriteUInt32LittleEndian(attribute, Version);
         for (var at = 0; at < entries.Count; at++)
@@ -152,5 +157,6 @@ internal static class AclText
     private static bool TryId(ReadOnlySpan<byte> digits, out uint id) =>
         Utf8Parser.TryParse(digits, out id, out var length) && length == digits.Length;
 
-    private static byte Letter(int permissions, int bit, char letter) => (byte)((permissions & bit) != 0 ? letter : '-');
+    private static byte Letter(
+        int permissions, int bit, char letter) => (byte)((permissions & bit) != 0 ? letter : '-');
 }

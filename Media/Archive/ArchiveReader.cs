@@ -3,15 +3,18 @@ using Backup.Media.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// Reads a pax archive, member by member: what this program writes, and what GNU tar, bsdtar and Python write in the pax, ustar and GNU
-/// formats, but for the sparse files of the older GNU formats. Nothing that it reads is trusted: lengths are bounded, memory grows with the
-/// bytes that really come, and what is wrong is a value with its offset. Names are given as they are, and are not safe to open:
-/// an absolute one loses its leading `/`, `..` stays.
+/// Reads a pax archive, member by member: what this program writes, and what GNU tar, bsdtar and Python write in the
+/// pax, ustar and GNU formats, but for the sparse files of the older GNU formats. Nothing that it reads is trusted:
+/// lengths are bounded, memory grows with the bytes that really come, and what is wrong is a value with its offset.
+/// Names are given as they are, and are not safe to open: an absolute one loses its leading `/`, `..` stays.
 /// </summary>
 /// <param name="source">The archive's bytes; not disposed.</param>
 public sealed class ArchiveReader(IByteSource source)
 {
-    /// <summary>Most bytes of an extended header, or of a long name: what Linux lets a file have as names and attributes is far below.</summary>
+    /// <summary>
+    /// Most bytes of an extended header, or of a long name: what Linux lets a file have as names and attributes is far
+    /// below.
+    /// </summary>
     public const int ExtendedBytesMax = 32 << 20;
 
     private const int BlockBytes = UstarField.BlockBytes;
@@ -28,14 +31,19 @@ public sealed class ArchiveReader(IByteSource source)
     /// <summary>Archived content of the current member that is not read yet.</summary>
     public long ContentLeft => _contentLeft;
 
-    /// <summary>The next member; the rest of the current one's content is passed over. Once it is no member, the answer stays the same.</summary>
+    /// <summary>
+    /// The next member; the rest of the current one's content is passed over. Once it is no member, the answer stays
+    /// the same.
+    /// </summary>
     public ArchiveStep Next() => _over ?? (Skip() ?? ReadMember());
 
     /// <summary>
-    /// Reads archived content of the current member (of a sparse one: its map, then data; give it to a <see cref="MemberExtractor"/>).
+    /// Reads archived content of the current member (of a sparse one: its map, then data; give it to a
+    /// <see cref="MemberExtractor"/>).
     /// </summary>
     /// <param name="target">Takes the bytes.</param>
-    /// <returns>Bytes read; 0 at the content's end, and where the archive ends early: then <see cref="Next"/> says so.</returns>
+    /// <returns>Bytes read; 0 at the content's end, and where the archive ends early: then <see cref="Next"/> says
+    /// so.</returns>
     public int ReadContent(Span<byte> target)
     {
         if (_contentLeft == 0 || _over is not null || target.IsEmpty) return 0;
@@ -85,7 +93,8 @@ public sealed class ArchiveReader(IByteSource source)
 
     private ArchiveStep? ReadExtended(long start, char type, long size, ExtendedHeader extended)
     {
-        if (size > ExtendedBytesMax) return Fail(start, $"an extended header has {size} bytes, more than {ExtendedBytesMax}");
+        if (size > ExtendedBytesMax)
+            return Fail(start, $"an extended header has {size} bytes, more than {ExtendedBytesMax}");
         if (ReadBytes((int)size) is not { } bytes) return Fail(start, "an extended header ends early");
         var padding = ArchivedMap.Padded((int)size) - (int)size;
         if (!TryRead(_skipped.AsSpan(0, padding))) return Fail(start, "an extended header ends early");
@@ -103,10 +112,13 @@ public sealed class ArchiveReader(IByteSource source)
     {
         size = extended.Size ?? size;
         var name = extended.SparseName ?? extended.Path ?? MemberName.FromUstar(_block);
-        if (!TryKind(type, name, out var kind)) return Fail(start, $"a member has the type {PathText.Escape([(byte)type])}, which is unknown");
-        if (extended.HasOldSparseMap && extended.SparseMajor is null or 0 && extended.SparseName is not null || type == 'S')
+        if (!TryKind(type, name, out var kind))
+            return Fail(start, $"a member has the type {PathText.Escape([(byte)type])}, which is unknown");
+        if (extended.HasOldSparseMap && extended.SparseMajor is null or 0 && extended.SparseName is not null
+            || type == 'S')
             return Fail(start, "a sparse file is in an older GNU format; only 1.0 is read");
-        if (!TryNumbers(extended, out var numbers)) return Fail(start, "a number of the header is none, or out of range");
+        if (!TryNumbers(extended, out var numbers))
+            return Fail(start, "a number of the header is none, or out of range");
         var sparse = kind == FileKind.Regular && extended.SparseMajor == 1;
         if (sparse && extended.RealSize is null) return Fail(start, "a sparse file has no size");
         _contentLeft = HasData(type) ? size : 0;
@@ -169,7 +181,8 @@ public sealed class ArchiveReader(IByteSource source)
         return true;
     }
 
-    private readonly record struct HeaderNumbers(long Mode, uint UserId, uint GroupId, long Seconds, uint Major, uint Minor);
+    private readonly record struct HeaderNumbers(
+        long Mode, uint UserId, uint GroupId, long Seconds, uint Major, uint Minor);
 
     private byte[]? LinkTarget(FileKind kind, ExtendedHeader extended)
     {
@@ -210,5 +223,6 @@ public sealed class ArchiveReader(IByteSource source)
     }
 
     private ArchiveStep Fail(long offset, string what) =>
-        _over = new ArchiveStep.Defect(offset, source.Defect ?? $"The archive is damaged or cut at byte {offset}: {what}.");
+        _over = new ArchiveStep.Defect(
+            offset, source.Defect ?? $"The archive is damaged or cut at byte {offset}: {what}.");
 }

@@ -5,8 +5,9 @@ using Backup.Media.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// The map of a sparse member (GNU.sparse 1.0, GNU tar manual, "Storing Sparse Files"): the number of extents, then offset and length of
-/// each, decimal, a line feed behind each number; NULs to a multiple of 512. The data of the extents follow it, without gaps.
+/// The map of a sparse member (GNU.sparse 1.0, GNU tar manual, "Storing Sparse Files"): the number of extents, then
+/// offset and length of each, decimal, a line feed behind each number; NULs to a multiple of 512. The data of the
+/// extents follow it, without gaps.
 /// </summary>
 internal static class ArchivedMap
 {

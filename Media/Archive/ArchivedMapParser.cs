@@ -2,7 +2,10 @@ using Backup.Media.Files;
 
 namespace Backup.Media.Archive;
 
-/// <summary>Reads the map of a sparse member from pieces of its content; memory grows with the map's own bytes, never by what it declares.</summary>
+/// <summary>
+/// Reads the map of a sparse member from pieces of its content; memory grows with the map's own bytes, never by what it
+/// declares.
+/// </summary>
 internal sealed class ArchivedMapParser(long fileBytes, long archivedBytes)
 {
     /// <summary>Extents of a map that is still read: 64 MiB of memory.</summary>
@@ -20,7 +23,9 @@ internal sealed class ArchivedMapParser(long fileBytes, long archivedBytes)
 
     internal bool Done { get; private set; }
 
-    /// <summary>Takes what of the piece belongs to the map; returns the bytes taken, or -1 with the defect's sentence.</summary>
+    /// <summary>
+    /// Takes what of the piece belongs to the map; returns the bytes taken, or -1 with the defect's sentence.
+    /// </summary>
     internal int Push(ReadOnlySpan<byte> piece, out string defect)
     {
         defect = "";

@@ -6,8 +6,9 @@ using Backup.Messages.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// Turns a walk into the chunks of an image: one pax archive, cut into fragments as docs/formats/archive.md says. Pull-based: nothing is
-/// read before it is asked for, and memory is that of two chunks and one entry. The same unchanged tree gives the same archive bytes.
+/// Turns a walk into the chunks of an image: one pax archive, cut into fragments as docs/formats/archive.md says.
+/// Pull-based: nothing is read before it is asked for, and memory is that of two chunks and one entry. The same
+/// unchanged tree gives the same archive bytes.
 /// One thread at a time; <see cref="Progress"/> may be read by others.
 /// </summary>
 public sealed class Archiver : IDisposable
@@ -28,11 +29,12 @@ public sealed class Archiver : IDisposable
 
     /// <summary>Archives a walk.</summary>
     /// <param name="walker">
-    /// With <see cref="ArchiveResume.LastMember"/> as <see cref="WalkOptions.ResumeAfter"/> and the sealed links given to
-    /// <see cref="TreeWalker.SeedLink"/> where an earlier attempt is resumed. Not disposed.
+    /// With <see cref="ArchiveResume.LastMember"/> as <see cref="WalkOptions.ResumeAfter"/> and the sealed links given
+    /// to <see cref="TreeWalker.SeedLink"/> where an earlier attempt is resumed. Not disposed.
     /// </param>
     /// <param name="options">How to cut, and where to go on.</param>
-    /// <param name="onException">Told, by the thread of <see cref="Next"/>, of each item that is not archived as it is.</param>
+    /// <param name="onException">Told, by the thread of <see cref="Next"/>, of each item that is not archived as it
+    /// is.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public Archiver(TreeWalker walker, ArchiverOptions options, Action<FileException> onException)
         : this(walker.Next, options, onException) { }
@@ -71,7 +73,9 @@ public sealed class Archiver : IDisposable
     /// <summary>How far it got.</summary>
     public ArchiverProgress Progress { get; } = new();
 
-    /// <summary>The next chunk, with plain archive bytes; null after the one that ends the image. The caller disposes it.</summary>
+    /// <summary>
+    /// The next chunk, with plain archive bytes; null after the one that ends the image. The caller disposes it.
+    /// </summary>
     /// <exception cref="DllNotFoundException">libcrypto is not installed.</exception>
     public ArchiveChunk? Next()
     {
@@ -106,7 +110,8 @@ public sealed class Archiver : IDisposable
         Progress.Begin(entry.Path);
         if (entry.Kind == FileKind.HardLink && !_links.Find(entry, out entry))
         {
-            Report(entry.Path, FileExceptionKind.Unreadable, "The first name of this file was not archived, so this one cannot refer to it.");
+            Report(entry.Path, FileExceptionKind.Unreadable,
+                "The first name of this file was not archived, so this one cannot refer to it.");
             item.Dispose();
             return null;
         }
@@ -146,14 +151,17 @@ public sealed class Archiver : IDisposable
         if (!oversize && (fits || _member.Total <= WholeBytesMax)) return PlaceWhole(fits);
         if (!_member.Probe()) return Drop();
         if (_chunk.Room == 0 || !_chunk.Takes(_member.Level)) return _chunk.Emit(endsFragment: false);
-        _chunk.Announce(oversize ? FragmentKind.Head : FragmentKind.Members, oversize ? _member.Entry.Path : null, 0, _member.Level);
+        _chunk.Announce(oversize ? FragmentKind.Head : FragmentKind.Members, oversize
+            ? _member.Entry.Path : null, 0, _member.Level);
         _member.Locate(PositionAt(_chunk.Position, oversize));
         _chunk.Add(new MemberRecord(_member.Entry, MemberPhase.Begins));
         _phase = oversize ? Phase.InsideCut : Phase.Inside;
         return null;
     }
 
-    /// <summary>Reads a member where it can still be dropped or read again: behind the chunk's end, or beside the chunk.</summary>
+    /// <summary>
+    /// Reads a member where it can still be dropped or read again: behind the chunk's end, or beside the chunk.
+    /// </summary>
     private ArchiveChunk? PlaceWhole(bool fits)
     {
         var total = (int)_member.Total;
@@ -198,7 +206,8 @@ public sealed class Archiver : IDisposable
     private ArchiveChunk? Resume(MemberCut cut)
     {
         var item = Walk();
-        // Names that came into being before the cut member are left to the next incremental: the order of the archive is past them.
+        // Names that came into being before the cut member are left to the next incremental: the order of the archive
+        // is past them.
         while (item is not null && item.Entry.Path.CompareTo(cut.Entry.Path) < 0)
         {
             item.Dispose();
@@ -275,11 +284,13 @@ public sealed class Archiver : IDisposable
         }
         if (_member.EndedEarly)
         {
-            Report(path, FileExceptionKind.Truncated, "The file became shorter while it was read; zeros fill it to the size it had.");
+            Report(path, FileExceptionKind.Truncated,
+                "The file became shorter while it was read; zeros fill it to the size it had.");
             return EntryFlags.Truncated;
         }
         if (!changed) return EntryFlags.None;
-        Report(path, FileExceptionKind.ChangedWhileRead, "The file changed while it was read; its content may be of two moments.");
+        Report(path, FileExceptionKind.ChangedWhileRead,
+            "The file changed while it was read; its content may be of two moments.");
         return EntryFlags.ChangedWhileRead;
     }
 

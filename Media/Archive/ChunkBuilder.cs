@@ -2,7 +2,9 @@ using Backup.Media.Fragments;
 
 namespace Backup.Media.Archive;
 
-/// <summary>Collects archive bytes and member records of one chunk after another, and counts what lies in the fragment.</summary>
+/// <summary>
+/// Collects archive bytes and member records of one chunk after another, and counts what lies in the fragment.
+/// </summary>
 internal sealed class ChunkBuilder(int fragment) : IDisposable
 {
     private const int MembersExpected = 64;
@@ -37,7 +39,10 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
 
     internal bool Takes(int level) => Used == 0 || Level == level;
 
-    /// <summary>Says what the fragment's first bytes are, before they are added; later calls in the same fragment change nothing.</summary>
+    /// <summary>
+    /// Says what the fragment's first bytes are, before they are added; later calls in the same fragment change
+    /// nothing.
+    /// </summary>
     internal void Announce(FragmentKind kind, Files.FilePath? member, long bytesToFirstMember, int level)
     {
         Level = level;

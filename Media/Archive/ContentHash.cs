@@ -7,14 +7,17 @@ using Backup.Messages.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// SHA-256 or SHA-512 whose intermediate hash value can be taken out at a block's end and put in again: so a member that is cut at a
-/// fragment's end goes on in another process with a digest over all that is on the medium. libcrypto's low-level functions are
-/// the only ones that allow it at the speed of the processor's own instructions; .NET on Linux needs that library anyway.
+/// SHA-256 or SHA-512 whose intermediate hash value can be taken out at a block's end and put in again: so a member
+/// that is cut at a fragment's end goes on in another process with a digest over all that is on the medium. libcrypto's
+/// low-level functions are the only ones that allow it at the speed of the processor's own instructions; .NET on Linux
+/// needs that library anyway.
 /// Holds no memory of its own, so one serves all files.
 /// </summary>
 internal sealed unsafe class ContentHash
 {
-    /// <summary>States are only taken and given at multiples of this many bytes: SHA-512's block, and twice SHA-256's.</summary>
+    /// <summary>
+    /// States are only taken and given at multiples of this many bytes: SHA-512's block, and twice SHA-256's.
+    /// </summary>
     internal const int StateAlignmentBytes = 128;
 
     private Sha256State _sha256;
@@ -103,7 +106,9 @@ internal sealed unsafe class ContentHash
         return new ContentDigest(_algorithm, digest);
     }
 
-    /// <summary>The intermediate hash value, big-endian; only after a multiple of <see cref="StateAlignmentBytes"/>.</summary>
+    /// <summary>
+    /// The intermediate hash value, big-endian; only after a multiple of <see cref="StateAlignmentBytes"/>.
+    /// </summary>
     internal byte[] State()
     {
         if (_algorithm == DigestAlgorithm.None) return [];
@@ -124,7 +129,8 @@ internal sealed unsafe class ContentHash
     internal void Resume(DigestAlgorithm algorithm, ReadOnlySpan<byte> state, long contentBytes)
     {
         Begin(algorithm);
-        if (contentBytes % StateAlignmentBytes != 0) throw new ArgumentException("Not at the end of a block.", nameof(contentBytes));
+        if (contentBytes % StateAlignmentBytes != 0)
+            throw new ArgumentException("Not at the end of a block.", nameof(contentBytes));
         if (algorithm == DigestAlgorithm.None) return;
         if (state.Length != (algorithm == DigestAlgorithm.Sha256 ? 32 : 64))
             throw new ArgumentException($"A state of {state.Length} bytes is none of {algorithm}.", nameof(state));
@@ -154,11 +160,15 @@ internal sealed unsafe class ContentHash
         {
             var library = Load();
             Sha256Init = (delegate* unmanaged<Sha256State*, int>)NativeLibrary.GetExport(library, "SHA256_Init");
-            Sha256Update = (delegate* unmanaged<Sha256State*, byte*, nuint, int>)NativeLibrary.GetExport(library, "SHA256_Update");
-            Sha256Final = (delegate* unmanaged<byte*, Sha256State*, int>)NativeLibrary.GetExport(library, "SHA256_Final");
+            Sha256Update =
+                (delegate* unmanaged<Sha256State*, byte*, nuint, int>)NativeLibrary.GetExport(library, "SHA256_Update");
+            Sha256Final =
+                (delegate* unmanaged<byte*, Sha256State*, int>)NativeLibrary.GetExport(library, "SHA256_Final");
             Sha512Init = (delegate* unmanaged<Sha512State*, int>)NativeLibrary.GetExport(library, "SHA512_Init");
-            Sha512Update = (delegate* unmanaged<Sha512State*, byte*, nuint, int>)NativeLibrary.GetExport(library, "SHA512_Update");
-            Sha512Final = (delegate* unmanaged<byte*, Sha512State*, int>)NativeLibrary.GetExport(library, "SHA512_Final");
+            Sha512Update =
+                (delegate* unmanaged<Sha512State*, byte*, nuint, int>)NativeLibrary.GetExport(library, "SHA512_Update");
+            Sha512Final =
+                (delegate* unmanaged<byte*, Sha512State*, int>)NativeLibrary.GetExport(library, "SHA512_Final");
         }
 
         private static nint Load()
@@ -166,7 +176,8 @@ internal sealed unsafe class ContentHash
             foreach (var name in (string[])["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"])
                 if (NativeLibrary.TryLoad(name, out var library)) return library;
             throw new DllNotFoundException(
-                "OpenSSL's libcrypto was not found. Install it: Debian and Ubuntu: apt install libssl3; Fedora: dnf install openssl-libs.");
+                "OpenSSL's libcrypto was not found. Install it: Debian and Ubuntu: apt install libssl3; Fedora: dnf "
+                    + "install openssl-libs.");
         }
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ExtendedHeader
     {
         while (!records.IsEmpty)
         {
-            if (!Utf8Parser.TryParse(records, out int length, out var digits) || length <= digits + 1 || length > records.Length
+            if (!Utf8Parser.TryParse(records, out int length, out var digits) || length <= digits + 1
+                || length > records.Length
                 || records[digits] != ' ' || records[length - 1] != '\n')
                 return "a record of the extended header has no good length";
             var record = records[(digits + 1)..(length - 1)];
@@ -58,17 +59,23 @@ internal sealed class ExtendedHeader
     private bool TryTakeSparse(ReadOnlySpan<byte> keyword, ReadOnlySpan<byte> value)
     {
         if (keyword.SequenceEqual("name"u8)) return TryName(value, out var name) && (SparseName = name) is not null;
-        if (keyword.SequenceEqual("major"u8)) return TryNumber(value, out var number) && (SparseMajor = number) is not null;
-        if (keyword.SequenceEqual("minor"u8)) return TryNumber(value, out var number) && (SparseMinor = number) is not null;
-        if (keyword.SequenceEqual("realsize"u8)) return TryNumber(value, out var number) && (RealSize = number) is not null;
-        HasOldSparseMap |= keyword.SequenceEqual("size"u8) || keyword.SequenceEqual("map"u8) || keyword.SequenceEqual("numblocks"u8);
+        if (keyword.SequenceEqual("major"u8))
+            return TryNumber(value, out var number) && (SparseMajor = number) is not null;
+        if (keyword.SequenceEqual("minor"u8))
+            return TryNumber(value, out var number) && (SparseMinor = number) is not null;
+        if (keyword.SequenceEqual("realsize"u8))
+            return TryNumber(value, out var number) && (RealSize = number) is not null;
+        HasOldSparseMap |= keyword.SequenceEqual("size"u8) || keyword.SequenceEqual("map"u8)
+            || keyword.SequenceEqual("numblocks"u8);
         return true;
     }
 
     private bool TryTakeSchily(ReadOnlySpan<byte> keyword, ReadOnlySpan<byte> value)
     {
-        if (keyword.SequenceEqual("devmajor"u8)) return TryId(value, out var number) && (DeviceMajor = number) is not null;
-        if (keyword.SequenceEqual("devminor"u8)) return TryId(value, out var number) && (DeviceMinor = number) is not null;
+        if (keyword.SequenceEqual("devmajor"u8))
+            return TryId(value, out var number) && (DeviceMajor = number) is not null;
+        if (keyword.SequenceEqual("devminor"u8))
+            return TryId(value, out var number) && (DeviceMinor = number) is not null;
         if (keyword.StartsWith("xattr."u8))
         {
             var name = PaxRecords.AttributeName(keyword["xattr.".Length..]);
@@ -126,7 +133,8 @@ internal sealed class ExtendedHeader
             weight /= 10;
         }
         if (!negative) time = new UnixTime(seconds, nanoseconds);
-        else time = nanoseconds == 0 ? new UnixTime(-seconds, 0) : new UnixTime(-seconds - 1, 1_000_000_000 - nanoseconds);
+        else time = nanoseconds == 0
+            ? new UnixTime(-seconds, 0) : new UnixTime(-seconds - 1, 1_000_000_000 - nanoseconds);
         return true;
     }
 }

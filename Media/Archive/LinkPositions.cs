@@ -17,10 +17,14 @@ internal sealed class LinkPositions
     {
         if (entry.LinkCount < 2 || entry.Kind == FileKind.Directory) return;
         if (entry.Kind == FileKind.HardLink) Find(entry, out _);
-        else _firsts[entry.Path] = new First(entry.Digest, entry.Position, entry.Flags) { Remaining = entry.LinkCount - 1 };
+        else _firsts[entry.Path] = new First(
+            entry.Digest, entry.Position, entry.Flags)
+        { Remaining = entry.LinkCount - 1 };
     }
 
-    /// <summary>The link's entry with digest and position of its first name; false when that is not in the archive.</summary>
+    /// <summary>
+    /// The link's entry with digest and position of its first name; false when that is not in the archive.
+    /// </summary>
     internal bool Find(FileEntry link, out FileEntry found)
     {
         found = link;

@@ -4,8 +4,8 @@ using Backup.Media.Posix;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// The content of one item as it is archived: the file's bytes, or a sparse file's map and extents. It has the announced length
-/// whatever the file does; what cannot be read is zeros.
+/// The content of one item as it is archived: the file's bytes, or a sparse file's map and extents. It has the
+/// announced length whatever the file does; what cannot be read is zeros.
 /// </summary>
 internal sealed class MemberContent
 {

@@ -4,8 +4,8 @@ using Backup.Messages.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// Turns the archived content of one member, pushed in pieces, into the file's content, and verifies it. What it feeds must not be put
-/// in place before <see cref="Finish"/> says that nothing is wrong.
+/// Turns the archived content of one member, pushed in pieces, into the file's content, and verifies it. What it feeds
+/// must not be put in place before <see cref="Finish"/> says that nothing is wrong.
 /// </summary>
 public sealed class MemberExtractor
 {
@@ -20,7 +20,8 @@ public sealed class MemberExtractor
     private long _extentTaken;
 
     /// <summary>Begins a member.</summary>
-    /// <param name="entry">Its size, digest, length as archived, and whether it is sparse, count; a digest of None is not verified.</param>
+    /// <param name="entry">Its size, digest, length as archived, and whether it is sparse, count; a digest of None is
+    /// not verified.</param>
     /// <param name="write">Takes the content, as FileSink.Write does.</param>
     public MemberExtractor(FileEntry entry, ContentWriter write)
     {
@@ -33,7 +34,8 @@ public sealed class MemberExtractor
     public long BytesLeft => _entry.Position.Length - _taken;
 
     /// <summary>Takes the next bytes of the archived content.</summary>
-    /// <param name="piece">Any length up to <see cref="BytesLeft"/>; padding behind the content is not part of it.</param>
+    /// <param name="piece">Any length up to <see cref="BytesLeft"/>; padding behind the content is not part of
+    /// it.</param>
     /// <returns>Null, or what is wrong; then nothing more is taken.</returns>
     public ContentDefect? Push(ReadOnlySpan<byte> piece)
     {
@@ -61,13 +63,16 @@ public sealed class MemberExtractor
             return _defect = new ContentDefect(
                 ContentDefectKind.WrongLength, $"Expected {_entry.Position.Length} bytes of content, found {_taken}.");
         if (_map is { Done: false })
-            return _defect = new ContentDefect(ContentDefectKind.BadMap, "The map of a sparse file is damaged: it has no end.");
+            return _defect = new ContentDefect(
+                ContentDefectKind.BadMap, "The map of a sparse file is damaged: it has no end.");
         if (_map is null && _taken != _entry.Size)
             return _defect = new ContentDefect(
-                ContentDefectKind.WrongLength, $"Expected a file of {_entry.Size} bytes, found {_taken} bytes of content.");
+                ContentDefectKind.WrongLength,
+                $"Expected a file of {_entry.Size} bytes, found {_taken} bytes of content.");
         if (_entry.Digest.Algorithm != DigestAlgorithm.None && !_hash.End().Equals(_entry.Digest))
             return _defect = new ContentDefect(
-                ContentDefectKind.WrongDigest, $"The {_entry.Digest.Algorithm} of the content is not the recorded one.");
+                ContentDefectKind.WrongDigest,
+                $"The {_entry.Digest.Algorithm} of the content is not the recorded one.");
         return null;
     }
 

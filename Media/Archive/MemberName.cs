@@ -14,7 +14,10 @@ internal static class MemberName
         return prefix.IsEmpty ? name.ToArray() : [.. prefix, (byte)'/', .. name];
     }
 
-    /// <summary>Without leading `/` and `./`, trailing and doubled `/`, and `.` components; `..` stays, for the restore to refuse.</summary>
+    /// <summary>
+    /// Without leading `/` and `./`, trailing and doubled `/`, and `.` components; `..` stays, for the restore to
+    /// refuse.
+    /// </summary>
     internal static FilePath ToPath(ReadOnlySpan<byte> name)
     {
         var path = new byte[name.Length];

@@ -6,7 +6,9 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Archive;
 
-/// <summary>The member that is being archived: headers, content and padding as one sequence of bytes, hashed once as it passes.</summary>
+/// <summary>
+/// The member that is being archived: headers, content and padding as one sequence of bytes, hashed once as it passes.
+/// </summary>
 internal sealed class OpenMember
 {
     private readonly PaxHeader _writer = new();
@@ -60,12 +62,18 @@ internal sealed class OpenMember
     }
 
     /// <summary>
-    /// Goes on where a fragment's end cut the member. The item is what has its path now, or null; when it is not the file that was
-    /// announced, or what was read of it before reads otherwise now, the rest is zeros. Returns false then.
+    /// Goes on where a fragment's end cut the member. The item is what has its path now, or null; when it is not the
+    /// file that was announced, or what was read of it before reads otherwise now, the rest is zeros. Returns false
+    /// then.
     /// </summary>
     internal bool Resume(MemberCut cut, WalkedItem? item, Span<byte> scratch)
     {
-        _algorithm = cut.HashState.Length switch { 0 => DigestAlgorithm.None, 32 => DigestAlgorithm.Sha256, _ => DigestAlgorithm.Sha512 };
+        _algorithm = cut.HashState.Length switch
+        {
+            0 => DigestAlgorithm.None,
+            32 => DigestAlgorithm.Sha256,
+            _ => DigestAlgorithm.Sha512
+        };
         (_item, Entry, Level, Rereads) = (item, cut.Entry, item?.Operation.CompressionLevel ?? 1, 0);
         _header.ResetWrittenCount();
         _writer.Write(cut.Entry, cut.Entry.Position.Length, _header);
@@ -81,12 +89,15 @@ internal sealed class OpenMember
     }
 
     /// <summary>Says where the content begins; the entry is complete then but for its digest.</summary>
-    internal void Locate(ContentPosition position) => Entry = ArchivedEntry.Of(Entry, default, position, EntryFlags.None);
+    internal void Locate(
+        ContentPosition position) => Entry = ArchivedEntry.Of(Entry, default, position, EntryFlags.None);
 
     /// <summary>True when the first byte of content can be read.</summary>
     internal bool Probe() => _content.Probe();
 
-    /// <summary>Gives the next bytes; the target is not longer than <see cref="Left"/>. Returns the bytes of content among them.</summary>
+    /// <summary>
+    /// Gives the next bytes; the target is not longer than <see cref="Left"/>. Returns the bytes of content among them.
+    /// </summary>
     internal int Fill(Span<byte> target)
     {
         if (Done < HeaderBytes)
@@ -149,7 +160,8 @@ internal sealed class OpenMember
     }
 
     private static bool IsSame(FileEntry announced, FileEntry now) =>
-        now.Kind == announced.Kind && now.Inode == announced.Inode && now.Device == announced.Device && now.Sparse == announced.Sparse
+        now.Kind == announced.Kind && now.Inode == announced.Inode && now.Device == announced.Device
+        && now.Sparse == announced.Sparse
         && FileState.Of(now) == FileState.Of(announced);
 
     // Times can be set back, so they alone do not prove that the content is the one whose first part is on the medium.

@@ -4,7 +4,8 @@ using Backup.Media.Files;
 namespace Backup.Media.Archive;
 
 /// <summary>
-/// Writes the headers of one archive member: an extended header where the ustar header cannot say it all, then the ustar header.
+/// Writes the headers of one archive member: an extended header where the ustar header cannot say it all, then the
+/// ustar header.
 /// Rules: docs/formats/archive.md. The same entry always gives the same bytes.
 /// </summary>
 public sealed class PaxHeader
@@ -25,7 +26,8 @@ public sealed class PaxHeader
 
     /// <summary>Appends the headers of a member.</summary>
     /// <param name="entry">The member. Its digest and flags are not in an archive.</param>
-    /// <param name="archivedBytes">Bytes of its content as archived: for a regular file its size, for a sparse one map and extents, else 0.</param>
+    /// <param name="archivedBytes">Bytes of its content as archived: for a regular file its size, for a sparse one map
+    /// and extents, else 0.</param>
     /// <param name="target">Takes a multiple of 512 bytes.</param>
     public void Write(FileEntry entry, long archivedBytes, ArrayBufferWriter<byte> target)
     {
@@ -44,7 +46,8 @@ public sealed class PaxHeader
         _name.ResetWrittenCount();
         if (HasMap(entry))
         {
-            // A reader that knows no sparse members then makes a file of another name, rather than a wrong one (as GNU tar does).
+            // A reader that knows no sparse members then makes a file of another name, rather than a wrong one (as GNU
+            // tar does).
             var parent = entry.Path.Parent;
             if (!parent.IsRoot)
             {
@@ -92,7 +95,8 @@ public sealed class PaxHeader
             _aclText.ResetWrittenCount();
             if (AclText.TryFormat(attribute.Value, _aclText))
             {
-                PaxRecords.Write(_records, isAccess ? "SCHILY.acl.access"u8 : "SCHILY.acl.default"u8, _aclText.WrittenSpan);
+                PaxRecords.Write(
+                    _records, isAccess ? "SCHILY.acl.access"u8 : "SCHILY.acl.default"u8, _aclText.WrittenSpan);
                 return;
             }
         }
@@ -123,7 +127,8 @@ public sealed class PaxHeader
         block.Clear();
         var name = _name.WrittenSpan;
         name[..Math.Min(name.Length, NameBytesMax)].CopyTo(block);
-        if (entry.LinkTarget is { } link) link.AsSpan(0, Math.Min(link.Length, NameBytesMax)).CopyTo(block[UstarField.LinkName]);
+        if (entry.LinkTarget is { } link)
+            link.AsSpan(0, Math.Min(link.Length, NameBytesMax)).CopyTo(block[UstarField.LinkName]);
         WriteNumbers(block, entry.Mode & 0xFFF, entry.UserId, entry.GroupId, archivedBytes, entry.Modified.Seconds);
         block[UstarField.TypeFlag] = (byte)('0' + (int)entry.Kind);
         if (entry.Kind is FileKind.CharacterDevice or FileKind.BlockDevice)

@@ -4,7 +4,9 @@ using Backup.Media.Files;
 
 namespace Backup.Media.Archive;
 
-/// <summary>Writes the records of a pax extended header: `LENGTH KEYWORD=VALUE\n`, the length with its own digits counted.</summary>
+/// <summary>
+/// Writes the records of a pax extended header: `LENGTH KEYWORD=VALUE\n`, the length with its own digits counted.
+/// </summary>
 internal static class PaxRecords
 {
     internal static ReadOnlySpan<byte> AttributePrefix => "SCHILY.xattr."u8;
@@ -62,7 +64,10 @@ internal static class PaxRecords
         return name.WrittenSpan.ToArray();
     }
 
-    /// <summary>Decimal seconds; nanoseconds only where there are any. The fraction counts away from zero: -1 s + 0.25 s is `-0.750000000`.</summary>
+    /// <summary>
+    /// Decimal seconds; nanoseconds only where there are any. The fraction counts away from zero: -1 s + 0.25 s is
+    /// `-0.750000000`.
+    /// </summary>
     internal static int Format(UnixTime value, Span<byte> text)
     {
         var negative = value.Seconds < 0;
@@ -79,7 +84,8 @@ internal static class PaxRecords
     }
 
     private static void Write(
-        ArrayBufferWriter<byte> target, ReadOnlySpan<byte> keyword, ReadOnlySpan<byte> keywordRest, ReadOnlySpan<byte> value)
+        ArrayBufferWriter<byte> target, ReadOnlySpan<byte> keyword, ReadOnlySpan<byte> keywordRest,
+        ReadOnlySpan<byte> value)
     {
         var bare = keyword.Length + keywordRest.Length + value.Length + 3;
         var length = bare + Digits(bare);

@@ -1,25 +1,31 @@
 namespace Backup.Media.Compression;
 
 /// <summary>
-/// Makes one standard Zstandard frame (RFC 8878) with content size and checksum. Contexts of libzstd are pooled; safe to call from many
-/// threads at once.
+/// Makes one standard Zstandard frame (RFC 8878) with content size and checksum. Contexts of libzstd are pooled; safe
+/// to call from many threads at once.
 /// </summary>
 public static unsafe class ZstdCompressor
 {
     /// <summary>The level that stores: blocks stay raw as far as nothing is gained at no cost.</summary>
     public const int StoreLevel = 0;
 
-    /// <summary>The highest level: 19. Above it decompression needs more memory than readers allow by default.</summary>
+    /// <summary>
+    /// The highest level: 19. Above it decompression needs more memory than readers allow by default.
+    /// </summary>
     public const int LevelMax = 19;
 
-    // From here on a pass at level 1 costs little beside the real one, and tells whether the data can be compressed at all.
+    // From here on a pass at level 1 costs little beside the real one, and tells whether the data can be compressed at
+    // all.
     private const int ProbeFromLevel = 5;
     private const int ProbeGainShare = 64;
 
     // Not less than ZSTD_COMPRESSBOUND (zstd.h) for any size, with which libzstd guarantees success.
     private const int FrameOverheadBytesMax = 128;
 
-    /// <summary>Room that libzstd wants for a frame; what it makes is never larger than the data stored raw and about 30 bytes a MiB.</summary>
+    /// <summary>
+    /// Room that libzstd wants for a frame; what it makes is never larger than the data stored raw and about 30 bytes a
+    /// MiB.
+    /// </summary>
     /// <param name="archiveBytes">Bytes to compress.</param>
     public static int FrameBytesMax(int archiveBytes) => archiveBytes + (archiveBytes >> 8) + FrameOverheadBytesMax;
 
@@ -35,7 +41,8 @@ public static unsafe class ZstdCompressor
         ArgumentOutOfRangeException.ThrowIfNegative(level);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(level, LevelMax);
         if (frame.Length < FrameBytesMax(data.Length))
-            throw new ArgumentException($"A frame needs {FrameBytesMax(data.Length)} bytes, found {frame.Length}.", nameof(frame));
+            throw new ArgumentException(
+                $"A frame needs {FrameBytesMax(data.Length)} bytes, found {frame.Length}.", nameof(frame));
         var context = CompressionContext.Rent();
         try
         {
@@ -69,6 +76,7 @@ public static unsafe class ZstdCompressor
     private static void Check(nuint code)
     {
         // Room is checked before, parameters are constants: what is left is a library that is broken or out of memory.
-        if (ZstdLibrary.IsError(code)) throw new InvalidOperationException($"libzstd failed: {ZstdLibrary.Describe(code)}.");
+        if (ZstdLibrary.IsError(code))
+            throw new InvalidOperationException($"libzstd failed: {ZstdLibrary.Describe(code)}.");
     }
 }

@@ -44,7 +44,8 @@ internal static unsafe partial class ZstdLibrary
     internal static partial nuint ResetCompression(nint context, int what);
 
     [LibraryImport(Name, EntryPoint = "ZSTD_compress2")]
-    internal static partial nuint Compress(nint context, byte* target, nuint targetSize, byte* source, nuint sourceSize);
+    internal static partial nuint Compress(
+        nint context, byte* target, nuint targetSize, byte* source, nuint sourceSize);
 
     [LibraryImport(Name, EntryPoint = "ZSTD_minCLevel")]
     internal static partial int LowestLevel();
@@ -59,7 +60,8 @@ internal static unsafe partial class ZstdLibrary
     internal static partial nuint ResetDecompression(nint context, int what);
 
     [LibraryImport(Name, EntryPoint = "ZSTD_decompressDCtx")]
-    internal static partial nuint Decompress(nint context, byte* target, nuint targetSize, byte* source, nuint sourceSize);
+    internal static partial nuint Decompress(
+        nint context, byte* target, nuint targetSize, byte* source, nuint sourceSize);
 
     [LibraryImport(Name, EntryPoint = "ZSTD_decompressStream")]
     internal static partial nuint DecompressStream(nint context, OutBuffer* target, InBuffer* source);
@@ -86,6 +88,7 @@ internal static unsafe partial class ZstdLibrary
         return NativeLibrary.TryLoad(name, assembly, path, out var library)
             ? library
             : throw new DllNotFoundException(
-                $"The Zstandard library {Name} was not found. Install it: Debian and Ubuntu: apt install libzstd1; Fedora: dnf install libzstd.");
+                $"The Zstandard library {Name} was not found. Install it: Debian and Ubuntu: apt install libzstd1; "
+                    + "Fedora: dnf install libzstd.");
     }
 }

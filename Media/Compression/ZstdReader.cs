@@ -3,8 +3,8 @@ using Backup.Media.Archive;
 namespace Backup.Media.Compression;
 
 /// <summary>
-/// Decompresses a sequence of Zstandard frames as it is read; skippable frames are passed over. Memory is bounded by libzstd's default
-/// limit of the window (128 MiB), whatever a frame declares.
+/// Decompresses a sequence of Zstandard frames as it is read; skippable frames are passed over. Memory is bounded by
+/// libzstd's default limit of the window (128 MiB), whatever a frame declares.
 /// </summary>
 public sealed unsafe class ZstdReader : IByteSource, IDisposable
 {
@@ -32,7 +32,8 @@ public sealed unsafe class ZstdReader : IByteSource, IDisposable
         if (target.IsEmpty || Defect is not null) return 0;
         while (true)
         {
-            // Output may be waiting inside the context although no input is left, so the input's end is decided after the call.
+            // Output may be waiting inside the context although no input is left, so the input's end is decided after
+            // the call.
             var ended = _start == _end && !Fill();
             if (Defect is not null || (ended && !_insideFrame)) return 0;
             var count = Step(target);

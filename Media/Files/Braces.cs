@@ -9,7 +9,8 @@ internal static class Braces
     {
         var at = 0;
         var result = Sequence(pattern, ref at, 0, countMax);
-        return at == pattern.Length ? result : throw new FormatException($"`}}` at byte {at + 1} closes nothing; write `\\}}`.");
+        return at == pattern.Length
+            ? result : throw new FormatException($"`}}` at byte {at + 1} closes nothing; write `\\}}`.");
     }
 
     // Up to the end, or at depth to the `,` or `}` that ends this alternative.
@@ -21,7 +22,8 @@ internal static class Braces
             var value = pattern[at];
             if (value == (byte)'}' || (value == (byte)',' && depth > 0)) break;
             var parts = value == (byte)'{' ? Choice(pattern, ref at, depth + 1, countMax) : [Literal(pattern, ref at)];
-            if ((long)result.Count * parts.Count > countMax) throw new FormatException($"The braces stand for more than {countMax} patterns.");
+            if ((long)result.Count * parts.Count > countMax)
+                throw new FormatException($"The braces stand for more than {countMax} patterns.");
             result = [.. result.SelectMany(_ => parts, (left, right) => (byte[])[.. left, .. right])];
         }
         return result;
@@ -38,7 +40,8 @@ internal static class Braces
             result.AddRange(Sequence(pattern, ref at, depth, countMax));
         }
         while (at < pattern.Length && pattern[at] == (byte)',');
-        if (at == pattern.Length) throw new FormatException($"`{{` at byte {start + 1} is not closed; write `\\{{` for the character.");
+        if (at == pattern.Length)
+            throw new FormatException($"`{{` at byte {start + 1} is not closed; write `\\{{` for the character.");
         at++;
         return result;
     }

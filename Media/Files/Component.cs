@@ -15,7 +15,8 @@ internal sealed class Component
         internal static Token Byte(byte value) => new Token(false, 0, 0).With(value);
 
         internal Token With(byte value) =>
-            value < 128 ? this with { Low = Low | (UInt128.One << value) } : this with { High = High | (UInt128.One << (value - 128)) };
+            value < 128 ? this with { Low = Low | (UInt128.One << value) }
+                : this with { High = High | (UInt128.One << (value - 128)) };
 
         internal Token Negated() => this with { Low = ~Low, High = ~High };
     }
@@ -79,7 +80,8 @@ internal sealed class Component
         var set = new Token(false, 0, 0);
         for (var first = true; ; first = false)
         {
-            if (at >= text.Length) throw new FormatException($"The set that begins at byte {start} of its component has no `]`.");
+            if (at >= text.Length)
+                throw new FormatException($"The set that begins at byte {start} of its component has no `]`.");
             if (text[at] == (byte)']' && !first) break;
             var low = Member(text, ref at);
             var high = low;
@@ -99,7 +101,8 @@ internal sealed class Component
     {
         var value = text[at++];
         if (value >= 0x80)
-            throw new FormatException("A set holds single bytes: write characters outside ASCII as {a,b}, bytes as \\xNN.");
+            throw new FormatException(
+                "A set holds single bytes: write characters outside ASCII as {a,b}, bytes as \\xNN.");
         return value == (byte)'\\' ? Escaped(text, ref at) : value;
     }
 
@@ -107,7 +110,8 @@ internal sealed class Component
     {
         if (at >= text.Length) throw new FormatException("A component ends in a single backslash.");
         if (text[at] == (byte)'x' && at + 2 < text.Length
-            && byte.TryParse(text.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            && byte.TryParse(
+                text.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
         {
             at += 3;
             return value;

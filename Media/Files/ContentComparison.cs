@@ -45,7 +45,8 @@ internal static class ContentComparison
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (long at = 0; item.Read(buffer, at) is > 0 and var count; at += count) hash.AppendData(buffer, 0, count);
+            for (long at = 0; item.Read(buffer, at) is > 0 and var count;
+                at += count) hash.AppendData(buffer, 0, count);
         }
         finally
         {

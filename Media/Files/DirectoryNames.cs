@@ -5,8 +5,8 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// The names in one directory, read at once and handed out in byte order. Up to a limit they are sorted in memory, beyond it in runs in
-/// a temporary file that are merged.
+/// The names in one directory, read at once and handed out in byte order. Up to a limit they are sorted in memory,
+/// beyond it in runs in a temporary file that are merged.
 /// </summary>
 internal sealed class DirectoryNames : IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class DirectoryNames : IDisposable
     private int _next;
     private NameRuns? _runs;
 
-    private DirectoryNames(int namesMax, string temporaryDirectory) => (_namesMax, _temporaryDirectory) = (namesMax, temporaryDirectory);
+    private DirectoryNames(
+        int namesMax, string temporaryDirectory) => (_namesMax, _temporaryDirectory) = (namesMax, temporaryDirectory);
 
     /// <summary>A name in the arena; the first eight bytes decide most comparisons.</summary>
     private readonly record struct NameRef(ulong Prefix, int Offset, ushort Length, NodeType Type);
@@ -39,7 +40,8 @@ internal sealed class DirectoryNames : IDisposable
     /// <param name="options">Limits.</param>
     /// <param name="buffer">Scratch, some tens of KiB.</param>
     /// <param name="errno">0, or why the list is not whole.</param>
-    internal static DirectoryNames Read(int descriptor, byte[] marker, WalkOptions options, byte[] buffer, out int errno)
+    internal static DirectoryNames Read(
+        int descriptor, byte[] marker, WalkOptions options, byte[] buffer, out int errno)
     {
         var names = new DirectoryNames(options.NamesInMemoryMax, options.TemporaryDirectory);
         while (true)

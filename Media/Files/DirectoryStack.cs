@@ -3,7 +3,8 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>A directory on the current path of a walk.</summary>
-internal sealed class OpenDirectory(WalkRoot root, OpenDirectory? above, FilePath path, int descriptor, FileStatus status) : IDisposable
+internal sealed class OpenDirectory(
+    WalkRoot root, OpenDirectory? above, FilePath path, int descriptor, FileStatus status) : IDisposable
 {
     internal WalkRoot Root { get; } = root;
 
@@ -35,8 +36,9 @@ internal sealed class OpenDirectory(WalkRoot root, OpenDirectory? above, FilePat
 }
 
 /// <summary>
-/// The directories from a root down to the current one. The lowest of them and the root are open; those between are opened again on the
-/// way back, by `..` or from the root downwards, and only taken when device and inode are still the same.
+/// The directories from a root down to the current one. The lowest of them and the root are open; those between are
+/// opened again on the way back, by `..` or from the root downwards, and only taken when device and inode are still the
+/// same.
 /// </summary>
 internal sealed class DirectoryStack(int openMax) : IDisposable
 {
@@ -53,7 +55,9 @@ internal sealed class DirectoryStack(int openMax) : IDisposable
         if (tooMany > 0) _directories[tooMany].Close();
     }
 
-    /// <summary>Leaves the current directory; returns the one above when it cannot be opened again, so that its rest is lost.</summary>
+    /// <summary>
+    /// Leaves the current directory; returns the one above when it cannot be opened again, so that its rest is lost.
+    /// </summary>
     internal OpenDirectory? Pop()
     {
         using var left = _directories[^1];

@@ -5,9 +5,9 @@ using Backup.Messages.Files;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// One item of a tree, as it is in an archive, an index on the medium and a manifest in the catalog: its metadata, the digest of its
-/// content and where the content lies. Not changed once it is filled; a copy that differs is made by `with`. Two
-/// entries are equal when
+/// One item of a tree, as it is in an archive, an index on the medium and a manifest in the catalog: its metadata, the
+/// digest of its content and where the content lies. Not changed once it is filled; a copy that differs is made by
+/// `with`. Two entries are equal when
 /// they are one object: whether two items are alike depends on what is asked, and is answered elsewhere.
 /// </summary>
 public sealed record FileEntry
@@ -27,7 +27,9 @@ public sealed record FileEntry
     /// <summary>Numeric group.</summary>
     public uint GroupId { get; init; }
 
-    /// <summary>Bytes of content of a regular file (apparent size, holes included); 0 for every other kind and for a hard link.</summary>
+    /// <summary>
+    /// Bytes of content of a regular file (apparent size, holes included); 0 for every other kind and for a hard link.
+    /// </summary>
     public long Size { get; init; }
 
     /// <summary>Time of last modification (mtime).</summary>
@@ -36,7 +38,9 @@ public sealed record FileEntry
     /// <summary>Time of last status change (ctime); not restorable, used to compare.</summary>
     public UnixTime Changed { get; init; }
 
-    /// <summary>Device number of the file system that held it, as the client's kernel gave it; a hint for hard links only.</summary>
+    /// <summary>
+    /// Device number of the file system that held it, as the client's kernel gave it; a hint for hard links only.
+    /// </summary>
     public ulong Device { get; init; }
 
     /// <summary>Inode number; a hint.</summary>
@@ -45,7 +49,10 @@ public sealed record FileEntry
     /// <summary>Number of hard links when it was read.</summary>
     public uint LinkCount { get; init; } = 1;
 
-    /// <summary>Target of a symbolic link, verbatim; path (as <see cref="FilePath"/>) of the first name for a hard link; else null.</summary>
+    /// <summary>
+    /// Target of a symbolic link, verbatim; path (as <see cref="FilePath"/>) of the first name for a hard link; else
+    /// null.
+    /// </summary>
     public byte[]? LinkTarget { get; init; }
 
     /// <summary>Major number of a device node.</summary>
@@ -54,7 +61,10 @@ public sealed record FileEntry
     /// <summary>Minor number of a device node.</summary>
     public uint DeviceMinor { get; init; }
 
-    /// <summary>Extended attributes in byte order of their names, POSIX ACLs among them in the kernel's binary form (`system.posix_acl_*`).</summary>
+    /// <summary>
+    /// Extended attributes in byte order of their names, POSIX ACLs among them in the kernel's binary form
+    /// (`system.posix_acl_*`).
+    /// </summary>
     public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
 
     /// <summary>True when the content is archived as GNU.sparse 1.0: a map, then the data extents.</summary>
@@ -64,7 +74,8 @@ public sealed record FileEntry
     public EntryFlags Flags { get; init; }
 
     /// <summary>
-    /// Digest of the content as archived (of a sparse file: its map and data extents); of a hard link: that of the first name.
+    /// Digest of the content as archived (of a sparse file: its map and data extents); of a hard link: that of the
+    /// first name.
     /// Empty where there is no content.
     /// </summary>
     public ContentDigest Digest { get; init; }
@@ -86,7 +97,9 @@ public enum FileKind : byte
     /// <summary>Regular file.</summary>
     Regular = 0,
 
-    /// <summary>A further name of a regular file (or other non-directory) whose first name, in walk order, is in the same image.</summary>
+    /// <summary>
+    /// A further name of a regular file (or other non-directory) whose first name, in walk order, is in the same image.
+    /// </summary>
     HardLink = 1,
 
     /// <summary>Symbolic link.</summary>
@@ -153,6 +166,7 @@ public readonly record struct ContentDigest(DigestAlgorithm Algorithm, byte[]? B
 /// <summary>Where the archived content of a member lies.</summary>
 /// <param name="Image">The image.</param>
 /// <param name="Fragment">The fragment in which it begins, from 0.</param>
-/// <param name="Offset">Offset of its first byte in the archive bytes (uncompressed) of that fragment; it goes on at offset 0 of the next.</param>
+/// <param name="Offset">Offset of its first byte in the archive bytes (uncompressed) of that fragment; it goes on at
+/// offset 0 of the next.</param>
 /// <param name="Length">Bytes as archived, without padding to 512; of a sparse file, map and extents.</param>
 public readonly record struct ContentPosition(ImageId Image, int Fragment, long Offset, long Length);

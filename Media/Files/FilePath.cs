@@ -3,8 +3,9 @@ using System.Text;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// A path as the file system knows it: bytes, `/` between components, relative to the root of the file system, without a leading or
-/// trailing `/`. Empty is the root itself. Any byte but NUL and `/` may be in a component; nothing is decoded.
+/// A path as the file system knows it: bytes, `/` between components, relative to the root of the file system, without
+/// a leading or trailing `/`. Empty is the root itself. Any byte but NUL and `/` may be in a component; nothing is
+/// decoded.
 /// </summary>
 public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
 {
@@ -59,7 +60,8 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
             && (Bytes.Length == ancestor.Bytes.Length || Bytes[ancestor.Bytes.Length] == (byte)'/'));
 
     /// <summary>
-    /// Walk order: byte order of the components, a directory before what it holds. Equal to memcmp of the paths with `/` as 0x00.
+    /// Walk order: byte order of the components, a directory before what it holds. Equal to memcmp of the paths with
+    /// `/` as 0x00.
     /// </summary>
     /// <param name="other">The other path.</param>
     public int CompareTo(FilePath other)
@@ -95,8 +97,8 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
     public static FilePath FromText(string text) => new(Encoding.UTF8.GetBytes(text.Trim('/')));
 
     /// <summary>
-    /// For people: UTF-8 where it is UTF-8; control characters, bytes that are no UTF-8 and backslashes as `\xNN` and `\\`, so that
-    /// no name can forge a log line or drive a terminal.
+    /// For people: UTF-8 where it is UTF-8; control characters, bytes that are no UTF-8 and backslashes as `\xNN` and
+    /// `\\`, so that no name can forge a log line or drive a terminal.
     /// </summary>
     public override string ToString() => PathText.Escape(Bytes);
 

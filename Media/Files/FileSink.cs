@@ -4,8 +4,8 @@ using Backup.Messages.Files;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Takes the content of one file that is restored. Only <see cref="Commit"/> of a verified content puts it in place; disposing it
-/// without that removes what was written.
+/// Takes the content of one file that is restored. Only <see cref="Commit"/> of a verified content puts it in place;
+/// disposing it without that removes what was written.
 /// </summary>
 public sealed class FileSink : IDisposable
 {
@@ -13,7 +13,8 @@ public sealed class FileSink : IDisposable
     private long _end;
     private bool _failed;
 
-    internal FileSink(TreeWriter writer, FileEntry entry, TargetLevel level, int descriptor, byte[] temporaryName, bool exists)
+    internal FileSink(
+        TreeWriter writer, FileEntry entry, TargetLevel level, int descriptor, byte[] temporaryName, bool exists)
     {
         _writer = writer;
         (Entry, Level, Descriptor, TemporaryName, Exists) = (entry, level, descriptor, temporaryName, exists);
@@ -61,16 +62,19 @@ public sealed class FileSink : IDisposable
     }
 
     /// <summary>Ends the file.</summary>
-    /// <param name="verified">True when the content's digest was checked and is right; only then is the file put in place.</param>
+    /// <param name="verified">True when the content's digest was checked and is right; only then is the file put in
+    /// place.</param>
     /// <returns>True when it is in place.</returns>
     public bool Commit(bool verified)
     {
         ObjectDisposedException.ThrowIf(!IsOpen, this);
         if (!verified && !_failed) _writer.Report(Entry, FileExceptionKind.ContentDamaged, "", 0);
         if (!verified || _failed) return Abandon();
-        if (_end < Entry.Size && SystemCall.Truncate(Descriptor, Entry.Size) is < 0 and var cut) Fail("ftruncate", -cut);
+        if (_end < Entry.Size && SystemCall.Truncate(Descriptor, Entry.Size) is < 0 and var cut)
+            Fail("ftruncate", -cut);
         var status = default(FileStatus);
-        if (!_failed && Entry.LinkCount > 1 && SystemCall.Status(Descriptor, out status) is < 0 and var unknown) Fail("statx", -unknown);
+        if (!_failed && Entry.LinkCount > 1 && SystemCall.Status(Descriptor, out status) is < 0 and var unknown)
+            Fail("statx", -unknown);
         if (_failed) return Abandon();
         var done = _writer.Finish(this, status);
         Close();
@@ -106,6 +110,7 @@ public sealed class FileSink : IDisposable
     {
         ObjectDisposedException.ThrowIf(!IsOpen, this);
         if (offset < 0 || length < 0 || offset > Entry.Size - length)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes at {offset} lie beyond the {Entry.Size} bytes of {Entry.Path}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), $"{length} bytes at {offset} lie beyond the {Entry.Size} bytes of {Entry.Path}.");
     }
 }

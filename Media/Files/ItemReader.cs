@@ -3,7 +3,9 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Files;
 
-/// <summary>Opens items and reads their metadata, by the descriptor of the directory and without following a link.</summary>
+/// <summary>
+/// Opens items and reads their metadata, by the descriptor of the directory and without following a link.
+/// </summary>
 internal sealed class ItemReader(WalkOptions options, Action<FileException> onException)
 {
     private const int LinkTargetBytesMax = 65_536;
@@ -13,16 +15,20 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
 
     internal LinkTable Links { get; } = new();
 
-    /// <summary>Opens a file or directory for reading without changing its access time, where that is permitted.</summary>
+    /// <summary>
+    /// Opens a file or directory for reading without changing its access time, where that is permitted.
+    /// </summary>
     internal static int OpenForReading(int directory, ReadOnlySpan<byte> name, int flags)
     {
-        flags |= OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking | OpenFlags.CloseOnExec | OpenFlags.NoTerminal;
+        flags |= OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking | OpenFlags.CloseOnExec
+            | OpenFlags.NoTerminal;
         var descriptor = SystemCall.OpenAt(directory, name, flags | OpenFlags.NoAccessTime);
         return descriptor == -Errno.NotPermitted ? SystemCall.OpenAt(directory, name, flags) : descriptor;
     }
 
     /// <summary>
-    /// Reads an item that is believed to be of a type. False when it turns out to be of another; then nothing was reported.
+    /// Reads an item that is believed to be of a type. False when it turns out to be of another; then nothing was
+    /// reported.
     /// A directory is only described.
     /// </summary>
     internal bool TryRead(
@@ -36,7 +42,8 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
         if (descriptor is -Errno.Loop or -Errno.NoDevice) return false;
         if (descriptor < 0)
         {
-            Report(path, descriptor == -Errno.NoEntry ? FileExceptionKind.Vanished : FileExceptionKind.Unreadable, "openat", -descriptor);
+            Report(path, descriptor == -Errno.NoEntry
+                ? FileExceptionKind.Vanished : FileExceptionKind.Unreadable, "openat", -descriptor);
             return true;
         }
         var result = SystemCall.Status(descriptor, out var status);
@@ -51,12 +58,16 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
         return result < 0;
     }
 
-    /// <summary>The item that a descriptor is open on; it takes the descriptor over when it is a regular file's content.</summary>
+    /// <summary>
+    /// The item that a descriptor is open on; it takes the descriptor over when it is a regular file's content.
+    /// </summary>
     internal WalkedItem? Describe(WalkRoot root, int descriptor, bool byProc, FilePath path, in FileStatus status)
     {
-        var attributes = _attributes.Read(descriptor, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
+        var attributes = _attributes.Read(
+            descriptor, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
         if (status.Type != NodeType.Directory && status.LinkCount > 1 && Links.Note(status, path) is { } first)
-            return new WalkedItem(Entry(path, FileKind.HardLink, status, attributes, 0, first.ToArray()), root.Operation, -1);
+            return new WalkedItem(
+                Entry(path, FileKind.HardLink, status, attributes, 0, first.ToArray()), root.Operation, -1);
         if (status.Type == NodeType.Regular) return File(root, descriptor, path, status, attributes);
         byte[]? target = null;
         if (status.Type == NodeType.Symlink)
@@ -84,18 +95,21 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
                 return null;
             }
             if (!isWhole) Report(path, FileExceptionKind.Truncated, "", 0);
-            return new WalkedItem(Entry(path, FileKind.Regular, status, attributes, content.Length, null), root.Operation, descriptor)
+            return new WalkedItem(
+                Entry(path, FileKind.Regular, status, attributes, content.Length, null), root.Operation, descriptor)
             {
                 Content = content,
             };
         }
-        var extents = status.Blocks * 512 < status.Size ? SparseMap.Read(descriptor, status.Size, options.ExtentsMax) : null;
+        var extents = status.Blocks * 512 < status.Size
+            ? SparseMap.Read(descriptor, status.Size, options.ExtentsMax) : null;
         var entry = Entry(path, FileKind.Regular, status, attributes, status.Size, null, extents is not null);
         return new WalkedItem(entry, root.Operation, descriptor) { Extents = extents };
     }
 
     private static FileEntry Entry(
-        FilePath path, FileKind kind, in FileStatus status, IReadOnlyList<ExtendedAttribute> attributes, long size, byte[]? target,
+        FilePath path, FileKind kind, in FileStatus status, IReadOnlyList<ExtendedAttribute> attributes, long size,
+        byte[]? target,
         bool sparse = false) => new()
         {
             Path = path,
@@ -149,11 +163,15 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
         var detail = kind switch
         {
             FileExceptionKind.Vanished => "It was removed before it could be opened and is not in the backup.",
-            FileExceptionKind.RootMissing => $"The root of the file set cannot be found{cause}; check its path, or whether it is mounted.",
-            FileExceptionKind.SocketSkipped => "A socket has no content that could be restored; the program that made it makes it again.",
-            FileExceptionKind.Replaced => "It was replaced by an item of another type again and again and is not in the backup.",
+            FileExceptionKind.RootMissing =>
+                $"The root of the file set cannot be found{cause}; check its path, or whether it is mounted.",
+            FileExceptionKind.SocketSkipped =>
+                "A socket has no content that could be restored; the program that made it makes it again.",
+            FileExceptionKind.Replaced =>
+                "It was replaced by an item of another type again and again and is not in the backup.",
             FileExceptionKind.DirectoryUnreadable =>
-                $"The directory could not be listed, or not to its end{cause}; what it holds is missing in the backup, at least in part.",
+                $"The directory could not be listed, or not to its end{cause}; what it holds is missing in the "
+                    + "backup, at least in part.",
             FileExceptionKind.Truncated =>
                 $"A file of a kernel's file system has more than {PseudoFiles.BytesMax} bytes; the backup holds these.",
             _ => $"It could not be read and is not in the backup{cause}.",

@@ -3,8 +3,8 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Files with several names: the first name in walk order holds the content, later ones refer to it. Holds a file only until the last
-/// of its names was seen.
+/// Files with several names: the first name in walk order holds the content, later ones refer to it. Holds a file only
+/// until the last of its names was seen.
 /// </summary>
 internal sealed class LinkTable
 {
@@ -14,10 +14,12 @@ internal sealed class LinkTable
     {
         public required uint Remaining { get; set; }
 
-        // A file system may give the number of a removed file to a new one. The time of birth tells them apart; where it is not known,
-        // as for names of an earlier attempt, size and mtime must do, and in doubt the content is stored once more.
+        // A file system may give the number of a removed file to a new one. The time of birth tells them apart; where
+        // it is not known, as for names of an earlier attempt, size and mtime must do, and in doubt the content is
+        // stored once more.
         public bool Is(in FileStatus status) =>
-            Born is { } born && status.Born is { } other ? born == other : HasSizeOf(status) && Modified == status.Modified;
+            Born is { } born && status.Born is { } other
+                ? born == other : HasSizeOf(status) && Modified == status.Modified;
 
         // Of other types an entry keeps no size.
         private bool HasSizeOf(in FileStatus status) => status.Type != NodeType.Regular || Size == status.Size;

@@ -3,7 +3,10 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Files;
 
-/// <summary>Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a later one.</summary>
+/// <summary>
+/// Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a
+/// later one.
+/// </summary>
 internal sealed class MetadataWriter(RestoreOptions options, Action<FileException> onException)
 {
     private const uint PermissionBits = 0x1ff;
@@ -24,8 +27,10 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
             var result = SystemCall.SetAttribute(descriptor, attribute.Name, attribute.Value, byProc);
             if (result < 0) Done(entry, "setxattr", $"attribute {PathText.Escape(attribute.Name)}", result);
         }
-        if (entry.Kind != FileKind.Symlink) Done(entry, "fchmod", "mode", ChangeMode(descriptor, ModeOf(entry, isOwned), byProc));
-        Done(entry, "utimensat", "time", SystemCall.SetModified(descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
+        if (entry.Kind != FileKind.Symlink)
+            Done(entry, "fchmod", "mode", ChangeMode(descriptor, ModeOf(entry, isOwned), byProc));
+        Done(entry, "utimensat", "time", SystemCall.SetModified(
+            descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
     }
 
     internal static bool HasDefaultAcl(int descriptor) =>
@@ -42,7 +47,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     private uint ModeOf(FileEntry entry, bool isOwned)
     {
         if (!options.SetId) return entry.Mode & PermissionBits;
-        return isOwned || _setsOwner is false && entry.UserId == SystemCall.EffectiveUser ? entry.Mode : entry.Mode & ~SetIdBits;
+        return isOwned || _setsOwner is false && entry.UserId == SystemCall.EffectiveUser
+            ? entry.Mode : entry.Mode & ~SetIdBits;
     }
 
     private static int ChangeMode(int descriptor, uint mode, bool byProc) =>
@@ -52,7 +58,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
     {
         if (result >= 0) return true;
         var detail = $"Its {what} could not be set: {Errno.Describe(-result)}.";
-        onException(new FileException(entry.Path.ToArray(), FileExceptionKind.AttributesNotSet, operation, -result, detail));
+        onException(new FileException(
+            entry.Path.ToArray(), FileExceptionKind.AttributesNotSet, operation, -result, detail));
         return false;
     }
 }

@@ -3,14 +3,17 @@ using Backup.Media.Posix;
 
 namespace Backup.Media.Files;
 
-/// <summary>Sorted runs of names in a temporary file, and their merge. A record is length (2), type (1), name.</summary>
+/// <summary>
+/// Sorted runs of names in a temporary file, and their merge. A record is length (2), type (1), name.
+/// </summary>
 internal sealed class NameRuns : IDisposable
 {
     private const int BufferBytes = 32 * 1024;
     private readonly Descriptor _file;
     private readonly List<(long Start, long End)> _runs = [];
     private readonly byte[] _buffer = new byte[BufferBytes];
-    private readonly PriorityQueue<Run, Run> _merge = new(Comparer<Run>.Create((left, right) => left.Name.SequenceCompareTo(right.Name)));
+    private readonly PriorityQueue<Run, Run> _merge =
+        new(Comparer<Run>.Create((left, right) => left.Name.SequenceCompareTo(right.Name)));
     private int _buffered;
     private long _length;
     private byte[] _last = [];

@@ -8,8 +8,8 @@ namespace Backup.Media.Files;
 public static class PathText
 {
     /// <summary>
-    /// Bytes as text: UTF-8 where it is UTF-8; control, format (bidirectional) and separator characters, bytes that are no UTF-8 and
-    /// the backslash itself as `\xNN` a byte or `\\`.
+    /// Bytes as text: UTF-8 where it is UTF-8; control, format (bidirectional) and separator characters, bytes that are
+    /// no UTF-8 and the backslash itself as `\xNN` a byte or `\\`.
     /// </summary>
     /// <param name="bytes">Any bytes.</param>
     public static string Escape(ReadOnlySpan<byte> bytes)
@@ -54,7 +54,8 @@ public static class PathText
             return 2;
         }
         if (at + 3 < text.Length && text[at + 1] == 'x'
-            && byte.TryParse(text.AsSpan(at + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            && byte.TryParse(
+                text.AsSpan(at + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
         {
             bytes.Add(value);
             return 4;
@@ -66,6 +67,7 @@ public static class PathText
         !bytes.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e) && !bytes.Contains((byte)'\\');
 
     private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }

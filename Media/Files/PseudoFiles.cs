@@ -3,8 +3,9 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Files that the kernel makes up as they are read (procfs, sysfs …). The size that they announce is not theirs (0, or a page), and an
-/// archive needs it before the content; so they are read into memory, up to a limit, since some never end.
+/// Files that the kernel makes up as they are read (procfs, sysfs …). The size that they announce is not theirs (0, or
+/// a page), and an archive needs it before the content; so they are read into memory, up to a limit, since some never
+/// end.
 /// </summary>
 internal sealed class PseudoFiles
 {
@@ -43,7 +44,9 @@ internal sealed class PseudoFiles
         return 0;
     }
 
-    // linux/magic.h: proc, sysfs, debugfs, tracefs, securityfs, cgroup, cgroup2, bpf, selinuxfs, configfs, pstore, efivarfs.
-    private static bool IsPseudo(long magic) => (uint)magic is 0x9fa0 or 0x62656572 or 0x64626720 or 0x74726163 or 0x73636673
+    // linux/magic.h: proc, sysfs, debugfs, tracefs, securityfs, cgroup, cgroup2, bpf, selinuxfs, configfs, pstore,
+    // efivarfs.
+    private static bool IsPseudo(
+        long magic) => (uint)magic is 0x9fa0 or 0x62656572 or 0x64626720 or 0x74726163 or 0x73636673
         or 0x27e0eb or 0x63677270 or 0xcafe4a11 or 0xf97cff8c or 0x62656570 or 0x6165676c or 0xde5e81e4;
 }

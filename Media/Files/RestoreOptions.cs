@@ -9,8 +9,8 @@ public sealed record RestoreOptions
     public ReplaceRule Replace { get; init; } = ReplaceRule.Never;
 
     /// <summary>
-    /// A further attempt of a restore: an item with the type, size and mtime of its entry is taken for what an earlier attempt put there,
-    /// and written anew; directories that exist get their metadata.
+    /// A further attempt of a restore: an item with the type, size and mtime of its entry is taken for what an earlier
+    /// attempt put there, and written anew; directories that exist get their metadata.
     /// </summary>
     public bool AcceptEqual { get; init; }
 
@@ -23,7 +23,10 @@ public sealed record RestoreOptions
     /// <summary>Set owner and group; null: when the process is root.</summary>
     public bool? Owner { get; init; }
 
-    /// <summary>Synchronise each file with the medium before it is put in place. Without it a power failure may lose files of a finished restore.</summary>
+    /// <summary>
+    /// Synchronise each file with the medium before it is put in place. Without it a power failure may lose files of a
+    /// finished restore.
+    /// </summary>
     public bool Sync { get; init; }
 
     /// <summary>Directories on the current path that are kept open. At least 2.</summary>

@@ -6,13 +6,15 @@ namespace Backup.Media.Files;
 /// <summary>The sentences of a restore for the operator.</summary>
 internal static class RestoreSentence
 {
-    internal static FileException For(FilePath path, FileExceptionKind kind, string operation, int errno, string? reason)
+    internal static FileException For(
+        FilePath path, FileExceptionKind kind, string operation, int errno, string? reason)
     {
         var cause = reason is not null ? $" {reason}" : errno == 0 ? "" : $" {Cause(errno)}";
         var detail = kind switch
         {
             FileExceptionKind.UnsafeName =>
-                "Its name or link target is empty or holds `.`, `..`, an empty component or NUL; it was not written. The archive may be forged.",
+                "Its name or link target is empty or holds `.`, `..`, an empty component or NUL; it was not written. "
+                    + "The archive may be forged.",
             FileExceptionKind.Kept => "It exists at the target, and the replace rule keeps what is there.",
             FileExceptionKind.ContentDamaged => "Its content is damaged on the medium; it was not put in place.",
             _ => $"It was not written.{cause}",

@@ -5,8 +5,8 @@ using Backup.Messages.Files;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// The include and exclude rules of a save operation, compiled. The first rule that matches an item decides; an item that none
-/// matches is included. See <see cref="WildPattern"/> for the wildcards. Safe for use by several threads.
+/// The include and exclude rules of a save operation, compiled. The first rule that matches an item decides; an item
+/// that none matches is included. See <see cref="WildPattern"/> for the wildcards. Safe for use by several threads.
 /// </summary>
 public sealed class RuleMatcher
 {

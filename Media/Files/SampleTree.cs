@@ -5,7 +5,10 @@ using Backup.Media.Posix;
 
 namespace Backup.Media.Files;
 
-/// <summary>Makes a small tree of everything that is hard to save, for demonstrations and tests. The same seed makes the same content.</summary>
+/// <summary>
+/// Makes a small tree of everything that is hard to save, for demonstrations and tests. The same seed makes the same
+/// content.
+/// </summary>
 public sealed class SampleTree
 {
     private const uint FileMode = 0x1a4;      // 0644
@@ -15,12 +18,14 @@ public sealed class SampleTree
     private readonly Random _random;
     private readonly long _sparseBytesMax;
 
-    private SampleTree(int seed, long sparseBytesMax) => (_random, _sparseBytesMax) = (new Random(seed), sparseBytesMax);
+    private SampleTree(
+        int seed, long sparseBytesMax) => (_random, _sparseBytesMax) = (new Random(seed), sparseBytesMax);
 
     /// <summary>Makes the tree.</summary>
     /// <param name="directory">Is made when it is not there; should be empty.</param>
     /// <param name="seed">Decides random content.</param>
-    /// <param name="sparseBytesMax">Size of the largest sparse file; smaller where the file system does not take it.</param>
+    /// <param name="sparseBytesMax">Size of the largest sparse file; smaller where the file system does not take
+    /// it.</param>
     /// <returns>What could not be made here and why, one sentence each.</returns>
     /// <exception cref="PosixException">An ordinary file or directory cannot be made.</exception>
     public static IReadOnlyList<string> Create(string directory, int seed = 1, long sparseBytesMax = 8L << 40)
@@ -98,9 +103,12 @@ public sealed class SampleTree
     {
         byte[][] names =
         [
-            [.. "new\nline"u8], [.. "tab\there"u8], [.. "escape\u001b[31m"u8], [.. "bidi\u202etxt.exe"u8], [0xff, 0xfe, 0x80],
-            [.. "-rf"u8], [.. "trailing space "u8], [.. " leading space"u8], [.. "dot."u8], [.. "..."u8], [.. "back\\slash"u8],
-            [.. "quote'\"`$(id)"u8], [.. "*?[a]"u8], [.. "percent%s%n"u8], [.. "e\u0301"u8], [.. "\u00e9"u8], [.. "a"u8], [.. "a-b"u8],
+            [.. "new\nline"u8], [.. "tab\there"u8], [.. "escape\u001b[31m"u8], [.. "bidi\u202etxt.exe"u8],
+            [0xff, 0xfe, 0x80],
+            [.. "-rf"u8], [.. "trailing space "u8], [.. " leading space"u8], [.. "dot."u8], [.. "..."u8],
+            [.. "back\\slash"u8],
+            [.. "quote'\"`$(id)"u8], [.. "*?[a]"u8], [.. "percent%s%n"u8], [.. "e\u0301"u8], [.. "\u00e9"u8],
+            [.. "a"u8], [.. "a-b"u8],
             [.. "a.b"u8], [.. "\u65e5\u672c\u8a9e"u8], [0x01], [0x7f],
         ];
         foreach (var name in names) File(directory, name, name);
@@ -193,8 +201,10 @@ public sealed class SampleTree
         Try("A FIFO", SystemCall.MakeNodeAt(directory, "fifo"u8, NodeType.Fifo, FileMode, 0, 0));
         if (SystemCall.EffectiveUser == 0)
         {
-            Try("A character device", SystemCall.MakeNodeAt(directory, "null"u8, NodeType.CharacterDevice, FileMode, 1, 3));
-            Try("A block device", SystemCall.MakeNodeAt(directory, "block"u8, NodeType.BlockDevice, FileMode, 4000, 70_000));
+            Try("A character device", SystemCall.MakeNodeAt(
+                directory, "null"u8, NodeType.CharacterDevice, FileMode, 1, 3));
+            Try("A block device", SystemCall.MakeNodeAt(
+                directory, "block"u8, NodeType.BlockDevice, FileMode, 4000, 70_000));
             foreach (var user in (uint[])[12_345, uint.MaxValue - 1])
             {
                 var file = Make(directory, Encoding.ASCII.GetBytes($"owner-{user}"));
@@ -229,7 +239,8 @@ public sealed class SampleTree
     private static byte[] Acl(ushort permission, ushort owner = 6)
     {
         (ushort Tag, ushort Permission, uint Id)[] entries =
-            [(1, owner, uint.MaxValue), (2, permission, 12_345), (4, 4, uint.MaxValue), (16, permission, uint.MaxValue), (32, 0, uint.MaxValue)];
+            [(1, owner, uint.MaxValue), (2, permission, 12_345), (4, 4, uint.MaxValue), (16, permission, uint.MaxValue),
+                (32, 0, uint.MaxValue)];
         var bytes = new byte[4 + entries.Length * 8];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, 2);
         for (var index = 0; index < entries.Length; index++)
@@ -254,7 +265,8 @@ public sealed class SampleTree
         return bytes.ToArray();
     }
 
-    private static void File(int directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content, long offset = 0, long size = 0)
+    private static void File(
+        int directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content, long offset = 0, long size = 0)
     {
         var descriptor = Make(directory, name);
         PosixException.Check(SystemCall.WriteAt(descriptor, content, offset), "pwrite", name);
@@ -264,14 +276,16 @@ public sealed class SampleTree
 
     private static int Make(int directory, ReadOnlySpan<byte> name) => (int)PosixException.Check(
         SystemCall.OpenAt(directory, name,
-            OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec, FileMode),
+            OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow
+                | OpenFlags.CloseOnExec, FileMode),
         "openat", name);
 
     private int Enter(int directory, ReadOnlySpan<byte> name)
     {
         PosixException.Check(SystemCall.MakeDirectoryAt(directory, name, DirectoryMode), "mkdirat", name);
         return (int)PosixException.Check(
-            SystemCall.OpenAt(directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec),
+            SystemCall.OpenAt(
+                directory, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec),
             "openat", name);
     }
 }

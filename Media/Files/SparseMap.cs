@@ -6,7 +6,8 @@ namespace Backup.Media.Files;
 internal static class SparseMap
 {
     /// <summary>
-    /// The extents in order, cut to a size; null when the file has no hole or the file system cannot tell. Leaves the position at 0.
+    /// The extents in order, cut to a size; null when the file has no hole or the file system cannot tell. Leaves the
+    /// position at 0.
     /// </summary>
     internal static IReadOnlyList<DataExtent>? Read(int descriptor, long size, int extentsMax)
     {

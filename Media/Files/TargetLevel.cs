@@ -47,7 +47,9 @@ internal sealed class TargetLevel(FilePath path, int descriptor, bool isNew, ulo
     internal static byte[] TemporaryName() =>
         Encoding.ASCII.GetBytes($".restore-{RandomNumberGenerator.GetHexString(32, lowercase: true)}");
 
-    /// <summary>Removes files that an earlier attempt, killed in the middle of one, left under a temporary name.</summary>
+    /// <summary>
+    /// Removes files that an earlier attempt, killed in the middle of one, left under a temporary name.
+    /// </summary>
     internal static void RemoveLeftovers(int directory)
     {
         foreach (var name in TreeRemover.Names(directory, new byte[32 * 1024]))

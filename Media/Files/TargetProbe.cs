@@ -21,7 +21,8 @@ public sealed class TargetProbe : IDisposable
 
     /// <summary>What would happen to an entry.</summary>
     /// <param name="entry">The entry.</param>
-    /// <returns>Whether something is there, and whether it would be replaced; directories are used as they are.</returns>
+    /// <returns>Whether something is there, and whether it would be replaced; directories are used as they
+    /// are.</returns>
     public (bool Exists, bool Replaced) Look(FileEntry entry)
     {
         if (_target is null || entry.Path.IsRoot) return (false, false);

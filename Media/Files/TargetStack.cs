@@ -6,8 +6,9 @@ using Backup.Messages.Operations;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// The directories of a restore from its target down to the current one. A directory gets its metadata when the order leaves it, since
-/// what is made in it would change its times, and its mode might forbid that. Only the lowest are kept open.
+/// The directories of a restore from its target down to the current one. A directory gets its metadata when the order
+/// leaves it, since what is made in it would change its times, and its mode might forbid that. Only the lowest are kept
+/// open.
 /// </summary>
 internal sealed class TargetStack : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed class TargetStack : IDisposable
     private readonly Action<FileException> _onException;
     private readonly int _target;
 
-    internal TargetStack(string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException)
+    internal TargetStack(
+        string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException)
     {
         (_options, _metadata, _onException) = (options, metadata, onException);
         var opened = SystemCall.OpenAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(target),
@@ -30,7 +32,9 @@ internal sealed class TargetStack : IDisposable
 
     internal TargetLevel Top => _levels[^1];
 
-    /// <summary>Leaves what is not above a directory, and enters or makes the rest. False when that failed, which was reported.</summary>
+    /// <summary>
+    /// Leaves what is not above a directory, and enters or makes the rest. False when that failed, which was reported.
+    /// </summary>
     /// <param name="path">The directory.</param>
     /// <param name="entry">Its entry, when that is what is written; null when it is only on the way.</param>
     /// <param name="item">The item that is on its way there, for the report.</param>
@@ -42,7 +46,8 @@ internal sealed class TargetStack : IDisposable
         {
             var result = Descend(path);
             if (result >= 0) continue;
-            _onException(RestoreSentence.For(item?.Path ?? path, FileExceptionKind.NotWritten, "openat2", -result, null));
+            _onException(RestoreSentence.For(
+                item?.Path ?? path, FileExceptionKind.NotWritten, "openat2", -result, null));
             return false;
         }
         if (entry is not null) Top.Entry = entry;
@@ -66,7 +71,8 @@ internal sealed class TargetStack : IDisposable
         {
             // In pieces, since a path may be longer than the 4,096 bytes that one call takes.
             var end = bytes.Length - at < 4000 ? bytes.Length : at + bytes.Slice(at, 4000).LastIndexOf((byte)'/');
-            var opened = SystemCall.OpenAt2(directory, bytes[at..end], OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec,
+            var opened = SystemCall.OpenAt2(
+                directory, bytes[at..end], OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec,
                 0, OpenFlags.ResolveBeneath);
             if (directory != _target) SystemCall.Close(directory);
             if (opened < 0) return opened;
@@ -156,7 +162,8 @@ internal sealed class TargetStack : IDisposable
     }
 
     private static int OpenBeneath(int directory, ReadOnlySpan<byte> name) => SystemCall.OpenAt2(directory, name,
-        OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0, OpenFlags.ResolveBeneath);
+        OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0,
+        OpenFlags.ResolveBeneath);
 
     private static bool IsSame(int descriptor, ulong device, ulong inode) =>
         SystemCall.Status(descriptor, out var status) >= 0 && status.Device == device && status.Inode == inode;

@@ -20,17 +20,18 @@ public sealed record CompareOptions
     public bool Attributes { get; init; } = true;
 
     /// <summary>
-    /// Computes the digest of a file as an archive would hold it, for comparison with an entry's. Null: that of its plain content, and
-    /// sparse files, of which entries hold the digest of map and extents, are compared by their metadata only.
+    /// Computes the digest of a file as an archive would hold it, for comparison with an entry's. Null: that of its
+    /// plain content, and sparse files, of which entries hold the digest of map and extents, are compared by their
+    /// metadata only.
     /// </summary>
     public Func<WalkedItem, DigestAlgorithm, ContentDigest>? DigestOf { get; init; }
 }
 
 /// <summary>
-/// Compares two trees, or a sorted list of entries with a tree, as a merge of two sequences in walk order in constant memory. Each
-/// difference is a <see cref="FileException"/> of kind Differs, Missing or Added, one an attribute, that names attribute, expected and
-/// found. The sizes of directories, access and change times, and where exactly a file has holes are not compared; hard links are, by
-/// the first name of their group.
+/// Compares two trees, or a sorted list of entries with a tree, as a merge of two sequences in walk order in constant
+/// memory. Each difference is a <see cref="FileException"/> of kind Differs, Missing or Added, one an attribute, that
+/// names attribute, expected and found. The sizes of directories, access and change times, and where exactly a file has
+/// holes are not compared; hard links are, by the first name of their group.
 /// </summary>
 /// <param name="options">What to compare.</param>
 /// <param name="onDifference">Told of each difference, and of what cannot be read.</param>
@@ -42,7 +43,10 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
     /// <summary>Differences, and items that could not be read.</summary>
     public long Differences { get; private set; }
 
-    /// <summary>Compares two directories with all that they hold, across file systems and without rules; paths are relative to them.</summary>
+    /// <summary>
+    /// Compares two directories with all that they hold, across file systems and without rules; paths are relative to
+    /// them.
+    /// </summary>
     /// <param name="expected">Absolute path of the original.</param>
     /// <param name="found">Absolute path of the copy.</param>
     public void CompareTrees(string expected, string found)
@@ -59,7 +63,8 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
         Merge(expected.Select(entry => new ComparedItem(entry, FilePath.Root, null)), Items(found, FilePath.Root));
 
     private static FileSet Whole(string directory) => new(new FileSetName("compare"),
-        [new SaveOperation([PathText.Escape(System.Text.Encoding.UTF8.GetBytes(directory))], [], OneFileSystem: false, ExcludeCaches: false)]);
+        [new SaveOperation([PathText.Escape(System.Text.Encoding.UTF8.GetBytes(directory))], [], OneFileSystem: false,
+            ExcludeCaches: false)]);
 
     private static FilePath RootOf(string directory) => FilePath.FromText(directory);
 
@@ -97,13 +102,15 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
         Same(path, "mtime", Time(left.Modified), Time(right.Modified));
         Same(path, "link target", PathText.Escape(expected.LinkTarget), PathText.Escape(found.LinkTarget));
         if (left.Kind is FileKind.CharacterDevice or FileKind.BlockDevice)
-            Same(path, "device number", $"{left.DeviceMajor}:{left.DeviceMinor}", $"{right.DeviceMajor}:{right.DeviceMinor}");
+            Same(path, "device number", $"{left.DeviceMajor}:{left.DeviceMinor}",
+                $"{right.DeviceMajor}:{right.DeviceMinor}");
         if (options.Attributes) CompareAttributes(path, left.Attributes, right.Attributes);
         if (left.Kind == FileKind.Regular && Same(path, "size", left.Size, right.Size) && options.Content)
             CompareContent(path, expected, found);
     }
 
-    private void CompareAttributes(FilePath path, IReadOnlyList<ExtendedAttribute> expected, IReadOnlyList<ExtendedAttribute> found)
+    private void CompareAttributes(
+        FilePath path, IReadOnlyList<ExtendedAttribute> expected, IReadOnlyList<ExtendedAttribute> found)
     {
         for (int left = 0, right = 0; left < expected.Count || right < found.Count;)
         {
@@ -135,7 +142,8 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
         }
         catch (PosixException failed)
         {
-            Report(new FileException(path.ToArray(), FileExceptionKind.Unreadable, failed.Operation, failed.Errno, failed.Message));
+            Report(new FileException(
+                path.ToArray(), FileExceptionKind.Unreadable, failed.Operation, failed.Errno, failed.Message));
         }
     }
 
@@ -166,7 +174,8 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
 
     private static string Hex(ContentDigest digest) => Convert.ToHexStringLower(digest.Bytes ?? []);
 
-    private static string Shortened(string text) => text.Length <= 64 ? text : $"{text[..64]}… ({text.Length / 2} bytes)";
+    private static string Shortened(
+        string text) => text.Length <= 64 ? text : $"{text[..64]}… ({text.Length / 2} bytes)";
 
     /// <summary>An item of one side, with its path relative to that side's root.</summary>
     private readonly struct ComparedItem(FileEntry entry, FilePath root, WalkedItem? item)

@@ -3,8 +3,9 @@ using Backup.Media.Posix;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Removes a whole tree, whatever its names, depth and permissions: by descriptors, following no link. Directories are moved up beside the
-/// tree's first level before they are emptied, so that no path gets long and no more than two descriptors are open.
+/// Removes a whole tree, whatever its names, depth and permissions: by descriptors, following no link. Directories are
+/// moved up beside the tree's first level before they are emptied, so that no path gets long and no more than two
+/// descriptors are open.
 /// </summary>
 public static class TreeRemover
 {
@@ -29,11 +30,14 @@ public static class TreeRemover
         Directory.Delete(directory);
     }
 
-    /// <summary>Removes one name of the first level; what its subdirectories hold is moved up and comes later.</summary>
+    /// <summary>
+    /// Removes one name of the first level; what its subdirectories hold is moved up and comes later.
+    /// </summary>
     private static void Empty(int top, byte[] name, byte[] buffer, ref long moved)
     {
         if (SystemCall.UnlinkAt(top, name) >= 0) return;
-        var opened = SystemCall.OpenAt(top, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
+        var opened = SystemCall.OpenAt(
+            top, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
         if (opened == -Errno.AccessDenied)
         {
             var path = SystemCall.OpenAt(top, name, OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
@@ -42,7 +46,8 @@ public static class TreeRemover
                 SystemCall.ChangeModeByProc(path, OwnerAll);
                 SystemCall.Close(path);
             }
-            opened = SystemCall.OpenAt(top, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
+            opened = SystemCall.OpenAt(
+                top, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
         }
         var descriptor = (int)PosixException.Check(opened, "openat", name);
         try
@@ -52,7 +57,8 @@ public static class TreeRemover
             {
                 if (SystemCall.UnlinkAt(descriptor, child) >= 0) continue;
                 var place = System.Text.Encoding.ASCII.GetBytes($".removing-{Guid.NewGuid():N}-{moved++}");
-                PosixException.Check(SystemCall.RenameAt(descriptor, child, top, place, noReplace: false), "renameat", child);
+                PosixException.Check(
+                    SystemCall.RenameAt(descriptor, child, top, place, noReplace: false), "renameat", child);
             }
         }
         finally
@@ -72,7 +78,8 @@ public static class TreeRemover
     internal static List<byte[]> Names(int descriptor, byte[] buffer)
     {
         var found = new List<byte[]>();
-        using var names = DirectoryNames.Read(descriptor, [], new WalkOptions { NamesInMemoryMax = int.MaxValue }, buffer, out var errno);
+        using var names = DirectoryNames.Read(
+            descriptor, [], new WalkOptions { NamesInMemoryMax = int.MaxValue }, buffer, out var errno);
         PosixException.Check(-errno, "getdents64");
         while (names.Next(out var name, out _)) found.Add(name.ToArray());
         return found;

@@ -4,11 +4,12 @@ using Backup.Messages.Files;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Walks the roots of a file set in walk order (<see cref="FilePath.CompareTo"/>) and hands out each item with its metadata, regular
-/// files open. Everything is opened relative to the descriptor of its directory and no symbolic link is followed, so that nobody can
-/// lead the walk elsewhere by replacing a directory; the ancestors of a root are followed through links, because whoever named the root
-/// named them. A root that is a link is saved as a link. Rules do not apply to a root itself. FIFOs, devices and sockets are never
-/// opened. The items above a root are not part of the walk. Not safe for several threads; items may be used by others.
+/// Walks the roots of a file set in walk order (<see cref="FilePath.CompareTo"/>) and hands out each item with its
+/// metadata, regular files open. Everything is opened relative to the descriptor of its directory and no symbolic link
+/// is followed, so that nobody can lead the walk elsewhere by replacing a directory; the ancestors of a root are
+/// followed through links, because whoever named the root named them. A root that is a link is saved as a link. Rules
+/// do not apply to a root itself. FIFOs, devices and sockets are never opened. The items above a root are not part of
+/// the walk. Not safe for several threads; items may be used by others.
 /// </summary>
 public sealed class TreeWalker : IDisposable
 {
@@ -24,7 +25,8 @@ public sealed class TreeWalker : IDisposable
     /// <summary>Prepares a walk; nothing is opened yet.</summary>
     /// <param name="fileSet">Roots, rules and options.</param>
     /// <param name="options">How to walk.</param>
-    /// <param name="onException">Told of each item that cannot be saved, or not as it is; called by <see cref="Next"/>.</param>
+    /// <param name="onException">Told of each item that cannot be saved, or not as it is; called by
+    /// <see cref="Next"/>.</param>
     /// <exception cref="ArgumentException">Roots of two operations overlap, or one is not an absolute path.</exception>
     /// <exception cref="FormatException">A rule's pattern is not one.</exception>
     public TreeWalker(FileSet fileSet, WalkOptions options, Action<FileException> onException)
@@ -43,8 +45,8 @@ public sealed class TreeWalker : IDisposable
     public IReadOnlyList<Exclusion> Exclusions => _exclusions.ToList();
 
     /// <summary>
-    /// Takes over an item that an earlier attempt archived, so that further names of the same file become hard links to it. Give all of
-    /// them, in walk order, before the first <see cref="Next"/>; those with one name are passed over.
+    /// Takes over an item that an earlier attempt archived, so that further names of the same file become hard links to
+    /// it. Give all of them, in walk order, before the first <see cref="Next"/>; those with one name are passed over.
     /// </summary>
     /// <param name="archived">As the archive holds it.</param>
     public void SeedLink(FileEntry archived) => _reader.Links.Seed(archived);
@@ -71,7 +73,8 @@ public sealed class TreeWalker : IDisposable
     public void Dispose() => _stack.Dispose();
 
     /// <summary>Where an item is: in an open directory (null for a root), by its name.</summary>
-    private readonly ref struct Place(WalkRoot root, OpenDirectory? within, int directory, ReadOnlySpan<byte> name, FilePath path)
+    private readonly ref struct Place(
+        WalkRoot root, OpenDirectory? within, int directory, ReadOnlySpan<byte> name, FilePath path)
     {
         internal WalkRoot Root { get; } = root;
         internal OpenDirectory? Within { get; } = within;
@@ -195,7 +198,8 @@ public sealed class TreeWalker : IDisposable
             _exclusions.Count(operation, ExclusionReason.OtherFileSystem, -1, place.Path);
             return directory;
         }
-        directory.Names = DirectoryNames.Read(descriptor, place.Root.Rules.Marker, _options, _listBuffer, out var errno);
+        directory.Names = DirectoryNames.Read(
+            descriptor, place.Root.Rules.Marker, _options, _listBuffer, out var errno);
         if (errno != 0) Report(place.Path, FileExceptionKind.DirectoryUnreadable, "getdents64", errno);
         if (directory.Names.HasMarker)
         {

@@ -5,12 +5,14 @@ using Backup.Messages.Operations;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Writes entries below a target directory and nowhere else. Entries come from outside and are not trusted: a name with `..`, an empty
-/// component or NUL is refused. The target is not trusted either: every step is relative to a descriptor and follows no symbolic link
-/// (openat2 with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a link that is there already, or is put there
-/// meanwhile, is never followed or written through; that is also why links need not wait until the end. Whatever is not a directory is
-/// made under a temporary name, gets its metadata by its descriptor, and is renamed into place.
-/// Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for several threads.
+/// Writes entries below a target directory and nowhere else. Entries come from outside and are not trusted: a name with
+/// `..`, an empty component or NUL is refused. The target is not trusted either: every step is relative to a descriptor
+/// and follows no symbolic link (openat2 with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a link
+/// that is there already, or is put there meanwhile, is never followed or written through; that is also why links need
+/// not wait until the end. Whatever is not a directory is made under a temporary name, gets its metadata by its
+/// descriptor, and is renamed into place.
+/// Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for several
+/// threads.
 /// </summary>
 public sealed class TreeWriter : IDisposable
 {
@@ -22,7 +24,8 @@ public sealed class TreeWriter : IDisposable
     private FileSink? _sink;
 
     /// <summary>Opens the target directory, and makes it when it is not there.</summary>
-    /// <param name="targetDirectory">As the process sees it; links in it are followed, since whoever restores named it.</param>
+    /// <param name="targetDirectory">As the process sees it; links in it are followed, since whoever restores named
+    /// it.</param>
     /// <param name="options">How to write.</param>
     /// <param name="onException">Told of each item that is not written, or not as it was.</param>
     /// <exception cref="PosixException">The target cannot be opened.</exception>
@@ -38,7 +41,9 @@ public sealed class TreeWriter : IDisposable
     /// <summary>Items put in place so far, directories included.</summary>
     public long Written { get; private set; }
 
-    /// <summary>Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.</summary>
+    /// <summary>
+    /// Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.
+    /// </summary>
     /// <param name="entry">A directory.</param>
     public void Directory(FileEntry entry)
     {
@@ -47,7 +52,8 @@ public sealed class TreeWriter : IDisposable
 
     /// <summary>Begins a regular file.</summary>
     /// <param name="entry">A regular file.</param>
-    /// <returns>Takes the content, and is disposed before the next entry; null when the file is kept or refused, which was reported.</returns>
+    /// <returns>Takes the content, and is disposed before the next entry; null when the file is kept or refused, which
+    /// was reported.</returns>
     public FileSink? BeginFile(FileEntry entry)
     {
         if (_sink is { IsOpen: true }) throw new InvalidOperationException("The file before has not been disposed.");
@@ -71,13 +77,15 @@ public sealed class TreeWriter : IDisposable
     {
         var target = entry.LinkTarget ?? [];
         if (target.Length == 0 || target.Contains((byte)0)) Report(entry, FileExceptionKind.UnsafeName, "", 0);
-        else MakeNode(entry, NodeType.Symlink, "symlinkat", (directory, name) => SystemCall.SymlinkAt(target, directory, name));
+        else MakeNode(entry, NodeType.Symlink, "symlinkat", (
+            directory, name) => SystemCall.SymlinkAt(target, directory, name));
     }
 
     /// <summary>Makes a FIFO.</summary>
     /// <param name="entry">A FIFO.</param>
     public void Fifo(FileEntry entry) =>
-        MakeNode(entry, NodeType.Fifo, "mknodat", (directory, name) => SystemCall.MakeNodeAt(directory, name, NodeType.Fifo, 0x180, 0, 0));
+        MakeNode(entry, NodeType.Fifo, "mknodat", (
+            directory, name) => SystemCall.MakeNodeAt(directory, name, NodeType.Fifo, 0x180, 0, 0));
 
     /// <summary>Makes a device node, when the options say so.</summary>
     /// <param name="entry">A character or block device.</param>
@@ -85,7 +93,8 @@ public sealed class TreeWriter : IDisposable
     {
         if (!_options.Devices)
         {
-            Report(entry, FileExceptionKind.NotWritten, "", 0, "Device nodes are only made when the restore asks for them.");
+            Report(entry, FileExceptionKind.NotWritten, "", 0,
+                "Device nodes are only made when the restore asks for them.");
             return;
         }
         var type = entry.Kind == FileKind.BlockDevice ? NodeType.BlockDevice : NodeType.CharacterDevice;
@@ -100,7 +109,8 @@ public sealed class TreeWriter : IDisposable
         var first = new FilePath(entry.LinkTarget ?? []);
         if (!_links.TryGetValue(first, out var created))
         {
-            Report(entry, FileExceptionKind.NotWritten, "linkat", 0, $"Its first name, {first}, was not written by this restore.");
+            Report(entry, FileExceptionKind.NotWritten, "linkat", 0,
+                $"Its first name, {first}, was not written by this restore.");
             return;
         }
         if (!TryPrepare(entry, out var level, out var exists)) return;
@@ -179,13 +189,16 @@ public sealed class TreeWriter : IDisposable
         return false;
     }
 
-    /// <summary>Enters the directory of an item and asks the replace rule; false when the item is not to be written.</summary>
+    /// <summary>
+    /// Enters the directory of an item and asks the replace rule; false when the item is not to be written.
+    /// </summary>
     private bool TryPrepare(FileEntry entry, out TargetLevel level, out bool exists)
     {
         (level, exists) = (null!, false);
         if (!IsSafe(entry) || !_stack.Enter(entry.Path.Parent, null, entry)) return false;
         level = _stack.Top;
-        if (level.IsNew) return true; // nothing but this restore's own items is in it; a rename that replaces nothing proves it
+        // Nothing but this restore's own items is in it; a rename that replaces nothing proves it
+        if (level.IsNew) return true;
         var result = SystemCall.StatusAt(level.Descriptor, entry.Path.Name, out var status);
         if (result == -Errno.NoEntry) return true;
         if (result < 0)
@@ -226,13 +239,15 @@ public sealed class TreeWriter : IDisposable
             Report(entry, FileExceptionKind.NotWritten, operation, -result);
             return;
         }
-        var descriptor = SystemCall.OpenAt(level.Descriptor, name, OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
+        var descriptor = SystemCall.OpenAt(
+            level.Descriptor, name, OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec);
         // What is open is checked, not what the name said: another may own the directory.
         var isOurs = descriptor >= 0 && SystemCall.Status(descriptor, out var status) >= 0
             && status.Type == type && status.LinkCount == 1;
         if (isOurs)
         {
-            if (level.HasDefaultAcl && type != NodeType.Symlink) MetadataWriter.DropInheritedAcl(descriptor, byProc: true);
+            if (level.HasDefaultAcl && type != NodeType.Symlink)
+                MetadataWriter.DropInheritedAcl(descriptor, byProc: true);
             _metadata.Set(entry, descriptor, byProc: true);
             SystemCall.Status(descriptor, out status);
             if (PutInPlace(entry, level, name, exists)) Remember(entry, status);

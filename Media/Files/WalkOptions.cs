@@ -4,8 +4,8 @@ namespace Backup.Media.Files;
 public sealed record WalkOptions
 {
     /// <summary>
-    /// Leave out everything up to and including this path in walk order: nothing of it is opened but the directories on the way. Null
-    /// walks all. The path need not exist any more.
+    /// Leave out everything up to and including this path in walk order: nothing of it is opened but the directories on
+    /// the way. Null walks all. The path need not exist any more.
     /// </summary>
     public FilePath? ResumeAfter { get; init; }
 
@@ -15,9 +15,14 @@ public sealed record WalkOptions
     /// <summary>Where that temporary file is made (without a name, gone with the process).</summary>
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 
-    /// <summary>Directories on the current path that are kept open; those further up are closed and opened again on the way back. At least 2.</summary>
+    /// <summary>
+    /// Directories on the current path that are kept open; those further up are closed and opened again on the way
+    /// back. At least 2.
+    /// </summary>
     public int OpenDirectoriesMax { get; init; } = 128;
 
-    /// <summary>Most data extents that are told of a sparse file; what lies behind the last of them is told as one extent.</summary>
+    /// <summary>
+    /// Most data extents that are told of a sparse file; what lies behind the last of them is told as one extent.
+    /// </summary>
     public int ExtentsMax { get; init; } = 65_536;
 }

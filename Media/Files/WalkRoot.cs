@@ -7,7 +7,9 @@ internal sealed record WalkRoot(FilePath Path, WalkRules Rules)
 {
     internal SaveOperation Operation => Rules.Operation;
 
-    /// <summary>The roots of all operations in walk order; one within another of the same operation is absorbed.</summary>
+    /// <summary>
+    /// The roots of all operations in walk order; one within another of the same operation is absorbed.
+    /// </summary>
     /// <exception cref="ArgumentException">Roots of two operations overlap, or one is not an absolute path.</exception>
     internal static List<WalkRoot> Merge(FileSet fileSet)
     {
@@ -23,14 +25,16 @@ internal sealed record WalkRoot(FilePath Path, WalkRules Rules)
         {
             if (merged is not [.., var last] || !root.Path.IsWithin(last.Path)) merged.Add(root);
             else if (!ReferenceEquals(root.Operation, last.Operation))
-                throw new ArgumentException($"The roots /{last.Path} and /{root.Path} of two save operations overlap.", nameof(fileSet));
+                throw new ArgumentException(
+                    $"The roots /{last.Path} and /{root.Path} of two save operations overlap.", nameof(fileSet));
         }
         return merged;
     }
 
     private static FilePath Parse(string root)
     {
-        if (!root.StartsWith('/')) throw new ArgumentException($"A root must be an absolute path, found \"{root}\".", nameof(root));
+        if (!root.StartsWith('/'))
+            throw new ArgumentException($"A root must be an absolute path, found \"{root}\".", nameof(root));
         var path = FilePath.Root;
         var bytes = PathText.Unescape(root).AsSpan();
         foreach (var range in bytes.Split((byte)'/'))
@@ -75,6 +79,8 @@ public enum ExclusionReason
     /// <summary>A directory that holds the marker file.</summary>
     Marker,
 
-    /// <summary>The content of a directory on which another file system is mounted; the directory itself is saved.</summary>
+    /// <summary>
+    /// The content of a directory on which another file system is mounted; the directory itself is saved.
+    /// </summary>
     OtherFileSystem,
 }

@@ -3,7 +3,9 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Files;
 
-/// <summary>One item of a walk, open for reading when it is a regular file. The holder disposes it, which closes it.</summary>
+/// <summary>
+/// One item of a walk, open for reading when it is a regular file. The holder disposes it, which closes it.
+/// </summary>
 public sealed class WalkedItem : IDisposable
 {
     private int _descriptor;
@@ -24,7 +26,8 @@ public sealed class WalkedItem : IDisposable
     public IReadOnlyList<DataExtent>? Extents { get; internal init; }
 
     /// <summary>
-    /// The content, where it had to be read to know its size: files of procfs, sysfs and the like announce a size that is not theirs.
+    /// The content, where it had to be read to know its size: files of procfs, sysfs and the like announce a size that
+    /// is not theirs.
     /// Null for all others.
     /// </summary>
     public ReadOnlyMemory<byte>? Content { get; internal init; }
@@ -58,14 +61,17 @@ public sealed class WalkedItem : IDisposable
     }
 
     /// <summary>
-    /// Where the file has data now, as <see cref="Extents"/>; to be asked again before a sparse file that changed is read anew.
+    /// Where the file has data now, as <see cref="Extents"/>; to be asked again before a sparse file that changed is
+    /// read anew.
     /// </summary>
     /// <param name="size">Size to cut at.</param>
     /// <param name="extentsMax">Most extents that are told apart.</param>
     public IReadOnlyList<DataExtent> FindExtents(long size, int extentsMax = 65_536) =>
         SparseMap.Read(_descriptor, size, extentsMax) ?? [new DataExtent(0, size)];
 
-    /// <summary>Tells the kernel that the file's pages are not needed again, so that a backup does not push others' out; a hint.</summary>
+    /// <summary>
+    /// Tells the kernel that the file's pages are not needed again, so that a backup does not push others' out; a hint.
+    /// </summary>
     public void AdviseNotNeeded()
     {
         if (_descriptor >= 0) SystemCall.Advise(_descriptor, 0, 0, Advice.DontNeed);

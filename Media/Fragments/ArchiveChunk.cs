@@ -4,9 +4,10 @@ using Backup.Messages.Files;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// Up to 1 MiB of archive bytes with the information about the members in it: the element that streams from the walk to the drive.
-/// Made by the archiver with plain bytes; the compressor replaces them by one Zstandard frame. The holder returns the buffer to the pool
-/// by <see cref="Dispose"/>, once.
+/// Up to 1 MiB of archive bytes with the information about the members in it: the element that streams from the walk to
+/// the drive.
+/// Made by the archiver with plain bytes; the compressor replaces them by one Zstandard frame. The holder returns the
+/// buffer to the pool by <see cref="Dispose"/>, once.
 /// </summary>
 public sealed class ArchiveChunk : IDisposable
 {
@@ -44,7 +45,10 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
 
-    /// <summary>Set on the last chunk of a fragment that ends inside a member (Head and Middle); the fragment's index keeps it for a resume.</summary>
+    /// <summary>
+    /// Set on the last chunk of a fragment that ends inside a member (Head and Middle); the fragment's index keeps it
+    /// for a resume.
+    /// </summary>
     public MemberCut? Cut { get; init; }
 
     /// <summary>True on the last chunk of a fragment.</summary>
@@ -57,7 +61,8 @@ public sealed class ArchiveChunk : IDisposable
     public int Length { get; }
 
     /// <summary>The payload.</summary>
-    public ReadOnlyMemory<byte> Payload => (_buffer ?? throw new ObjectDisposedException(nameof(ArchiveChunk))).AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Payload =>
+        (_buffer ?? throw new ObjectDisposedException(nameof(ArchiveChunk))).AsMemory(0, Length);
 
     /// <summary>The same chunk with another payload; this one's buffer is returned.</summary>
     /// <param name="buffer">Nobody else uses it from now on.</param>
@@ -69,7 +74,9 @@ public sealed class ArchiveChunk : IDisposable
         return next;
     }
 
-    /// <summary>The same chunk with what happened to items before it; takes the buffer over, this one is empty afterwards.</summary>
+    /// <summary>
+    /// The same chunk with what happened to items before it; takes the buffer over, this one is empty afterwards.
+    /// </summary>
     /// <param name="exceptions">In order.</param>
     public ArchiveChunk WithExceptions(IReadOnlyList<FileException> exceptions)
     {
@@ -100,7 +107,8 @@ public sealed class ArchiveChunk : IDisposable
 }
 
 /// <summary>A member that begins or ends in a chunk.</summary>
-/// <param name="Entry">Complete for <see cref="MemberPhase.Whole"/> and <see cref="MemberPhase.Ends"/>; without digest for <see cref="MemberPhase.Begins"/>.</param>
+/// <param name="Entry">Complete for <see cref="MemberPhase.Whole"/> and <see cref="MemberPhase.Ends"/>; without digest
+/// for <see cref="MemberPhase.Begins"/>.</param>
 /// <param name="Phase">Whether it begins, ends or both in this chunk.</param>
 public readonly record struct MemberRecord(FileEntry Entry, MemberPhase Phase);
 
@@ -117,12 +125,15 @@ public enum MemberPhase : byte
     Ends,
 }
 
-/// <summary>Where a fragment's end cuts a member: with it, and the file unchanged, an archiver goes on in the next fragment.</summary>
+/// <summary>
+/// Where a fragment's end cuts a member: with it, and the file unchanged, an archiver goes on in the next fragment.
+/// </summary>
 /// <param name="Entry">The member as announced: complete but for digest and flags.</param>
-/// <param name="MemberBytes">Archive bytes of the member, headers included, up to the fragment's end; a multiple of 512.</param>
+/// <param name="MemberBytes">Archive bytes of the member, headers included, up to the fragment's end; a multiple of
+/// 512.</param>
 /// <param name="HashState">
-/// Intermediate hash value (FIPS 180-4, 6.2 and 6.4: the eight words, big-endian) over its archived content up to there:
-/// 32 bytes for SHA-256, 64 for SHA-512, none where no digest is computed.
+/// Intermediate hash value (FIPS 180-4, 6.2 and 6.4: the eight words, big-endian) over its archived content up to
+/// there: 32 bytes for SHA-256, 64 for SHA-512, none where no digest is computed.
 /// </param>
 public sealed record MemberCut(FileEntry Entry, long MemberBytes, byte[] HashState);
 
@@ -130,7 +141,8 @@ public sealed record MemberCut(FileEntry Entry, long MemberBytes, byte[] HashSta
 /// <param name="Fragment">The fragment, from 0.</param>
 /// <param name="Kind">What it holds.</param>
 /// <param name="Member">The member that is cut; null for <see cref="FragmentKind.Members"/>.</param>
-/// <param name="BytesToFirstMember">Archive bytes before the first member boundary: 0 for Members and Head, the length of the rest (with padding) for Tail, of the whole fragment for Middle.</param>
+/// <param name="BytesToFirstMember">Archive bytes before the first member boundary: 0 for Members and Head, the length
+/// of the rest (with padding) for Tail, of the whole fragment for Middle.</param>
 public sealed record FragmentStart(int Fragment, FragmentKind Kind, FilePath? Member, long BytesToFirstMember);
 
 /// <summary>What a fragment holds.</summary>

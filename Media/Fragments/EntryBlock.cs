@@ -4,7 +4,8 @@ using Backup.Messages;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// A run of entries in walk order, encoded: the same bytes in an index on a medium and as a block of a manifest in the catalog.
+/// A run of entries in walk order, encoded: the same bytes in an index on a medium and as a block of a manifest in the
+/// catalog.
 /// Layout: docs/formats/entry-block.md.
 /// </summary>
 /// <param name="FirstPath">The path of the first entry.</param>
@@ -23,8 +24,9 @@ public sealed record EntryBlock(FilePath FirstPath, int Count, ReadOnlyMemory<by
     public const int DecodedBytesMax = 128 << 20;
 
     /// <summary>
-    /// True for the paths after which a block ends, once it has <see cref="EntriesMin"/> entries: one path in 256. It depends on the path
-    /// alone, so that two images with the same files cut at the same places. FNV-1a over 64 bit, folded to 32, lowest 8 bits zero.
+    /// True for the paths after which a block ends, once it has <see cref="EntriesMin"/> entries: one path in 256. It
+    /// depends on the path alone, so that two images with the same files cut at the same places. FNV-1a over 64 bit,
+    /// folded to 32, lowest 8 bits zero.
     /// </summary>
     /// <param name="path">The entry's path.</param>
     public static bool CutsAfter(FilePath path)

@@ -16,11 +16,13 @@ public sealed class EntryBlockBuilder
     /// <summary>Takes the next entry.</summary>
     /// <param name="entry">Behind the one before in walk order.</param>
     /// <returns>The block that this entry ends; null while it goes on.</returns>
-    /// <exception cref="ArgumentException">The entry is not in walk order, or its digest has not its algorithm's length.</exception>
+    /// <exception cref="ArgumentException">The entry is not in walk order, or its digest has not its algorithm's
+    /// length.</exception>
     public EntryBlock? Add(FileEntry entry)
     {
         if (_entries.Count > 0 && _entries[^1].Path.CompareTo(entry.Path) >= 0)
-            throw new ArgumentException($"{entry.Path} came after {_entries[^1].Path}: not in walk order.", nameof(entry));
+            throw new ArgumentException(
+                $"{entry.Path} came after {_entries[^1].Path}: not in walk order.", nameof(entry));
         _entries.Add(entry);
         _contentBytes += entry.Path.Bytes.Length + (entry.LinkTarget?.Length ?? 0);
         foreach (var attribute in entry.Attributes) _contentBytes += attribute.Name.Length + attribute.Value.Length;

@@ -11,13 +11,17 @@ public static class EntryBlockReader
     private const int NanosecondsMax = 999_999_999;
     private const uint ModeMax = 0xfff;
 
-    /// <summary>Decodes a block. Its digest is for the caller to check; a damaged block gives a defect or wrong entries, never an exception.</summary>
+    /// <summary>
+    /// Decodes a block. Its digest is for the caller to check; a damaged block gives a defect or wrong entries, never
+    /// an exception.
+    /// </summary>
     /// <param name="block">The block's bytes.</param>
     /// <param name="entries">In walk order; empty when there is a defect.</param>
     public static EntryBlockDefect Read(ReadOnlySpan<byte> block, out IReadOnlyList<FileEntry> entries)
     {
         entries = [];
-        if (block.Length < EntryColumns.Magic.Length + 1 || !block.StartsWith(EntryColumns.Magic)) return EntryBlockDefect.NotABlock;
+        if (block.Length < EntryColumns.Magic.Length + 1 || !block.StartsWith(EntryColumns.Magic))
+            return EntryBlockDefect.NotABlock;
         if (block[EntryColumns.Magic.Length] != EntryColumns.Version) return EntryBlockDefect.UnknownVersion;
         var fields = new FieldReader(block[(EntryColumns.Magic.Length + 1)..]);
         var count = (int)fields.Within(EntryBlock.EntriesMax);
@@ -25,7 +29,8 @@ public static class EntryBlockReader
         var length = (int)fields.Within(EntryBlock.DecodedBytesMax);
         if (fields.Failed || count == 0 || length == 0) return EntryBlockDefect.Malformed;
         var columns = new byte[length];
-        if (ChunkCompression.Decompress(fields.Raw(fields.Remaining), columns) is not null) return EntryBlockDefect.NotDecompressed;
+        if (ChunkCompression.Decompress(fields.Raw(fields.Remaining), columns) is not null)
+            return EntryBlockDefect.NotDecompressed;
         var drafts = new Draft[count];
         if (!Columns(columns, digests, drafts)) return EntryBlockDefect.Malformed;
         for (var at = 1; at < count; at++)
@@ -90,9 +95,11 @@ public static class EntryBlockReader
     private static void Times(ref FieldReader columns, Draft[] drafts)
     {
         long seconds = 0;
-        foreach (ref var draft in drafts.AsSpan()) draft.ModifiedSeconds = seconds = unchecked(seconds + columns.Signed());
+        foreach (ref var draft in drafts.AsSpan())
+            draft.ModifiedSeconds = seconds = unchecked(seconds + columns.Signed());
         foreach (ref var draft in drafts.AsSpan()) draft.ModifiedNanoseconds = (int)columns.Within(NanosecondsMax);
-        foreach (ref var draft in drafts.AsSpan()) draft.ChangedSeconds = unchecked(draft.ModifiedSeconds + columns.Signed());
+        foreach (ref var draft in drafts.AsSpan())
+            draft.ChangedSeconds = unchecked(draft.ModifiedSeconds + columns.Signed());
         foreach (ref var draft in drafts.AsSpan())
         {
             var nanoseconds = unchecked(draft.ModifiedNanoseconds + columns.Signed());

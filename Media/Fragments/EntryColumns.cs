@@ -6,9 +6,9 @@ using Backup.Messages.Files;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// Encodes a block of entries column by column; the twin of <see cref="EntryBlockReader"/>. Layout: docs/formats/entry-block.md, in the
-/// page's order. Digests stand before the compressed columns: they cannot be compressed, and in one frame they would spoil the
-/// statistics of what can.
+/// Encodes a block of entries column by column; the twin of <see cref="EntryBlockReader"/>. Layout:
+/// docs/formats/entry-block.md, in the page's order. Digests stand before the compressed columns: they cannot be
+/// compressed, and in one frame they would spoil the statistics of what can.
 /// </summary>
 internal static class EntryColumns
 {
@@ -33,7 +33,8 @@ internal static class EntryColumns
         DigestAlgorithms(columns, entries);
         Positions(columns, entries);
         if (columns.Length > EntryBlock.DecodedBytesMax)
-            throw new ArgumentException($"The entries take {columns.Length} bytes, more than {EntryBlock.DecodedBytesMax}.", nameof(entries));
+            throw new ArgumentException(
+                $"The entries take {columns.Length} bytes, more than {EntryBlock.DecodedBytesMax}.", nameof(entries));
         return Frame(entries, columns);
     }
 
@@ -66,7 +67,8 @@ internal static class EntryColumns
         for (var at = 1; at < entries.Count; at++)
             shared[at] = entries[at].Path.Bytes.CommonPrefixLength(entries[at - 1].Path.Bytes);
         foreach (var length in shared) columns.Unsigned((ulong)length);
-        for (var at = 0; at < shared.Length; at++) columns.Unsigned((ulong)(entries[at].Path.Bytes.Length - shared[at]));
+        for (var at = 0; at < shared.Length;
+            at++) columns.Unsigned((ulong)(entries[at].Path.Bytes.Length - shared[at]));
         for (var at = 0; at < shared.Length; at++) columns.Raw(entries[at].Path.Bytes[shared[at]..]);
     }
 
@@ -120,7 +122,8 @@ internal static class EntryColumns
 
     private static void LinkTargets(FieldWriter columns, IReadOnlyList<FileEntry> entries)
     {
-        foreach (var entry in entries) columns.Unsigned(entry.LinkTarget is null ? 0 : (ulong)entry.LinkTarget.Length + 1);
+        foreach (var entry in entries)
+            columns.Unsigned(entry.LinkTarget is null ? 0 : (ulong)entry.LinkTarget.Length + 1);
         foreach (var entry in entries) columns.Raw(entry.LinkTarget);
     }
 
@@ -164,7 +167,8 @@ internal static class EntryColumns
         foreach (var entry in entries)
         {
             if ((entry.Digest.Bytes?.Length ?? 0) != DigestLength(entry.Digest.Algorithm))
-                throw new ArgumentException($"The digest of {entry.Path} has not the length of {entry.Digest.Algorithm}.", nameof(entries));
+                throw new ArgumentException(
+                    $"The digest of {entry.Path} has not the length of {entry.Digest.Algorithm}.", nameof(entries));
             columns.Byte((byte)entry.Digest.Algorithm);
         }
     }
@@ -184,8 +188,8 @@ internal static class EntryColumns
 }
 
 /// <summary>
-/// Guesses where the next content lies: in the same fragment, behind the one before and its padding to 512. Only entries with an image
-/// that are not hard links move the guess.
+/// Guesses where the next content lies: in the same fragment, behind the one before and its padding to 512. Only
+/// entries with an image that are not hard links move the guess.
 /// </summary>
 internal struct PositionGuess
 {

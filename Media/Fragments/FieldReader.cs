@@ -4,8 +4,8 @@ using Backup.Messages;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// Reads what <see cref="FieldWriter"/> wrote and trusts nothing: after the first impossible field <see cref="Failed"/> is true and
-/// every further field is zero or empty, so a caller checks once.
+/// Reads what <see cref="FieldWriter"/> wrote and trusts nothing: after the first impossible field <see cref="Failed"/>
+/// is true and every further field is zero or empty, so a caller checks once.
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> bytes)
 {

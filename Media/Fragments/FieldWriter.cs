@@ -4,7 +4,10 @@ using Backup.Messages;
 
 namespace Backup.Media.Fragments;
 
-/// <summary>Writes the fields of indexes and entry blocks; the twin of <see cref="FieldReader"/>. Encodings: docs/formats/index.md.</summary>
+/// <summary>
+/// Writes the fields of indexes and entry blocks; the twin of <see cref="FieldReader"/>. Encodings:
+/// docs/formats/index.md.
+/// </summary>
 internal sealed class FieldWriter
 {
     private byte[] _bytes;

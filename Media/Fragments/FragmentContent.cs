@@ -21,12 +21,14 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
 
     public void Take(ArchiveChunk chunk)
     {
-        if (chunk.Fragment != start.Fragment || chunk.Sequence != Chunks.Count || chunk.ArchiveOffset != Chunks.ArchiveBytes)
+        if (chunk.Fragment != start.Fragment || chunk.Sequence != Chunks.Count
+            || chunk.ArchiveOffset != Chunks.ArchiveBytes)
             throw new InvalidOperationException(
                 $"Expected chunk {Chunks.Count} of fragment {start.Fragment} at {Chunks.ArchiveBytes}, "
                 + $"found chunk {chunk.Sequence} of fragment {chunk.Fragment} at {chunk.ArchiveOffset}.");
         if (!ChunkTable.IsPossible(chunk.ArchiveLength, chunk.Length))
-            throw new InvalidOperationException($"A chunk cannot have {chunk.ArchiveLength} archive bytes in {chunk.Length}.");
+            throw new InvalidOperationException(
+                $"A chunk cannot have {chunk.ArchiveLength} archive bytes in {chunk.Length}.");
         Chunks.Add(chunk.ArchiveLength, chunk.Length);
         foreach (var member in chunk.Members) Take(member);
     }
@@ -41,7 +43,8 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
         var alone = start.Kind is FragmentKind.Members or FragmentKind.Tail;
         return new FragmentIndex(
             parts.Image, parts.Epoch, start, parts.PreviousRoot, now, parts.Finished, Chunks, _blocks,
-            _open is null ? null : new OpenMember(_open, _openBytesBefore + Chunks.ArchiveBytes - _openFrom, openPrefix),
+            _open is null
+                ? null : new OpenMember(_open, _openBytesBefore + Chunks.ArchiveBytes - _openFrom, openPrefix),
             Deletions: [],
             Exceptions,
             counts,
@@ -52,7 +55,8 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
     private ImageSeal Seal(SealInfo last, FragmentCounts counts, IReadOnlyList<TapeLocation> parts)
     {
         if (last.Earlier.Count != start.Fragment)
-            throw new InvalidOperationException($"The seal of fragment {start.Fragment} was given {last.Earlier.Count} earlier fragments.");
+            throw new InvalidOperationException(
+                $"The seal of fragment {start.Fragment} was given {last.Earlier.Count} earlier fragments.");
         return new ImageSeal(
             last.Outcome,
             last.Finished,

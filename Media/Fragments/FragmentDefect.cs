@@ -7,9 +7,11 @@ namespace Backup.Media.Fragments;
 /// <param name="Location">Volume and tape file.</param>
 /// <param name="Kind">What is wrong.</param>
 /// <param name="Block">The block of the tape file, 0 being the header; -1 where it is not about one.</param>
-/// <param name="Lost">The archive bytes of the fragment that cannot be had because of it; of length 0 when all can.</param>
+/// <param name="Lost">The archive bytes of the fragment that cannot be had because of it; of length 0 when all
+/// can.</param>
 /// <param name="Detail">One sentence for the operator.</param>
-public sealed record FragmentDefect(TapeLocation Location, DefectKind Kind, long Block, ArchiveRange Lost, string Detail)
+public sealed record FragmentDefect(
+    TapeLocation Location, DefectKind Kind, long Block, ArchiveRange Lost, string Detail)
 {
     /// <inheritdoc/>
     public override string ToString() => Block < 0
@@ -35,10 +37,14 @@ public enum DefectKind : byte
     /// <summary>There is more behind the last block than was written.</summary>
     TrailingData,
 
-    /// <summary>The blocks are right and a chunk in them does not decompress: it was damaged before it was written.</summary>
+    /// <summary>
+    /// The blocks are right and a chunk in them does not decompress: it was damaged before it was written.
+    /// </summary>
     ChunkDamaged,
 
-    /// <summary>The chunks are right and a member's content has not its digest: it was damaged before it was stored.</summary>
+    /// <summary>
+    /// The chunks are right and a member's content has not its digest: it was damaged before it was stored.
+    /// </summary>
     MemberDamaged,
 
     /// <summary>The index is not the one that was written.</summary>

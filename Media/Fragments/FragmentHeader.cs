@@ -9,11 +9,13 @@ namespace Backup.Media.Fragments;
 /// <param name="Kind">Data or Index.</param>
 /// <param name="Image">The image.</param>
 /// <param name="Epoch">The attempt that writes it.</param>
-/// <param name="Start">The fragment and what its data begins with; the member is null also where its name is too long for a header.</param>
+/// <param name="Start">The fragment and what its data begins with; the member is null also where its name is too long
+/// for a header.</param>
 /// <param name="PreviousRoot">The root of the fragment before; none for fragment 0.</param>
 /// <param name="Location">The tape file that it begins.</param>
 /// <param name="Part">Data: the part, from 0. Index: how many parts the data has.</param>
-/// <param name="Offset">Data: offset of the part in the fragment's data. Index: bytes of data of the whole fragment.</param>
+/// <param name="Offset">Data: offset of the part in the fragment's data. Index: bytes of data of the whole
+/// fragment.</param>
 /// <param name="Written">When, by the writer's clock.</param>
 /// <param name="Root">Index: the fragment's root. Data: none, it is not known yet.</param>
 /// <param name="SealsImage">Index: true on the image's last fragment. Data: false, it is not known yet.</param>
@@ -38,7 +40,8 @@ public sealed record FragmentHeader(
     public byte[] Format(IReadOnlyList<TapeLocation> parts, string? imageCommand = null)
     {
         var fields = Fields();
-        return HeaderBlock.Format(Kind, fields, HeaderProse.For(this, parts, imageCommand, HeaderBlock.RoomForText(fields)));
+        return HeaderBlock.Format(
+            Kind, fields, HeaderProse.For(this, parts, imageCommand, HeaderBlock.RoomForText(fields)));
     }
 
     /// <summary>Reads a header block.</summary>
@@ -56,7 +59,9 @@ public sealed record FragmentHeader(
         return HeaderDefect.None;
     }
 
-    /// <summary>True when both are of the same fragment of the same image, written by the same attempt after the same fragment.</summary>
+    /// <summary>
+    /// True when both are of the same fragment of the same image, written by the same attempt after the same fragment.
+    /// </summary>
     /// <param name="index">An index.</param>
     public bool BelongsTo(FragmentIndex index) =>
         Image == index.Image && Epoch == index.Epoch && PreviousRoot == index.PreviousRoot
@@ -97,7 +102,8 @@ public sealed record FragmentHeader(
                 fields.Number("bytes-to-first-member")),
             fields.Parsed<Sha256Digest>("previous-root", Sha256Digest.TryParse),
             new TapeLocation(
-                new VolumeIdentity(new VolumeName(fields.Text("volume")), fields.Parsed<VolumeId>("volume-id", VolumeId.TryParse)),
+                new VolumeIdentity(
+                    new VolumeName(fields.Text("volume")), fields.Parsed<VolumeId>("volume-id", VolumeId.TryParse)),
                 (int)fields.Number("tape-file", int.MaxValue)),
             (int)fields.Number(isData ? "part" : "parts", int.MaxValue),
             fields.Number(isData ? "offset" : "data-bytes"),
@@ -121,7 +127,8 @@ public sealed record FragmentHeader(
         var text = fields.Text("base");
         if (text == "none") return null;
         var words = text.Split(' ');
-        if (words.Length == 2 && ImageId.TryParse(words[0], out var image) && Sha256Digest.TryParse(words[1], out var root))
+        if (words.Length == 2 && ImageId.TryParse(words[0], out var image)
+            && Sha256Digest.TryParse(words[1], out var root))
             return new BaseImage(image, root);
         fields.Refuse<int>();
         return null;
@@ -142,5 +149,6 @@ public sealed record FragmentHeader(
 
     private static string Decimal(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Moment(DateTimeOffset value) => value.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture);
+    private static string Moment(
+        DateTimeOffset value) => value.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture);
 }

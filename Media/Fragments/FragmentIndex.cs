@@ -17,11 +17,13 @@ namespace Backup.Media.Fragments;
 /// <param name="Parts">Where its data lies, in order; at least one.</param>
 /// <param name="Chunks">Where each chunk lies in the data.</param>
 /// <param name="EntryBlocks">The members that end in this fragment, in walk order.</param>
-/// <param name="Open">The member that begins here or before and ends in a later fragment; null when there is none.</param>
+/// <param name="Open">The member that begins here or before and ends in a later fragment; null when there is
+/// none.</param>
 /// <param name="Deletions">Paths in this fragment's range that the base has and that are gone; in walk order.</param>
 /// <param name="Exceptions">What could not be saved as it is, in this fragment's range.</param>
 /// <param name="Counts">Sums over this fragment.</param>
-/// <param name="Command">The shell command that restores this fragment's own members; empty where nothing can be restored from it alone.</param>
+/// <param name="Command">The shell command that restores this fragment's own members; empty where nothing can be
+/// restored from it alone.</param>
 /// <param name="Seal">Set on the image's last fragment.</param>
 public sealed record FragmentIndex(
     ImageHeader Image,
@@ -43,7 +45,9 @@ public sealed record FragmentIndex(
     public FragmentLayout Layout => new(Parts, Chunks);
 }
 
-/// <summary>What is needed to read a fragment's data: from its index, or from the catalog, which keeps no digests of blocks.</summary>
+/// <summary>
+/// What is needed to read a fragment's data: from its index, or from the catalog, which keeps no digests of blocks.
+/// </summary>
 /// <param name="Parts">Where its data lies, in order.</param>
 /// <param name="Chunks">Where each chunk lies in the data.</param>
 public sealed record FragmentLayout(IReadOnlyList<FragmentPart> Parts, ChunkTable Chunks);
@@ -51,19 +55,23 @@ public sealed record FragmentLayout(IReadOnlyList<FragmentPart> Parts, ChunkTabl
 /// <summary>What of a fragment lies on one volume.</summary>
 /// <param name="Location">Volume and tape file.</param>
 /// <param name="Offset">Offset of its first byte in the fragment's data.</param>
-/// <param name="Length">Bytes of data, without the header block; 1 or more, a multiple of 1 MiB but for the last part.</param>
+/// <param name="Length">Bytes of data, without the header block; 1 or more, a multiple of 1 MiB but for the last
+/// part.</param>
 /// <param name="HeaderDigest">SHA-256 of its header block.</param>
 /// <param name="BlockDigests">SHA-256 of each block of data, in order.</param>
 public sealed record FragmentPart(
-    TapeLocation Location, long Offset, long Length, Sha256Digest HeaderDigest, IReadOnlyList<Sha256Digest> BlockDigests)
+    TapeLocation Location, long Offset, long Length, Sha256Digest HeaderDigest,
+    IReadOnlyList<Sha256Digest> BlockDigests)
 {
     /// <summary>True when a block is the one that was written, or nothing is known of it.</summary>
-    internal bool Holds(int block, ReadOnlySpan<byte> bytes) => BlockDigests.Count == 0 || Sha256Digest.Of(bytes) == BlockDigests[block];
+    internal bool Holds(int block, ReadOnlySpan<byte> bytes) =>
+        BlockDigests.Count == 0 || Sha256Digest.Of(bytes) == BlockDigests[block];
 
     internal string DigestText(int block) => BlockDigests.Count == 0 ? "" : $" with digest {BlockDigests[block]}";
 
     /// <summary>The block of its tape file in which a chunk that ends in this part begins (0 is the header).</summary>
-    internal long BlockOf(ChunkExtent chunk) => 1 + (Math.Max(0, chunk.FrameOffset - Offset) / Tape.TapeFormat.BlockBytesMax);
+    internal long BlockOf(
+        ChunkExtent chunk) => 1 + (Math.Max(0, chunk.FrameOffset - Offset) / Tape.TapeFormat.BlockBytesMax);
 }
 
 /// <summary>A member that goes on in the next fragment.</summary>
@@ -79,7 +87,8 @@ public sealed record OpenMember(FileEntry Entry, long ArchivedBytes, ContentDige
 /// <param name="EarlierRoots">The roots of all fragments before this one, in order: as many as there are.</param>
 /// <param name="Command">The shell command that restores the whole image.</param>
 public sealed record ImageSeal(
-    SealOutcome Outcome, DateTimeOffset Finished, FragmentCounts Total, IReadOnlyList<Sha256Digest> EarlierRoots, string Command);
+    SealOutcome Outcome, DateTimeOffset Finished, FragmentCounts Total, IReadOnlyList<Sha256Digest> EarlierRoots,
+    string Command);
 
 /// <summary>The outcomes with which an image can be sealed; any other leaves it unsealed.</summary>
 public enum SealOutcome : byte

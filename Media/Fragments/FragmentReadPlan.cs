@@ -23,12 +23,13 @@ public readonly record struct BlockRange(int First, int Count);
 public sealed record PartRead(int Part, TapeLocation Location, IReadOnlyList<BlockRange> Blocks);
 
 /// <summary>
-/// Which blocks of which volumes hold some archive bytes of a fragment: as few as the chunks allow. The caller mounts the volumes in
-/// the order of <see cref="Parts"/>.
+/// Which blocks of which volumes hold some archive bytes of a fragment: as few as the chunks allow. The caller mounts
+/// the volumes in the order of <see cref="Parts"/>.
 /// </summary>
 public sealed class FragmentReadPlan
 {
-    private FragmentReadPlan(IReadOnlyList<ArchiveRange> ranges, IReadOnlyList<int> chunks, IReadOnlyList<PartRead> parts) =>
+    private FragmentReadPlan(
+        IReadOnlyList<ArchiveRange> ranges, IReadOnlyList<int> chunks, IReadOnlyList<PartRead> parts) =>
         (Ranges, Chunks, Parts) = (ranges, chunks, parts);
 
     /// <summary>The archive bytes asked for, in order, merged where they touch.</summary>
@@ -42,7 +43,8 @@ public sealed class FragmentReadPlan
 
     /// <summary>The plan for the whole fragment.</summary>
     /// <param name="index">The fragment.</param>
-    public static FragmentReadPlan Whole(FragmentLayout index) => For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
+    public static FragmentReadPlan Whole(
+        FragmentLayout index) => For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
 
     /// <summary>The plan for some archive bytes.</summary>
     /// <param name="index">The fragment.</param>
@@ -81,13 +83,15 @@ public sealed class FragmentReadPlan
         return merged;
     }
 
-    private static void AddBlocks(IReadOnlyList<FragmentPart> parts, ChunkExtent extent, SortedSet<(int Part, int Block)> blocks)
+    private static void AddBlocks(
+        IReadOnlyList<FragmentPart> parts, ChunkExtent extent, SortedSet<(int Part, int Block)> blocks)
     {
         var end = extent.FrameOffset + extent.FrameLength;
         for (var part = PartAt(parts, extent.FrameOffset); part < parts.Count && parts[part].Offset < end; part++)
         {
             var first = Math.Max(0, extent.FrameOffset - parts[part].Offset) / TapeFormat.BlockBytesMax;
-            var last = (Math.Min(end, parts[part].Offset + parts[part].Length) - parts[part].Offset - 1) / TapeFormat.BlockBytesMax;
+            var last = (Math.Min(end, parts[part].Offset + parts[part].Length) - parts[part].Offset - 1)
+                / TapeFormat.BlockBytesMax;
             for (var block = first; block <= last; block++) blocks.Add((part, (int)block));
         }
     }

@@ -11,8 +11,8 @@ namespace Backup.Media.Fragments;
 public readonly record struct ArchivePiece(ArchiveRange Range, ReadOnlyMemory<byte> Bytes, FragmentDefect? Defect);
 
 /// <summary>
-/// Reads archive bytes of one fragment after a plan, part by part, and checks every block before it is used. A damaged block costs the
-/// chunks that lie in it and no other. For one thread at a time; calls block.
+/// Reads archive bytes of one fragment after a plan, part by part, and checks every block before it is used. A damaged
+/// block costs the chunks that lie in it and no other. For one thread at a time; calls block.
 /// </summary>
 public sealed class FragmentReader : IDisposable
 {
@@ -27,7 +27,8 @@ public sealed class FragmentReader : IDisposable
     private int _nextRange;
 
     /// <summary>Prepares to read.</summary>
-    /// <param name="index">The fragment. Without digests of blocks, the chunks' own check sums and the members' digests must find what is damaged.</param>
+    /// <param name="index">The fragment. Without digests of blocks, the chunks' own check sums and the members' digests
+    /// must find what is damaged.</param>
     /// <param name="plan">A plan for it; its parts are to be read in order, each once.</param>
     public FragmentReader(FragmentLayout index, FragmentReadPlan plan) => (_index, _plan) = (index, plan);
 
@@ -37,7 +38,9 @@ public sealed class FragmentReader : IDisposable
     /// <summary>The next part to read; null when all are.</summary>
     public PartRead? Next => _nextPart < _plan.Parts.Count ? _plan.Parts[_nextPart] : null;
 
-    /// <summary>Reads the next part. The pieces together with those of the other parts are the plan's ranges, in order.</summary>
+    /// <summary>
+    /// Reads the next part. The pieces together with those of the other parts are the plan's ranges, in order.
+    /// </summary>
     /// <param name="drive">Loaded with that part's volume; its label was checked.</param>
     /// <exception cref="InvalidOperationException">All parts are read.</exception>
     public IEnumerable<ArchivePiece> Read(ITapeDrive drive)
@@ -82,10 +85,12 @@ public sealed class FragmentReader : IDisposable
         var located = drive.Locate(new TapePosition(part.Location.File, 0));
         var result = located.IsGood ? drive.Read(_block) : located;
         BytesRead += result.Length;
-        if (result.Status == TapeStatus.Block && (part.HeaderDigest.IsNone || Sha256Digest.Of(_block.AsSpan(0, result.Length)) == part.HeaderDigest))
+        if (result.Status == TapeStatus.Block
+            && (part.HeaderDigest.IsNone || Sha256Digest.Of(_block.AsSpan(0, result.Length)) == part.HeaderDigest))
             return null;
         return result.Status is TapeStatus.Block or TapeStatus.FileMark
-            ? new FragmentDefect(part.Location, DefectKind.HeaderDamaged, 0, default, "the header block is not the one that was written")
+            ? new FragmentDefect(
+                part.Location, DefectKind.HeaderDamaged, 0, default, "the header block is not the one that was written")
             : Unreadable(part.Location, 0, result);
     }
 
@@ -96,7 +101,8 @@ public sealed class FragmentReader : IDisposable
         var result = located.IsGood ? drive.Read(_block) : located;
         BytesRead += result.Length;
         var expected = (int)Math.Min(TapeFormat.BlockBytesMax, part.Length - ((long)block * TapeFormat.BlockBytesMax));
-        if (result.Status == TapeStatus.Block && result.Length == expected && part.Holds(block, _block.AsSpan(0, expected))) return (expected, null);
+        if (result.Status == TapeStatus.Block && result.Length == expected
+            && part.Holds(block, _block.AsSpan(0, expected))) return (expected, null);
         return (0, result.Status is TapeStatus.Block or TapeStatus.FileMark
             ? new FragmentDefect(
                 part.Location, DefectKind.BlockDamaged, place.Block, default,
@@ -109,7 +115,8 @@ public sealed class FragmentReader : IDisposable
             ? new FragmentDefect(location, DefectKind.Missing, -1, default, "the volume has no such tape file")
             : new FragmentDefect(
                 location, DefectKind.Unreadable, block, default,
-                $"{result.Operation} failed: {(result.Errno > 0 ? Posix.Errno.Describe(result.Errno) : result.Status.ToString())}");
+                $"{result.Operation} failed: "
+                    + $"{(result.Errno > 0 ? Posix.Errno.Describe(result.Errno) : result.Status.ToString())}");
 
     /// <summary>Takes a block's bytes into the chunks that lie in it, and gives those that are whole.</summary>
     private IEnumerable<ArchivePiece> Take(FragmentPart part, int block, int length, FragmentDefect? wrong)
@@ -123,7 +130,8 @@ public sealed class FragmentReader : IDisposable
             var end = extent.FrameOffset + extent.FrameLength;
             var first = Math.Max(from, extent.FrameOffset);
             if (wrong is null && length > 0)
-                _block.AsSpan((int)(first - from), (int)(Math.Min(to, end) - first)).CopyTo(_frame.AsSpan((int)(first - extent.FrameOffset)));
+                _block.AsSpan((int)(first - from), (int)(Math.Min(to, end) - first))
+                    .CopyTo(_frame.AsSpan((int)(first - extent.FrameOffset)));
             else
                 _chunkDefect ??= wrong;
             if (end > to) yield break;
@@ -137,7 +145,8 @@ public sealed class FragmentReader : IDisposable
         _chunkDefect = null;
         if (defect is null && ChunkCompression.Decompress(
             _frame.AsSpan(0, extent.FrameLength), _archive.AsSpan(0, extent.ArchiveLength)) is { } bad)
-            defect = new FragmentDefect(part.Location, DefectKind.ChunkDamaged, part.BlockOf(extent), default, bad.Detail);
+            defect = new FragmentDefect(
+                part.Location, DefectKind.ChunkDamaged, part.BlockOf(extent), default, bad.Detail);
         var chunkEnd = extent.ArchiveOffset + extent.ArchiveLength;
         for (; _nextRange < _plan.Ranges.Count; _nextRange++)
         {
@@ -146,7 +155,8 @@ public sealed class FragmentReader : IDisposable
             var from = Math.Max(range.Offset, extent.ArchiveOffset);
             var piece = new ArchiveRange(from, Math.Min(range.End, chunkEnd) - from);
             yield return defect is null
-                ? new ArchivePiece(piece, _archive.AsMemory((int)(from - extent.ArchiveOffset), (int)piece.Length), null)
+                ? new ArchivePiece(
+                    piece, _archive.AsMemory((int)(from - extent.ArchiveOffset), (int)piece.Length), null)
                 : new ArchivePiece(piece, default, defect with { Lost = piece });
             if (range.End > chunkEnd) yield break;
         }

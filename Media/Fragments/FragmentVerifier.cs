@@ -6,12 +6,13 @@ namespace Backup.Media.Fragments;
 
 /// <summary>A defect and the files that it touches.</summary>
 /// <param name="Defect">What is wrong.</param>
-/// <param name="Files">Members that cannot be restored as they were because of it; empty when all can (a header, or an index that the catalog holds too).</param>
+/// <param name="Files">Members that cannot be restored as they were because of it; empty when all can (a header, or an
+/// index that the catalog holds too).</param>
 public sealed record VerifiedDefect(FragmentDefect Defect, IReadOnlyList<FilePath> Files);
 
 /// <summary>
-/// Re-reads a fragment: each part's header, every block's digest, every chunk, every member's digest, and the index. The caller mounts
-/// the volumes: parts in order, then the index's. For one thread at a time; calls block.
+/// Re-reads a fragment: each part's header, every block's digest, every chunk, every member's digest, and the index.
+/// The caller mounts the volumes: parts in order, then the index's. For one thread at a time; calls block.
 /// </summary>
 public sealed class FragmentVerifier : IDisposable
 {
@@ -21,7 +22,8 @@ public sealed class FragmentVerifier : IDisposable
 
     /// <summary>Prepares to verify.</summary>
     /// <param name="fragment">The fragment, as the catalog or a scan knows it.</param>
-    /// <param name="carried">What the verifier of the fragment before gave; null for the first, or when that one was not verified. Used up.</param>
+    /// <param name="carried">What the verifier of the fragment before gave; null for the first, or when that one was
+    /// not verified. Used up.</param>
     public FragmentVerifier(SealedFragment fragment, OpenDigest? carried = null)
     {
         _fragment = fragment;
@@ -38,9 +40,11 @@ public sealed class FragmentVerifier : IDisposable
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public IReadOnlyList<VerifiedDefect> VerifyPart(ITapeDrive drive, CancellationToken cancellation = default)
     {
-        var part = _fragment.Index.Parts[_reader.Next?.Part ?? throw new InvalidOperationException("All parts are verified.")];
+        var part = _fragment.Index.Parts[_reader.Next?.Part
+            ?? throw new InvalidOperationException("All parts are verified.")];
         var defects = Take(_reader.Read(drive), cancellation);
-        if (!defects.Exists(defect => defect.Defect.Kind == DefectKind.Missing) && Trailing(drive, part) is { } trailing)
+        if (!defects.Exists(defect => defect.Defect.Kind == DefectKind.Missing)
+            && Trailing(drive, part) is { } trailing)
             defects.Add(new VerifiedDefect(trailing, []));
         return defects;
     }
@@ -49,7 +53,9 @@ public sealed class FragmentVerifier : IDisposable
     /// <param name="detail">Why, one sentence for the operator.</param>
     public IReadOnlyList<VerifiedDefect> SkipPart(string detail) => Take(_reader.Skip(detail));
 
-    /// <summary>Verifies the index on the medium against the one that is known, and that its lists of entries can be read.</summary>
+    /// <summary>
+    /// Verifies the index on the medium against the one that is known, and that its lists of entries can be read.
+    /// </summary>
     /// <param name="drive">Loaded with the volume that the index is on.</param>
     public IReadOnlyList<VerifiedDefect> VerifyIndex(ITapeDrive drive)
     {
@@ -57,16 +63,19 @@ public sealed class FragmentVerifier : IDisposable
         var at = _fragment.IndexLocation;
         var located = drive.Locate(new TapePosition(at.File, 0));
         var scanned = located.IsGood ? VolumeScanner.ScanFile(drive, at.Volume) : null;
-        scanned ??= new ScannedFile.Unreadable(at.File, located.IsGood ? new TapeResult(TapeStatus.EndOfData) : located);
+        scanned ??= new ScannedFile.Unreadable(
+            at.File, located.IsGood ? new TapeResult(TapeStatus.EndOfData) : located);
         if (scanned is not ScannedFile.Index { Fragment: var found })
             defects.Add(new VerifiedDefect(new(at, DefectKind.IndexDamaged, -1, default, Describe(scanned)), []));
         else if (found.Root != _fragment.Root)
             defects.Add(new VerifiedDefect(
-                new(at, DefectKind.IndexDamaged, -1, default, $"expected the root {_fragment.Root}, found {found.Root}"), []));
+                new(at, DefectKind.IndexDamaged, -1, default,
+                    $"expected the root {_fragment.Root}, found {found.Root}"), []));
         foreach (var block in _fragment.Index.EntryBlocks)
         {
             var defect = EntryBlockReader.Read(block.Bytes.Span, out var entries);
-            if (defect == EntryBlockDefect.None && entries.Count == block.Count && entries[0].Path == block.FirstPath) continue;
+            if (defect == EntryBlockDefect.None && entries.Count == block.Count
+                && entries[0].Path == block.FirstPath) continue;
             var detail = $"the list of {block.Count} entries from {block.FirstPath} cannot be read ({defect})";
             defects.Add(new VerifiedDefect(new(at, DefectKind.EntriesDamaged, -1, default, detail), [block.FirstPath]));
         }
@@ -115,14 +124,16 @@ public sealed class FragmentVerifier : IDisposable
         if (!drive.Locate(behind).IsGood) return null;
         var result = drive.Read(new byte[TapeFormat.BlockBytesMax]);
         return result.Status == TapeStatus.Block
-            ? new FragmentDefect(part.Location, DefectKind.TrailingData, behind.Block, default, "there is more than was written")
+            ? new FragmentDefect(
+                part.Location, DefectKind.TrailingData, behind.Block, default, "there is more than was written")
             : null;
     }
 
     private static string Describe(ScannedFile found) => found switch
     {
         ScannedFile.Damaged damaged => damaged.Detail,
-        ScannedFile.Unreadable unreadable => $"the index cannot be read: {unreadable.Result.Status} {unreadable.Result.Operation}".TrimEnd(),
+        ScannedFile.Unreadable unreadable =>
+            $"the index cannot be read: {unreadable.Result.Status} {unreadable.Result.Operation}".TrimEnd(),
         _ => "expected an index, found another kind of tape file",
     };
 }

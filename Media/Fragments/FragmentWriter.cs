@@ -6,7 +6,8 @@ using Backup.Messages.Files;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// Writes one fragment: its data over as many volumes as it takes, then its index, and calls it sealed only when both are durable.
+/// Writes one fragment: its data over as many volumes as it takes, then its index, and calls it sealed only when both
+/// are durable.
 /// Order of writes: data blocks; file mark; flush; index; file mark; flush. For one thread at a time; calls block.
 /// Nothing is retried after a failure: the writer then only repeats it.
 /// </summary>
@@ -33,7 +34,8 @@ public sealed class FragmentWriter : IDisposable
     public IReadOnlyList<TapeLocation> Parts => _parts.Locations;
 
     /// <summary>Begins a fragment. Writes nothing yet: the first block does.</summary>
-    /// <param name="drive">Loaded with the volume; its label was checked. The writer goes to the end of data itself.</param>
+    /// <param name="drive">Loaded with the volume; its label was checked. The writer goes to the end of data
+    /// itself.</param>
     /// <param name="volume">The volume in the drive.</param>
     /// <param name="image">The image.</param>
     /// <param name="epoch">The attempt.</param>
@@ -41,26 +43,32 @@ public sealed class FragmentWriter : IDisposable
     /// <param name="previousRoot">The root of the fragment before; none for fragment 0.</param>
     /// <param name="continued">The open member of the fragment before; must be there for a Middle.</param>
     /// <param name="clock">The clock of the times written; null: the system's.</param>
-    /// <exception cref="ArgumentException">A later fragment without previous root, a first one with it, or a Middle without its member.</exception>
+    /// <exception cref="ArgumentException">A later fragment without previous root, a first one with it, or a Middle
+    /// without its member.</exception>
     public static FragmentWriter Begin(
-        ITapeDrive drive, VolumeIdentity volume, ImageHeader image, Epoch epoch, FragmentStart start, Sha256Digest previousRoot,
+        ITapeDrive drive, VolumeIdentity volume, ImageHeader image, Epoch epoch, FragmentStart start,
+        Sha256Digest previousRoot,
         OpenMember? continued = null, TimeProvider? clock = null)
     {
         if (previousRoot.IsNone != (start.Fragment == 0))
-            throw new ArgumentException("Fragment 0 has no previous root, and every other has one.", nameof(previousRoot));
+            throw new ArgumentException(
+                "Fragment 0 has no previous root, and every other has one.", nameof(previousRoot));
         if (start.Kind == FragmentKind.Middle && continued is null)
             throw new ArgumentException("A middle piece needs the member that it continues.", nameof(continued));
         var time = clock ?? TimeProvider.System;
         var content = new FragmentContent(start, continued);
-        return new FragmentWriter(content, new PartWriter(drive, volume, image, epoch, start, previousRoot, time), time);
+        return new FragmentWriter(
+            content, new PartWriter(drive, volume, image, epoch, start, previousRoot, time), time);
     }
 
     /// <summary>Takes a compressed chunk; its bytes are copied, the caller disposes it.</summary>
     /// <param name="chunk">The next of this fragment.</param>
-    /// <exception cref="InvalidOperationException">It is not the next chunk, or the last answer was NeedVolume.</exception>
+    /// <exception cref="InvalidOperationException">It is not the next chunk, or the last answer was
+    /// NeedVolume.</exception>
     public WriteResult Append(ArchiveChunk chunk)
     {
-        if (_carryLength > 0 || _parts.IsFull) throw new InvalidOperationException("The volume is full; ContinueOn comes first.");
+        if (_carryLength > 0 || _parts.IsFull)
+            throw new InvalidOperationException("The volume is full; ContinueOn comes first.");
         if (_parts.Failure is { } failure) return new WriteResult.Failed(failure);
         _content.Take(chunk);
         return Drain(chunk.Payload.Span);
@@ -84,10 +92,13 @@ public sealed class FragmentWriter : IDisposable
         return Drain(carry);
     }
 
-    /// <summary>Ends the fragment. After NeedVolume and ContinueOn it is called again with the same arguments.</summary>
+    /// <summary>
+    /// Ends the fragment. After NeedVolume and ContinueOn it is called again with the same arguments.
+    /// </summary>
     /// <param name="last">On the image's last fragment: what its seal says; else null.</param>
     /// <param name="openPrefix">Digest of the open member's archived bytes so far, when the archiver gives one.</param>
-    /// <exception cref="InvalidOperationException">No chunk was taken, or what the seal would say contradicts the fragment.</exception>
+    /// <exception cref="InvalidOperationException">No chunk was taken, or what the seal would say contradicts the
+    /// fragment.</exception>
     public SealResult Seal(SealInfo? last, ContentDigest openPrefix = default)
     {
         if (_carryLength > 0) throw new InvalidOperationException("The volume is full; ContinueOn comes first.");

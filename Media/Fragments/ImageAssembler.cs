@@ -49,7 +49,9 @@ public sealed record ScannedPart(TapeLocation Location, Sha256Digest HeaderDiges
 /// <param name="EarlierRoots">The roots of all fragments before, in order.</param>
 public sealed record ScannedSeal(DateTimeOffset Finished, IReadOnlyList<Sha256Digest> EarlierRoots);
 
-/// <summary>A whole image: its last fragment carries the seal, and the chain of roots leads from there to fragment 0.</summary>
+/// <summary>
+/// A whole image: its last fragment carries the seal, and the chain of roots leads from there to fragment 0.
+/// </summary>
 /// <param name="Header">The image.</param>
 /// <param name="Fragments">All, in order.</param>
 public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<ScannedFragment> Fragments)
@@ -63,12 +65,14 @@ public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<ScannedFra
 /// <param name="Last">Its last fragment.</param>
 /// <param name="MissingFragment">The highest fragment that is missing.</param>
 /// <param name="MissingRoot">Its root.</param>
-public sealed record BrokenImage(ImageHeader Header, ScannedFragment Last, int MissingFragment, Sha256Digest MissingRoot);
+public sealed record BrokenImage(
+    ImageHeader Header, ScannedFragment Last, int MissingFragment, Sha256Digest MissingRoot);
 
 /// <summary>What a scan amounts to.</summary>
 /// <param name="Images">Whole images, by the time of their seal.</param>
 /// <param name="Broken">Sealed images of which fragments were not found.</param>
-/// <param name="Abandoned">Fragments with index outside every chain of a seal: of unsealed images and of attempts that were given up. Never used unless asked for by name.</param>
+/// <param name="Abandoned">Fragments with index outside every chain of a seal: of unsealed images and of attempts that
+/// were given up. Never used unless asked for by name.</param>
 /// <param name="Unfinished">Parts without an index that lists them.</param>
 /// <param name="MissingParts">Parts that an index lists and that were not found where they should be.</param>
 public sealed record Assembly(
@@ -97,7 +101,8 @@ public sealed class ImageAssembler
             _fragments.TryAdd(fragment.Root, ScannedFragment.Of(fragment, Shared(fragment.Index.Image)));
         if (found is ScannedFile.Data { Header: var header } data)
             _parts[(header.Location.Volume.Id, data.File)] =
-                (header with { Image = Shared(header.Image), Start = header.Start with { Member = null } }, data.HeaderDigest);
+                (header with { Image = Shared(header.Image), Start = header.Start with { Member = null } },
+                    data.HeaderDigest);
     }
 
     /// <summary>One object for the thousands of tape files of an image.</summary>
@@ -112,7 +117,8 @@ public sealed class ImageAssembler
     {
         var images = new List<AssembledImage>();
         var broken = new List<BrokenImage>();
-        foreach (var seals in _fragments.Values.Where(fragment => fragment.Seal is not null).GroupBy(fragment => fragment.Image))
+        foreach (var seals in _fragments.Values.Where(fragment => fragment.Seal is not null)
+            .GroupBy(fragment => fragment.Image))
             AddBest(seals, images, broken);
         var used = images.SelectMany(image => image.Fragments).Select(fragment => fragment.Root)
             .Concat(broken.SelectMany(image => Chain(image.Last, out _)).Select(fragment => fragment.Root)).ToHashSet();
@@ -121,13 +127,15 @@ public sealed class ImageAssembler
         return new Assembly(
             [.. images.OrderBy(image => image.Seal.Finished).ThenBy(image => image.Header.Image.Value)],
             broken,
-            [.. _fragments.Values.Where(fragment => !used.Contains(fragment.Root)).OrderBy(fragment => fragment.Image.Value)
+            [.. _fragments.Values.Where(fragment => !used.Contains(fragment.Root))
+                .OrderBy(fragment => fragment.Image.Value)
                 .ThenBy(fragment => fragment.Fragment).ThenBy(fragment => fragment.Epoch)],
             [.. _parts.Where(part => !places.Contains(part.Key)).Select(part => part.Value.Header)],
             [.. listed.Where(IsMissing)]);
     }
 
-    // Two attempts may both have sealed (the second because nobody had heard of the first): the later one counts, if it is whole.
+    // Two attempts may both have sealed (the second because nobody had heard of the first): the later one counts, if it
+    // is whole.
     private void AddBest(IEnumerable<ScannedFragment> seals, List<AssembledImage> images, List<BrokenImage> broken)
     {
         BrokenImage? worst = null;
@@ -166,5 +174,6 @@ public sealed class ImageAssembler
     }
 
     private bool IsMissing(ScannedPart part) =>
-        !_parts.TryGetValue((part.Location.Volume.Id, part.Location.File), out var found) || found.Digest != part.HeaderDigest;
+        !_parts.TryGetValue((part.Location.Volume.Id, part.Location.File), out var found)
+        || found.Digest != part.HeaderDigest;
 }

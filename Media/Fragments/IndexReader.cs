@@ -12,7 +12,8 @@ internal static class IndexReader
     {
         (index, root) = (null, default);
         var signed = bytes.Length - Sha256Digest.Size;
-        if (signed < IndexWriter.Magic.Length + 1 || !bytes.Span.StartsWith(IndexWriter.Magic)) return IndexDefect.NotAnIndex;
+        if (signed < IndexWriter.Magic.Length + 1 || !bytes.Span.StartsWith(IndexWriter.Magic))
+            return IndexDefect.NotAnIndex;
         if (bytes.Span[IndexWriter.Magic.Length] != IndexWriter.Version) return IndexDefect.UnknownVersion;
         root = new Sha256Digest(bytes.Span[signed..]);
         if (Sha256Digest.Of(bytes.Span[..signed]) != root) return IndexDefect.RootMismatch;
@@ -112,7 +113,8 @@ internal static class IndexReader
         var block = fields.Sized().ToArray();
         var archived = fields.Within(long.MaxValue);
         var prefix = new ContentDigest((DigestAlgorithm)fields.Byte(), fields.Sized().ToArray());
-        if (fields.Failed || EntryBlockReader.Read(block, out var entries) != EntryBlockDefect.None || entries.Count != 1)
+        if (fields.Failed || EntryBlockReader.Read(block, out var entries) != EntryBlockDefect.None
+            || entries.Count != 1)
         {
             fields.Fail();
             return null;
@@ -140,8 +142,10 @@ internal static class IndexReader
     }
 
     private static FragmentCounts Counts(ref FieldReader fields) => new(
-        fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue),
-        fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue),
+        fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue),
+        fields.Within(long.MaxValue),
+        fields.Within(long.MaxValue), fields.Within(long.MaxValue), fields.Within(long.MaxValue),
+        fields.Within(long.MaxValue),
         fields.Within(long.MaxValue), fields.Within(long.MaxValue));
 
     private static string Command(ref FieldReader fields) => fields.Text().Trim('\n');

@@ -4,7 +4,9 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Fragments;
 
-/// <summary>Serializes an index; the twin of <see cref="IndexReader"/>. Layout: docs/formats/index.md, in the page's order.</summary>
+/// <summary>
+/// Serializes an index; the twin of <see cref="IndexReader"/>. Layout: docs/formats/index.md, in the page's order.
+/// </summary>
 internal static class IndexWriter
 {
     public static ReadOnlySpan<byte> Magic => "BFIX"u8;
@@ -121,7 +123,8 @@ internal static class IndexWriter
     }
 
     // A line of its own, so that `strings` shows it whole.
-    private static void Command(FieldWriter all, string command) => all.Text(command.Length == 0 ? "" : $"\n{command}\n");
+    private static void Command(
+        FieldWriter all, string command) => all.Text(command.Length == 0 ? "" : $"\n{command}\n");
 
     private static void Seal(FieldWriter all, ImageSeal? seal)
     {

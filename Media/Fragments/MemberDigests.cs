@@ -4,7 +4,10 @@ using Backup.Messages.Files;
 
 namespace Backup.Media.Fragments;
 
-/// <summary>A member whose content goes on in the next fragment, as far as it was verified. Given from one fragment's verifier to the next.</summary>
+/// <summary>
+/// A member whose content goes on in the next fragment, as far as it was verified. Given from one fragment's verifier
+/// to the next.
+/// </summary>
 public sealed class OpenDigest : IDisposable
 {
     // Which digest its entry will have is only known where the member ends.
@@ -55,9 +58,11 @@ internal sealed class MemberDigests : IDisposable
         _index = index;
         _open = carried;
         _carriedLength = carried?.Length ?? 0;
-        _waiting = new Queue<FileEntry>(TouchedFiles.Entries(index).Where(HasOwnContent).OrderBy(entry => entry.Position.Offset));
+        _waiting = new Queue<FileEntry>(TouchedFiles.Entries(index).Where(HasOwnContent)
+            .OrderBy(entry => entry.Position.Offset));
         Ending = carried is null ? null : TouchedFiles.Entries(index).FirstOrDefault(
-            entry => entry.Path == carried.Path && entry.Kind != FileKind.HardLink && entry.Position.Fragment < index.Start.Fragment);
+            entry => entry.Path == carried.Path && entry.Kind != FileKind.HardLink
+                && entry.Position.Fragment < index.Start.Fragment);
     }
 
     /// <summary>Members whose content has not the digest of their entry.</summary>
@@ -81,7 +86,9 @@ internal sealed class MemberDigests : IDisposable
         _at += bytes.Length;
     }
 
-    /// <summary>Passes over bytes that could not be read; the members in them are broken and reported elsewhere.</summary>
+    /// <summary>
+    /// Passes over bytes that could not be read; the members in them are broken and reported elsewhere.
+    /// </summary>
     public void Pass(long length)
     {
         if (_open is not null && _at < OpenEnd) _open.IsBroken = true;
@@ -105,7 +112,8 @@ internal sealed class MemberDigests : IDisposable
         }
         if (Ending is { } entry && _open is not null)
         {
-            if (!_open.IsBroken && !_open.Digest(entry.Digest.Algorithm).AsSpan().SequenceEqual(entry.Digest.Bytes)) _wrong.Add(entry.Path);
+            if (!_open.IsBroken && !_open.Digest(entry.Digest.Algorithm).AsSpan().SequenceEqual(entry.Digest.Bytes))
+                _wrong.Add(entry.Path);
             _open.Dispose();
             _open = null;
         }

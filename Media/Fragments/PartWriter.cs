@@ -4,8 +4,8 @@ using Backup.Messages;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// Cuts a fragment's data into blocks and writes them as parts, one for each volume. After an early warning a part takes no more data
-/// (unless it has none), so that the index finds room.
+/// Cuts a fragment's data into blocks and writes them as parts, one for each volume. After an early warning a part
+/// takes no more data (unless it has none), so that the index finds room.
 /// </summary>
 internal sealed class PartWriter : IDisposable
 {
@@ -26,10 +26,12 @@ internal sealed class PartWriter : IDisposable
     private bool _isEnded;
 
     public PartWriter(
-        ITapeDrive drive, VolumeIdentity volume, ImageHeader image, Epoch epoch, FragmentStart start, Sha256Digest previousRoot,
+        ITapeDrive drive, VolumeIdentity volume, ImageHeader image, Epoch epoch, FragmentStart start,
+        Sha256Digest previousRoot,
         TimeProvider clock)
     {
-        (_drive, _volume, Image, Epoch, _start, PreviousRoot, _clock) = (drive, volume, image, epoch, start, previousRoot, clock);
+        (_drive, _volume, Image, Epoch, _start, PreviousRoot, _clock) =
+            (drive, volume, image, epoch, start, previousRoot, clock);
     }
 
     public ImageHeader Image { get; }
@@ -87,7 +89,9 @@ internal sealed class PartWriter : IDisposable
         return WriteResult.Taken;
     }
 
-    /// <summary>Writes the index behind the last part, or on the next volume where it does not fit, and makes it durable.</summary>
+    /// <summary>
+    /// Writes the index behind the last part, or on the next volume where it does not fit, and makes it durable.
+    /// </summary>
     public WriteResult WriteIndex(FragmentIndex index, byte[] bytes, Sha256Digest root, out TapeLocation? location)
     {
         location = null;
@@ -136,7 +140,8 @@ internal sealed class PartWriter : IDisposable
         var location = new TapeLocation(_volume, _drive.Position.File);
         _locations.Add(location);
         var header = new FragmentHeader(
-            TapeFileKind.Data, Image, Epoch, _start, PreviousRoot, location, _finished.Count, _offset, _clock.GetUtcNow())
+            TapeFileKind.Data, Image, Epoch, _start, PreviousRoot, location, _finished.Count, _offset,
+            _clock.GetUtcNow())
             .Format(_locations);
         var result = Write(header, TapeFileKind.Data);
         if (result.IsGood)
@@ -148,7 +153,9 @@ internal sealed class PartWriter : IDisposable
         return result.Status == TapeStatus.EndOfMedium ? NeedVolume() : Fail(result, location.File);
     }
 
-    /// <summary>The volume takes no more data of this fragment. What is on it is made durable before it may leave the drive.</summary>
+    /// <summary>
+    /// The volume takes no more data of this fragment. What is on it is made durable before it may leave the drive.
+    /// </summary>
     private WriteResult EndVolume() => FinishPart() is { } failed ? failed : NeedVolume();
 
     private WriteResult? FinishPart()
@@ -168,8 +175,9 @@ internal sealed class PartWriter : IDisposable
         return null;
     }
 
-    // One more try at the end of the medium: some drives refuse every other write there (reliability, R4). And the position decides
-    // whether a block was written, should a drive say that it was not and have written it all the same (R3).
+    // One more try at the end of the medium: some drives refuse every other write there (reliability, R4). And the
+    // position decides whether a block was written, should a drive say that it was not and have written it all the same
+    // (R3).
     private TapeResult Write(ReadOnlySpan<byte> block, TapeFileKind kind)
     {
         var before = _drive.Position;

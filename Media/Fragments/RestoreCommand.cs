@@ -4,15 +4,19 @@ using Backup.Media.Tape;
 
 namespace Backup.Media.Fragments;
 
-/// <summary>The shell commands that restore from a library with standard tools, as headers and seals print them.</summary>
+/// <summary>
+/// The shell commands that restore from a library with standard tools, as headers and seals print them.
+/// </summary>
 public static class RestoreCommand
 {
     private const string Tar = "tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -x -f -";
 
     /// <summary>The command for an image, or for the fragments given, from their first member on.</summary>
     /// <param name="parts">All parts of all fragments, in order.</param>
-    /// <param name="bytesToFirstMember">Archive bytes before the first member boundary of the first fragment: 0 for a whole image.</param>
-    /// <param name="library">A directory put before every path; null: the command is to be run in the library's directory.</param>
+    /// <param name="bytesToFirstMember">Archive bytes before the first member boundary of the first fragment: 0 for a
+    /// whole image.</param>
+    /// <param name="library">A directory put before every path; null: the command is to be run in the library's
+    /// directory.</param>
     /// <param name="target">The directory to restore into, which must exist; null: the current one.</param>
     public static string For(
         IReadOnlyList<TapeLocation> parts, long bytesToFirstMember = 0, string? library = null, string? target = null)
@@ -33,7 +37,8 @@ public static class RestoreCommand
     /// <param name="word">Any text without NUL.</param>
     public static string Quote(string word)
     {
-        var plain = word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._/-+:,".Contains(letter));
+        var plain = word.Length > 0
+            && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._/-+:,".Contains(letter));
         var safe = word.StartsWith('-') ? "./" + word : word;
         return plain ? safe : $"'{safe.Replace("'", @"'\''", StringComparison.Ordinal)}'";
     }
@@ -46,7 +51,8 @@ public static class RestoreCommand
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"mt -f /dev/nst0 asf {file} && dd if=/dev/nst0 of=/dev/null bs=1M count=1 && dd if=/dev/nst0 bs=1M | zstd -dc{skip} | {Tar}");
+            $"mt -f /dev/nst0 asf {file} && dd if=/dev/nst0 of=/dev/null bs=1M count=1 && dd if=/dev/nst0 bs=1M | "
+                + $"zstd -dc{skip} | {Tar}");
     }
 
     private static string Data(IReadOnlyList<TapeLocation> parts, string? library)

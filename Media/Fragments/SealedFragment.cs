@@ -4,8 +4,8 @@ using Backup.Messages;
 namespace Backup.Media.Fragments;
 
 /// <summary>
-/// A fragment whose data and index are durable on the medium: what goes to the outbox, the catalog and the saga. Its bytes are the
-/// index's own, so nothing of it can differ from what the medium says.
+/// A fragment whose data and index are durable on the medium: what goes to the outbox, the catalog and the saga. Its
+/// bytes are the index's own, so nothing of it can differ from what the medium says.
 /// </summary>
 /// <param name="Index">What the index says.</param>
 /// <param name="Root">SHA-256 over the index: the fragment's identity in the chain.</param>

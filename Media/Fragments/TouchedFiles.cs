@@ -8,8 +8,8 @@ public static class TouchedFiles
     private const long Padding = 511;
 
     /// <summary>
-    /// The members whose header or content lies in the range, and the hard links to them. A member that ends in a later fragment is
-    /// named as well. Where a block of entries cannot be read, its members are not named.
+    /// The members whose header or content lies in the range, and the hard links to them. A member that ends in a later
+    /// fragment is named as well. Where a block of entries cannot be read, its members are not named.
     /// </summary>
     /// <param name="index">The fragment.</param>
     /// <param name="damage">A range of its archive bytes.</param>
@@ -22,7 +22,8 @@ public static class TouchedFiles
         foreach (var entry in Entries(index))
         {
             var content = Content(index, entry);
-            if (entry.Kind == FileKind.HardLink && content is { } target && Overlap(target, damage)) touched.Add(entry.Path);
+            if (entry.Kind == FileKind.HardLink && content is { } target && Overlap(target, damage))
+                touched.Add(entry.Path);
             else if (entry.Kind == FileKind.HardLink || content is null) waiting.Add(entry.Path);
             if (entry.Kind == FileKind.HardLink || content is not { } own) continue;
             var end = (own.End + Padding) & ~Padding;

@@ -78,11 +78,13 @@ public static class VolumeScanner
         if (read.Status != TapeStatus.Block) return new ScannedFile.Unreadable(file, read);
         var header = block.AsSpan(0, read.Length);
         if (VolumeLabel.Read(header, out var label) == HeaderDefect.None)
-            return file == 0 ? new ScannedFile.Label(0, label!) : new ScannedFile.Damaged(file, "a label where a data or index file should be");
+            return file == 0 ? new ScannedFile.Label(0, label!)
+                : new ScannedFile.Damaged(file, "a label where a data or index file should be");
         var defect = FragmentHeader.Read(header, out var found);
         if (defect != HeaderDefect.None) return new ScannedFile.Damaged(file, $"its header is not whole ({defect})");
         if (found!.Location.File != file || (volume is not null && found.Location.Volume != volume))
-            return new ScannedFile.Damaged(file, $"its header is of {found.Location}, volume {found.Location.Volume.Id}: it was moved or copied here");
+            return new ScannedFile.Damaged(file,
+                $"its header is of {found.Location}, volume {found.Location.Volume.Id}: it was moved or copied here");
         return found.Kind == TapeFileKind.Index
             ? ScanIndex(drive, found)
             : new ScannedFile.Data(file, found, Sha256Digest.Of(header));

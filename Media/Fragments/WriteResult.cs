@@ -8,10 +8,15 @@ public abstract record WriteResult
     /// <summary>Taken. It is durable only when the fragment is sealed.</summary>
     public sealed record Written : WriteResult;
 
-    /// <summary>The volume is full, and what lies on it is durable. Mount another in a drive and call ContinueOn; nothing is lost meanwhile.</summary>
+    /// <summary>
+    /// The volume is full, and what lies on it is durable. Mount another in a drive and call ContinueOn; nothing is
+    /// lost meanwhile.
+    /// </summary>
     public sealed record NeedVolume : WriteResult;
 
-    /// <summary>The volume or drive failed: mark the volume, abandon this writer and write the fragment's data anew elsewhere.</summary>
+    /// <summary>
+    /// The volume or drive failed: mark the volume, abandon this writer and write the fragment's data anew elsewhere.
+    /// </summary>
     /// <param name="Failure">What failed.</param>
     public sealed record Failed(TapeFailure Failure) : WriteResult;
 
@@ -27,7 +32,8 @@ public abstract record SealResult
 {
     /// <summary>Data and index are durable: the client may be told.</summary>
     /// <param name="Fragment">What goes to the outbox.</param>
-    /// <param name="VolumeIsNearlyFull">True when the drive gave an early warning: begin the next fragment on another volume.</param>
+    /// <param name="VolumeIsNearlyFull">True when the drive gave an early warning: begin the next fragment on another
+    /// volume.</param>
     public sealed record Sealed(SealedFragment Fragment, bool VolumeIsNearlyFull) : SealResult;
 
     /// <summary>As <see cref="WriteResult.NeedVolume"/>; after ContinueOn call Seal again.</summary>

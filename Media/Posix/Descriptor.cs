@@ -5,9 +5,9 @@ using Backup.Media.Files;
 namespace Backup.Media.Posix;
 
 /// <summary>
-/// An open file, directory or device. Unlike a FileStream it has no buffer, and every failure is reported, that of a write back at
-/// <see cref="Durable"/> included. Safe to dispose from another thread: a call that runs keeps it open. All but the position-bound
-/// <see cref="Read"/> and <see cref="Write"/> may run at once.
+/// An open file, directory or device. Unlike a FileStream it has no buffer, and every failure is reported, that of a
+/// write back at <see cref="Durable"/> included. Safe to dispose from another thread: a call that runs keeps it open.
+/// All but the position-bound <see cref="Read"/> and <see cref="Write"/> may run at once.
 /// </summary>
 public sealed class Descriptor : SafeHandle
 {
@@ -41,7 +41,8 @@ public sealed class Descriptor : SafeHandle
     /// <param name="path">As the process sees it.</param>
     /// <param name="mode">Permission bits of a new file.</param>
     /// <exception cref="PosixException">It cannot be opened or made.</exception>
-    public static Descriptor OpenOrCreate(string path, uint mode = 0x1a0) => Open(path, OpenFlags.ReadWrite | OpenFlags.Create, mode);
+    public static Descriptor OpenOrCreate(
+        string path, uint mode = 0x1a0) => Open(path, OpenFlags.ReadWrite | OpenFlags.Create, mode);
 
     /// <summary>Makes a new file for reading and writing.</summary>
     /// <param name="path">As the process sees it.</param>
@@ -73,7 +74,8 @@ public sealed class Descriptor : SafeHandle
         var bytes = Encoding.UTF8.GetBytes(path);
         var shown = PathText.Escape(bytes);
         if (bytes.AsSpan().Contains((byte)0)) throw new PosixException("openat", shown, Errno.Invalid);
-        var result = SystemCall.OpenAt(SystemCall.CurrentDirectory, bytes, flags | OpenFlags.CloseOnExec | OpenFlags.NoTerminal, mode);
+        var result = SystemCall.OpenAt(
+            SystemCall.CurrentDirectory, bytes, flags | OpenFlags.CloseOnExec | OpenFlags.NoTerminal, mode);
         return new Descriptor(PosixException.Check(result, "openat", shown), shown);
     }
 
@@ -137,7 +139,10 @@ public sealed class Descriptor : SafeHandle
         return status;
     }
 
-    /// <summary>Locks against other opens of the same file (flock(2)), also within this process; the lock ends with the descriptor.</summary>
+    /// <summary>
+    /// Locks against other opens of the same file (flock(2)), also within this process; the lock ends with the
+    /// descriptor.
+    /// </summary>
     /// <param name="exclusive">Alone, or with others that share.</param>
     /// <returns>False when somebody else holds it.</returns>
     public bool TryLock(bool exclusive)
@@ -157,7 +162,10 @@ public sealed class Descriptor : SafeHandle
         SystemCall.Advise(held.Number, 0, 0, Advice.Sequential);
     }
 
-    /// <summary>Tells the kernel that a range will not be needed again, so that a backup does not push others' files out of memory; a hint.</summary>
+    /// <summary>
+    /// Tells the kernel that a range will not be needed again, so that a backup does not push others' files out of
+    /// memory; a hint.
+    /// </summary>
     /// <param name="offset">First byte.</param>
     /// <param name="length">Bytes; 0 means to the end.</param>
     public void AdviseNotNeeded(long offset, long length)

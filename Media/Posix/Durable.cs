@@ -4,17 +4,21 @@ using System.Text;
 namespace Backup.Media.Posix;
 
 /// <summary>
-/// The only way to durability in this program. .NET 10 on Linux loses the error of a failed fsync (`FileStream.Flush(true)`,
-/// `RandomAccess.FlushToDisk`), so these calls go to the C library and every failure is a <see cref="PosixException"/>.
-/// After a failed fsync the kernel has already marked the pages clean, so a second fsync of the same descriptor succeeds and proves
-/// nothing: whoever gets the exception must take the file for damaged, write its data anew elsewhere, and never retry here.
+/// The only way to durability in this program. .NET 10 on Linux loses the error of a failed fsync
+/// (`FileStream.Flush(true)`, `RandomAccess.FlushToDisk`), so these calls go to the C library and every failure is a
+/// <see cref="PosixException"/>.
+/// After a failed fsync the kernel has already marked the pages clean, so a second fsync of the same descriptor
+/// succeeds and proves nothing: whoever gets the exception must take the file for damaged, write its data anew
+/// elsewhere, and never retry here.
 /// For the same reason an interrupted call (EINTR) is a failure too.
 /// </summary>
 public static class Durable
 {
     private static long _temporaryCount;
 
-    /// <summary>Data and metadata of a file, or the names in a directory, are on the medium when this returns (fsync(2)).</summary>
+    /// <summary>
+    /// Data and metadata of a file, or the names in a directory, are on the medium when this returns (fsync(2)).
+    /// </summary>
     /// <param name="file">Open in any mode.</param>
     /// <exception cref="PosixException">They are not, and a retry would lie.</exception>
     public static void Sync(Descriptor file)
@@ -42,8 +46,9 @@ public static class Durable
     }
 
     /// <summary>
-    /// Starts to write dirty pages of a range and does not wait (sync_file_range(2)): keeps a later fsync short. A hint that promises
-    /// nothing, so file systems that lack it are no error; a write error that it meets is, and the next fsync reports it as well.
+    /// Starts to write dirty pages of a range and does not wait (sync_file_range(2)): keeps a later fsync short. A hint
+    /// that promises nothing, so file systems that lack it are no error; a write error that it meets is, and the next
+    /// fsync reports it as well.
     /// </summary>
     /// <param name="file">Open for writing.</param>
     /// <param name="offset">First byte.</param>
@@ -58,13 +63,14 @@ public static class Durable
     }
 
     /// <summary>
-    /// Puts a whole file in place: after a crash at any moment the path holds either the old content or the new, and when this
-    /// returns, the new one. The new file is made beside it and renamed over it.
+    /// Puts a whole file in place: after a crash at any moment the path holds either the old content or the new, and
+    /// when this returns, the new one. The new file is made beside it and renamed over it.
     /// </summary>
     /// <param name="path">The file; its directory exists.</param>
     /// <param name="content">All of it.</param>
     /// <param name="mode">Permission bits of the new file.</param>
-    /// <exception cref="PosixException">The old content is still there, or, when the directory's synchronisation failed, either.</exception>
+    /// <exception cref="PosixException">The old content is still there, or, when the directory's synchronisation
+    /// failed, either.</exception>
     public static void WriteAtomically(string path, ReadOnlySpan<byte> content, uint mode = 0x1a0)
     {
         var whole = System.IO.Path.GetFullPath(path);
@@ -87,7 +93,10 @@ public static class Durable
         SyncDirectory(directory);
     }
 
-    /// <summary>Renames within a file system, over what is there; durable only after <see cref="SyncDirectory"/> of both directories.</summary>
+    /// <summary>
+    /// Renames within a file system, over what is there; durable only after <see cref="SyncDirectory"/> of both
+    /// directories.
+    /// </summary>
     /// <param name="from">Existing name.</param>
     /// <param name="to">New name.</param>
     /// <exception cref="PosixException">Nothing was renamed.</exception>

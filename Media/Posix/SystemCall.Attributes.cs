@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Backup.Media.Posix;
 
-/// <summary>The calls that read and change attributes, positions and durability of what a descriptor is open on.</summary>
+/// <summary>
+/// The calls that read and change attributes, positions and durability of what a descriptor is open on.
+/// </summary>
 internal static unsafe partial class SystemCall
 {
     internal static int ChangeMode(int descriptor, uint mode) => Result(Native.ChangeMode(descriptor, mode));
@@ -18,7 +20,8 @@ internal static unsafe partial class SystemCall
         Span<byte> room = stackalloc byte[ProcRoom];
         var times = stackalloc TimeSpec[2] { new(0, TimeSpec.Omit), new(seconds, nanoseconds) };
         fixed (byte* path = ProcPath(descriptor, room))
-            return Result(byProc ? Native.SetTimesAt(CurrentDirectory, path, times, 0) : Native.SetTimes(descriptor, times));
+            return Result(byProc
+                ? Native.SetTimesAt(CurrentDirectory, path, times, 0) : Native.SetTimes(descriptor, times));
     }
 
     /// <summary>mtime of a name, of the link itself where it is one.</summary>
@@ -36,14 +39,16 @@ internal static unsafe partial class SystemCall
         Span<byte> room = stackalloc byte[Room];
         fixed (byte* from = ProcPath(descriptor, procRoom))
         fixed (byte* to = Terminated(name, room))
-            return Result(Native.LinkAt(CurrentDirectory, from, directory, to, 0x400)); // AT_SYMLINK_FOLLOW: the link in /proc
+            // AT_SYMLINK_FOLLOW: the link in /proc
+            return Result(Native.LinkAt(CurrentDirectory, from, directory, to, 0x400));
     }
 
     /// <summary>Mode by /proc of what an O_PATH descriptor is open on, which fchmod refuses.</summary>
     internal static int ChangeModeByProc(int descriptor, uint mode)
     {
         Span<byte> room = stackalloc byte[ProcRoom];
-        fixed (byte* path = ProcPath(descriptor, room)) return Result(Native.ChangeModeAt(CurrentDirectory, path, mode, 0));
+        fixed (byte* path = ProcPath(descriptor, room)) return Result(Native.ChangeModeAt(
+            CurrentDirectory, path, mode, 0));
     }
 
     internal static int ListAttributes(int descriptor, Span<byte> names, bool byProc)
@@ -90,7 +95,8 @@ internal static unsafe partial class SystemCall
         Span<byte> nameRoom = stackalloc byte[Room];
         fixed (byte* path = ProcPath(descriptor, room))
         fixed (byte* attribute = Terminated(name, nameRoom))
-            return Result(byProc ? Native.RemoveAttributeOf(path, attribute) : Native.RemoveAttribute(descriptor, attribute));
+            return Result(byProc
+                ? Native.RemoveAttributeOf(path, attribute) : Native.RemoveAttribute(descriptor, attribute));
     }
 
     internal static long Seek(int descriptor, long offset, SeekFrom origin)

@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 namespace Backup.Media.Posix;
 
 /// <summary>
-/// System calls on descriptors and names that are bytes. As in the kernel's own interface a negative result is the negative errno, so
-/// that the many failures a walk expects cost no exception; <see cref="PosixException.Check(long, string, ReadOnlySpan{byte})"/>
-/// turns one into an exception. Calls that a signal interrupts are repeated. Names are given without NUL and must not hold one.
+/// System calls on descriptors and names that are bytes. As in the kernel's own interface a negative result is the
+/// negative errno, so that the many failures a walk expects cost no exception;
+/// <see cref="PosixException.Check(long, string, ReadOnlySpan{byte})"/> turns one into an exception. Calls that a
+/// signal interrupts are repeated. Names are given without NUL and must not hold one.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe partial class SystemCall
@@ -95,7 +96,8 @@ internal static unsafe partial class SystemCall
         {
             for (var done = 0; done < data.Length;)
             {
-                var result = Result((int)Native.WriteAt(descriptor, source + done, (nuint)(data.Length - done), offset + done));
+                var result =
+                    Result((int)Native.WriteAt(descriptor, source + done, (nuint)(data.Length - done), offset + done));
                 if (result < 0 && result != -Errno.Interrupted) return result;
                 if (result == 0) return -Errno.InputOutput;
                 if (result > 0) done += result;
@@ -122,7 +124,8 @@ internal static unsafe partial class SystemCall
 
     internal static int ReadDirectory(int descriptor, Span<byte> buffer)
     {
-        fixed (byte* target = buffer) return Result((int)Native.ReadDirectory(descriptor, target, (nuint)buffer.Length));
+        fixed (byte* target = buffer) return Result(
+            (int)Native.ReadDirectory(descriptor, target, (nuint)buffer.Length));
     }
 
     /// <summary>Target of a link that is open by O_PATH, or of the name in the directory.</summary>
@@ -159,7 +162,8 @@ internal static unsafe partial class SystemCall
         fixed (byte* path = Terminated(name, room)) return Result(Native.MakeDirectoryAt(directory, path, mode));
     }
 
-    internal static int MakeNodeAt(int directory, ReadOnlySpan<byte> name, NodeType type, uint mode, uint major, uint minor)
+    internal static int MakeNodeAt(
+        int directory, ReadOnlySpan<byte> name, NodeType type, uint mode, uint major, uint minor)
     {
         Span<byte> room = stackalloc byte[Room];
         var device = ((ulong)(major & 0xfffff000) << 32) | ((ulong)(major & 0xfff) << 8)
@@ -177,10 +181,12 @@ internal static unsafe partial class SystemCall
     internal static int RemoveDirectoryAt(int directory, ReadOnlySpan<byte> name)
     {
         Span<byte> room = stackalloc byte[Room];
-        fixed (byte* path = Terminated(name, room)) return Result(Native.UnlinkAt(directory, path, RemoveDirectoryFlag));
+        fixed (byte* path = Terminated(name, room)) return Result(Native.UnlinkAt(
+            directory, path, RemoveDirectoryFlag));
     }
 
-    internal static int RenameAt(int fromDirectory, ReadOnlySpan<byte> from, int toDirectory, ReadOnlySpan<byte> to, bool noReplace)
+    internal static int RenameAt(
+        int fromDirectory, ReadOnlySpan<byte> from, int toDirectory, ReadOnlySpan<byte> to, bool noReplace)
     {
         Span<byte> fromRoom = stackalloc byte[Room];
         Span<byte> toRoom = stackalloc byte[Room];

@@ -5,8 +5,9 @@ using System.Text;
 namespace Backup.Media.Tape;
 
 /// <summary>
-/// The first block of every tape file: 32 KiB of plain text, padded with NUL. Line 1 is the kind and the format's version, line 2 the
-/// SHA-256 of the whole block with its own 64 digits as `0`, then a `key: value` line each, an empty line, and text for people.
+/// The first block of every tape file: 32 KiB of plain text, padded with NUL. Line 1 is the kind and the format's
+/// version, line 2 the SHA-256 of the whole block with its own 64 digits as `0`, then a `key: value` line each, an
+/// empty line, and text for people.
 /// Layout: docs/formats/header.md.
 /// </summary>
 internal static class HeaderBlock
@@ -32,7 +33,8 @@ internal static class HeaderBlock
 
     /// <summary>Bytes that the fields, as UTF-8, and the two first lines take.</summary>
     public static int RoomForText(IEnumerable<KeyValuePair<string, string>> fields) =>
-        TapeFormat.HeaderBytes - 128 - fields.Sum(field => Encoding.UTF8.GetByteCount(field.Key) + Encoding.UTF8.GetByteCount(field.Value) + 3);
+        TapeFormat.HeaderBytes - 128
+        - fields.Sum(field => Encoding.UTF8.GetByteCount(field.Key) + Encoding.UTF8.GetByteCount(field.Value) + 3);
 
     public static HeaderDefect Read(ReadOnlySpan<byte> block, out TapeFileKind kind, out HeaderFields fields)
     {
@@ -64,7 +66,8 @@ internal static class HeaderBlock
             var title = TitleOf(candidate);
             if (!line.StartsWith(title, StringComparison.Ordinal)) continue;
             (kind, length) = (candidate, end + 1);
-            return int.TryParse(line.AsSpan(title.Length), NumberStyles.None, CultureInfo.InvariantCulture, out version);
+            return int.TryParse(
+                line.AsSpan(title.Length), NumberStyles.None, CultureInfo.InvariantCulture, out version);
         }
         return false;
     }
@@ -76,7 +79,8 @@ internal static class HeaderBlock
         var copy = block.ToArray();
         copy.AsSpan(at + key.Length, DigestDigits).Fill((byte)'0');
         var found = Encoding.Latin1.GetString(block.Slice(at + key.Length, DigestDigits));
-        return found == Convert.ToHexStringLower(SHA256.HashData(copy)) && block[at + key.Length + DigestDigits] == '\n';
+        return found == Convert.ToHexStringLower(SHA256.HashData(copy))
+            && block[at + key.Length + DigestDigits] == '\n';
     }
 }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Backup.Media.Tape;
 
-/// <summary>The `key: value` lines of a header block. A field that is missing or impossible makes <see cref="IsWhole"/> false.</summary>
+/// <summary>
+/// The `key: value` lines of a header block. A field that is missing or impossible makes <see cref="IsWhole"/> false.
+/// </summary>
 internal sealed class HeaderFields
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -38,7 +40,8 @@ internal sealed class HeaderFields
 
     public long Number(string key, long limit = long.MaxValue)
     {
-        if (long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= limit) return value;
+        if (long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= limit)
+            return value;
         IsWhole = false;
         return 0;
     }

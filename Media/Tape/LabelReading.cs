@@ -6,7 +6,10 @@ public abstract record LabelReading
     /// <summary>Nothing is written on the medium: it may be labelled.</summary>
     public sealed record Blank : LabelReading;
 
-    /// <summary>A whole label of ours. Whether it is the volume, library and pool that were asked for is for the caller to compare.</summary>
+    /// <summary>
+    /// A whole label of ours. Whether it is the volume, library and pool that were asked for is for the caller to
+    /// compare.
+    /// </summary>
     /// <param name="Label">The label.</param>
     public sealed record Labelled(VolumeLabel Label) : LabelReading;
 

@@ -4,8 +4,8 @@ using Backup.Media.Posix;
 namespace Backup.Media.Tape;
 
 /// <summary>
-/// The file that makes a directory a library. Without it nothing is written: a mount point whose file system is not mounted has none
-/// (reliability, V10). Two lines: `backup library 1` and `library-id: ` with 32 hexadecimal digits.
+/// The file that makes a directory a library. Without it nothing is written: a mount point whose file system is not
+/// mounted has none (reliability, V10). Two lines: `backup library 1` and `library-id: ` with 32 hexadecimal digits.
 /// </summary>
 internal static class LibraryMarker
 {
@@ -27,6 +27,7 @@ internal static class LibraryMarker
         var text = Encoding.Latin1.GetString(bytes, 0, file.ReadFullyAt(bytes, 0));
         var lines = text.Split('\n');
         return lines is [Title, var line, ""] && line.StartsWith(IdKey, StringComparison.Ordinal)
-            && LibraryId.TryParse(line[IdKey.Length..], out var id) && line[IdKey.Length..] == id.ToString() ? id : null;
+            && LibraryId.TryParse(line[IdKey.Length..], out var id) && line[IdKey.Length..] == id.ToString()
+            ? id : null;
     }
 }

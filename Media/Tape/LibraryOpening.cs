@@ -39,7 +39,8 @@ public enum LibraryRefusal
 
 /// <summary>A place for one volume.</summary>
 /// <param name="Number">From 0; the same volume keeps it while the library is open.</param>
-/// <param name="Directory">The volume's directory; its name is the volume's name. Empty while there is no volume in the slot.</param>
+/// <param name="Directory">The volume's directory; its name is the volume's name. Empty while there is no volume in the
+/// slot.</param>
 /// <param name="Drive">The drive that the volume is in; null when it is in its slot.</param>
 public sealed record LibrarySlot(int Number, string Directory, int? Drive)
 {
@@ -71,7 +72,9 @@ public enum LibraryAnswer
     /// <summary>A volume of that name is there.</summary>
     NameTaken,
 
-    /// <summary>The name cannot be a volume's: letters, digits, dot, dash and underscore, not beginning with a dot or dash.</summary>
+    /// <summary>
+    /// The name cannot be a volume's: letters, digits, dot, dash and underscore, not beginning with a dot or dash.
+    /// </summary>
     BadName,
 
     /// <summary>The library's marker file is gone or changed: its file system was unmounted or replaced.</summary>

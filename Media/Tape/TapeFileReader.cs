@@ -23,9 +23,11 @@ internal sealed class TapeFileReader : IDisposable
     public TapeResult ReadBlock(long block, Span<byte> buffer)
     {
         var offset = block == 0 ? 0 : TapeFormat.HeaderBytes + ((block - 1) * TapeFormat.BlockBytesMax);
-        var length = (int)Math.Min(block == 0 ? TapeFormat.HeaderBytes : TapeFormat.BlockBytesMax, Math.Max(0, _length - offset));
+        var length = (int)Math.Min(
+            block == 0 ? TapeFormat.HeaderBytes : TapeFormat.BlockBytesMax, Math.Max(0, _length - offset));
         if (length == 0) return new TapeResult(TapeStatus.FileMark);
-        if (buffer.Length < length) throw new ArgumentException($"A block of {length} bytes does not fit {buffer.Length}.", nameof(buffer));
+        if (buffer.Length < length)
+            throw new ArgumentException($"A block of {length} bytes does not fit {buffer.Length}.", nameof(buffer));
         try
         {
             var read = _file.ReadFullyAt(buffer[..length], offset);

@@ -37,8 +37,10 @@ internal sealed class TapeFileWriter(Descriptor file, long writebackBytes)
     private void Check(int blockBytes)
     {
         var isAligned = _length == 0 || (_length - TapeFormat.HeaderBytes) % TapeFormat.BlockBytesMax == 0;
-        var isRight = _length == 0 ? blockBytes == TapeFormat.HeaderBytes : blockBytes is > 0 and <= TapeFormat.BlockBytesMax;
+        var isRight = _length == 0
+            ? blockBytes == TapeFormat.HeaderBytes : blockBytes is > 0 and <= TapeFormat.BlockBytesMax;
         if (!isAligned || !isRight)
-            throw new ArgumentException($"A block of {blockBytes} bytes cannot stand at offset {_length} of a tape file.", nameof(blockBytes));
+            throw new ArgumentException(
+                $"A block of {blockBytes} bytes cannot stand at offset {_length} of a tape file.", nameof(blockBytes));
     }
 }

@@ -3,7 +3,9 @@ namespace Backup.Media.Tape;
 /// <summary>Reads labels before every use of a volume, and writes them on blank media only (ST-01, ST-04).</summary>
 public static class TapeLabels
 {
-    /// <summary>Loads the volume that is in the drive and reads its label. Leaves the drive behind the label's tape file.</summary>
+    /// <summary>
+    /// Loads the volume that is in the drive and reads its label. Leaves the drive behind the label's tape file.
+    /// </summary>
     /// <param name="drive">A drive with a volume put into it.</param>
     public static LabelReading LoadAndRead(ITapeDrive drive)
     {

@@ -1,17 +1,21 @@
 namespace Backup.Media.Tape;
 
-/// <summary>What a drive answers. A full medium, a bad medium and a misplaced write are answers, not exceptions.</summary>
+/// <summary>
+/// What a drive answers. A full medium, a bad medium and a misplaced write are answers, not exceptions.
+/// </summary>
 /// <param name="Status">What happened.</param>
 /// <param name="Length">Bytes read, for <see cref="TapeStatus.Block"/>; else 0.</param>
 /// <param name="Errno">The system's error number, for <see cref="TapeStatus.IoError"/>; else 0.</param>
-/// <param name="Operation">The system call that failed, as `fdatasync`, or for <see cref="TapeStatus.ForeignMedium"/> the name found; else empty.</param>
+/// <param name="Operation">The system call that failed, as `fdatasync`, or for <see cref="TapeStatus.ForeignMedium"/>
+/// the name found; else empty.</param>
 public readonly record struct TapeResult(TapeStatus Status, int Length = 0, int Errno = 0, string Operation = "")
 {
     /// <summary>The operation was done, nothing to add.</summary>
     public static TapeResult Done => default;
 
     /// <summary>True where the operation took place: done, written (also with early warning) or a block read.</summary>
-    public bool IsGood => Status is TapeStatus.Done or TapeStatus.Written or TapeStatus.WrittenEarlyWarning or TapeStatus.Block;
+    public bool IsGood =>
+        Status is TapeStatus.Done or TapeStatus.Written or TapeStatus.WrittenEarlyWarning or TapeStatus.Block;
 
     /// <summary>A failed system call.</summary>
     /// <param name="errno">Its error number.</param>
@@ -28,7 +32,9 @@ public enum TapeStatus : byte
     /// <summary>The block is written.</summary>
     Written,
 
-    /// <summary>The block is written, and the end of the medium is near: room is left for file marks and an index.</summary>
+    /// <summary>
+    /// The block is written, and the end of the medium is near: room is left for file marks and an index.
+    /// </summary>
     WrittenEarlyWarning,
 
     /// <summary>A block was read.</summary>

@@ -4,9 +4,9 @@ using Backup.Messages;
 namespace Backup.Media.Tape;
 
 /// <summary>
-/// A library of virtual tapes: a directory with a marker file and a directory for each volume, named as the volume. Slots hold volumes,
-/// drives read and write one at a time. Opened for writing it is locked against other processes. For one thread at a time; the drives
-/// are each for one thread of their own.
+/// A library of virtual tapes: a directory with a marker file and a directory for each volume, named as the volume.
+/// Slots hold volumes, drives read and write one at a time. Opened for writing it is locked against other processes.
+/// For one thread at a time; the drives are each for one thread of their own.
 /// </summary>
 public sealed class VirtualLibrary : IDisposable
 {
@@ -65,7 +65,8 @@ public sealed class VirtualLibrary : IDisposable
     /// <param name="slots">Places for volumes; more volumes than that stay usable.</param>
     /// <param name="drives">Drives, 1 or more.</param>
     /// <param name="options">How its tapes behave.</param>
-    public static LibraryOpening Open(string directory, LibraryId? expected, int slots, int drives, VirtualTapeOptions options) =>
+    public static LibraryOpening Open(
+        string directory, LibraryId? expected, int slots, int drives, VirtualTapeOptions options) =>
         Open(directory, expected, slots, drives, options, readOnly: false);
 
     /// <summary>Opens a library for reading, as for scan; also while another process writes to it.</summary>
@@ -144,7 +145,8 @@ public sealed class VirtualLibrary : IDisposable
         string directory, LibraryId? expected, int slots, int drives, VirtualTapeOptions options, bool readOnly)
     {
         if (!System.IO.Directory.Exists(directory))
-            return new LibraryOpening.Refused(LibraryRefusal.NoDirectory, $"Expected a library in {directory}, found no such directory.");
+            return new LibraryOpening.Refused(
+                LibraryRefusal.NoDirectory, $"Expected a library in {directory}, found no such directory.");
         Descriptor? marker = null;
         try
         {
@@ -161,11 +163,13 @@ public sealed class VirtualLibrary : IDisposable
         {
             return new LibraryOpening.Refused(
                 LibraryRefusal.NoMarker,
-                $"Expected the file {LibraryMarker.FileName} in {directory}, found none: not a library, or its file system is not mounted.");
+                $"Expected the file {LibraryMarker.FileName} in {directory}, found none: not a library, or its file "
+                    + "system is not mounted.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new LibraryOpening.Refused(LibraryRefusal.IoError, $"The library {directory} cannot be opened: {e.Message}");
+            return new LibraryOpening.Refused(
+                LibraryRefusal.IoError, $"The library {directory} cannot be opened: {e.Message}");
         }
         finally
         {
@@ -178,7 +182,8 @@ public sealed class VirtualLibrary : IDisposable
     {
         id = LibraryMarker.Read(marker) ?? default;
         if (id == default)
-            return new(LibraryRefusal.ForeignMarker, $"{LibraryMarker.PathIn(directory)} is not a library's marker file, or is damaged.");
+            return new(LibraryRefusal.ForeignMarker,
+                $"{LibraryMarker.PathIn(directory)} is not a library's marker file, or is damaged.");
         if (expected is { } wanted && wanted != id)
             return new(LibraryRefusal.ForeignMarker, $"Expected the library {wanted} in {directory}, found {id}.");
         return readOnly || marker.TryLock(exclusive: true)

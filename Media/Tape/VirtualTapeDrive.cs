@@ -3,8 +3,9 @@ using Backup.Media.Posix;
 namespace Backup.Media.Tape;
 
 /// <summary>
-/// A drive whose volumes are directories with one plain file for each tape file. A new tape file is made with O_EXCL and no file is ever
-/// overwritten, cut or removed once a block is in it; what a crash left half-written stays, counts for the capacity and is spaced over.
+/// A drive whose volumes are directories with one plain file for each tape file. A new tape file is made with O_EXCL
+/// and no file is ever overwritten, cut or removed once a block is in it; what a crash left half-written stays, counts
+/// for the capacity and is spaced over.
 /// A full disk is the end of the medium. Format: docs/formats.md.
 /// </summary>
 public sealed class VirtualTapeDrive : ITapeDrive
@@ -31,7 +32,8 @@ public sealed class VirtualTapeDrive : ITapeDrive
     public VirtualTapeDrive(VirtualTapeOptions options, Action<TimeSpan>? pause = null, TimeProvider? clock = null)
     {
         _options = options;
-        if (options.BytesPerSecond is { } rate) _pace = new WritePace(rate, pause ?? Thread.Sleep, clock ?? TimeProvider.System);
+        if (options.BytesPerSecond is { } rate)
+            _pace = new WritePace(rate, pause ?? Thread.Sleep, clock ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -136,7 +138,8 @@ public sealed class VirtualTapeDrive : ITapeDrive
         _block++;
         _pace?.After(block.Length);
         return new TapeResult(
-            _volume.UsedBytes > _options.CapacityBytes - _options.EarlyWarningBytes ? TapeStatus.WrittenEarlyWarning : TapeStatus.Written);
+            _volume.UsedBytes > _options.CapacityBytes - _options.EarlyWarningBytes
+                ? TapeStatus.WrittenEarlyWarning : TapeStatus.Written);
     }
 
     /// <inheritdoc/>
@@ -184,7 +187,8 @@ public sealed class VirtualTapeDrive : ITapeDrive
         return _writer is null && _file != _volume.FileCount ? new TapeResult(TapeStatus.NotAtEndOfData) : null;
     }
 
-    // From here on every write and flush of this load answers the same: what the kernel dropped cannot be written by asking again.
+    // From here on every write and flush of this load answers the same: what the kernel dropped cannot be written by
+    // asking again.
     private TapeResult Fail(PosixException e)
     {
         var failure = TapeResult.Error(e.Errno, e.Operation);

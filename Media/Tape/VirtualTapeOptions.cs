@@ -1,8 +1,10 @@
 namespace Backup.Media.Tape;
 
 /// <summary>How virtual tapes behave.</summary>
-/// <param name="CapacityBytes">Most bytes of all tape files of a volume together, torn and abandoned ones included.</param>
-/// <param name="EarlyWarningBytes">When less than this is left, writes answer with early warning. It should hold an index: some 100 bytes a file.</param>
+/// <param name="CapacityBytes">Most bytes of all tape files of a volume together, torn and abandoned ones
+/// included.</param>
+/// <param name="EarlyWarningBytes">When less than this is left, writes answer with early warning. It should hold an
+/// index: some 100 bytes a file.</param>
 /// <param name="BytesPerSecond">Slows writing down to this rate, to imitate a drive; null: as fast as the disk.</param>
 public sealed record VirtualTapeOptions(long CapacityBytes, long EarlyWarningBytes, long? BytesPerSecond = null)
 {

@@ -26,7 +26,8 @@ internal sealed class VirtualVolume
     public void RemoveLast()
     {
         var path = PathOf(FileCount - 1);
-        PosixException.Check(SystemCall.UnlinkAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(path)), "unlinkat", path);
+        PosixException.Check(
+            SystemCall.UnlinkAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(path)), "unlinkat", path);
         _files.RemoveAt(FileCount - 1);
     }
 

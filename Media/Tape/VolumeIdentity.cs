@@ -4,7 +4,10 @@ using Backup.Messages;
 
 namespace Backup.Media.Tape;
 
-/// <summary>The identity of a volume: 128 random bits, made when it is labelled. Names are for people, this tells two media apart.</summary>
+/// <summary>
+/// The identity of a volume: 128 random bits, made when it is labelled. Names are for people, this tells two media
+/// apart.
+/// </summary>
 /// <param name="Value">The bits; zero means none.</param>
 public readonly record struct VolumeId(UInt128 Value)
 {

@@ -22,8 +22,10 @@ public sealed record VolumeLabel(VolumeIdentity Volume, LibraryId Library, PoolN
     public byte[] Format() => HeaderBlock.Format(
         TapeFileKind.Label,
         [
-            new("volume", Volume.Name.Value), new("volume-id", Volume.Id.ToString()), new("library-id", Library.ToString()),
-            new("pool", Pool.Value), new("labelled", Labelled.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture)),
+            new("volume", Volume.Name.Value), new("volume-id", Volume.Id.ToString()),
+            new("library-id", Library.ToString()),
+            new("pool", Pool.Value),
+            new("labelled", Labelled.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture)),
         ],
         Prose);
 
@@ -37,7 +39,8 @@ public sealed record VolumeLabel(VolumeIdentity Volume, LibraryId Library, PoolN
         if (defect != HeaderDefect.None) return defect;
         if (kind != TapeFileKind.Label) return HeaderDefect.OtherKind;
         var read = new VolumeLabel(
-            new VolumeIdentity(new VolumeName(fields.Text("volume")), fields.Parsed<VolumeId>("volume-id", VolumeId.TryParse)),
+            new VolumeIdentity(
+                new VolumeName(fields.Text("volume")), fields.Parsed<VolumeId>("volume-id", VolumeId.TryParse)),
             fields.Parsed<LibraryId>("library-id", LibraryId.TryParse),
             new PoolName(fields.Text("pool")),
             fields.Moment("labelled"));

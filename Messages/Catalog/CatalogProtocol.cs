@@ -4,7 +4,9 @@ using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Catalog;
 
-/// <summary>What storage nodes and clients say to the catalog, and what it answers. Delivered twice is normal.</summary>
+/// <summary>
+/// What storage nodes and clients say to the catalog, and what it answers. Delivered twice is normal.
+/// </summary>
 public static class CatalogProtocol
 {
     /// <summary>A command or query of a storage node or client.</summary>
@@ -14,8 +16,8 @@ public static class CatalogProtocol
     public interface IAnswer : IWireMessage;
 
     /// <summary>
-    /// A piece of the index file of a sealed fragment, from an outbox. The last piece closes the fragment: all that the catalog records of a
-    /// fragment is read from its index, so that a scan of the media records the same.
+    /// A piece of the index file of a sealed fragment, from an outbox. The last piece closes the fragment: all that the
+    /// catalog records of a fragment is read from its index, so that a scan of the media records the same.
     /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt that wrote it.</param>
@@ -39,7 +41,9 @@ public static class CatalogProtocol
         byte[] Bytes,
         bool FromMedium = false) : IRequest, IAttemptMessage;
 
-    /// <summary>Most bytes in an <see cref="IndexPiece"/>; below the remoting's default frame of 128,000 bytes.</summary>
+    /// <summary>
+    /// Most bytes in an <see cref="IndexPiece"/>; below the remoting's default frame of 128,000 bytes.
+    /// </summary>
     public const int PieceBytesMax = 96 * 1024;
 
     /// <summary>The catalog has the index up to this offset.</summary>
@@ -55,7 +59,10 @@ public static class CatalogProtocol
     /// <param name="Root">Its root.</param>
     public sealed record Closed(ImageId Image, int Fragment, Sha256Digest Root) : IAnswer;
 
-    /// <summary>A scan found an image that was never sealed. Answered by <see cref="Abandoned"/>; refused while its job is at work.</summary>
+    /// <summary>
+    /// A scan found an image that was never sealed. Answered by <see cref="Abandoned"/>; refused while its job is at
+    /// work.
+    /// </summary>
     /// <param name="Image">Its id.</param>
     /// <param name="Job">The job that wrote it.</param>
     /// <param name="Policy">Its policy.</param>
@@ -64,7 +71,8 @@ public static class CatalogProtocol
     /// <param name="Level">0 to 9.</param>
     /// <param name="Since">The moment that it protects from.</param>
     public sealed record RecordAbandoned(
-        ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level, DateTimeOffset Since) : IRequest;
+        ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level,
+        DateTimeOffset Since) : IRequest;
 
     /// <summary>The image is listed as abandoned.</summary>
     /// <param name="Image">Its id.</param>
@@ -100,7 +108,8 @@ public static class CatalogProtocol
     /// <param name="Sealed">True when the image is sealed.</param>
     /// <param name="Fragments">In order; as many as fit a message.</param>
     /// <param name="Next">Fragment to go on with; null at the end.</param>
-    public sealed record FragmentPage(ImageId Image, bool Sealed, IReadOnlyList<FragmentPlaces> Fragments, int? Next) : IAnswer;
+    public sealed record FragmentPage(
+        ImageId Image, bool Sealed, IReadOnlyList<FragmentPlaces> Fragments, int? Next) : IAnswer;
 
     /// <summary>A storage node keeps something of these jobs: which of them have ended?</summary>
     /// <param name="Jobs">At most <see cref="JobsMax"/>.</param>
@@ -133,7 +142,8 @@ public readonly record struct TapeFile(VolumeName Volume, int Number);
 /// <param name="Parts">Its parts in order.</param>
 /// <param name="Index">Its index file.</param>
 public sealed record FragmentPlaces(
-    int Fragment, Sha256Digest Root, long ArchiveBytes, byte[] ChunkTable, IReadOnlyList<PartPlace> Parts, TapeFile Index);
+    int Fragment, Sha256Digest Root, long ArchiveBytes, byte[] ChunkTable, IReadOnlyList<PartPlace> Parts,
+    TapeFile Index);
 
 /// <summary>Where a part lies.</summary>
 /// <param name="File">Its tape file.</param>

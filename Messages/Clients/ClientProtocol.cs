@@ -4,7 +4,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Messages.Clients;
 
-/// <summary>What is said to a client about one job, and what it reports. Every message carries the attempt's epoch.</summary>
+/// <summary>
+/// What is said to a client about one job, and what it reports. Every message carries the attempt's epoch.
+/// </summary>
 public static class ClientProtocol
 {
     /// <summary>A command to a client.</summary>
@@ -20,28 +22,36 @@ public static class ClientProtocol
     /// <param name="Storage">Where to send it.</param>
     /// <param name="Since">The moment of the first attempt.</param>
     /// <param name="Resume">Where to begin; all fragments before are sealed and in the catalog.</param>
-    public sealed record Save(JobId Job, Epoch Epoch, BackupSpec Spec, DataAddress Storage, DateTimeOffset Since, ResumePoint Resume) : ICommand;
+    public sealed record Save(JobId Job, Epoch Epoch, BackupSpec Spec, DataAddress Storage, DateTimeOffset Since,
+        ResumePoint Resume) : ICommand;
 
     /// <summary>Marching orders of a restore.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Spec">Where to and how.</param>
     /// <param name="Storage">Where to take it from.</param>
-    /// <param name="Attempt">Counts from 1: what an earlier attempt restored is not an item that existed before.</param>
+    /// <param name="Attempt">Counts from 1: what an earlier attempt restored is not an item that existed
+    /// before.</param>
     public sealed record Restore(JobId Job, Epoch Epoch, RestoreSpec Spec, DataAddress Storage, int Attempt) : ICommand;
 
-    /// <summary>Compares the disk with the image's manifest, which the client reads from the catalog in pages.</summary>
+    /// <summary>
+    /// Compares the disk with the image's manifest, which the client reads from the catalog in pages.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Spec">What to compare.</param>
     public sealed record Compare(JobId Job, Epoch Epoch, VerifySpec Spec) : ICommand;
 
-    /// <summary>Ends the attempt; also all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.</summary>
+    /// <summary>
+    /// Ends the attempt; also all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     public sealed record Stop(JobId Job, Epoch Epoch) : ICommand;
 
-    /// <summary>Asks whether the attempt runs. Answered by <see cref="Begun"/>, <see cref="Finished"/> or <see cref="Unknown"/>.</summary>
+    /// <summary>
+    /// Asks whether the attempt runs. Answered by <see cref="Begun"/>, <see cref="Finished"/> or <see cref="Unknown"/>.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     public sealed record Query(JobId Job, Epoch Epoch) : ICommand;

@@ -1,7 +1,10 @@
 namespace Backup.Messages.Files;
 
-/// <summary>Something that kept one item from being saved or restored as it is. The job goes on; the item is named.</summary>
-/// <param name="Path">The item's path, relative to the file system's root; bytes with `/` between components, no leading one.</param>
+/// <summary>
+/// Something that kept one item from being saved or restored as it is. The job goes on; the item is named.
+/// </summary>
+/// <param name="Path">The item's path, relative to the file system's root; bytes with `/` between components, no
+/// leading one.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Operation">The system call or step that failed, as `openat`; empty when none did.</param>
 /// <param name="Errno">The system's error number; 0 when there was none.</param>
@@ -38,7 +41,9 @@ public enum FileExceptionKind
     /// <summary>The item was replaced by one of another type between listing and opening.</summary>
     Replaced = 9,
 
-    /// <summary>A file changed between two attempts of a job; its first part is from before, the rest is zeros.</summary>
+    /// <summary>
+    /// A file changed between two attempts of a job; its first part is from before, the rest is zeros.
+    /// </summary>
     DamagedByChange = 10,
 
     /// <summary>Its content on the medium is damaged; it was not put in place.</summary>

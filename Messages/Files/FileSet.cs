@@ -1,17 +1,21 @@
 namespace Backup.Messages.Files;
 
-/// <summary>What of a client a backup protects: one or more save operations, each with its own roots and options.</summary>
+/// <summary>
+/// What of a client a backup protects: one or more save operations, each with its own roots and options.
+/// </summary>
 /// <param name="Name">The file set's name.</param>
 /// <param name="Operations">At least one; their roots do not overlap.</param>
 public sealed record FileSet(FileSetName Name, IReadOnlyList<SaveOperation> Operations);
 
 /// <summary>Roots that are saved with the same options.</summary>
-/// <param name="Roots">Absolute paths, at least one. UTF-8; `\xNN` stands for a byte that is not UTF-8, `\\` for a backslash.</param>
+/// <param name="Roots">Absolute paths, at least one. UTF-8; `\xNN` stands for a byte that is not UTF-8, `\\` for a
+/// backslash.</param>
 /// <param name="Rules">Ordered; the first that matches an item decides; an item that none matches is included.</param>
 /// <param name="CompressionLevel">Level of Zstandard, 1 to 19; 0 stores.</param>
 /// <param name="Digest">The digest of each file's content.</param>
 /// <param name="OneFileSystem">Do not descend into other file systems than the root's.</param>
-/// <param name="ExcludeCaches">Leave out the content of directories that hold a valid CACHEDIR.TAG (bford.info/cachedir).</param>
+/// <param name="ExcludeCaches">Leave out the content of directories that hold a valid CACHEDIR.TAG
+/// (bford.info/cachedir).</param>
 /// <param name="ExcludeMarker">Leave out directories that hold a file of this name; null: none.</param>
 public sealed record SaveOperation(
     IReadOnlyList<string> Roots,
@@ -25,13 +29,15 @@ public sealed record SaveOperation(
 /// <summary>One include or exclude rule.</summary>
 /// <param name="Include">True includes what matches, false excludes it.</param>
 /// <param name="Pattern">
-/// Wild: `*`, `?`, `[a-z]` within a component, `**` over any number of components. A pattern that starts with `/` is matched against
-/// the absolute path from its beginning; another against the last components of the path. A trailing `/` is as type directory.
+/// Wild: `*`, `?`, `[a-z]` within a component, `**` over any number of components. A pattern that starts with `/` is
+/// matched against the absolute path from its beginning; another against the last components of the path. A trailing
+/// `/` is as type directory.
 /// Regex: .NET syntax, non-backtracking, searched in the absolute path (Latin-1 view of the bytes).
 /// </param>
 /// <param name="Kind">How the pattern is written.</param>
 /// <param name="Type">The type of item that it is for.</param>
-public sealed record FileRule(bool Include, string Pattern, PatternKind Kind = PatternKind.Wild, RuleTarget Type = RuleTarget.Any);
+public sealed record FileRule(
+    bool Include, string Pattern, PatternKind Kind = PatternKind.Wild, RuleTarget Type = RuleTarget.Any);
 
 /// <summary>How a pattern is written.</summary>
 public enum PatternKind

@@ -27,7 +27,8 @@ public static class FailureText
         JobFailure.ClientError f =>
             $"Client {f.Client}: {f.Operation} failed: {f.Detail}",
         JobFailure.SourceMissing f =>
-            $"On client {f.Client} none of the file set's roots exists: {string.Join(", ", f.Roots)}. Mount or create them, or correct the file set.",
+            $"On client {f.Client} none of the file set's roots exists: {string.Join(", ", f.Roots)}. Mount or "
+                + "create them, or correct the file set.",
         JobFailure.NothingToSave f =>
             $"The rules of file set {f.FileSet} leave nothing of its roots on client {f.Client}. Look at its include "
             + $"and exclude rules.",
@@ -53,8 +54,10 @@ public static class FailureText
         JobFailure.Cancelled f => $"Cancelled by {f.By}.",
         JobFailure.TooManyAttempts f => $"All {f.Attempts} attempts were lost. The last one: {Sentence(f.Last)}",
         JobFailure.NodeStoppedTooOften f =>
-            $"The node stopped {f.Times} times in a row while this job worked, and no fragment was sealed in between. The job "
-            + $"itself may be what stops it: see the node's log and the system's, as for memory, then run the job again.",
+            $"The node stopped {f.Times} times in a row while this job worked, and no fragment was sealed in "
+            + "between. The job "
+            + "itself may be what stops it: see the node's log and the system's, as for memory, then run the job "
+            + "again.",
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(failure),

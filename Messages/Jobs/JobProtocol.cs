@@ -38,7 +38,8 @@ public static class JobProtocol
     /// <param name="State">`waiting`, `running`, `cancelling` or `ended`.</param>
     /// <param name="Progress">The newest progress; null when none is known.</param>
     /// <param name="WaitsFor">Why it waits, nearest reason first.</param>
-    public sealed record Status(JobId Job, string State, JobProgress? Progress, IReadOnlyList<string> WaitsFor) : IReply;
+    public sealed record Status(
+        JobId Job, string State, JobProgress? Progress, IReadOnlyList<string> WaitsFor) : IReply;
 
     /// <summary>Why a command is not possible.</summary>
     public enum Refusal

@@ -4,7 +4,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Messages.Jobs;
 
-/// <summary>All that defines a job, fixed when it is accepted: a later change of the configuration does not touch it.</summary>
+/// <summary>
+/// All that defines a job, fixed when it is accepted: a later change of the configuration does not touch it.
+/// </summary>
 [JsonDerivedType(typeof(BackupSpec), "backup")]
 [JsonDerivedType(typeof(RestoreSpec), "restore")]
 [JsonDerivedType(typeof(VerifySpec), "verify")]
@@ -67,7 +69,8 @@ public sealed record RetryRule(
 
 /// <summary>A restore of files of one image.</summary>
 /// <param name="Image">The image, pinned when the job is accepted.</param>
-/// <param name="Paths">Selected paths (bytes, `/` between components, no leading one), each with all below; empty: everything.</param>
+/// <param name="Paths">Selected paths (bytes, `/` between components, no leading one), each with all below; empty:
+/// everything.</param>
 /// <param name="Target">Absolute directory.</param>
 /// <param name="Replace">What happens to an item that exists.</param>
 /// <param name="Client">Where to restore.</param>
@@ -94,7 +97,8 @@ public sealed record RestoreSpec(
 /// <param name="Against">Medium or disk.</param>
 /// <param name="Client">Whose disk.</param>
 /// <param name="Library">Whose volumes.</param>
-/// <param name="FileSet">The file set to walk, for the disk; null when it is not configured any more: its roots are then those of the manifest.</param>
+/// <param name="FileSet">The file set to walk, for the disk; null when it is not configured any more: its roots are
+/// then those of the manifest.</param>
 /// <param name="Content">Compare digests of file contents too.</param>
 public sealed record VerifySpec(
     ImageId Image,

@@ -51,7 +51,8 @@ public sealed record ImageSummary(
 /// <param name="After">Goes on after this name (as returned); null: from the first.</param>
 /// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
 /// <param name="Recursive">All below, not only the directory's own.</param>
-public sealed record ListFiles(string Image, string Path = "", string? After = null, int Limit = 1000, bool Recursive = false) : IRequest;
+public sealed record ListFiles(
+    string Image, string Path = "", string? After = null, int Limit = 1000, bool Recursive = false) : IRequest;
 
 /// <summary>Items of an image.</summary>
 /// <param name="Image">The image that was meant.</param>
@@ -60,7 +61,8 @@ public sealed record ListFiles(string Image, string Path = "", string? After = n
 public sealed record FileList(ImageId Image, IReadOnlyList<ListedFile> Files, string? Next) : IReply;
 
 /// <summary>Finds items by name in the newest images or in one.</summary>
-/// <param name="Pattern">Wildcards on the last component, or on the whole path when it holds a `/`; without wildcards: a part of the name.</param>
+/// <param name="Pattern">Wildcards on the last component, or on the whole path when it holds a `/`; without wildcards:
+/// a part of the name.</param>
 /// <param name="Image">Only in this image (as in <see cref="ListFiles"/>); null: in all sealed ones.</param>
 /// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
 public sealed record FindFiles(string Pattern, string? Image = null, int Limit = 1000) : IRequest;
@@ -77,7 +79,8 @@ public sealed record FoundFile(ImageId Image, ListedFile File);
 
 /// <summary>An item as lists show it.</summary>
 /// <param name="Path">From the root with a leading `/`, safe to print, unambiguous (`\xNN`).</param>
-/// <param name="Kind">`regular`, `directory`, `symlink`, `hardlink`, `fifo`, `character-device`, `block-device`.</param>
+/// <param name="Kind">`regular`, `directory`, `symlink`, `hardlink`, `fifo`, `character-device`,
+/// `block-device`.</param>
 /// <param name="Mode">Permission bits, octal number as the kernel's.</param>
 /// <param name="UserId">Owner.</param>
 /// <param name="GroupId">Group.</param>

@@ -85,7 +85,8 @@ public sealed record JobSummary(
     string? Failure);
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
-/// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`, `scanning`, `ending`.</param>
+/// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`,
+/// `scanning`, `ending`.</param>
 /// <param name="Files">Items treated so far in this attempt and those sealed before.</param>
 /// <param name="Bytes">Bytes of content read (restore: written) so far.</param>
 /// <param name="StoredBytes">Bytes on the medium so far.</param>
@@ -132,7 +133,8 @@ public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severit
 /// <param name="Excluded">Items left out by each rule, as `exclude *.tmp`.</param>
 /// <param name="Phases">Seconds by phase.</param>
 /// <param name="Attempts">Attempts that it took.</param>
-/// <param name="RestoreCommand">The one shell line that restores the image with plain tools; null when there is none.</param>
+/// <param name="RestoreCommand">The one shell line that restores the image with plain tools; null when there is
+/// none.</param>
 /// <param name="Failure">Why it failed; null when it did not.</param>
 public sealed record JobReport(
     JobOutcome Outcome,

@@ -2,7 +2,9 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Messages.Operations;
 
-/// <summary>A request to the Gateway, from any face: command line, console palette, HTTP or another actor system.</summary>
+/// <summary>
+/// A request to the Gateway, from any face: command line, console palette, HTTP or another actor system.
+/// </summary>
 public interface IRequest : IWireMessage;
 
 /// <summary>A request that changes something: repeated with the same id it is done once and answered alike.</summary>

@@ -63,7 +63,8 @@ public enum ReplaceRule
 /// <param name="Image">As in <see cref="ListFiles"/>.</param>
 /// <param name="Against">Medium: storage alone re-reads it. Disk: client and catalog alone compare.</param>
 /// <param name="Content">Disk only: also read each file and compare its digest.</param>
-public sealed record VerifyImage(RequestId Request, string Image, VerifyTarget Against, bool Content = true) : ICommandRequest;
+public sealed record VerifyImage(RequestId Request, string Image, VerifyTarget Against, bool Content = true)
+    : ICommandRequest;
 
 /// <summary>What the catalog is verified against.</summary>
 public enum VerifyTarget
@@ -75,7 +76,9 @@ public enum VerifyTarget
     Disk,
 }
 
-/// <summary>Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes.</summary>
+/// <summary>
+/// Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes.
+/// </summary>
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Library">A configured library.</param>
 public sealed record ScanLibrary(RequestId Request, LibraryName Library) : ICommandRequest;

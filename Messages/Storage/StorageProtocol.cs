@@ -5,7 +5,9 @@ using Backup.Messages.Operations;
 
 namespace Backup.Messages.Storage;
 
-/// <summary>What is said to a storage node about one job, and what it reports. Every message carries the attempt's epoch.</summary>
+/// <summary>
+/// What is said to a storage node about one job, and what it reports. Every message carries the attempt's epoch.
+/// </summary>
 public static class StorageProtocol
 {
     /// <summary>A command to a storage node.</summary>
@@ -14,13 +16,17 @@ public static class StorageProtocol
     /// <summary>A report of a storage node to the job.</summary>
     public interface IReport : IAttemptMessage;
 
-    /// <summary>Opens a session that takes an image. Before it is ready, all sealed fragments of earlier attempts are in the catalog.</summary>
+    /// <summary>
+    /// Opens a session that takes an image. Before it is ready, all sealed fragments of earlier attempts are in the
+    /// catalog.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt; older ones are refused from now on.</param>
     /// <param name="Spec">What is saved, and to which pool.</param>
     /// <param name="Since">The moment of the first attempt.</param>
     /// <param name="Drive">The drive that was granted.</param>
-    public sealed record OpenWrite(JobId Job, Epoch Epoch, BackupSpec Spec, DateTimeOffset Since, DriveId Drive) : ICommand;
+    public sealed record OpenWrite(
+        JobId Job, Epoch Epoch, BackupSpec Spec, DateTimeOffset Since, DriveId Drive) : ICommand;
 
     /// <summary>Opens a session that gives files of an image.</summary>
     /// <param name="Job">The job.</param>
@@ -43,12 +49,16 @@ public static class StorageProtocol
     /// <param name="Drive">The drive that was granted.</param>
     public sealed record Scan(JobId Job, Epoch Epoch, ScanSpec Spec, DriveId Drive) : ICommand;
 
-    /// <summary>Ends the attempt and all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.</summary>
+    /// <summary>
+    /// Ends the attempt and all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     public sealed record Stop(JobId Job, Epoch Epoch) : ICommand;
 
-    /// <summary>Asks whether the attempt runs. Answered by <see cref="Ready"/>, <see cref="Finished"/> or <see cref="Unknown"/>.</summary>
+    /// <summary>
+    /// Asks whether the attempt runs. Answered by <see cref="Ready"/>, <see cref="Finished"/> or <see cref="Unknown"/>.
+    /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     public sealed record Query(JobId Job, Epoch Epoch) : ICommand;

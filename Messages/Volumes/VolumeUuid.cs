@@ -1,6 +1,8 @@
 namespace Backup.Messages.Volumes;
 
-/// <summary>The identity of one labelling of a volume, as on its label: a volume labelled anew is another one of the same name.</summary>
+/// <summary>
+/// The identity of one labelling of a volume, as on its label: a volume labelled anew is another one of the same name.
+/// </summary>
 /// <param name="Value">RFC 9562 UUID.</param>
 public readonly record struct VolumeUuid(Guid Value)
 {

@@ -103,8 +103,8 @@ public sealed class ManifestTable
     /// <returns>How many blocks went.</returns>
     public CatalogAnswer<long> Sweep(DateTimeOffset untouchedSince) => _database.WriteLong<long>(transaction =>
         // Excludes who would add a reference: whoever brings a block writes its last_seen first, waits for this
-        // transaction or is seen by it, and brings the block anew when it is gone. EXCEPT, since both databases do it in
-        // one pass, and NOT IN only while the list of references fits into memory.
+        // transaction or is seen by it, and brings the block anew when it is gone. EXCEPT, since both databases do it
+        // in one pass, and NOT IN only while the list of references fits into memory.
         transaction.Execute(
             "DELETE FROM manifest_block WHERE last_seen < @Since AND digest IN "
             + "(SELECT digest FROM manifest_block WHERE last_seen < @Since "

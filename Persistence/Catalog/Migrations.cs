@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace Backup.Persistence.Catalog;
 
-/// <summary>The numbered changes of the catalog's tables, 0001-….sql and on, which each database has in its own words.</summary>
+/// <summary>
+/// The numbered changes of the catalog's tables, 0001-….sql and on, which each database has in its own words.
+/// </summary>
 internal static class Migrations
 {
     /// <summary>Those embedded beside a type, in order.</summary>

@@ -12,7 +12,9 @@ public interface IJobEvent
     DateTimeOffset At { get; }
 }
 
-/// <summary>All that can happen to a job of any kind, as its journal keeps it. The state machine is Actors/Jobs/JobState.</summary>
+/// <summary>
+/// All that can happen to a job of any kind, as its journal keeps it. The state machine is Actors/Jobs/JobState.
+/// </summary>
 public static class JobEvents
 {
     /// <summary>The job was accepted.</summary>

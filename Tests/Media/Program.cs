@@ -3,8 +3,8 @@ using Backup.Media.Posix;
 namespace Backup.Tests.Media;
 
 /// <summary>
-/// What a test runs as a process of its own, to fail its system calls: `sync`, `data`, `directory` or `atomic`, and a file. Exit code 3
-/// when the failure was reported.
+/// What a test runs as a process of its own, to fail its system calls: `sync`, `data`, `directory` or `atomic`, and a
+/// file. Exit code 3 when the failure was reported.
 /// </summary>
 internal static class Program
 {

@@ -2,11 +2,14 @@ using Xunit;
 
 namespace Backup.Tests.Postgres;
 
-/// <summary>A test that needs a PostgreSQL server: skipped with the reason where there is none, but not in CI.</summary>
+/// <summary>
+/// A test that needs a PostgreSQL server: skipped with the reason where there is none, but not in CI.
+/// </summary>
 public sealed class PostgresFactAttribute : FactAttribute
 {
     public PostgresFactAttribute(bool root = false) => Skip = PostgresServer.Missing
-        ?? (root && !Environment.IsPrivilegedProcess && Environment.GetEnvironmentVariable("CI") != "true" ? "Needs root." : null);
+        ?? (root && !Environment.IsPrivilegedProcess && Environment.GetEnvironmentVariable("CI") != "true"
+            ? "Needs root." : null);
 }
 
 /// <summary>As <see cref="PostgresFactAttribute"/>, of a theory.</summary>

@@ -9,7 +9,8 @@ using Stopwatch = System.Diagnostics.Stopwatch;
 namespace Backup.Tests.Postgres;
 
 /// <summary>
-/// A real PostgreSQL server on a Unix socket, with a data directory of its own. It goes with the test's process, however that ends.
+/// A real PostgreSQL server on a Unix socket, with a data directory of its own. It goes with the test's process,
+/// however that ends.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -33,7 +34,8 @@ public sealed class PostgresServer : IDisposable
         Settings = settings;
         if (Environment.IsPrivilegedProcess) Run("chown", "-R", Account, _root, _data);
         // A collation by language, so that a text that must sort as bytes shows it when it does not.
-        Run(AsAccount("initdb", "-D", _data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu",
+        Run(AsAccount("initdb", "-D", _data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+            "--locale-provider=icu",
             "--icu-locale=en-US", "--no-sync", "--no-instructions"));
         Start();
     }
@@ -41,7 +43,9 @@ public sealed class PostgresServer : IDisposable
     /// <summary>The server of the test run; started by its first use.</summary>
     public static PostgresServer OfThisRun => One.Value;
 
-    /// <summary>Why there can be no server on this machine; null where there can, and in CI, where there must.</summary>
+    /// <summary>
+    /// Why there can be no server on this machine; null where there can, and in CI, where there must.
+    /// </summary>
     public static string? Missing => Environment.GetEnvironmentVariable("CI") == "true" ? null
         : Binaries is null ? "No PostgreSQL server is installed (Debian: postgresql)."
         : File.Exists("/usr/bin/setpriv") ? null : "Not installed: setpriv (Debian: util-linux).";
@@ -58,13 +62,15 @@ public sealed class PostgresServer : IDisposable
     private IReadOnlyList<string> Settings { get; }
 
     private static string Account => !Environment.IsPrivilegedProcess ? Environment.UserName
-        : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+        : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal))
+        ? "postgres" : "nobody";
 
     /// <summary>What it wrote, for a failing test.</summary>
     public string Log => string.Join('\n', _log);
 
     /// <summary>A connection string for Npgsql.</summary>
-    public string ConnectionString(string database) => $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
+    public string ConnectionString(
+        string database) => $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
 
     /// <summary>Makes a database; it goes with <see cref="Drop"/> or with the server.</summary>
     public string Create(string options = "")
@@ -89,15 +95,21 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Starts it, after <see cref="Stop"/> too; returns when it serves.</summary>
     public void Start()
     {
-        List<string> arguments = ["postgres", "-D", _data, "-k", _root, "-p", Port.ToString(CultureInfo.InvariantCulture)];
-        foreach (var setting in (string[])["listen_addresses=", "fsync=off", "max_connections=300", "shared_buffers=32MB", "deadlock_timeout=100ms", .. Settings])
+        List<string> arguments = ["postgres", "-D", _data, "-k", _root, "-p",
+            Port.ToString(CultureInfo.InvariantCulture)];
+        foreach (var setting in (string[])["listen_addresses=", "fsync=off", "max_connections=300",
+            "shared_buffers=32MB", "deadlock_timeout=100ms", .. Settings])
             arguments.AddRange(["-c", setting]);
         var command = AsAccount([.. arguments]);
         using var started = new ManualResetEventSlim();
-        // Its own thread, which lives as long as the server: the kernel's signal at the death of the parent is for the thread's death.
+        // Its own thread, which lives as long as the server: the kernel's signal at the death of the parent is for the
+        // thread's death.
         new Thread(() =>
         {
-            var process = DiagnosticProcess.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var process =
+                DiagnosticProcess.Start(new ProcessStartInfo(
+                    command[0], command[1..])
+                { RedirectStandardError = true, RedirectStandardOutput = true })!;
             process.ErrorDataReceived += (_, line) => { if (line.Data is { } text) _log.Enqueue(text); };
             process.BeginErrorReadLine();
             _process = process;
@@ -136,7 +148,8 @@ public sealed class PostgresServer : IDisposable
     private void Signal(string signal)
     {
         Run("kill", "-" + signal, _process!.Id.ToString(CultureInfo.InvariantCulture));
-        if (!_process.WaitForExit(Patience)) throw new InvalidOperationException($"The PostgreSQL server does not stop:\n{Log}");
+        if (!_process.WaitForExit(Patience))
+            throw new InvalidOperationException($"The PostgreSQL server does not stop:\n{Log}");
     }
 
     private bool Serves()
@@ -154,15 +167,20 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Servers refuse root; and the kernel ends this one when its parent dies.</summary>
     private static string[] AsAccount(params string[] command)
     {
-        if (Binaries is null) throw new InvalidOperationException("No PostgreSQL server is installed (Debian: postgresql).");
+        if (Binaries is null)
+            throw new InvalidOperationException("No PostgreSQL server is installed (Debian: postgresql).");
         command[0] = Path.Combine(Binaries, command[0]);
-        string[] account = Environment.IsPrivilegedProcess ? ["--reuid", Account, "--regid", Run("id", "-g", Account).Trim(), "--clear-groups"] : [];
+        string[] account = Environment.IsPrivilegedProcess
+            ? ["--reuid", Account, "--regid", Run("id", "-g", Account).Trim(), "--clear-groups"] : [];
         return ["setpriv", .. account, "--pdeathsig", "QUIT", .. command];
     }
 
     private static string? FindBinaries() => !Directory.Exists("/usr/lib/postgresql") ? null
         : Directory.EnumerateDirectories("/usr/lib/postgresql")
-            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0)
+            .OrderByDescending(
+                folder =>
+                    int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture,
+                        out var version) ? version : 0)
             .Select(folder => Path.Combine(folder, "bin"))
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
 
@@ -177,6 +195,7 @@ public sealed class PostgresServer : IDisposable
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{string.Join(' ', command)}: {errors.Result}");
+        return process.ExitCode == 0
+            ? output : throw new InvalidOperationException($"{string.Join(' ', command)}: {errors.Result}");
     }
 }

@@ -30,11 +30,13 @@ public sealed class CatalogLossSpecs
         node.LoseCatalog();
         node.DriveSpeedLimit = "0";
         await node.Start();
-        var scan = await node.Ended((await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
+        var scan = await node.Ended(
+            (await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
         var images = (await node.Ask<ImageList>(new ListImages())).Images;
         var abandoned = Assert.Single(images, image => image.State == "abandoned");
         Assert.Equal(cut, abandoned.Job);
-        Assert.Contains(scan.Log, line => line.Code == "image-abandoned" && line.Text.Contains(abandoned.Image.ToString(), StringComparison.Ordinal));
+        Assert.Contains(scan.Log, line =>
+            line.Code == "image-abandoned" && line.Text.Contains(abandoned.Image.ToString(), StringComparison.Ordinal));
 
         await node.RestoresIdentical(second.Job.Image!.Value.ToString());
         // The new job gets a number that the cut one may have had; nothing of that one must get into its image.
@@ -43,7 +45,8 @@ public sealed class CatalogLossSpecs
         await node.RestoresIdentical(next.Job.Image!.Value.ToString());
         await node.Stop();
 
-        var ours = node.Dump().Where(line => first.Job.Image is { } one && line.Contains(one.ToString(), StringComparison.Ordinal)
+        var ours = node.Dump()
+            .Where(line => first.Job.Image is { } one && line.Contains(one.ToString(), StringComparison.Ordinal)
             || line.Contains(second.Job.Image.Value.ToString(), StringComparison.Ordinal));
         Assert.Equal(before.Where(line => !line.StartsWith("volume ", StringComparison.Ordinal)), ours);
     }

@@ -38,7 +38,8 @@ internal sealed class ChildNode : INodeConnection
     /// <exception cref="NodeUnreachableException">It ended instead; the message is what it said.</exception>
     public static async Task<ChildNode> Start(string file, params string[] tracer)
     {
-        string[] command = [.. tracer, Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
+        string[] command = [.. tracer,
+            Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
             "exec", typeof(Program).Assembly.Location, "node", file];
         var node = new ChildNode(DiagnosticProcess.Start(new ProcessStartInfo(command[0], command[1..])
         {
@@ -115,7 +116,8 @@ internal sealed class ChildNode : INodeConnection
     private void OnLine(string? line)
     {
         if (line is null) _answers.Writer.TryComplete();
-        else if (line.StartsWith(Program.Answer, StringComparison.Ordinal)) _answers.Writer.TryWrite(line[Program.Answer.Length..]);
+        else if (line.StartsWith(Program.Answer, StringComparison.Ordinal))
+            _answers.Writer.TryWrite(line[Program.Answer.Length..]);
         else _log.Enqueue(line);
     }
 }

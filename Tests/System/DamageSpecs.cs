@@ -7,7 +7,9 @@ namespace Backup.Tests.System;
 /// <summary>Media that are not what was written: verify and restore through the node.</summary>
 public sealed class DamageSpecs
 {
-    /// <summary>Bit positions tried in each tape file, spread over it; every single bit is flipped in Tests/Media.</summary>
+    /// <summary>
+    /// Bit positions tried in each tape file, spread over it; every single bit is flipped in Tests/Media.
+    /// </summary>
     private const int FlipsInAFile = 7;
 
     [Fact]
@@ -21,7 +23,8 @@ public sealed class DamageSpecs
         var backup = await node.Backup();
         var image = backup.Job.Image!.Value.ToString();
         Assert.Equal(JobOutcome.Complete, (await node.Verify(image, VerifyTarget.Media)).Job.Outcome);
-        var files = Directory.GetFiles(Path.Combine(node.Library, backup.Report!.Volumes[0].Value)).Order(StringComparer.Ordinal).Skip(1).ToList();
+        var files = Directory.GetFiles(Path.Combine(node.Library, backup.Report!.Volumes[0].Value))
+            .Order(StringComparer.Ordinal).Skip(1).ToList();
         Assert.Equal(2, files.Count);
         foreach (var file in files)
         {
@@ -33,11 +36,14 @@ public sealed class DamageSpecs
                 var verify = await node.Verify(image, VerifyTarget.Media);
                 LibrarySpecs.Flip(file, offset, flip);
 
-                Assert.True(verify.Job.Outcome == JobOutcome.CompleteWithExceptions, $"Bit {flip} of byte {offset} of {file}: {NodeFixture.Describe(verify)}");
-                Assert.Contains(verify.Log, line => line.Code == "medium-damaged" && line.Text.Contains(backup.Report.Volumes[0].Value, StringComparison.Ordinal));
+                Assert.True(verify.Job.Outcome == JobOutcome.CompleteWithExceptions,
+                    $"Bit {flip} of byte {offset} of {file}: {NodeFixture.Describe(verify)}");
+                Assert.Contains(verify.Log, line => line.Code == "medium-damaged"
+                    && line.Text.Contains(backup.Report.Volumes[0].Value, StringComparison.Ordinal));
                 // The header block holds no content; from its end on every bit belongs to some file.
                 if (offset >= 32 * 1024)
-                    Assert.Contains(verify.Log, line => line.Code == "content-damaged" && line.Text.Contains(node.Source, StringComparison.Ordinal));
+                    Assert.Contains(verify.Log, line =>
+                        line.Code == "content-damaged" && line.Text.Contains(node.Source, StringComparison.Ordinal));
             }
         }
         Assert.Equal(JobOutcome.Complete, (await node.Verify(image, VerifyTarget.Media)).Job.Outcome);
@@ -51,7 +57,8 @@ public sealed class DamageSpecs
         await node.Start();
         var backup = await node.Backup();
         var volume = backup.Report!.Volumes[0].Value;
-        var data = Directory.GetFiles(Path.Combine(node.Library, volume)).OrderByDescending(file => new FileInfo(file).Length).First();
+        var data = Directory.GetFiles(Path.Combine(node.Library, volume))
+            .OrderByDescending(file => new FileInfo(file).Length).First();
         LibrarySpecs.Flip(data, new FileInfo(data).Length / 2);
         var target = Path.Combine(node.Root, "restored");
 
@@ -61,12 +68,14 @@ public sealed class DamageSpecs
         var missing = NodeFixture.Differences(node.Source, target + node.Source);
         Assert.NotEmpty(missing);
         Assert.True(missing.Count < 60, $"{missing.Count} of 84 files and folders are lost.");
-        Assert.Contains(restore.Log, line => line.Code == "medium-damaged" && line.Text.Contains(volume, StringComparison.Ordinal)
+        Assert.Contains(
+            restore.Log, line => line.Code == "medium-damaged" && line.Text.Contains(volume, StringComparison.Ordinal)
             && line.Text.Contains("block", StringComparison.Ordinal));
         foreach (var lost in missing.Where(lost => lost.Kind == Messages.Files.FileExceptionKind.Missing))
         {
             var path = global::System.Text.Encoding.UTF8.GetString(lost.Path);
-            Assert.Contains(restore.Log, line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
+            Assert.Contains(restore.Log,
+                line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
         }
     }
 
@@ -84,7 +93,8 @@ public sealed class DamageSpecs
 
         Assert.True(restore.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(restore));
         Assert.Equal(File.ReadAllBytes(wanted), File.ReadAllBytes(target + wanted));
-        Assert.InRange(restore.Report!.StoredBytes, 1, 3 << 20); // its chunk may lie across two blocks of 1 MiB, and the header is a third
+        // Its chunk may lie across two blocks of 1 MiB, and the header is a third
+        Assert.InRange(restore.Report!.StoredBytes, 1, 3 << 20);
         Assert.True(backup.Report!.StoredBytes > 4 << 20);
     }
 }

@@ -51,7 +51,8 @@ public sealed class JobEndSpecs
         Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
         File.Delete(Path.Combine(node.Library, "backup-library"));
         var job = await node.Run();
-        var paused = await node.Until(job, details => details.WaitsFor.Any(why => why.Contains("next attempt", StringComparison.Ordinal)));
+        var paused = await node.Until(
+            job, details => details.WaitsFor.Any(why => why.Contains("next attempt", StringComparison.Ordinal)));
         Assert.Contains(paused.WaitsFor, why => why.Contains("marker file", StringComparison.Ordinal));
 
         await Cancelled(node, job);
@@ -64,12 +65,15 @@ public sealed class JobEndSpecs
         Sources.Fill(node.Source, seed: 1);
         await node.Start();
         var image = (await node.Backup()).Job.Image!.Value.ToString();
-        var restore = (await node.Ask<JobsStarted>(new RestoreFiles(RequestId.New(), image, [], Path.Combine(node.Root, "restored")))).Jobs[0];
+        var restore =
+            (await node.Ask<JobsStarted>(
+                new RestoreFiles(RequestId.New(), image, [], Path.Combine(node.Root, "restored")))).Jobs[0];
         var verify = (await node.Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, VerifyTarget.Media))).Jobs[0];
 
         foreach (var job in (JobId[])[verify, restore])
         {
-            _ = await node.Connection.Ask(new CancelJob(RequestId.New(), job), CancellationToken.None); // refused when it has ended
+            // Refused when it has ended
+            _ = await node.Connection.Ask(new CancelJob(RequestId.New(), job), CancellationToken.None);
             var ended = await node.Ended(job);
             Assert.Contains(ended.Job.Outcome, (JobOutcome?[])[JobOutcome.Cancelled, JobOutcome.Complete]);
         }
@@ -82,9 +86,11 @@ public sealed class JobEndSpecs
         await using var node = Slow();
         await node.Start();
         var job = await node.Run();
-        var running = await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 20);
+        var running =
+            await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 20);
 
-        var files = (await node.Ask<FileList>(new ListFiles(running.Job.Image!.Value.ToString(), Recursive: true))).Files;
+        var files =
+            (await node.Ask<FileList>(new ListFiles(running.Job.Image!.Value.ToString(), Recursive: true))).Files;
 
         Assert.Contains(files, file => file.Path.EndsWith("folder-0/file-00", StringComparison.Ordinal));
         Assert.DoesNotContain(files, file => file.Path.EndsWith("folder-3/large", StringComparison.Ordinal));

@@ -10,8 +10,9 @@ using Xunit.Abstractions;
 namespace Backup.Tests.System;
 
 /// <summary>
-/// kill -9 of the node at random moments. `BACKUP_KILLS=200 BACKUP_SEED=7 dotnet test Tests/System --filter FullyQualifiedName~KillSpecs`
-/// kills as often as it says; without, 20 times with a seed of its own, which every failure names.
+/// kill -9 of the node at random moments. `BACKUP_KILLS=200 BACKUP_SEED=7 dotnet test Tests/System --filter
+/// FullyQualifiedName~KillSpecs` kills as often as it says; without, 20 times with a seed of its own, which every
+/// failure names.
 /// </summary>
 public sealed class KillSpecs(ITestOutputHelper output)
 {
@@ -47,7 +48,8 @@ public sealed class KillSpecs(ITestOutputHelper output)
             await node.Kill();
             await node.StartProcess();
             var ended = await node.Ended(job);
-            Assert.True(ended.Job.Outcome == JobOutcome.Complete, $"Seed {Seed}, kill {kill}: {NodeFixture.Describe(ended)}");
+            Assert.True(
+                ended.Job.Outcome == JobOutcome.Complete, $"Seed {Seed}, kill {kill}: {NodeFixture.Describe(ended)}");
             if (kill % 2 == 0) Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
         }
     }
@@ -81,14 +83,18 @@ public sealed class KillSpecs(ITestOutputHelper output)
         await ScanGivesTheSame(node, seed);
     }
 
-    /// <summary>What lies on the media and in no chain of a seal is an open fragment that a kill cut off, or one whose seal nobody had heard of.</summary>
+    /// <summary>
+    /// What lies on the media and in no chain of a seal is an open fragment that a kill cut off, or one whose seal
+    /// nobody had heard of.
+    /// </summary>
     private static void AtMostOneFragmentSentAgain(NodeFixture node, int kills, int seed)
     {
         var found = Tapes.Assemble(node.Library);
         var again = found.Unfinished.Select(header => (header.Image.Image, header.Start.Fragment, header.Epoch))
             .Concat(found.Abandoned.Select(fragment => (fragment.Image, fragment.Fragment, fragment.Epoch)))
             .Distinct().ToList();
-        Assert.True(again.Count <= kills, $"Seed {seed}: {kills} kills, and {again.Count} fragments were sent again: {string.Join(", ", again)}");
+        Assert.True(again.Count <= kills,
+            $"Seed {seed}: {kills} kills, and {again.Count} fragments were sent again: {string.Join(", ", again)}");
         Assert.Empty(found.Broken);
         Assert.Empty(found.MissingParts);
     }
@@ -98,8 +104,10 @@ public sealed class KillSpecs(ITestOutputHelper output)
         var before = node.Dump();
         node.LoseCatalog();
         await node.Start();
-        var scan = await node.Ended((await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
-        Assert.True(scan.Job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions, $"Seed {seed}: {NodeFixture.Describe(scan)}");
+        var scan = await node.Ended(
+            (await node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
+        Assert.True(scan.Job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions,
+            $"Seed {seed}: {NodeFixture.Describe(scan)}");
         await node.Stop();
         Assert.Equal(before, node.Dump());
     }
@@ -112,13 +120,16 @@ public sealed class KillSpecs(ITestOutputHelper output)
         DriveSpeedLimit = "12MB",
     };
 
-    /// <summary>12 MiB that do not compress: small files in folders, and some that are larger than a fragment.</summary>
+    /// <summary>
+    /// 12 MiB that do not compress: small files in folders, and some that are larger than a fragment.
+    /// </summary>
     private static void FillSource(string directory, Random random)
     {
         for (var folder = 0; folder < 8; folder++)
         {
             var path = Directory.CreateDirectory(Path.Combine(directory, $"folder-{folder}")).FullName;
-            for (var file = 0; file < 40; file++) File.WriteAllBytes(Path.Combine(path, $"file-{file}"), Bytes(random, random.Next(20_000)));
+            for (var file = 0; file < 40;
+                file++) File.WriteAllBytes(Path.Combine(path, $"file-{file}"), Bytes(random, random.Next(20_000)));
             File.WriteAllBytes(Path.Combine(path, "large"), Bytes(random, 200_000 + random.Next(2_500_000)));
             File.CreateSymbolicLink(Path.Combine(path, "link"), "large");
         }
@@ -132,5 +143,6 @@ public sealed class KillSpecs(ITestOutputHelper output)
     }
 
     private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var value) ? value : otherwise;
 }

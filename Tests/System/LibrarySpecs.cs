@@ -19,7 +19,8 @@ public sealed class LibrarySpecs
         var job = await node.Backup();
 
         Assert.True(job.Job.Outcome == JobOutcome.Incomplete, NodeFixture.Describe(job));
-        Assert.Contains("No volume of pool disk in library tapes can take more data", job.Job.Failure, StringComparison.Ordinal);
+        Assert.Contains(
+            "No volume of pool disk in library tapes can take more data", job.Job.Failure, StringComparison.Ordinal);
         Assert.True(job.Job.StoredBytes > 1_000_000, NodeFixture.Describe(job));
         var next = await node.Backup();
         Assert.True(next.Job.Outcome == JobOutcome.Failed, NodeFixture.Describe(next));
@@ -86,7 +87,9 @@ public sealed class LibrarySpecs
             () => BackupNode.Start(node.Settings(), NodeMode.All, CancellationToken.None));
         Assert.Contains(node.Data, refused.Message, StringComparison.Ordinal);
 
-        var other = await Assert.ThrowsAsync<Host.NodeUnreachableException>(() => ChildNode.Start(Path.Combine(node.Root, "node.conf")));
+        var other =
+            await Assert.ThrowsAsync<Host.NodeUnreachableException>(() =>
+                ChildNode.Start(Path.Combine(node.Root, "node.conf")));
         Assert.Contains(node.Data, other.Message, StringComparison.Ordinal);
     }
 
@@ -175,7 +178,8 @@ public sealed class LibrarySpecs
         await node.RestoresIdentical(second.Job.Image!.Value.ToString());
         var restore = await node.Restore(first.Job.Image!.Value.ToString(), Path.Combine(node.Root, "restored"));
         Assert.True(restore.Job.Outcome != JobOutcome.Complete, NodeFixture.Describe(restore));
-        Assert.Contains(restore.Log, line => line.Text.Contains(first.Report.Volumes[0].Value, StringComparison.Ordinal));
+        Assert.Contains(
+            restore.Log, line => line.Text.Contains(first.Report.Volumes[0].Value, StringComparison.Ordinal));
     }
 
     internal static void Flip(string file, long offset, int bit = 0)
@@ -188,5 +192,7 @@ public sealed class LibrarySpecs
     }
 
     private static string[] Contents(string folder) =>
-        [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(global::System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];
+        [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(file =>
+                $"{file} {Convert.ToHexString(global::System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];
 }

@@ -10,8 +10,8 @@ namespace Backup.Tests.System;
 public sealed class MediumFaultSpecs
 {
     /// <summary>
-    /// Fails a system call on a tape file of the first volume (or on its directory), at its n-th use by one thread. The label is file 0, the
-    /// first fragment files 1 and 2, the second 3 and 4, and so on.
+    /// Fails a system call on a tape file of the first volume (or on its directory), at its n-th use by one thread. The
+    /// label is file 0, the first fragment files 1 and 2, the second 3 and 4, and so on.
     /// </summary>
     [NeedsTheory("strace")]
     [InlineData("pwrite64", "00000.label", 1)]
@@ -31,7 +31,8 @@ public sealed class MediumFaultSpecs
         var volume = Path.Combine(node.Library, "disk-0001");
         var log = Path.Combine(node.Root, "strace");
         await node.StartProcess(
-            "strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-P", file.Length == 0 ? volume : Path.Combine(volume, file),
+            "strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-P",
+            file.Length == 0 ? volume : Path.Combine(volume, file),
             "-e", $"trace={call}", "-e", $"inject={call}:error=EIO:when={when}");
 
         var job = await node.Backup();
@@ -39,9 +40,11 @@ public sealed class MediumFaultSpecs
         Assert.True(job.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(job));
         Assert.Contains("INJECTED", File.ReadAllText(log), StringComparison.Ordinal);
         Assert.Equal(2, job.Job.Attempts);
-        Assert.Contains(job.Log, line => line.Code == "volume-error" && line.Text.Contains("disk-0001", StringComparison.Ordinal));
+        Assert.Contains(
+            job.Log, line => line.Code == "volume-error" && line.Text.Contains("disk-0001", StringComparison.Ordinal));
         await node.RestoresIdentical("latest");
-        if (file is not ("00000.label" or "")) await node.VolumeBecomes("disk-0001", "error"); // one that never got its label is no volume
+        // One that never got its label is no volume
+        if (file is not ("00000.label" or "")) await node.VolumeBecomes("disk-0001", "error");
         Assert.Contains(job.Report!.Volumes, used => used.Value == "disk-0002");
         var verify = await node.Verify("latest", VerifyTarget.Media);
         Assert.True(verify.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(verify));

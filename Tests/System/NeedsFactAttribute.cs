@@ -2,7 +2,10 @@ using Xunit;
 
 namespace Backup.Tests.System;
 
-/// <summary>A test that needs root or programs: skipped with the reason where it lacks them, but not in CI (environment variable CI=true).</summary>
+/// <summary>
+/// A test that needs root or programs: skipped with the reason where it lacks them, but not in CI (environment variable
+/// CI=true).
+/// </summary>
 internal sealed class NeedsFactAttribute : FactAttribute
 {
     public NeedsFactAttribute(bool root, params string[] programs)
@@ -14,7 +17,8 @@ internal sealed class NeedsFactAttribute : FactAttribute
     }
 
     private static bool Exists(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }
 
 /// <summary>As <see cref="NeedsFactAttribute"/>, of a theory.</summary>

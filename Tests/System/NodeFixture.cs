@@ -76,7 +76,8 @@ public sealed class NodeFixture : IAsyncDisposable
         return settings ?? throw new InvalidOperationException(SettingProblems.Render(problems));
     }
 
-    public async Task Start(NodeMode mode = NodeMode.All) => _node = await BackupNode.Start(Settings(), mode, CancellationToken.None);
+    public async Task Start(
+        NodeMode mode = NodeMode.All) => _node = await BackupNode.Start(Settings(), mode, CancellationToken.None);
 
     /// <summary>Starts the node in a process of its own, which may be killed.</summary>
     /// <param name="tracer">A program with arguments that runs it; none: none.</param>
@@ -112,7 +113,8 @@ public sealed class NodeFixture : IAsyncDisposable
             var other => throw new InvalidOperationException($"Expected {typeof(T).Name}, found {other}."),
         };
 
-    public async Task<JobDetails> Backup() => await Ended((await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0]);
+    public async Task<JobDetails> Backup() =>
+        await Ended((await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0]);
 
     public async Task<JobDetails> Restore(string image, string target, params string[] paths) =>
         await Ended((await Ask<JobsStarted>(new RestoreFiles(RequestId.New(), image, paths, target))).Jobs[0]);
@@ -128,13 +130,15 @@ public sealed class NodeFixture : IAsyncDisposable
         {
             var details = await Ask<JobDetails>(new ShowJob(job));
             if (details.Job.State == "ended") return details;
-            if (limit.IsCancellationRequested) throw new TimeoutException($"Job {job} did not end: {Describe(details)}");
+            if (limit.IsCancellationRequested)
+                throw new TimeoutException($"Job {job} did not end: {Describe(details)}");
             await Task.Delay(50, CancellationToken.None);
         }
     }
 
     /// <summary>Starts a backup; returns its number.</summary>
-    public async Task<JobId> Run() => (await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0];
+    public async Task<JobId> Run() =>
+        (await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0];
 
     /// <summary>Waits until a job is in a state, ten seconds at most.</summary>
     public async Task<JobDetails> Until(JobId job, Func<JobDetails, bool> condition, int seconds = 10)
@@ -144,28 +148,36 @@ public sealed class NodeFixture : IAsyncDisposable
         {
             var details = await Ask<JobDetails>(new ShowJob(job));
             if (condition(details)) return details;
-            if (limit.IsCancellationRequested) throw new TimeoutException($"Job {job} did not get there: {Describe(details)}");
+            if (limit.IsCancellationRequested)
+                throw new TimeoutException($"Job {job} did not get there: {Describe(details)}");
             await Task.Delay(20, CancellationToken.None);
         }
     }
 
-    /// <summary>Waits until the catalog says what became of a volume; storage repeats what it could not tell after five seconds.</summary>
+    /// <summary>
+    /// Waits until the catalog says what became of a volume; storage repeats what it could not tell after five seconds.
+    /// </summary>
     public async Task VolumeBecomes(string volume, string state)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
-            var found = (await Ask<VolumeList>(new ListVolumes())).Volumes.FirstOrDefault(known => known.Volume.Value == volume);
+            var found = (await Ask<VolumeList>(new ListVolumes())).Volumes.FirstOrDefault(known =>
+                known.Volume.Value == volume);
             if (found?.State == state) return;
-            if (limit.IsCancellationRequested) Assert.Fail($"Expected volume {volume} to become {state}, found {found}.");
+            if (limit.IsCancellationRequested)
+                Assert.Fail($"Expected volume {volume} to become {state}, found {found}.");
             await Task.Delay(50, CancellationToken.None);
         }
     }
 
-    /// <summary>What the catalog holds, as lines that do not depend on when it was recorded. The node must not run.</summary>
+    /// <summary>
+    /// What the catalog holds, as lines that do not depend on when it was recorded. The node must not run.
+    /// </summary>
     public IReadOnlyList<string> Dump()
     {
-        Assert.True(SqliteCatalog.OpenReadOnly(Data, TimeProvider.System).Is(out var store, out var failure), $"{failure}");
+        Assert.True(
+            SqliteCatalog.OpenReadOnly(Data, TimeProvider.System).Is(out var store, out var failure), $"{failure}");
         using (store)
         {
             Assert.True(store.Dump.Lines().Is(out var lines, out failure), $"{failure}");

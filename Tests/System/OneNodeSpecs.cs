@@ -19,7 +19,8 @@ public sealed class OneNodeSpecs
         Assert.True(backup.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(backup));
 
         var target = Path.Combine(node.Root, "restored");
-        var started = await node.Ask<JobsStarted>(new RestoreFiles(RequestId.New(), "latest", [], target, Devices: true, SetId: true));
+        var started = await node.Ask<JobsStarted>(
+            new RestoreFiles(RequestId.New(), "latest", [], target, Devices: true, SetId: true));
         var restore = await node.Ended(started.Jobs[0]);
         Assert.True(restore.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(restore));
         var differences = new List<FileException>();

@@ -11,7 +11,8 @@ namespace Backup.Tests.System;
 public sealed class PostgresSpecs : IAsyncLifetime
 {
     private readonly PostgresServer? _server = PostgresServer.Missing is null ? new PostgresServer() : null;
-    private readonly NodeFixture _node = new() { FragmentSize = "1MiB", VolumeCapacity = "24MiB", Slots = "40", DriveSpeedLimit = "2MB" };
+    private readonly NodeFixture _node =
+        new() { FragmentSize = "1MiB", VolumeCapacity = "24MiB", Slots = "40", DriveSpeedLimit = "2MB" };
     private string _database = "";
 
     private PostgresServer Server => _server!;
@@ -63,7 +64,8 @@ public sealed class PostgresSpecs : IAsyncLifetime
         }
 
         var ended = await Ended(job);
-        Assert.True(ended.Job.Outcome == JobOutcome.Complete, $"Seed {seed}: {NodeFixture.Describe(ended)}\n{Server.Log}");
+        Assert.True(
+            ended.Job.Outcome == JobOutcome.Complete, $"Seed {seed}: {NodeFixture.Describe(ended)}\n{Server.Log}");
         await _node.RestoresIdentical("latest");
         await ScanGivesTheSame();
     }
@@ -113,7 +115,9 @@ public sealed class PostgresSpecs : IAsyncLifetime
             """;
     }
 
-    /// <summary>Without the catalog a question is refused, or answered with what the saga knows: never with an end.</summary>
+    /// <summary>
+    /// Without the catalog a question is refused, or answered with what the saga knows: never with an end.
+    /// </summary>
     private async Task NothingIsSaidToHaveEnded(JobId job)
     {
         var answer = await _node.Connection.Ask(new ShowJob(job), CancellationToken.None);
@@ -139,8 +143,10 @@ public sealed class PostgresSpecs : IAsyncLifetime
         var before = Dump();
         Server.Execute(_database, "DROP SCHEMA backup CASCADE; DROP TABLE journal, snapshot, tags");
         await _node.Start();
-        var scan = await _node.Ended((await _node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
-        Assert.True(scan.Job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions, NodeFixture.Describe(scan));
+        var scan = await _node.Ended(
+            (await _node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
+        Assert.True(
+            scan.Job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions, NodeFixture.Describe(scan));
         await _node.Stop();
         Assert.Equal(before, Dump());
     }
@@ -148,7 +154,8 @@ public sealed class PostgresSpecs : IAsyncLifetime
     private IReadOnlyList<string> Dump()
     {
         using var store = PostgresCatalog.OpenReadOnly(
-            new PostgresPlace(Server.Host, PostgresServer.Port, _database, PostgresServer.User), TimeProvider.System).Value;
+            new PostgresPlace(Server.Host, PostgresServer.Port, _database, PostgresServer.User),
+            TimeProvider.System).Value;
         return store.Dump.Lines().Value;
     }
 }

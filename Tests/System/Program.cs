@@ -6,8 +6,9 @@ using Backup.Messages.Operations;
 namespace Backup.Tests.System;
 
 /// <summary>
-/// A node as a process of its own, so that a test may kill it or fail its system calls: `node FILE`. Requests come as lines on standard
-/// input, `Type JSON`; answers go out as lines that begin with `=> `. The end of the input stops the node, so that none outlives its test.
+/// A node as a process of its own, so that a test may kill it or fail its system calls: `node FILE`. Requests come as
+/// lines on standard input, `Type JSON`; answers go out as lines that begin with `=> `. The end of the input stops the
+/// node, so that none outlives its test.
 /// </summary>
 internal static class Program
 {
@@ -26,7 +27,8 @@ internal static class Program
         {
             var node = await BackupNode.Start(settings, NodeMode.All, CancellationToken.None);
             Say($"ready {Environment.ProcessId}");
-            while (await Console.In.ReadLineAsync() is { } line) Say(Written(await node.Connection.Ask(Request(line), CancellationToken.None)));
+            while (await Console.In.ReadLineAsync() is { } line)
+                Say(Written(await node.Connection.Ask(Request(line), CancellationToken.None)));
             await node.Stop();
             return 0;
         }
@@ -38,7 +40,8 @@ internal static class Program
     }
 
     /// <summary>A message as a line.</summary>
-    internal static string Written(object message) => $"{message.GetType().FullName} {JsonSerializer.Serialize(message, message.GetType())}";
+    internal static string Written(
+        object message) => $"{message.GetType().FullName} {JsonSerializer.Serialize(message, message.GetType())}";
 
     /// <summary>A message from a line.</summary>
     internal static object Read(string line)

@@ -67,7 +67,8 @@ public sealed class SourceSpecs
         var ended = await node.Ended(job);
 
         Assert.True(ended.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(ended));
-        Assert.Contains(ended.Log, line => line.Code == "changed-while-read" && line.Text.Contains("b-large", StringComparison.Ordinal));
+        Assert.Contains(ended.Log,
+            line => line.Code == "changed-while-read" && line.Text.Contains("b-large", StringComparison.Ordinal));
         var target = Path.Combine(node.Root, "restored");
         Assert.Equal(JobOutcome.Complete, (await node.Restore(ended.Job.Image!.Value.ToString(), target)).Job.Outcome);
         Assert.Equal("quiet", File.ReadAllText(target + Path.Combine(node.Source, "a")));
@@ -81,16 +82,19 @@ public sealed class SourceSpecs
         File.WriteAllText(secret, "secret");
         await Shell.Run("chmod", "000", secret);
         File.WriteAllBytes(Path.Combine(node.Source, "b-large"), Sources.Bytes(new Random(1), 30_000_000));
-        string[] withoutOverride = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
+        string[] withoutOverride = Environment.IsPrivilegedProcess
+            ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
         await node.StartProcess(withoutOverride);
         var job = await node.Run();
 
-        var seen = await node.Until(job, details => details.Log.Any(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal)));
+        var seen = await node.Until(
+            job, details => details.Log.Any(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal)));
 
         Assert.Equal("running", seen.Job.State);
         var line = seen.Log.First(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal));
         Assert.Equal("unreadable", line.Code);
-        Assert.True(line.At - seen.Log.First(other => other.Code is "opened").At < TimeSpan.FromSeconds(2), NodeFixture.Describe(seen));
+        Assert.True(line.At - seen.Log.First(other => other.Code is "opened").At < TimeSpan.FromSeconds(2),
+            NodeFixture.Describe(seen));
         Assert.Equal(JobOutcome.CompleteWithExceptions, (await node.Ended(job)).Job.Outcome);
     }
 }

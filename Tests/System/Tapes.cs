@@ -18,7 +18,8 @@ internal static class Tapes
     /// <summary>Re-reads fragments with all their digests, in order; fails the test at the first defect.</summary>
     public static void Verify(string library, IReadOnlyList<ScannedFragment> scanned)
     {
-        var indexes = Files(library).Select(found => found.File).OfType<ScannedFile.Index>().ToDictionary(index => index.Fragment.Root, index => index.Fragment);
+        var indexes = Files(library).Select(found => found.File).OfType<ScannedFile.Index>()
+            .ToDictionary(index => index.Fragment.Root, index => index.Fragment);
         var fragments = scanned.Select(fragment => indexes[fragment.Root]);
         var opened = Assert.IsType<LibraryOpening.Opened>(VirtualLibrary.OpenForReading(library));
         using var tapes = opened.Library;

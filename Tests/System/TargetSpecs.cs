@@ -40,7 +40,8 @@ public sealed class TargetSpecs
     public async Task Huge_and_sparse_files_come_back()
     {
         await using var node = new NodeFixture();
-        foreach (var (name, size) in new[] { ("five", 5L << 30), ("below", (1L << 31) - 1), ("at", 1L << 31), ("above", (1L << 31) + 1) })
+        foreach (var (name, size) in new[] { ("five", 5L << 30), ("below", (1L << 31) - 1), ("at", 1L << 31),
+            ("above", (1L << 31) + 1) })
         {
             using var file = File.Create(Path.Combine(node.Source, name));
             file.SetLength(size);

@@ -6,13 +6,16 @@ using Xunit;
 
 namespace Backup.Tests.Media.Archive;
 
-/// <summary>What is on a medium must come back with zstd and GNU tar alone, and what tar wrote must be readable here.</summary>
+/// <summary>
+/// What is on a medium must come back with zstd and GNU tar alone, and what tar wrote must be readable here.
+/// </summary>
 public sealed class ArchiveInteropSpecs : IDisposable
 {
     private const string Extract = "tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -x";
 
     // Types, modes, owners, times to the nanosecond, sizes, links and allocated blocks of sparse files, names as bytes.
-    private const string Listing = "find . -mindepth 1 -printf '%P|%y|%m|%U|%G|%T@|%s|%l|%n\\0' | sort -z | tr '\\0' '\\n'";
+    private const string Listing =
+        "find . -mindepth 1 -printf '%P|%y|%m|%U|%G|%T@|%s|%l|%n\\0' | sort -z | tr '\\0' '\\n'";
     private const string Attributes = "getfattr -R -h -d -m '^user\\.|posix_acl' -e hex . | sort";
     private const string Contents = "find . -type f -print0 | sort -z | xargs -0 sha256sum";
 
@@ -44,7 +47,9 @@ public sealed class ArchiveInteropSpecs : IDisposable
             var name = $"fragment{start.Fragment}";
             var own = pieces.Where(piece => piece.Chunk.Fragment == start.Fragment).ToList();
             File.WriteAllBytes(Path.Combine(_scratch.Folder, name + ".zst"), own.Frames());
-            var listed = Tool.Shell($"zstd -dc {name}.zst | tail -c +{start.BytesToFirstMember + 1} | tar -t --quoting-style=escape 2>&1 | wc -l",
+            var listed = Tool.Shell(
+                $"zstd -dc {name}.zst | tail -c +{start.BytesToFirstMember + 1} | tar -t --quoting-style=escape 2>&1 "
+                    + "| wc -l",
                 _scratch.Folder);
             Assert.Equal(own.Records().Count(record => record.Phase == MemberPhase.Whole), int.Parse(listed, null));
         }
@@ -64,7 +69,9 @@ public sealed class ArchiveInteropSpecs : IDisposable
             """, _scratch.Folder);
 
         var expected = pieces.Entries().Where(entry => entry.Kind == FileKind.Regular)
-            .Select(entry => $"{entry.Size} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(pieces.Restored(entry)))}\n");
+            .Select(entry =>
+                $"{entry.Size} "
+                    + $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(pieces.Restored(entry)))}\n");
         Assert.Equal(string.Concat(expected), listed);
     }
 
@@ -73,7 +80,9 @@ public sealed class ArchiveInteropSpecs : IDisposable
     {
         MakeTree();
         var ours = _scratch.Archive().Entries().ToDictionary(entry => entry.Path);
-        Tool.Shell($"tar --xattrs --xattrs-include='*' --acls --numeric-owner -S --format=pax -C / -cf - {_scratch.Tree[1..]} | zstd > tar.zst",
+        Tool.Shell(
+            "tar --xattrs --xattrs-include='*' --acls --numeric-owner -S --format=pax -C / -cf - "
+                + $"{_scratch.Tree[1..]} | zstd > tar.zst",
             _scratch.Folder);
         using var file = File.OpenRead(Path.Combine(_scratch.Folder, "tar.zst"));
         using var frames = new ZstdReader(new StreamSource(file));
@@ -101,7 +110,8 @@ public sealed class ArchiveInteropSpecs : IDisposable
         foreach (var format in (string[])["gnu", "pax"])
         {
             Tool.Shell($"tar --format={format} -cf {format}.tar tree", _scratch.Folder);
-            var (steps, content) = ArchiveReaderSpecs.Read(File.ReadAllBytes(Path.Combine(_scratch.Folder, $"{format}.tar")));
+            var (steps,
+                content) = ArchiveReaderSpecs.Read(File.ReadAllBytes(Path.Combine(_scratch.Folder, $"{format}.tar")));
 
             Assert.IsType<ArchiveStep.End>(steps[^1]);
             Assert.Equal(1000, content);
@@ -113,12 +123,15 @@ public sealed class ArchiveInteropSpecs : IDisposable
     {
         // GNU tar archives the name that it meets first, in directory order.
         if (ours.LinkCount > 1 && ours.Kind != FileKind.Directory) return;
-        Assert.Equal((ours.Kind, ours.Mode, ours.UserId, ours.GroupId, ours.Size), (tars.Kind, tars.Mode, tars.UserId, tars.GroupId, tars.Size));
+        Assert.Equal((ours.Kind, ours.Mode, ours.UserId, ours.GroupId, ours.Size),
+            (tars.Kind, tars.Mode, tars.UserId, tars.GroupId, tars.Size));
         Assert.Equal((ours.Modified, ours.Sparse, ours.DeviceMajor, ours.DeviceMinor),
             (tars.Modified, tars.Sparse, tars.DeviceMajor, tars.DeviceMinor));
         Assert.Equal(ours.LinkTarget ?? [], tars.LinkTarget ?? []);
-        var added = tars.Attributes.Where(a => !a.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8)).Select(Text);
-        Assert.Equal(ours.Attributes.Where(a => !a.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8)).Select(Text), added);
+        var added = tars.Attributes.Where(a => !a.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8))
+            .Select(Text);
+        Assert.Equal(ours.Attributes.Where(a => !a.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8))
+            .Select(Text), added);
     }
 
     private static string Text(ExtendedAttribute attribute) =>
@@ -157,6 +170,8 @@ public sealed class ArchiveInteropSpecs : IDisposable
             setfacl -m u:1001:rw,g:55:r dir/big; setfacl -d -m u:1002:rx dir; touch -d @1234567890.5 dir
             """, _scratch.Tree);
         if (!Environment.IsPrivilegedProcess) return;
-        Tool.Shell("mknod char c 5 1; mknod block b 8 17; chown 3000000:3000001 dir/big; setfattr -n trusted.t -v v dir", _scratch.Tree);
+        Tool.Shell(
+            "mknod char c 5 1; mknod block b 8 17; chown 3000000:3000001 dir/big; setfattr -n trusted.t -v v dir",
+            _scratch.Tree);
     }
 }

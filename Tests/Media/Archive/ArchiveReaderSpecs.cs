@@ -24,7 +24,8 @@ public sealed class ArchiveReaderSpecs
             Assert.Equal((written.Modified, written.DeviceMajor, written.DeviceMinor, written.Sparse, length),
                 (read.Modified, read.DeviceMajor, read.DeviceMinor, read.Sparse, read.Position.Length));
             Assert.Equal(written.LinkTarget ?? [], read.LinkTarget ?? []);
-            Assert.Equal(written.Attributes.Select(a => Convert.ToHexString(a.Name) + "=" + Convert.ToHexString(a.Value)),
+            Assert.Equal(
+                written.Attributes.Select(a => Convert.ToHexString(a.Name) + "=" + Convert.ToHexString(a.Value)),
                 read.Attributes.Select(a => Convert.ToHexString(a.Name) + "=" + Convert.ToHexString(a.Value)));
         }
     }
@@ -59,7 +60,8 @@ public sealed class ArchiveReaderSpecs
             Path = new FilePath(name),
             Kind = FileKind.Symlink,
             LinkTarget = [.. name, .. name],
-            Attributes = [new ExtendedAttribute([.. "user."u8, .. name], [.. name, 0]), new ExtendedAttribute("user.~"u8.ToArray(), [])],
+            Attributes = [new ExtendedAttribute([.. "user."u8, .. name], [.. name, 0]),
+                new ExtendedAttribute("user.~"u8.ToArray(), [])],
         };
 
         var member = Assert.IsType<ArchiveStep.Member>(Read(Archive((entry, 0))).Steps[0]);
@@ -73,7 +75,8 @@ public sealed class ArchiveReaderSpecs
     [Fact]
     public void An_acl_survives_the_way_through_text()
     {
-        var acl = Convert.FromHexString("0200000001000600FFFFFFFF02000500E803000002000700E903000004000400FFFFFFFF0800040037000000"
+        var acl = Convert.FromHexString(
+            "0200000001000600FFFFFFFF02000500E803000002000700E903000004000400FFFFFFFF0800040037000000"
             + "10000600FFFFFFFF20000400FFFFFFFF");
         var entry = new FileEntry
         {

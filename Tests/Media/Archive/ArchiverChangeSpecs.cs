@@ -31,7 +31,8 @@ public sealed class ArchiverChangeSpecs : IDisposable
     {
         var path = _scratch.Write("f", [1, 2, 3]);
 
-        var pieces = _scratch.Archive(OnceFor("/f", () => File.WriteAllBytes(path, Scratch.Bytes(Large))), Scratch.Options(65_536));
+        var pieces = _scratch.Archive(
+            OnceFor("/f", () => File.WriteAllBytes(path, Scratch.Bytes(Large))), Scratch.Options(65_536));
 
         Assert.Equal(Scratch.Bytes(Large), pieces.Restored(pieces.Entry("/f")));
         Assert.Empty(_scratch.Exceptions);
@@ -44,7 +45,8 @@ public sealed class ArchiverChangeSpecs : IDisposable
         var path = _scratch.Write("f", Scratch.Bytes(100));
         var options = Scratch.Options() with { RereadLimit = 0 };
 
-        var pieces = _scratch.Archive(OnceFor("/f", () => File.WriteAllBytes(path, Scratch.Bytes(100, seed: 2))), options);
+        var pieces = _scratch.Archive(
+            OnceFor("/f", () => File.WriteAllBytes(path, Scratch.Bytes(100, seed: 2))), options);
 
         var entry = pieces.Entry("/f");
         Assert.Equal(EntryFlags.ChangedWhileRead, entry.Flags);
@@ -119,7 +121,8 @@ public sealed class ArchiverChangeSpecs : IDisposable
         var read = pieces[0].Bytes.Length - (int)entry.Position.Offset;
         Assert.Equal(Scratch.Bytes(Large)[..read], restored[..read]);
         Assert.Equal(new byte[Large - read], restored[read..]);
-        Assert.Contains(_scratch.Exceptions, exception => exception is { Kind: FileExceptionKind.Unreadable, Operation: "pread" });
+        Assert.Contains(
+            _scratch.Exceptions, exception => exception is { Kind: FileExceptionKind.Unreadable, Operation: "pread" });
     }
 
     [Fact]
@@ -162,7 +165,8 @@ public sealed class ArchiverChangeSpecs : IDisposable
         file.SetLength(length);
     }
 
-    private void AssertOneException(FileExceptionKind kind) => Assert.Equal(kind, Assert.Single(_scratch.Exceptions).Kind);
+    private void AssertOneException(
+        FileExceptionKind kind) => Assert.Equal(kind, Assert.Single(_scratch.Exceptions).Kind);
 
     [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static extern int Duplicate(int from, int to);

@@ -46,7 +46,8 @@ public sealed class ArchiverResumeSpecs : IDisposable
     [InlineData("replace")]
     [InlineData("remove")]
     [InlineData("directory")]
-    public void A_cut_file_that_changed_is_zeros_from_there_and_its_digest_is_that_of_what_is_on_the_medium(string change)
+    public void A_cut_file_that_changed_is_zeros_from_there_and_its_digest_is_that_of_what_is_on_the_medium(
+        string change)
     {
         MakeTree();
         var whole = _scratch.Archive(Scratch.Options(FragmentBytes));
@@ -99,7 +100,8 @@ public sealed class ArchiverResumeSpecs : IDisposable
 
         var resumed = _scratch.Archive(Scratch.Options(FragmentBytes, resume: After(whole, cut.Fragment)));
 
-        Assert.DoesNotContain(resumed.Entries(), entry => entry.Path.ToString().EndsWith("/aa", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            resumed.Entries(), entry => entry.Path.ToString().EndsWith("/aa", StringComparison.Ordinal));
         Assert.Equal([1], resumed.Restored(resumed.Entry("/ba")));
         Assert.Equal(EntryFlags.None, resumed.Entry("/b").Flags);
     }
@@ -117,7 +119,8 @@ public sealed class ArchiverResumeSpecs : IDisposable
             second.Resume(algorithm, first.State(), 5120);
             second.Append(data.AsSpan(5120));
 
-            Assert.Equal(algorithm == DigestAlgorithm.Sha256 ? SHA256.HashData(data) : SHA512.HashData(data), second.End().Bytes);
+            Assert.Equal(algorithm == DigestAlgorithm.Sha256
+                ? SHA256.HashData(data) : SHA512.HashData(data), second.End().Bytes);
         }
     }
 
@@ -133,7 +136,8 @@ public sealed class ArchiverResumeSpecs : IDisposable
     {
         _scratch.Write("a", [1]);
         _scratch.Write("b", Scratch.Bytes(300_000));
-        for (var number = 0; number < 30; number++) _scratch.Write($"c/{number:d2}", Scratch.Bytes(number * 500, number));
+        for (var number = 0; number < 30;
+            number++) _scratch.Write($"c/{number:d2}", Scratch.Bytes(number * 500, number));
         _scratch.Write("d", [2]);
         Assert.Equal(0, Link(Path.Combine(_scratch.Tree, "c/20"), Path.Combine(_scratch.Tree, "e")));
         using var sparse = File.Create(Path.Combine(_scratch.Tree, "f"));
@@ -154,5 +158,6 @@ public sealed class ArchiverResumeSpecs : IDisposable
     }
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]
-    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 }

@@ -58,7 +58,8 @@ public sealed class ArchiverSpecs : IDisposable
     {
         _scratch.Write("f", Scratch.Bytes(1000));
 
-        Assert.Equal(SHA512.HashData(Scratch.Bytes(1000)), _scratch.Archive(null, DigestAlgorithm.Sha512).Entry("f").Digest.Bytes);
+        Assert.Equal(SHA512.HashData(Scratch.Bytes(1000)),
+            _scratch.Archive(null, DigestAlgorithm.Sha512).Entry("f").Digest.Bytes);
         Assert.Equal(default, _scratch.Archive(null, DigestAlgorithm.None).Entry("f").Digest);
     }
 
@@ -96,7 +97,8 @@ public sealed class ArchiverSpecs : IDisposable
 
         var pieces = _scratch.Archive(Scratch.Options(members: 4));
 
-        Assert.Equal([4, 4, 3], pieces.GroupBy(piece => piece.Chunk.Fragment).Select(group => group.Sum(piece => piece.Chunk.Members.Count)));
+        Assert.Equal([4, 4, 3], pieces.GroupBy(piece => piece.Chunk.Fragment)
+            .Select(group => group.Sum(piece => piece.Chunk.Members.Count)));
         AssertWellFormed(pieces);
     }
 
@@ -110,12 +112,14 @@ public sealed class ArchiverSpecs : IDisposable
         var pieces = _scratch.Archive(Scratch.Options(65_536));
 
         var starts = pieces.Select(piece => piece.Chunk.Start).OfType<FragmentStart>().ToList();
-        Assert.Equal([FragmentKind.Members, FragmentKind.Head, FragmentKind.Middle, FragmentKind.Middle, FragmentKind.Tail],
+        Assert.Equal(
+            [FragmentKind.Members, FragmentKind.Head, FragmentKind.Middle, FragmentKind.Middle, FragmentKind.Tail],
             starts.Select(start => start.Kind));
         // Headers and content of b are 1536 + 200,192 bytes (512 + 200,192 where its mtime has no nanoseconds).
         var tail = PaxHeader.Padded(200_000) + pieces.Entry("/b").Position.Offset - (3 * 65_536);
         Assert.Equal([0, 0, 65_536, 65_536, tail], starts.Select(start => start.BytesToFirstMember));
-        Assert.All(starts.Skip(1), start => Assert.EndsWith("/b", start.Member!.Value.ToString(), StringComparison.Ordinal));
+        Assert.All(
+            starts.Skip(1), start => Assert.EndsWith("/b", start.Member!.Value.ToString(), StringComparison.Ordinal));
         Assert.All(pieces.Where(piece => piece.Chunk.Fragment is 1 or 2 or 3).GroupBy(piece => piece.Chunk.Fragment),
             group => Assert.Equal(65_536, group.Sum(piece => piece.Bytes.Length)));
         var records = pieces.Records();
@@ -123,7 +127,8 @@ public sealed class ArchiverSpecs : IDisposable
         Assert.Equal(default, records[2].Entry.Digest);
         Assert.Equal(MemberPhase.Ends, records[3].Phase);
         Assert.Equal(records[2].Entry.Position, records[3].Entry.Position);
-        Assert.Equal([1, 2, 3], pieces.Where(piece => piece.Chunk.Cut is not null).Select(piece => piece.Chunk.Fragment));
+        Assert.Equal(
+            [1, 2, 3], pieces.Where(piece => piece.Chunk.Cut is not null).Select(piece => piece.Chunk.Fragment));
     }
 
     [Fact]
@@ -136,7 +141,8 @@ public sealed class ArchiverSpecs : IDisposable
 
         var tail = pieces.Single(piece => piece.Chunk.Start is { Kind: FragmentKind.Tail }).Chunk;
         var (steps, _) = ArchiveReaderSpecs.Read(pieces.Fragment(tail.Fragment)[(int)tail.Start!.BytesToFirstMember..]);
-        Assert.EndsWith("/c", Assert.IsType<ArchiveStep.Member>(steps[0]).Entry.Path.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/c", Assert.IsType<ArchiveStep.Member>(steps[0]).Entry.Path.ToString(), StringComparison.Ordinal);
         Assert.IsType<ArchiveStep.End>(steps[1]);
     }
 
@@ -155,7 +161,8 @@ public sealed class ArchiverSpecs : IDisposable
 
         foreach (var piece in pieces)
             Assert.All(piece.Chunk.Members, record =>
-                Assert.Equal(record.Entry.Path.ToString().Contains("/one", StringComparison.Ordinal) ? 1 : 9, piece.Chunk.CompressionLevel));
+                Assert.Equal(record.Entry.Path.ToString().Contains("/one", StringComparison.Ordinal)
+                    ? 1 : 9, piece.Chunk.CompressionLevel));
         AssertWellFormed(pieces);
     }
 
@@ -214,7 +221,8 @@ public sealed class ArchiverSpecs : IDisposable
 
     [Fact]
     public void A_fragment_size_that_is_no_multiple_of_512_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new Archiver(() => null, Scratch.Options(5000), _scratch.Exceptions.Add));
+        Assert.Throws<ArgumentException>(() =>
+            new Archiver(() => null, Scratch.Options(5000), _scratch.Exceptions.Add));
 
     internal static void AssertWellFormed(IReadOnlyList<Piece> pieces, long fragmentBytes = 1L << 30)
     {
@@ -232,7 +240,8 @@ public sealed class ArchiverSpecs : IDisposable
                 Assert.DoesNotContain(pieces, piece => piece.Chunk.Fragment == fragment
                     && piece.Chunk.Members.Any(record => record.Phase != MemberPhase.Begins));
             if (!chunk.EndsFragment) continue;
-            Assert.Equal(chunk.Cut is not null, pieces.First(piece => piece.Chunk.Fragment == fragment).Chunk.Start!.Kind
+            Assert.Equal(
+                chunk.Cut is not null, pieces.First(piece => piece.Chunk.Fragment == fragment).Chunk.Start!.Kind
                 is FragmentKind.Head or FragmentKind.Middle);
             if (chunk.Cut is not null) Assert.Equal(fragmentBytes, offset);
             (fragment, offset, sequence) = (fragment + 1, 0, 0);
@@ -245,7 +254,8 @@ public sealed class ArchiverSpecs : IDisposable
     private void MakeMixedTree()
     {
         _scratch.Write("big", Scratch.Bytes(2_500_000));
-        for (var number = 0; number < 60; number++) _scratch.Write($"many/{number:d3}", Scratch.Bytes(number * 331, number));
+        for (var number = 0; number < 60;
+            number++) _scratch.Write($"many/{number:d3}", Scratch.Bytes(number * 331, number));
         _scratch.Write("mid/a", Scratch.Bytes(300_000));
         _scratch.Write("mid/b", Scratch.Bytes(250_000));
         _scratch.Write("mid/c", Scratch.Bytes((1 << 20) - 1536));
@@ -255,5 +265,6 @@ public sealed class ArchiverSpecs : IDisposable
     }
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]
-    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 }

@@ -1,8 +1,8 @@
 namespace Backup.Tests.Media.Archive;
 
 /// <summary>
-/// The archive of <see cref="PaxHeaderSpecs.FixedList"/>, 32 bytes a line, lines of zeros left out. Written by hand from
-/// docs/formats/archive.md, not by the program. It changes only together with that page.
+/// The archive of <see cref="PaxHeaderSpecs.FixedList"/>, 32 bytes a line, lines of zeros left out. Written by hand
+/// from docs/formats/archive.md, not by the program. It changes only together with that page.
 /// </summary>
 internal static class GoldenArchive
 {

@@ -27,7 +27,8 @@ public sealed class MemberExtractorSpecs
 
         Assert.Equal(ContentDefectKind.WrongLength, Extract(entry, content[..999]).Defect!.Kind);
         Assert.Equal(ContentDefectKind.WrongLength, Extract(entry, [.. content, 0]).Defect!.Kind);
-        Assert.Equal(ContentDefectKind.WrongLength, Extract(Entry(content, size: 999, sparse: false), content).Defect!.Kind);
+        Assert.Equal(
+            ContentDefectKind.WrongLength, Extract(Entry(content, size: 999, sparse: false), content).Defect!.Kind);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class PaxHeaderSpecs
     public void The_root_is_a_name_and_directories_end_in_a_slash()
     {
         Assert.Equal("./", Name(Header(new FileEntry { Path = FilePath.Root, Kind = FileKind.Directory }, 0)));
-        Assert.Equal("a/b/", Name(Header(new FileEntry { Path = FilePath.FromText("a/b"), Kind = FileKind.Directory }, 0)));
+        Assert.Equal(
+            "a/b/", Name(Header(new FileEntry { Path = FilePath.FromText("a/b"), Kind = FileKind.Directory }, 0)));
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class PaxHeaderSpecs
         // 95 bytes of name make 101 bytes with "95 ", but 102 with "102".
         for (var length = 101; length < 1100; length++)
         {
-            var header = Header(new FileEntry { Path = FilePath.FromText(new string('n', length)), Kind = FileKind.Regular }, 0);
+            var header =
+                Header(new FileEntry { Path = FilePath.FromText(new string('n', length)), Kind = FileKind.Regular }, 0);
             var record = Encoding.Latin1.GetString(header, 512, header.Length - 1024).TrimEnd('\0');
             Assert.StartsWith($"{record.Length} path=", record, StringComparison.Ordinal);
         }
@@ -100,19 +102,44 @@ public sealed class PaxHeaderSpecs
         {
             Path = FilePath.FromText("f"),
             Kind = FileKind.Regular,
-            Attributes = [new ExtendedAttribute("system.posix_acl_access"u8.ToArray(), [2, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0])],
+            Attributes = [new ExtendedAttribute(
+                "system.posix_acl_access"u8.ToArray(), [2, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0])],
         }, 0);
 
-        Assert.Contains("SCHILY.xattr.system.posix_acl_access=", Encoding.Latin1.GetString(header), StringComparison.Ordinal);
+        Assert.Contains(
+            "SCHILY.xattr.system.posix_acl_access=", Encoding.Latin1.GetString(header), StringComparison.Ordinal);
     }
 
     internal static IEnumerable<(FileEntry Entry, long Length)> FixedList()
     {
-        yield return (new FileEntry { Path = FilePath.Root, Kind = FileKind.Directory, Mode = 0x1ED, Modified = new UnixTime(1, 0) }, 0);
+        yield return (new FileEntry
+        {
+            Path = FilePath.Root,
+            Kind = FileKind.Directory,
+            Mode = 0x1ED,
+            Modified = new UnixTime(1, 0)
+        }, 0);
         yield return (Plain(), 5);
-        yield return (new FileEntry { Path = FilePath.FromText("c"), Kind = FileKind.CharacterDevice, DeviceMajor = 5, DeviceMinor = 1 }, 0);
-        yield return (new FileEntry { Path = FilePath.FromText("d"), Kind = FileKind.BlockDevice, DeviceMajor = 1 << 21, DeviceMinor = 2 }, 0);
-        yield return (new FileEntry { Path = FilePath.FromText("h"), Kind = FileKind.HardLink, LinkTarget = "etc/hosts"u8.ToArray() }, 0);
+        yield return (new FileEntry
+        {
+            Path = FilePath.FromText("c"),
+            Kind = FileKind.CharacterDevice,
+            DeviceMajor = 5,
+            DeviceMinor = 1
+        }, 0);
+        yield return (new FileEntry
+        {
+            Path = FilePath.FromText("d"),
+            Kind = FileKind.BlockDevice,
+            DeviceMajor = 1 << 21,
+            DeviceMinor = 2
+        }, 0);
+        yield return (new FileEntry
+        {
+            Path = FilePath.FromText("h"),
+            Kind = FileKind.HardLink,
+            LinkTarget = "etc/hosts"u8.ToArray()
+        }, 0);
         yield return (new FileEntry { Path = FilePath.FromText("p"), Kind = FileKind.Fifo, Mode = 0xFFF }, 0);
         yield return (new FileEntry
         {

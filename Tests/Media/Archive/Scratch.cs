@@ -46,7 +46,8 @@ internal sealed class Scratch : IDisposable
         new(new FileSet(new FileSetName("test"), [new SaveOperation([Tree], [], Digest: digest)]),
             new WalkOptions { ResumeAfter = resumeAfter }, Exceptions.Add);
 
-    internal static ArchiverOptions Options(long fragmentBytes = 1L << 30, int members = 1000, ArchiveResume? resume = null) =>
+    internal static ArchiverOptions Options(
+        long fragmentBytes = 1L << 30, int members = 1000, ArchiveResume? resume = null) =>
         new() { Image = Image, FragmentBytes = fragmentBytes, FragmentMembersMax = members, Resume = resume };
 
     /// <summary>All chunks of an archive of the tree.</summary>

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace Backup.Tests.Media.Archive;
 
-/// <summary>A test that runs other programs: skipped with the reason where one is missing, but not in CI (environment variable CI=true).</summary>
+/// <summary>
+/// A test that runs other programs: skipped with the reason where one is missing, but not in CI (environment variable
+/// CI=true).
+/// </summary>
 public sealed class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(params string[] tools)
@@ -21,7 +24,9 @@ internal static class Tool
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
             .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a line of shell in the C locale; fails the test unless it ends with 0. Returns what it printed.</summary>
+    /// <summary>
+    /// Runs a line of shell in the C locale; fails the test unless it ends with 0. Returns what it printed.
+    /// </summary>
     internal static string Shell(string line, string folder)
     {
         var start = new ProcessStartInfo("/bin/bash", ["-c", $"set -o pipefail; {line}"])

@@ -9,7 +9,8 @@ namespace Backup.Tests.Media.Archive;
 
 public sealed class ZstdSpecs
 {
-    private static readonly byte[] Text = Enumerable.Range(0, 300_000).Select(n => (byte)"restore what you save "[n % 22]).ToArray();
+    private static readonly byte[] Text = Enumerable.Range(0, 300_000)
+        .Select(n => (byte)"restore what you save "[n % 22]).ToArray();
 
     [Theory]
     [InlineData(0)]
@@ -80,7 +81,8 @@ public sealed class ZstdSpecs
         using var compressed = ChunkCompression.Compress(chunk);
 
         Assert.Equal((3, 4, 5L, Text.Length, true),
-            (compressed.Fragment, compressed.Sequence, compressed.ArchiveOffset, compressed.ArchiveLength, compressed.EndsFragment));
+            (compressed.Fragment, compressed.Sequence, compressed.ArchiveOffset, compressed.ArchiveLength,
+                compressed.EndsFragment));
         Assert.True(compressed.Length < Text.Length / 10);
         Assert.Throws<ObjectDisposedException>(() => chunk.Payload);
         var back = new byte[Text.Length];
@@ -138,7 +140,8 @@ public sealed class ZstdSpecs
         var damaged = frame.ToArray();
         damaged[^1] ^= 1;
 
-        Assert.Contains("end inside a frame, at byte 4000", ReadAll(frame[..4000], 777).Defect, StringComparison.Ordinal);
+        Assert.Contains(
+            "end inside a frame, at byte 4000", ReadAll(frame[..4000], 777).Defect, StringComparison.Ordinal);
         Assert.Contains("damaged", ReadAll(damaged, 777).Defect, StringComparison.Ordinal);
     }
 

@@ -41,7 +41,8 @@ public sealed class AttackerSpecs : IDisposable
         {
             for (var round = 0; round < Rounds; round++)
             {
-                using var writer = new TreeWriter(_tree["target"], new RestoreOptions { Replace = ReplaceRule.Always }, _ => { });
+                using var writer = new TreeWriter(
+                    _tree["target"], new RestoreOptions { Replace = ReplaceRule.Always }, _ => { });
                 writer.Directory(Entry("flip", FileKind.Directory));
                 using (var sink = writer.BeginFile(Entry("flip/file", FileKind.Regular))) sink?.Commit(verified: true);
                 writer.Directory(Entry("flip/directory", FileKind.Directory));

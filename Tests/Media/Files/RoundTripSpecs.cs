@@ -38,9 +38,11 @@ public sealed class RoundTripSpecs : IDisposable
 
         Assert.Empty(always);
         Assert.NotEmpty(never);
-        Assert.All(never, one => Assert.True(one.Kind is FileExceptionKind.Kept or FileExceptionKind.NotWritten, one.ToString()));
+        Assert.All(never,
+            one => Assert.True(one.Kind is FileExceptionKind.Kept or FileExceptionKind.NotWritten, one.ToString()));
         var differences = new List<FileException>();
-        new TreeComparer(new CompareOptions(), differences.Add).CompareTrees(_tree["source"], _tree["target"] + _tree["source"]);
+        new TreeComparer(new CompareOptions(), differences.Add)
+            .CompareTrees(_tree["source"], _tree["target"] + _tree["source"]);
         Assert.Empty(differences);
     }
 

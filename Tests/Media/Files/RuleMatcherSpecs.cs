@@ -80,7 +80,8 @@ public sealed class RuleMatcherSpecs
     public void The_first_rule_that_matches_type_and_path_decides()
     {
         var matcher = new RuleMatcher(
-            [new FileRule(true, "a", Type: RuleTarget.Directory), new FileRule(false, "a"), new FileRule(false, "l", Type: RuleTarget.Symlink)]);
+            [new FileRule(true, "a", Type: RuleTarget.Directory), new FileRule(false, "a"),
+                new FileRule(false, "l", Type: RuleTarget.Symlink)]);
 
         Assert.Equal(new MatchResult(true, 0), matcher.Match(FilePath.FromText("x/a"), RuleTarget.Directory));
         Assert.Equal(new MatchResult(false, 1), matcher.Match(FilePath.FromText("x/a"), RuleTarget.File));
@@ -117,7 +118,8 @@ public sealed class RuleMatcherSpecs
             var expected = Reference.Matches(pattern, path, isDirectory);
             var found = new WildPattern(pattern).Matches(Encoding.ASCII.GetBytes(path), isDirectory);
 
-            Assert.True(expected == found, $"pattern {pattern}, path {path}, directory {isDirectory}: expected {expected}");
+            Assert.True(
+                expected == found, $"pattern {pattern}, path {path}, directory {isDirectory}: expected {expected}");
             matched += expected ? 1 : 0;
         }
         Assert.InRange(matched, 1_000, 59_000); // both answers are tried
@@ -125,8 +127,10 @@ public sealed class RuleMatcherSpecs
 
     private static string RandomPattern(Random random)
     {
-        string[] components = ["**", "**", "*", "a", "b", "ab", "a*", "*b", "?", "a?", "[ab]", "[!a]*", "*a*b*", "{a,b}", "{a,*b,?}c", "a[a-c]"];
-        var text = string.Join('/', Enumerable.Range(0, random.Next(1, 6)).Select(_ => components[random.Next(components.Length)]));
+        string[] components = ["**", "**", "*", "a", "b", "ab", "a*", "*b", "?", "a?", "[ab]", "[!a]*", "*a*b*",
+            "{a,b}", "{a,*b,?}c", "a[a-c]"];
+        var text = string.Join(
+            '/', Enumerable.Range(0, random.Next(1, 6)).Select(_ => components[random.Next(components.Length)]));
         return (random.Next(2) == 0 ? "/" : "") + text + (random.Next(4) == 0 ? "/" : "");
     }
 

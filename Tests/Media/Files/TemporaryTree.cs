@@ -46,7 +46,8 @@ internal sealed class Walk
 
     public static SaveOperation Operation(string root, params FileRule[] rules) => new([root], rules);
 
-    public static Walk Of(FileSet set, WalkOptions? options = null, Action<FileEntry>? onItem = null, IEnumerable<FileEntry>? seed = null)
+    public static Walk Of(
+        FileSet set, WalkOptions? options = null, Action<FileEntry>? onItem = null, IEnumerable<FileEntry>? seed = null)
     {
         var walk = new Walk();
         using var walker = new TreeWalker(set, options ?? new WalkOptions(), walk.Exceptions.Add);
@@ -65,7 +66,8 @@ internal sealed class Walk
     public string[] PathsBelow(string directory)
     {
         var root = Encoding.UTF8.GetByteCount(directory.Trim('/'));
-        return [.. Entries.Select(entry => entry.Path.Bytes.Length == root ? "." : PathText.Escape(entry.Path.Bytes[(root + 1)..]))];
+        return [.. Entries.Select(entry =>
+            entry.Path.Bytes.Length == root ? "." : PathText.Escape(entry.Path.Bytes[(root + 1)..]))];
     }
 }
 
@@ -74,7 +76,9 @@ internal static class Command
 {
     public static (int Code, string Output) Run(string program, params string[] arguments)
     {
-        var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new System.Diagnostics.ProcessStartInfo(
+            program, arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = System.Diagnostics.Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -15,7 +15,8 @@ public sealed class TreeComparerSpecs : IDisposable
     {
         foreach (var side in (string[])["a", "b"])
         {
-            foreach (var name in (string[])["content", "mode", "same", "size", "time", "type"]) _tree.File($"{side}/{name}", name);
+            foreach (var name in (string[])["content", "mode", "same", "size", "time", "type"])
+                _tree.File($"{side}/{name}", name);
             Command.Run("ln", "-s", side, _tree[$"{side}/link"]);
         }
         _tree.File("a/missing");
@@ -53,7 +54,8 @@ public sealed class TreeComparerSpecs : IDisposable
         File.SetLastWriteTimeUtc(_tree["r/file"], then);
         var set = Walk.Set(Walk.Operation(_tree["r"]));
         var digest = System.Security.Cryptography.SHA256.HashData("before"u8);
-        var entries = Walk.Of(set).Entries.Select(entry => entry.Kind == FileKind.Directory ? entry : WithDigest(entry, digest)).ToList();
+        var entries = Walk.Of(
+            set).Entries.Select(entry => entry.Kind == FileKind.Directory ? entry : WithDigest(entry, digest)).ToList();
         var found = new List<FileException>();
 
         Compare(set, entries, found);

@@ -19,8 +19,10 @@ public sealed class TreeWalkerSpecs : IDisposable
 
         var walk = Walk.Of(Walk.Set(Walk.Operation(_tree.Path)));
 
-        Assert.Equal([".", "B", "a", "a/b", "a/b/c", "a/z", "a b", "a b/c", "a-b", "a.b", "ä"], walk.PathsBelow(_tree.Path));
-        Assert.Equal(walk.Entries.Select(entry => entry.Path).Order().ToList(), walk.Entries.Select(entry => entry.Path));
+        Assert.Equal(
+            [".", "B", "a", "a/b", "a/b/c", "a/z", "a b", "a b/c", "a-b", "a.b", "ä"], walk.PathsBelow(_tree.Path));
+        Assert.Equal(
+            walk.Entries.Select(entry => entry.Path).Order().ToList(), walk.Entries.Select(entry => entry.Path));
         Assert.Empty(walk.Exceptions);
         Assert.Equal(4, walk.Directories);
     }
@@ -32,7 +34,8 @@ public sealed class TreeWalkerSpecs : IDisposable
         var first = new SaveOperation([_tree["z"], _tree["y"], _tree["y/in"]], [], CompressionLevel: 7);
 
         var owners = new List<int>();
-        using var walker = new TreeWalker(Walk.Set(first, Walk.Operation(_tree["x"] + "//./")), new WalkOptions(), Fail);
+        using var walker = new TreeWalker(
+            Walk.Set(first, Walk.Operation(_tree["x"] + "//./")), new WalkOptions(), Fail);
         while (walker.Next() is { } item)
             using (item) owners.Add(item.Operation.CompressionLevel);
 
@@ -50,7 +53,8 @@ public sealed class TreeWalkerSpecs : IDisposable
         var walk = Walk.Of(Walk.Set(new SaveOperation([_tree["gone"], _tree["here"], _tree["no/such/parent"]], [])));
 
         Assert.Equal(2, walk.Entries.Count);
-        Assert.Equal([FileExceptionKind.RootMissing, FileExceptionKind.RootMissing], walk.Exceptions.Select(one => one.Kind));
+        Assert.Equal(
+            [FileExceptionKind.RootMissing, FileExceptionKind.RootMissing], walk.Exceptions.Select(one => one.Kind));
         Assert.Equal(_tree.PathOf("gone").ToArray(), walk.Exceptions[0].Path);
     }
 
@@ -73,11 +77,13 @@ public sealed class TreeWalkerSpecs : IDisposable
     {
         _tree.Folder("many");
         var random = new Random(5);
-        for (var index = 0; index < 700; index++) _tree.File($"many/{random.Next():x}-{new string('p', random.Next(40))}");
+        for (var index = 0; index < 700;
+            index++) _tree.File($"many/{random.Next():x}-{new string('p', random.Next(40))}");
         var set = Walk.Set(Walk.Operation(_tree["many"]));
 
         var inMemory = Walk.Of(set);
-        var throughFile = Walk.Of(set, new WalkOptions { NamesInMemoryMax = 50, TemporaryDirectory = _tree.Folder("scratch") });
+        var throughFile = Walk.Of(
+            set, new WalkOptions { NamesInMemoryMax = 50, TemporaryDirectory = _tree.Folder("scratch") });
 
         Assert.Equal(701, inMemory.Entries.Count);
         Assert.Equal(inMemory.Paths, throughFile.Paths);
@@ -95,7 +101,8 @@ public sealed class TreeWalkerSpecs : IDisposable
         Assert.Empty(walk.Exceptions);
         Assert.Equal(1 + depth * 2, walk.Entries.Count); // each directory also has a file behind the one that it holds
         Assert.True(walk.Entries.Max(entry => entry.Path.Bytes.Length) > 4096);
-        Assert.Equal(walk.Entries.Select(entry => entry.Path).Order().ToList(), walk.Entries.Select(entry => entry.Path));
+        Assert.Equal(
+            walk.Entries.Select(entry => entry.Path).Order().ToList(), walk.Entries.Select(entry => entry.Path));
     }
 
     [Fact]
@@ -122,7 +129,8 @@ public sealed class TreeWalkerSpecs : IDisposable
     {
         foreach (var name in (string[])["a/1", "a/3", "b", "c/x"]) _tree.File(name);
 
-        var rest = Walk.Of(Walk.Set(Walk.Operation(_tree.Path)), new WalkOptions { ResumeAfter = _tree.PathOf("a/2/deep") });
+        var rest = Walk.Of(
+            Walk.Set(Walk.Operation(_tree.Path)), new WalkOptions { ResumeAfter = _tree.PathOf("a/2/deep") });
 
         Assert.Equal(["a/3", "b", "c", "c/x"], rest.PathsBelow(_tree.Path));
     }
@@ -140,11 +148,14 @@ public sealed class TreeWalkerSpecs : IDisposable
         var walk = Walk.Of(Walk.Set(Walk.Operation(_tree.Path)));
         var part = Walk.Of(Walk.Set(Walk.Operation(_tree["d"])));
 
-        Assert.Equal(["d/1", "d/2-first", "e-second"], walk.PathsBelow(_tree.Path).Where(path => path is not ("." or "d")));
-        Assert.Equal([FileKind.Regular, FileKind.HardLink, FileKind.HardLink], walk.Entries.Skip(2).Select(entry => entry.Kind));
+        Assert.Equal(
+            ["d/1", "d/2-first", "e-second"], walk.PathsBelow(_tree.Path).Where(path => path is not ("." or "d")));
+        Assert.Equal(
+            [FileKind.Regular, FileKind.HardLink, FileKind.HardLink], walk.Entries.Skip(2).Select(entry => entry.Kind));
         Assert.All(walk.Entries.Skip(3), entry => Assert.Equal(_tree.PathOf("d/1").ToArray(), entry.LinkTarget));
         Assert.All(walk.Entries.Skip(3), entry => Assert.Equal(0, entry.Size));
-        Assert.Equal([FileKind.Directory, FileKind.Regular, FileKind.HardLink], part.Entries.Select(entry => entry.Kind));
+        Assert.Equal(
+            [FileKind.Directory, FileKind.Regular, FileKind.HardLink], part.Entries.Select(entry => entry.Kind));
     }
 
     [Fact]
@@ -221,7 +232,8 @@ public sealed class TreeWalkerSpecs : IDisposable
     [Fact]
     public void A_socket_is_named_as_skipped_and_a_fifo_does_not_block()
     {
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_tree["socket"]));
         using (var directory = Descriptor.OpenDirectory(_tree.Path))
             Assert.Equal(0, SystemCall.MakeNodeAt(directory.Number, "fifo"u8, NodeType.Fifo, 0x1a4, 0, 0));
@@ -240,7 +252,8 @@ public sealed class TreeWalkerSpecs : IDisposable
         for (var level = 0; level < depth; level++)
         {
             Assert.Equal(0, SystemCall.MakeDirectoryAt(directory, "level"u8, 0x1ed));
-            var file = SystemCall.OpenAt(directory, "z"u8, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.CloseOnExec, 0x1a4);
+            var file = SystemCall.OpenAt(
+                directory, "z"u8, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.CloseOnExec, 0x1a4);
             SystemCall.Close(file);
             var below = SystemCall.OpenAt(directory, "level"u8, OpenFlags.Directory | OpenFlags.CloseOnExec);
             if (directory != start) SystemCall.Close(directory);

@@ -91,7 +91,8 @@ public sealed class TreeWriterSpecs : IDisposable
     [InlineData(ReplaceRule.Always, "new", "new", "new")]
     [InlineData(ReplaceRule.Newer, "new", "old", "old")]
     [InlineData(ReplaceRule.Changed, "new", "new", "old")]
-    public void The_replace_rule_decides_over_what_is_there(ReplaceRule rule, string archivedNewer, string archivedOlder, string same)
+    public void The_replace_rule_decides_over_what_is_there(
+        ReplaceRule rule, string archivedNewer, string archivedOlder, string same)
     {
         foreach (var name in (string[])["newer", "older", "same"])
         {
@@ -192,7 +193,8 @@ public sealed class TreeWriterSpecs : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => sink.Hole(long.MaxValue, 1));
     }
 
-    private TreeWriter Writer(RestoreOptions? options = null) => new(Target, options ?? new RestoreOptions(), _exceptions.Add);
+    private TreeWriter Writer(
+        RestoreOptions? options = null) => new(Target, options ?? new RestoreOptions(), _exceptions.Add);
 
     private static void WriteFile(TreeWriter writer, FileEntry entry, string text, bool verified = true)
     {
@@ -202,7 +204,8 @@ public sealed class TreeWriterSpecs : IDisposable
     }
 
     private static FileEntry Entry(
-        string path, FileKind kind, string? target = null, uint mode = 0x1ed, long size = 0, long seconds = 1, uint links = 1) => new()
+        string path, FileKind kind, string? target = null, uint mode = 0x1ed, long size = 0, long seconds = 1,
+        uint links = 1) => new()
         {
             Path = new FilePath(Encoding.UTF8.GetBytes(path)),
             Kind = kind,

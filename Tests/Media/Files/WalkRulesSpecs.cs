@@ -16,7 +16,8 @@ public sealed class WalkRulesSpecs : IDisposable
     [Fact]
     public void What_a_rule_excludes_is_absent_and_counted_to_that_rule()
     {
-        foreach (var name in (string[])["keep/a.o", "src/a.c", "src/a.o", "src/b.o", "tmp/x/y", "tmp.file"]) _tree.File(name);
+        foreach (var name in (string[])["keep/a.o", "src/a.c", "src/a.o", "src/b.o", "tmp/x/y", "tmp.file"])
+            _tree.File(name);
         var operation = Walk.Operation(_tree.Path,
             new FileRule(true, "keep/*.o"), new FileRule(false, "*.o"), new FileRule(false, "tmp/"));
 
@@ -40,7 +41,8 @@ public sealed class WalkRulesSpecs : IDisposable
         var walk = Walk.Of(Walk.Set(Walk.Operation(_tree.Path)));
         var all = Walk.Of(Walk.Set(Walk.Operation(_tree.Path) with { ExcludeCaches = false }));
 
-        Assert.Equal([".", "cache", "cache/CACHEDIR.TAG", "false", "false/CACHEDIR.TAG", "false/file"], walk.PathsBelow(_tree.Path));
+        Assert.Equal([".", "cache", "cache/CACHEDIR.TAG", "false", "false/CACHEDIR.TAG", "false/file"],
+            walk.PathsBelow(_tree.Path));
         Assert.Equal(ExclusionReason.CacheDirectory, Assert.Single(walk.Exclusions).Reason);
         Assert.Equal(9, all.Entries.Count);
     }
@@ -55,7 +57,8 @@ public sealed class WalkRulesSpecs : IDisposable
         var walk = Walk.Of(Walk.Set(Walk.Operation(_tree.Path) with { ExcludeMarker = ".nobackup" }));
 
         Assert.Equal([".", "other", "other/file"], walk.PathsBelow(_tree.Path));
-        Assert.Equal((ExclusionReason.Marker, _tree.PathOf("secret")), (walk.Exclusions[0].Reason, walk.Exclusions[0].First));
+        Assert.Equal(
+            (ExclusionReason.Marker, _tree.PathOf("secret")), (walk.Exclusions[0].Reason, walk.Exclusions[0].First));
     }
 
     [Fact]
@@ -95,7 +98,8 @@ public sealed class WalkRulesSpecs : IDisposable
         Command.Run("chmod", "755", _tree["c"]);
 
         Assert.Equal([".", "a", "c"], walk.PathsBelow(_tree.Path));
-        Assert.Equal([FileExceptionKind.Unreadable, FileExceptionKind.DirectoryUnreadable], walk.Exceptions.Select(one => one.Kind));
+        Assert.Equal([FileExceptionKind.Unreadable, FileExceptionKind.DirectoryUnreadable],
+            walk.Exceptions.Select(one => one.Kind));
         Assert.All(walk.Exceptions, one => Assert.Equal(Errno.AccessDenied, one.Errno));
     }
 

@@ -34,7 +34,8 @@ public sealed class EntryBlockSpecs
     public void A_block_has_the_bytes_of_the_format_page()
     {
         var block = Build([
-            new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory, Mode = 0x1ed, Modified = new(1, 2) },
+            new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Directory, Mode = 0x1ed,
+                Modified = new(1, 2) },
             new FileEntry
             {
                 Path = FilePath.FromText("a/b"),
@@ -83,7 +84,8 @@ public sealed class EntryBlockSpecs
         var builder = new EntryBlockBuilder();
         builder.Add(new FileEntry { Path = FilePath.FromText("a/b"), Kind = FileKind.Fifo });
 
-        Assert.Throws<ArgumentException>(() => builder.Add(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Fifo }));
+        Assert.Throws<ArgumentException>(() =>
+            builder.Add(new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Fifo }));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public sealed class EntryBlockSpecs
         for (var round = 0; round < 20_000; round++)
         {
             var bytes = round % 3 == 0 ? good[..random.Next(good.Length)] : good.ToArray();
-            for (var flips = random.Next(1, 4); flips > 0 && bytes.Length > 0; flips--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            for (var flips = random.Next(1, 4); flips > 0 && bytes.Length > 0;
+                flips--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
 
             var defect = EntryBlockReader.Read(bytes, out var entries);
 
@@ -112,7 +115,8 @@ public sealed class EntryBlockSpecs
         for (var round = 0; round < 20_000; round++)
         {
             var columns = new byte[random.Next(1, 200)];
-            foreach (ref var value in columns.AsSpan()) value = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(3));
+            foreach (ref var value in columns.AsSpan())
+                value = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(3));
             var frame = new byte[Backup.Media.Compression.ZstdCompressor.FrameBytesMax(columns.Length)];
             var length = Backup.Media.Compression.ZstdCompressor.Compress(columns, frame, 1);
             var bytes = new FieldWriter();
@@ -152,14 +156,16 @@ public sealed class EntryBlockSpecs
             offset += 1024;
             entries.Add(new FileEntry
             {
-                Path = FilePath.FromText($"srv/data/d{at / 100:0000}/file-{at:000000}-{(char)('a' + random.Next(26))}.txt"),
+                Path = FilePath.FromText(
+                    $"srv/data/d{at / 100:0000}/file-{at:000000}-{(char)('a' + random.Next(26))}.txt"),
                 Kind = FileKind.Regular,
                 Mode = 0x1a4,
                 UserId = 1000,
                 GroupId = 1000,
                 Size = size,
                 Modified = modified,
-                Changed = modified with { Nanoseconds = Math.Min(999_999_999, modified.Nanoseconds + random.Next(60_000)) },
+                Changed =
+                    modified with { Nanoseconds = Math.Min(999_999_999, modified.Nanoseconds + random.Next(60_000)) },
                 Device = 64769,
                 Inode = inode += (ulong)random.Next(1, 4),
                 Digest = new ContentDigest(DigestAlgorithm.Sha256, digest),
@@ -173,7 +179,9 @@ public sealed class EntryBlockSpecs
     private static List<FileEntry> AnyEntries(Random random, int count)
     {
         var paths = new SortedSet<FilePath>();
-        while (paths.Count < count) paths.Add(new FilePath([.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => (byte)random.Next(1, 256))]));
+        while (paths.Count < count)
+            paths.Add(
+                new FilePath([.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => (byte)random.Next(1, 256))]));
         return [.. paths.Select(path => AnyEntry(random, path))];
     }
 
@@ -196,11 +204,14 @@ public sealed class EntryBlockSpecs
             LinkTarget = random.Next(3) == 0 ? Bytes(random, 40) : null,
             DeviceMajor = (uint)Any(random),
             DeviceMinor = (uint)Any(random),
-            Attributes = [.. Enumerable.Range(0, random.Next(4) == 0 ? 3 : 0).Select(at => new ExtendedAttribute([.. "user."u8, (byte)(65 + at)], Bytes(random, 300)))],
+            Attributes = [.. Enumerable.Range(0, random.Next(4) == 0 ? 3 : 0)
+                .Select(at => new ExtendedAttribute([.. "user."u8, (byte)(65 + at)], Bytes(random, 300)))],
             Sparse = random.Next(2) == 0,
             Flags = (EntryFlags)random.Next(8),
-            Digest = algorithm == DigestAlgorithm.None ? default : new ContentDigest(algorithm, Exactly(random, algorithm == DigestAlgorithm.Sha256 ? 32 : 64)),
-            Position = new ContentPosition(new ImageId((UInt128)random.Next(4)), random.Next(3) == 0 ? int.MaxValue : random.Next(9), Any(random), Any(random)),
+            Digest = algorithm == DigestAlgorithm.None ? default
+                : new ContentDigest(algorithm, Exactly(random, algorithm == DigestAlgorithm.Sha256 ? 32 : 64)),
+            Position = new ContentPosition(new ImageId((UInt128)random.Next(4)), random.Next(3) == 0
+                ? int.MaxValue : random.Next(9), Any(random), Any(random)),
         };
     }
 
@@ -225,11 +236,15 @@ public sealed class EntryBlockSpecs
     private static string Describe(FileEntry entry)
     {
         var text = new StringBuilder();
-        text.AppendJoin('|', entry.Path, entry.Kind, entry.Mode, entry.UserId, entry.GroupId, entry.Size, entry.Modified, entry.Changed);
-        text.Append('|').AppendJoin('|', entry.Device, entry.Inode, entry.LinkCount, entry.DeviceMajor, entry.DeviceMinor, entry.Sparse, entry.Flags);
-        text.Append('|').AppendJoin('|', entry.Position, entry.LinkTarget is null ? "none" : Convert.ToHexString(entry.LinkTarget));
+        text.AppendJoin('|', entry.Path, entry.Kind, entry.Mode, entry.UserId, entry.GroupId, entry.Size,
+            entry.Modified, entry.Changed);
+        text.Append('|').AppendJoin('|', entry.Device, entry.Inode, entry.LinkCount, entry.DeviceMajor,
+            entry.DeviceMinor, entry.Sparse, entry.Flags);
+        text.Append('|')
+            .AppendJoin('|', entry.Position, entry.LinkTarget is null ? "none" : Convert.ToHexString(entry.LinkTarget));
         text.Append('|').AppendJoin('|', entry.Digest.Algorithm, Convert.ToHexString(entry.Digest.Bytes ?? []));
-        foreach (var attribute in entry.Attributes) text.Append('|').AppendJoin('=', Convert.ToHexString(attribute.Name), Convert.ToHexString(attribute.Value));
+        foreach (var attribute in entry.Attributes)
+            text.Append('|').AppendJoin('=', Convert.ToHexString(attribute.Name), Convert.ToHexString(attribute.Value));
         return text.ToString();
     }
 }

@@ -10,7 +10,8 @@ namespace Backup.Tests.Media.Fragments;
 
 public sealed class FragmentHeaderSpecs
 {
-    private static readonly TapeLocation Location = new(new VolumeIdentity(new VolumeName("VOL001"), new VolumeId(7)), 3);
+    private static readonly TapeLocation Location = new(
+        new VolumeIdentity(new VolumeName("VOL001"), new VolumeId(7)), 3);
 
     private static readonly FragmentHeader Data = new(
         TapeFileKind.Data,
@@ -33,7 +34,8 @@ public sealed class FragmentHeaderSpecs
     [Fact]
     public void Headers_come_back_as_they_were()
     {
-        foreach (var header in (FragmentHeader[])[Data, Index, Data with { Image = TapeRack.Image, Start = new(0, FragmentKind.Members, null, 0) }])
+        foreach (var header in (FragmentHeader[])[Data, Index,
+            Data with { Image = TapeRack.Image, Start = new(0, FragmentKind.Members, null, 0) }])
         {
             Assert.Equal(HeaderDefect.None, FragmentHeader.Read(header.Format([Location]), out var read));
             Assert.Equal(header, read);
@@ -51,12 +53,14 @@ public sealed class FragmentHeaderSpecs
         Assert.StartsWith("sha256: ", lines[1]);
         Assert.Equal(
             [
-                "image: 00000000000000000000000000000abc", "job: 5", "policy: nightly", "file-set: home", "client: web1", "level: 1",
+                "image: 00000000000000000000000000000abc", "job: 5", "policy: nightly", "file-set: home",
+                "client: web1", "level: 1",
                 "since: 2026-01-02T03:04:05.0000000+00:00",
                 $"base: 00000000000000000000000000000009 {Sha256Digest.Of("base"u8)}",
                 "epoch: 2", "fragment: 4", "begins-with: Tail", "bytes-to-first-member: 1536",
                 $"previous-root: {Sha256Digest.Of("previous"u8)}", "part: 1", "offset: 5242880", "volume: VOL001",
-                "volume-id: 00000000000000000000000000000007", "tape-file: 3", "written: 2026-01-02T04:00:00.0000000+00:00",
+                "volume-id: 00000000000000000000000000000007", "tape-file: 3",
+                "written: 2026-01-02T04:00:00.0000000+00:00",
                 @"member: srv/it's a\x0afile", "",
             ],
             lines[2..23]);
@@ -69,7 +73,8 @@ public sealed class FragmentHeaderSpecs
     [Fact]
     public void A_header_of_a_middle_piece_says_that_nothing_can_be_restored_from_it_alone()
     {
-        var text = Encoding.UTF8.GetString((Data with { Start = Data.Start with { Kind = FragmentKind.Middle } }).Format([Location]));
+        var text = Encoding.UTF8.GetString(
+            (Data with { Start = Data.Start with { Kind = FragmentKind.Middle } }).Format([Location]));
 
         Assert.Contains("Nothing can be restored from it alone", text, StringComparison.Ordinal);
         Assert.DoesNotContain("tar --xattrs", text, StringComparison.Ordinal);
@@ -95,11 +100,13 @@ public sealed class FragmentHeaderSpecs
         var member = new FilePath([.. Enumerable.Repeat((byte)7, 9000)]);
         foreach (var header in (FragmentHeader[])[Data, Index])
         {
-            var block = (header with { Start = header.Start with { Member = member } }).Format(parts, RestoreCommand.For(parts));
+            var block = (header with { Start = header.Start with { Member = member } }).Format(
+                parts, RestoreCommand.For(parts));
 
             Assert.Equal(HeaderDefect.None, FragmentHeader.Read(block, out var read));
             Assert.Null(read!.Start.Member);
-            Assert.Contains("strings", Encoding.UTF8.GetString(Index.Format(parts, RestoreCommand.For(parts))), StringComparison.Ordinal);
+            Assert.Contains("strings", Encoding.UTF8.GetString(Index.Format(parts, RestoreCommand.For(parts))),
+                StringComparison.Ordinal);
         }
     }
 
@@ -111,5 +118,6 @@ public sealed class FragmentHeaderSpecs
     [InlineData("- rf", "'./- rf'")]
     [InlineData("", "''")]
     [InlineData("a b", "'a b'")]
-    public void A_word_means_itself_to_a_shell(string word, string quoted) => Assert.Equal(quoted, RestoreCommand.Quote(word));
+    public void A_word_means_itself_to_a_shell(
+        string word, string quoted) => Assert.Equal(quoted, RestoreCommand.Quote(word));
 }

@@ -11,19 +11,27 @@ public sealed class FragmentIndexSpecs
 {
     // Made from the format page by a program of its own.
     private const string Golden =
-        "424649580100000000000000000000000000000abc05076e696768746c7904686f6d650477656231008081dcb5b9b592ef080002010301" +
-        "0362696780046da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d80d8c4acf3b592ef080106564f4c303031" +
-        "0000000000000000000000000000000703ac021e0584a25d9f43bf5cbd0aec01eb1af2220ed085b4e7f1837b0d89958cae353a496aca80" +
-        "e4d8f29fb8e8cd816c3afb48d3f103970b3a2ee1600c08ca67326dee02aff07f90039f0fc70100000104676f6e6501057372762f780106" +
-        "6f70656e61740d0772656675736564010203040506d8368008ac0201060a7461696c0a0280c0cdb3b6b692ef08010203040506d8368008" +
-        "ac02016da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d050a616c6c0abd0d66192273ef9a2931c66be019" +
+        "424649580100000000000000000000000000000abc05076e696768746c7904686f6d650477656231008081dcb5b9b592ef080002010301"
+            +
+        "0362696780046da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d80d8c4acf3b592ef080106564f4c303031"
+        +
+        "0000000000000000000000000000000703ac021e0584a25d9f43bf5cbd0aec01eb1af2220ed085b4e7f1837b0d89958cae353a496aca80"
+        +
+        "e4d8f29fb8e8cd816c3afb48d3f103970b3a2ee1600c08ca67326dee02aff07f90039f0fc70100000104676f6e6501057372762f780106"
+        +
+        "6f70656e61740d0772656675736564010203040506d8368008ac0201060a7461696c0a0280c0cdb3b6b692ef08010203040506d8368008"
+        +
+        "ac02016da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d050a616c6c0abd0d66192273ef9a2931c66be019"
+        +
         "95b934e46975564efc4e3a7bc2751f1ecc1c";
 
-    private static readonly TapeLocation Location = new(new VolumeIdentity(new VolumeName("VOL001"), new VolumeId(7)), 3);
+    private static readonly TapeLocation Location = new(
+        new VolumeIdentity(new VolumeName("VOL001"), new VolumeId(7)), 3);
     private static readonly FragmentCounts Counts = new(1, 2, 3, 4, 5, 6, 7000, 1024, 300, 1);
 
     [Fact]
-    public void An_index_has_the_bytes_of_the_format_page() => Assert.Equal(Golden, Convert.ToHexStringLower(IndexWriter.Write(Example())));
+    public void An_index_has_the_bytes_of_the_format_page() =>
+        Assert.Equal(Golden, Convert.ToHexStringLower(IndexWriter.Write(Example())));
 
     [Fact]
     public void An_index_comes_back_as_it_was()
@@ -51,7 +59,8 @@ public sealed class FragmentIndexSpecs
         {
             var bytes = good.ToArray().AsSpan();
             if (round % 4 == 0) bytes = bytes[..random.Next(6, bytes.Length)];
-            for (var changes = random.Next(1, 4); changes > 0; changes--) bytes[random.Next(5, bytes.Length)] = (byte)random.Next(256);
+            for (var changes = random.Next(1, 4); changes > 0;
+                changes--) bytes[random.Next(5, bytes.Length)] = (byte)random.Next(256);
             byte[] signed = [.. bytes, .. Sha256Digest.Of(bytes).ToArray()];
 
             var defect = SealedFragment.FromIndex(signed, Location, out var read);

@@ -7,7 +7,8 @@ namespace Backup.Tests.Media.Fragments;
 public sealed class FragmentReaderSpecs
 {
     private static readonly TinyArchive Archive = TinyArchive.Of(
-        TapeRack.Image.Image, [.. Enumerable.Range(0, 60).Select(at => ($"f{at:00}", TinyArchive.Noise(100_000 + (at * 977), at)))]);
+        TapeRack.Image.Image,
+        [.. Enumerable.Range(0, 60).Select(at => ($"f{at:00}", TinyArchive.Noise(100_000 + (at * 977), at)))]);
 
     private readonly TapeRack _rack = new(blocksMax: 4);
     private readonly SealedFragment _fragment;
@@ -30,9 +31,11 @@ public sealed class FragmentReaderSpecs
 
             var read = _rack.Read(_fragment, ranges);
 
-            var expected = plan.Ranges.SelectMany(range => Archive.Bytes.Slice((int)range.Offset, (int)range.Length).ToArray());
+            var expected =
+                plan.Ranges.SelectMany(range => Archive.Bytes.Slice((int)range.Offset, (int)range.Length).ToArray());
             Assert.Equal(expected, read);
-            foreach (var range in ranges) Assert.Contains(plan.Ranges, merged => merged.Offset <= range.Offset && merged.End >= range.End);
+            foreach (var range in ranges)
+                Assert.Contains(plan.Ranges, merged => merged.Offset <= range.Offset && merged.End >= range.End);
         }
     }
 
@@ -40,7 +43,8 @@ public sealed class FragmentReaderSpecs
     public void A_small_range_costs_its_blocks_and_a_header()
     {
         var entry = Archive.Entries[30];
-        var plan = FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(entry.Position.Offset, entry.Position.Length)]);
+        var plan = FragmentReadPlan.For(
+            _fragment.Index.Layout, [new ArchiveRange(entry.Position.Offset, entry.Position.Length)]);
         using var reader = new FragmentReader(_fragment.Index.Layout, plan);
         while (reader.Next is { } part)
         {
@@ -48,7 +52,8 @@ public sealed class FragmentReaderSpecs
             Assert.All(reader.Read(_rack.Drive), piece => Assert.Null(piece.Defect));
         }
 
-        Assert.InRange(reader.BytesRead, entry.Position.Length, (2 * TapeFormat.BlockBytesMax) + (2 * TapeFormat.HeaderBytes));
+        Assert.InRange(
+            reader.BytesRead, entry.Position.Length, (2 * TapeFormat.BlockBytesMax) + (2 * TapeFormat.HeaderBytes));
     }
 
     [Fact]
@@ -74,7 +79,8 @@ public sealed class FragmentReaderSpecs
         while (verifier.Next is { } part)
         {
             _rack.Mount(part.Location.Volume);
-            defects.AddRange(part.Part == 1 ? verifier.SkipPart("the volume is off site") : verifier.VerifyPart(_rack.Drive));
+            defects.AddRange(part.Part == 1
+                ? verifier.SkipPart("the volume is off site") : verifier.VerifyPart(_rack.Drive));
         }
 
         Assert.Empty(verifier.Finish(out _));
@@ -87,15 +93,19 @@ public sealed class FragmentReaderSpecs
     {
         var end = _fragment.Index.Chunks.ArchiveBytes;
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(end, 1)]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(-1, 1)]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(1, long.MaxValue)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(end, 1)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(-1, 1)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(1, long.MaxValue)]));
         Assert.Empty(FragmentReadPlan.For(_fragment.Index.Layout, [new ArchiveRange(end, 0)]).Parts);
     }
 
     private ArchiveRange Range(Random random)
     {
         var from = random.NextInt64(_fragment.Index.Chunks.ArchiveBytes);
-        return new ArchiveRange(from, random.NextInt64(1, Math.Min(2_500_000, _fragment.Index.Chunks.ArchiveBytes - from) + 1));
+        return new ArchiveRange(
+            from, random.NextInt64(1, Math.Min(2_500_000, _fragment.Index.Chunks.ArchiveBytes - from) + 1));
     }
 }

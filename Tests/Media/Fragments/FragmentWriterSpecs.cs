@@ -8,7 +8,8 @@ namespace Backup.Tests.Media.Fragments;
 public sealed class FragmentWriterSpecs
 {
     private static readonly TinyArchive Large = TinyArchive.Of(
-        TapeRack.Image.Image, ("a/", []), ("a/big", TinyArchive.Noise(6 << 20, 1)), ("a/small", TinyArchive.Noise(900, 2)), ("b", []));
+        TapeRack.Image.Image, ("a/", []), ("a/big", TinyArchive.Noise(6 << 20, 1)),
+        ("a/small", TinyArchive.Noise(900, 2)), ("b", []));
 
     [Fact]
     public void A_fragment_is_sealed_only_after_data_and_then_index_are_flushed()
@@ -68,7 +69,8 @@ public sealed class FragmentWriterSpecs
     {
         var rack = new TapeRack();
         var archive = TinyArchive.Of(
-            TapeRack.Image.Image, ("a", TinyArchive.Noise(5000, 1)), ("b", TinyArchive.Noise(70, 2)), ("c", TinyArchive.Noise(9, 3)));
+            TapeRack.Image.Image, ("a", TinyArchive.Noise(5000, 1)), ("b", TinyArchive.Noise(70, 2)),
+            ("c", TinyArchive.Noise(9, 3)));
 
         Assert.True(rack.Write(archive.Cut(archive.BeginOf(1), archive.BeginOf(2))));
 
@@ -84,7 +86,8 @@ public sealed class FragmentWriterSpecs
     public void A_member_larger_than_a_fragment_is_open_until_it_ends()
     {
         var rack = new TapeRack();
-        var archive = TinyArchive.Of(TapeRack.Image.Image, ("a", TinyArchive.Noise(5000, 1)), ("big", TinyArchive.Noise(50_000, 2)), ("z", [1]));
+        var archive = TinyArchive.Of(
+            TapeRack.Image.Image, ("a", TinyArchive.Noise(5000, 1)), ("big", TinyArchive.Noise(50_000, 2)), ("z", [1]));
         var begin = archive.BeginOf(1);
         var header = archive.Entries[1].Position.Offset - begin;
 
@@ -92,7 +95,8 @@ public sealed class FragmentWriterSpecs
 
         Assert.Equal([FragmentKind.Members, FragmentKind.Head, FragmentKind.Middle, FragmentKind.Tail],
             rack.Sealed.Select(written => written.Index.Start.Kind));
-        Assert.Equal([null, 10_000 - header, 20_000 - header, null], rack.Sealed.Select(written => written.Index.Open?.ArchivedBytes));
+        Assert.Equal([null, 10_000 - header, 20_000 - header, null],
+            rack.Sealed.Select(written => written.Index.Open?.ArchivedBytes));
         Assert.Equal([1L, 0L, 0L, 2L], rack.Sealed.Select(written => written.Index.Counts.Members));
         Assert.Empty(rack.Verify(rack.Sealed));
     }
@@ -131,7 +135,8 @@ public sealed class FragmentWriterSpecs
         var rack = new TapeRack();
         rack.MountBlank();
         var fragment = TinyArchive.Of(TapeRack.Image.Image, ("a", TinyArchive.Noise(3 << 20, 1))).Cut()[0];
-        using var writer = FragmentWriter.Begin(rack.Drive, rack.Identities[0], TapeRack.Image, new(1), fragment.Start, default);
+        using var writer = FragmentWriter.Begin(
+            rack.Drive, rack.Identities[0], TapeRack.Image, new(1), fragment.Start, default);
         rack.Drive.Fault = operation => operation == "write" ? TapeResult.Error(5, "write") : null;
         var results = fragment.Chunks().Select(chunk => { using (chunk) return writer.Append(chunk); }).ToList();
         rack.Drive.Fault = _ => null;
@@ -186,7 +191,8 @@ public sealed class FragmentWriterSpecs
         var rack = new TapeRack();
         rack.MountBlank();
         var fragment = TinyArchive.Of(TapeRack.Image.Image, ("a", TinyArchive.Noise(9000, 1))).Cut()[0];
-        using var writer = FragmentWriter.Begin(rack.Drive, rack.Identities[0], TapeRack.Image, new(1), fragment.Start, default);
+        using var writer = FragmentWriter.Begin(
+            rack.Drive, rack.Identities[0], TapeRack.Image, new(1), fragment.Start, default);
 
         Assert.Throws<InvalidOperationException>(() => writer.Append(fragment.Chunks(1000).ElementAt(1)));
     }

@@ -9,7 +9,8 @@ namespace Backup.Tests.Media.Fragments;
 public sealed class ImageAssemblerSpecs
 {
     private static readonly TinyArchive Archive = TinyArchive.Of(
-        TapeRack.Image.Image, ("a", TinyArchive.Noise(1_500_000, 1)), ("b", TinyArchive.Noise(1_500_000, 2)), ("c", [3]));
+        TapeRack.Image.Image, ("a", TinyArchive.Noise(1_500_000, 1)), ("b", TinyArchive.Noise(1_500_000, 2)),
+        ("c", [3]));
 
     private static readonly IReadOnlyList<TinyFragment> Fragments = Archive.Cut(Archive.BeginOf(1), Archive.BeginOf(2));
 
@@ -24,7 +25,8 @@ public sealed class ImageAssemblerSpecs
         var image = Assert.Single(found.Images);
         Assert.Equal(TapeRack.Image, image.Header);
         Assert.Equal(rack.Sealed.Select(fragment => fragment.Root), image.Fragments.Select(fragment => fragment.Root));
-        Assert.Equal(rack.Sealed.Select(fragment => fragment.IndexLocation), image.Fragments.Select(fragment => fragment.IndexLocation));
+        Assert.Equal(rack.Sealed.Select(fragment => fragment.IndexLocation),
+            image.Fragments.Select(fragment => fragment.IndexLocation));
         Assert.Empty(found.Broken);
         Assert.Empty(found.Abandoned);
         Assert.Empty(found.Unfinished);
@@ -58,7 +60,8 @@ public sealed class ImageAssemblerSpecs
             assembler.Add(found);
             if (found is not ScannedFile.Index { Fragment: var fragment }) continue;
             Assert.True(MemoryMarshal.TryGetArray(fragment.IndexBytes, out var bytes));
-            indexes.AddRange([new WeakReference(fragment), new WeakReference(bytes.Array), new WeakReference(fragment.Index.EntryBlocks)]);
+            indexes.AddRange([new WeakReference(fragment), new WeakReference(bytes.Array),
+                new WeakReference(fragment.Index.EntryBlocks)]);
         }
         return indexes;
     }
@@ -112,7 +115,8 @@ public sealed class ImageAssemblerSpecs
         var found = rack.Scan();
 
         Assert.Empty(found.Images);
-        Assert.Equal((1, rack.Sealed[1].Root), (Assert.Single(found.Broken).MissingFragment, found.Broken[0].MissingRoot));
+        Assert.Equal(
+            (1, rack.Sealed[1].Root), (Assert.Single(found.Broken).MissingFragment, found.Broken[0].MissingRoot));
         Assert.Equal(0, Assert.Single(found.Abandoned).Fragment);
     }
 
@@ -161,7 +165,8 @@ public sealed class ImageAssemblerSpecs
         Assert.True(rack.Write(Fragments));
         rack.Drive.Mount(rack.Volumes[0]);
         var reads = 0;
-        rack.Drive.Fault = operation => operation == "read" && reads++ == 1 ? Backup.Media.Tape.TapeResult.Error(5, "read") : null;
+        rack.Drive.Fault = operation =>
+            operation == "read" && reads++ == 1 ? Backup.Media.Tape.TapeResult.Error(5, "read") : null;
 
         var found = VolumeScanner.Scan(rack.Drive).ToList();
 

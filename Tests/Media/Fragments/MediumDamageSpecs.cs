@@ -19,7 +19,8 @@ public sealed class MediumDamageSpecs
         Flip(file: 1, block: 1, stride: 1, defects =>
         {
             Assert.All(defects, defect => Assert.Equal(DefectKind.BlockDamaged, defect.Defect.Kind));
-            Assert.Equal(["a", "b", "c"], defects.SelectMany(defect => defect.Files).Select(path => path.ToString()).Distinct());
+            Assert.Equal(
+                ["a", "b", "c"], defects.SelectMany(defect => defect.Files).Select(path => path.ToString()).Distinct());
         });
     }
 
@@ -38,7 +39,8 @@ public sealed class MediumDamageSpecs
         for (var bit = 0; bit < index.Length * 8; bit++)
         {
             index[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.NotEqual(IndexDefect.None, SealedFragment.FromIndex(index, _rack.Sealed[0].IndexLocation, out var read));
+            Assert.NotEqual(
+                IndexDefect.None, SealedFragment.FromIndex(index, _rack.Sealed[0].IndexLocation, out var read));
             Assert.Null(read);
             index[bit / 8] ^= (byte)(1 << (bit % 8));
         }

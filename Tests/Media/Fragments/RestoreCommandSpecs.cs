@@ -10,7 +10,8 @@ namespace Backup.Tests.Media.Fragments;
 /// <summary>The commands that headers and seals print, run as printed in the library's directory.</summary>
 public sealed class RestoreCommandSpecs : IDisposable
 {
-    private static readonly byte[] Planted = TinyArchive.Of(TapeRack.Image.Image, ("planted", [.. "gotcha"u8])).Bytes.ToArray();
+    private static readonly byte[] Planted =
+        TinyArchive.Of(TapeRack.Image.Image, ("planted", [.. "gotcha"u8])).Bytes.ToArray();
     private readonly TemporaryFolder _folder = new();
     private readonly VirtualLibrary _library;
     private readonly List<SealedFragment> _sealed = [];
@@ -33,7 +34,8 @@ public sealed class RestoreCommandSpecs : IDisposable
     public void A_spanning_image_is_restored_by_the_command_in_its_seal_and_in_its_last_header()
     {
         var archive = TinyArchive.Of(
-            TapeRack.Image.Image, ("d/", []), ("d/big", TinyArchive.Noise(7_000_000, 1)), ("d/small", [.. "hello"u8]), ("e", []));
+            TapeRack.Image.Image, ("d/", []), ("d/big", TinyArchive.Noise(7_000_000, 1)),
+            ("d/small", [.. "hello"u8]), ("e", []));
         Write(archive.Cut());
 
         var command = _sealed[0].Index.Seal!.Command;
@@ -48,7 +50,8 @@ public sealed class RestoreCommandSpecs : IDisposable
     [ShellFact]
     public void The_last_parts_header_restores_the_fragment()
     {
-        Write(TinyArchive.Of(TapeRack.Image.Image, ("big", TinyArchive.Noise(7_000_000, 1)), ("small", [.. "hello"u8])).Cut());
+        Write(TinyArchive.Of(
+            TapeRack.Image.Image, ("big", TinyArchive.Noise(7_000_000, 1)), ("small", [.. "hello"u8])).Cut());
 
         ShellFactAttribute.Run(LastLine(_sealed[0].Index.Parts[^1].Location, TapeFileKind.Data), _folder.Path);
 
@@ -59,7 +62,8 @@ public sealed class RestoreCommandSpecs : IDisposable
     public void A_fragment_that_begins_inside_an_archive_restores_its_own_members_and_nothing_planted()
     {
         var content = TinyArchive.Noise(4096, 5).Concat(Planted).Concat(TinyArchive.Noise(2048, 6)).ToArray();
-        var archive = TinyArchive.Of(TapeRack.Image.Image, ("evil.tar", content), ("mine", [.. "mine"u8]), ("mine2", []));
+        var archive = TinyArchive.Of(
+            TapeRack.Image.Image, ("evil.tar", content), ("mine", [.. "mine"u8]), ("mine2", []));
         var cut = archive.Entries[0].Position.Offset + 4096;
         Write(archive.Cut(cut));
 
@@ -77,7 +81,8 @@ public sealed class RestoreCommandSpecs : IDisposable
         Write(TinyArchive.Of(TapeRack.Image.Image, ("a", [.. "one"u8])).Cut());
         var target = Directory.CreateDirectory(_folder["it's $HOME"]).FullName;
 
-        var command = RestoreCommand.For([.. _sealed[0].Index.Parts.Select(part => part.Location)], library: _folder.Path, target: target);
+        var command = RestoreCommand.For(
+            [.. _sealed[0].Index.Parts.Select(part => part.Location)], library: _folder.Path, target: target);
         ShellFactAttribute.Run(command, "/");
 
         Assert.Equal("one", File.ReadAllText(Path.Combine(target, "a")));
@@ -89,7 +94,8 @@ public sealed class RestoreCommandSpecs : IDisposable
         Write(TinyArchive.Of(TapeRack.Image.Image, ("a", [1])).Cut());
         var index = RestoreCommand.PathOf(_sealed[0].IndexLocation, TapeFileKind.Index);
 
-        ShellFactAttribute.Run($"tail -c +32769 {index} | grep -aqxF \"{_sealed[0].Index.Seal!.Command}\"", _folder.Path);
+        ShellFactAttribute.Run(
+            $"tail -c +32769 {index} | grep -aqxF \"{_sealed[0].Index.Seal!.Command}\"", _folder.Path);
     }
 
     private void Write(IReadOnlyList<TinyFragment> fragments)
@@ -100,13 +106,16 @@ public sealed class RestoreCommandSpecs : IDisposable
             if (_volumes == 0) MountNext();
             var previous = _sealed.LastOrDefault();
             using var writer = FragmentWriter.Begin(
-                drive, Current, TapeRack.Image, new Epoch(1), fragment.Start, previous?.Root ?? default, previous?.Index.Open);
+                drive, Current, TapeRack.Image, new Epoch(1), fragment.Start, previous?.Root ?? default,
+                previous?.Index.Open);
             foreach (var chunk in fragment.Chunks())
             {
-                for (var result = writer.Append(chunk); result is WriteResult.NeedVolume; result = writer.ContinueOn(drive, MountNext())) { }
+                for (var result = writer.Append(chunk); result is WriteResult.NeedVolume;
+                    result = writer.ContinueOn(drive, MountNext())) { }
                 chunk.Dispose();
             }
-            var last = fragment == fragments[^1] ? new SealInfo(SealOutcome.Complete, TapeRack.Finished, [.. _sealed.Select(one => one.Summary)]) : null;
+            var last = fragment == fragments[^1]
+                ? new SealInfo(SealOutcome.Complete, TapeRack.Finished, [.. _sealed.Select(one => one.Summary)]) : null;
             var done = writer.Seal(last);
             while (done is SealResult.NeedVolume)
             {

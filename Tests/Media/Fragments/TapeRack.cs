@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Backup.Tests.Media.Fragments;
 
-/// <summary>Volumes in memory and one drive, as a drive actor would use them: labels each volume and mounts the next when one is full.</summary>
+/// <summary>
+/// Volumes in memory and one drive, as a drive actor would use them: labels each volume and mounts the next when one is
+/// full.
+/// </summary>
 public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner manner = EndOfMediumManner.Refuses)
 {
     public static readonly ImageHeader Image = new(
@@ -23,7 +26,8 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
 
     public void MountBlank()
     {
-        var identity = new VolumeIdentity(new VolumeName($"V{Volumes.Count + 1:000}"), new VolumeId((UInt128)(Volumes.Count + 1)));
+        var identity = new VolumeIdentity(
+            new VolumeName($"V{Volumes.Count + 1:000}"), new VolumeId((UInt128)(Volumes.Count + 1)));
         var volume = new MemoryVolume();
         volume.Files.Add([new VolumeLabel(identity, new LibraryId(42), new PoolName("daily"), Finished).Format()]);
         volume.BlocksMax = blocksMax == int.MaxValue ? blocksMax : blocksMax + 1;
@@ -35,12 +39,14 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
     public void Mount(VolumeIdentity identity) => Drive.Mount(Volumes[Identities.IndexOf(identity)]);
 
     /// <summary>Writes fragments one after the other; the last gets the seal. Stops at a failure.</summary>
-    public bool Write(IReadOnlyList<TinyFragment> fragments, int chunkBytes = ArchiveChunk.ArchiveBytesMax, long epoch = 1, bool seals = true)
+    public bool Write(IReadOnlyList<TinyFragment> fragments, int chunkBytes = ArchiveChunk.ArchiveBytesMax,
+        long epoch = 1, bool seals = true)
     {
         foreach (var fragment in fragments)
         {
             var isLast = seals && fragment.Start.Fragment == fragments[^1].Start.Fragment;
-            var last = isLast ? new SealInfo(SealOutcome.Complete, Finished, [.. Sealed.Select(earlier => earlier.Summary)]) : null;
+            var last = isLast
+                ? new SealInfo(SealOutcome.Complete, Finished, [.. Sealed.Select(earlier => earlier.Summary)]) : null;
             if (Write(fragment, last, chunkBytes, epoch) is not SealResult.Sealed done)
                 return false;
             Sealed.Add(done.Fragment);
@@ -49,11 +55,13 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
         return true;
     }
 
-    public SealResult Write(TinyFragment fragment, SealInfo? last, int chunkBytes = ArchiveChunk.ArchiveBytesMax, long epoch = 1)
+    public SealResult Write(
+        TinyFragment fragment, SealInfo? last, int chunkBytes = ArchiveChunk.ArchiveBytesMax, long epoch = 1)
     {
         if (Volumes.Count == 0) MountBlank();
         using var writer = FragmentWriter.Begin(
-            Drive, Identities[^1], Image, new Epoch(epoch), fragment.Start, Sealed.Count == 0 ? default : Sealed[^1].Root,
+            Drive, Identities[^1], Image, new Epoch(epoch), fragment.Start,
+            Sealed.Count == 0 ? default : Sealed[^1].Root,
             Sealed.Count == 0 ? null : Sealed[^1].Index.Open, new FixedClock());
         foreach (var chunk in fragment.Chunks(chunkBytes))
         {
@@ -74,7 +82,8 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
     /// <summary>The archive bytes of a fragment as the medium gives them; fails the test on a defect.</summary>
     public byte[] Read(SealedFragment fragment, params ArchiveRange[] ranges)
     {
-        var plan = ranges.Length == 0 ? FragmentReadPlan.Whole(fragment.Index.Layout) : FragmentReadPlan.For(fragment.Index.Layout, ranges);
+        var plan = ranges.Length == 0
+            ? FragmentReadPlan.Whole(fragment.Index.Layout) : FragmentReadPlan.For(fragment.Index.Layout, ranges);
         using var reader = new FragmentReader(fragment.Index.Layout, plan);
         using var bytes = new MemoryStream();
         while (reader.Next is { } part)

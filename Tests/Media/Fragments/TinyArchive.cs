@@ -10,7 +10,9 @@ using Backup.Messages.Files;
 
 namespace Backup.Tests.Media.Fragments;
 
-/// <summary>A small pax archive made by .NET's own writer, with the entries that the product's archiver would report for it.</summary>
+/// <summary>
+/// A small pax archive made by .NET's own writer, with the entries that the product's archiver would report for it.
+/// </summary>
 public sealed class TinyArchive
 {
     private readonly List<(long Begin, long End, FileEntry Entry)> _members = [];
@@ -54,7 +56,10 @@ public sealed class TinyArchive
         return bytes;
     }
 
-    /// <summary>The archive cut into fragments at the given offsets (member boundaries, or anywhere in one member that is then alone).</summary>
+    /// <summary>
+    /// The archive cut into fragments at the given offsets (member boundaries, or anywhere in one member that is then
+    /// alone).
+    /// </summary>
     public IReadOnlyList<TinyFragment> Cut(params long[] cuts)
     {
         long[] all = [0, .. cuts, _bytes.Length];
@@ -141,7 +146,8 @@ public sealed record TinyFragment(FragmentStart Start, byte[] Archive, IReadOnly
                 ArchiveOffset = at,
                 ArchiveLength = length,
                 CompressionLevel = 1,
-                Members = [.. Members.Where(member => (member.End > at && member.End <= end) || (member.Begin >= at && member.Begin < end && member.End > end))
+                Members = [.. Members.Where(member => (member.End > at && member.End <= end)
+                    || (member.Begin >= at && member.Begin < end && member.End > end))
                     .Select(member => new MemberRecord(member.Entry, member.End > end ? MemberPhase.Begins
                         : member.Begin >= at ? MemberPhase.Whole : MemberPhase.Ends))],
                 Start = at == 0 ? Start : null,

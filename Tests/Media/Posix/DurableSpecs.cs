@@ -39,7 +39,8 @@ public sealed class DurableSpecs : IDisposable
 
         Assert.Equal("new", File.ReadAllText(_tree["file"]));
         Assert.Single(Directory.GetFiles(_tree.Path));
-        Assert.Equal(Errno.NoEntry, Assert.Throws<PosixException>(() => Durable.WriteAtomically(_tree["no/file"], "x"u8)).Errno);
+        Assert.Equal(
+            Errno.NoEntry, Assert.Throws<PosixException>(() => Durable.WriteAtomically(_tree["no/file"], "x"u8)).Errno);
         Assert.Equal("ENOTDIR", Assert.Throws<PosixException>(() => Durable.SyncDirectory(_tree["file"])).ErrnoName);
     }
 

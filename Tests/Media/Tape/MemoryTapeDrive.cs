@@ -87,7 +87,8 @@ public sealed class MemoryTapeDrive : ITapeDrive
     {
         Calls.Add("write");
         if (Fault("write") is { } fault) return fault;
-        if (!_appending && Position != new TapePosition(Volume!.Files.Count, 0)) return new TapeResult(TapeStatus.NotAtEndOfData);
+        if (!_appending && Position != new TapePosition(Volume!.Files.Count, 0))
+            return new TapeResult(TapeStatus.NotAtEndOfData);
         if (Volume!.Blocks >= Volume.BlocksMax && Refuses(block) is { } refusal) return refusal;
         Append(block);
         return new TapeResult(Volume.Blocks >= Volume.BlocksMax && Manner == EndOfMediumManner.RefusesEveryOther

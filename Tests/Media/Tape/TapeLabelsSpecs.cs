@@ -71,7 +71,8 @@ public sealed class TapeLabelsSpecs
     {
         _drive.Volume!.Files.Add([Label.Format()[..5000]]);
 
-        Assert.Equal(new Labelling.Refused(new LabelReading.Damaged(HeaderDefect.Short)), TapeLabels.Write(_drive, Label));
+        Assert.Equal(
+            new Labelling.Refused(new LabelReading.Damaged(HeaderDefect.Short)), TapeLabels.Write(_drive, Label));
 
         Assert.Empty(_drive.Calls);
     }
@@ -101,12 +102,16 @@ public sealed class TapeLabelsSpecs
     }
 }
 
-/// <summary>The bits to flip in a header block: all of its text, and one of each byte of its padding (a digest protects both alike).</summary>
+/// <summary>
+/// The bits to flip in a header block: all of its text, and one of each byte of its padding (a digest protects both
+/// alike).
+/// </summary>
 public static class HeaderBits
 {
     public static IEnumerable<int> Of(byte[] block)
     {
         var text = Array.FindLastIndex(block, value => value != 0) + 2;
-        return Enumerable.Range(0, text * 8).Concat(Enumerable.Range(text, block.Length - text).Select(at => (at * 8) + (at % 8)));
+        return Enumerable.Range(0, text * 8)
+            .Concat(Enumerable.Range(text, block.Length - text).Select(at => (at * 8) + (at % 8)));
     }
 }

@@ -18,7 +18,8 @@ public sealed class VirtualLibrarySpecs : IDisposable
     [Fact]
     public void A_directory_that_is_not_there_is_refused() =>
         Assert.Equal(
-            LibraryRefusal.NoDirectory, Refusal(VirtualLibrary.Open(_folder["none"], null, 1, 1, VirtualTapeOptions.Of(1000))));
+            LibraryRefusal.NoDirectory,
+            Refusal(VirtualLibrary.Open(_folder["none"], null, 1, 1, VirtualTapeOptions.Of(1000))));
 
     [Fact]
     public void Another_library_than_expected_is_refused()
@@ -117,7 +118,8 @@ public sealed class VirtualLibrarySpecs : IDisposable
     private LibraryOpening Open(LibraryId? expected) =>
         VirtualLibrary.Open(_folder.Path, expected, slots: 2, drives: 1, VirtualTapeOptions.Of(1 << 30));
 
-    private static VirtualLibrary Opened(LibraryOpening opening) => Assert.IsType<LibraryOpening.Opened>(opening).Library;
+    private static VirtualLibrary Opened(
+        LibraryOpening opening) => Assert.IsType<LibraryOpening.Opened>(opening).Library;
 
     private static LibraryRefusal Refusal(LibraryOpening opening) => Assert.IsType<LibraryOpening.Refused>(opening).Why;
 }

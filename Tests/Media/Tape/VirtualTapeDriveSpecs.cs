@@ -172,7 +172,8 @@ public sealed class VirtualTapeDriveSpecs : IDisposable
         return drive;
     }
 
-    private IEnumerable<string> Names() => Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order();
+    private IEnumerable<string> Names() =>
+        Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order();
 
     private sealed class StillClock : TimeProvider
     {

@@ -14,7 +14,8 @@ public sealed class AllocatorSpecs : TestKit
 
     public AllocatorSpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
-        _allocator = Sys.ActorOf(Allocator.Props([new DriveId(Library, 1), new DriveId(Library, 0)], [Client], slotsPerClient: 2));
+        _allocator = Sys.ActorOf(
+            Allocator.Props([new DriveId(Library, 1), new DriveId(Library, 0)], [Client], slotsPerClient: 2));
 
     [Fact]
     public void Free_drives_are_granted_at_once_the_lowest_number_first()

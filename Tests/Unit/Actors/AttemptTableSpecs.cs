@@ -42,7 +42,8 @@ public sealed class AttemptTableSpecs : TestKit
         _attempts.Take(ClientDone(2));
         _attempts.Answer(new ClientProtocol.Query(Job, new Epoch(2)));
 
-        Assert.Equal([typeof(ClientProtocol.Begun), typeof(ClientProtocol.Begun), typeof(ClientProtocol.Finished), typeof(ClientProtocol.Finished)], Told());
+        Assert.Equal([typeof(ClientProtocol.Begun), typeof(ClientProtocol.Begun), typeof(ClientProtocol.Finished),
+            typeof(ClientProtocol.Finished)], Told());
     }
 
     [Fact]
@@ -77,7 +78,8 @@ public sealed class AttemptTableSpecs : TestKit
         _attempts.Ended(_session.Ref);
         _attempts.Answer(new ClientProtocol.Query(Job, new Epoch(2)));
 
-        Assert.Equal([typeof(ClientProtocol.Begun), typeof(ClientProtocol.Failed), typeof(ClientProtocol.Failed)], Told());
+        Assert.Equal(
+            [typeof(ClientProtocol.Begun), typeof(ClientProtocol.Failed), typeof(ClientProtocol.Failed)], Told());
     }
 
     [Fact]

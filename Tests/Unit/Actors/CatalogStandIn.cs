@@ -19,7 +19,8 @@ internal sealed class CatalogStandIn : ReceiveActor
     {
         for (var number = 1; number <= JobSamples.Job.Value; number++)
         {
-            var job = store.Jobs.Create(CatalogSamples.Job($"request-{number}") with { Parameters = JobSpecs.Write(spec) }).Value.Job;
+            var job = store.Jobs.Create(
+                CatalogSamples.Job($"request-{number}") with { Parameters = JobSpecs.Write(spec) }).Value.Job;
             if (job != JobSamples.Job)
                 store.Jobs.Update(job, default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Cancelled });
         }

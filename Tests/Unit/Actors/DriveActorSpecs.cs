@@ -21,7 +21,8 @@ public sealed class DriveActorSpecs : TestKit
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         _library = LibraryKeeper.Open(
-            new LibraryOptions(Library, _folder.File("tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true),
+            new LibraryOptions(
+                Library, _folder.File("tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true),
             _folder.File("vault.volumes"),
             _ => { });
         _drive = Sys.ActorOf(DriveActor.Props(_library, 0));

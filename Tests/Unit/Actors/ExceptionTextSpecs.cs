@@ -11,7 +11,8 @@ public sealed class ExceptionTextSpecs
     public void A_sentence_names_the_item_what_happened_and_why() =>
         Assert.Equal(
             "/etc/shadow could not be read: Permission denied.",
-            ExceptionText.Sentence(new FileException("etc/shadow"u8.ToArray(), FileExceptionKind.Unreadable, "openat", 13, "Permission denied.")));
+            ExceptionText.Sentence(new FileException(
+                "etc/shadow"u8.ToArray(), FileExceptionKind.Unreadable, "openat", 13, "Permission denied.")));
 
     [Fact]
     public void No_name_can_forge_a_line_or_drive_a_terminal()
@@ -29,7 +30,8 @@ public sealed class ExceptionTextSpecs
     {
         var sentence = ExceptionText.Sentence(new FileException("a"u8.ToArray(), kind, "open", 5, ""));
 
-        Assert.DoesNotContain(kind.ToString(), sentence, StringComparison.Ordinal); // the name of the enum is no sentence
+        // The name of the enum is no sentence
+        Assert.DoesNotContain(kind.ToString(), sentence, StringComparison.Ordinal);
         Assert.Matches("^[a-z]+(-[a-z]+)*$", ExceptionText.Code(kind));
     }
 

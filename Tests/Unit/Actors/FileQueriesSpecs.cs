@@ -26,7 +26,8 @@ public sealed class FileQueriesSpecs : IDisposable
 
         foreach (var directory in directories)
         {
-            var children = manifest.Entries.Where(entry => entry.Path.Parent == directory).Select(entry => "/" + entry.Path);
+            var children = manifest.Entries.Where(entry => entry.Path.Parent == directory)
+                .Select(entry => "/" + entry.Path);
 
             Assert.Equal(children, List(manifest, directory, limit, recursive: false));
         }
@@ -43,7 +44,8 @@ public sealed class FileQueriesSpecs : IDisposable
 
         foreach (var directory in directories)
         {
-            var below = manifest.Entries.Where(entry => entry.Path.IsWithin(directory)).Select(entry => "/" + entry.Path);
+            var below = manifest.Entries.Where(entry => entry.Path.IsWithin(directory))
+                .Select(entry => "/" + entry.Path);
 
             Assert.Equal(below, List(manifest, directory, limit, recursive: true));
         }
@@ -54,7 +56,8 @@ public sealed class FileQueriesSpecs : IDisposable
     {
         var manifest = ManifestSample.Of(
             _catalog.Store,
-            [ManifestSample.Directory(FilePath.FromText("etc")), ManifestSample.File(FilePath.FromText("etc/hosts"))], 1, new Random(0));
+            [ManifestSample.Directory(FilePath.FromText("etc")), ManifestSample.File(FilePath.FromText("etc/hosts"))],
+            1, new Random(0));
         var queries = new FileQueries(_catalog.Store);
 
         var one = Assert.IsType<FileList>(queries.List(new ListFiles(manifest.Image.ToString(), "/etc/hosts")));
@@ -72,7 +75,8 @@ public sealed class FileQueriesSpecs : IDisposable
             _catalog.Store,
             [
                 ManifestSample.Directory(FilePath.FromText("etc")), ManifestSample.File(FilePath.FromText("etc/hosts")),
-                ManifestSample.File(FilePath.FromText("etc/hosts.allow")), ManifestSample.File(FilePath.FromText("etc/passwd")),
+                ManifestSample.File(FilePath.FromText("etc/hosts.allow")),
+                ManifestSample.File(FilePath.FromText("etc/passwd")),
             ],
             2,
             new Random(0));
@@ -94,7 +98,8 @@ public sealed class FileQueriesSpecs : IDisposable
         for (var pages = 0; pages < 20_000; pages++)
         {
             var page = Assert.IsType<FileList>(
-                new FileQueries(manifest.Store).List(new ListFiles(manifest.Image.ToString(), "/" + directory, after, limit, recursive)));
+                new FileQueries(manifest.Store)
+                    .List(new ListFiles(manifest.Image.ToString(), "/" + directory, after, limit, recursive)));
             Assert.InRange(page.Files.Count, 0, limit);
             listed.AddRange(page.Files.Select(file => file.Path));
             if (page.Next is null) return listed;

@@ -26,7 +26,8 @@ public sealed class IndexIntakeSpecs
     [Fact]
     public void What_nobody_completes_is_forgotten()
     {
-        for (var fragment = 0; fragment < 10; fragment++) _intake.Take(Piece(0, [1], fragment), At.AddMinutes(fragment));
+        for (var fragment = 0; fragment < 10;
+            fragment++) _intake.Take(Piece(0, [1], fragment), At.AddMinutes(fragment));
         Assert.Equal(10, _intake.Count);
 
         _intake.Take(Piece(0, [1], 99), At + IndexIntake.KeptFor + TimeSpan.FromMinutes(5.5));

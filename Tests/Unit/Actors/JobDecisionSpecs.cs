@@ -75,7 +75,8 @@ public sealed class JobDecisionSpecs
         var job = new JobRun(Named(kind)).Attempt(1);
         var parts = JobParts.Of(job.State.Spec!);
 
-        job.Tell(parts.Storage ? StorageFailed(1, VolumeBroke) : ClientFailed(1, new JobFailure.ClientLost(Client, "Gone.")));
+        job.Tell(parts.Storage
+            ? StorageFailed(1, VolumeBroke) : ClientFailed(1, new JobFailure.ClientLost(Client, "Gone.")));
         Assert.Equal(JobStep.Releasing, job.State.Step);
         job.Release(1);
         Assert.Equal(JobStep.Pausing, job.State.Step);
@@ -163,7 +164,8 @@ public sealed class JobDecisionSpecs
         job.Attempt(RetryRule.NodeStopsUsual).Tell(StorageUnknown(RetryRule.NodeStopsUsual));
 
         Assert.Equal(
-            (JobOutcome.Failed, new JobFailure.NodeStoppedTooOften(RetryRule.NodeStopsUsual)), job.Release(RetryRule.NodeStopsUsual).End());
+            (JobOutcome.Failed, new JobFailure.NodeStoppedTooOften(RetryRule.NodeStopsUsual)),
+            job.Release(RetryRule.NodeStopsUsual).End());
     }
 
     [Fact]
@@ -290,9 +292,11 @@ public sealed class JobDecisionSpecs
 
         foreach (object late in new object[]
             {
-                Ready(1), Ready(2), StorageDone(1), StorageDone(2), ClientDone(1), StorageFailed(1, NoVolume), ClientFailed(1, NoVolume),
+                Ready(1), Ready(2), StorageDone(1), StorageDone(2), ClientDone(1), StorageFailed(1, NoVolume),
+                ClientFailed(1, NoVolume),
                 StorageStopped(1), StorageStopped(2), ClientStopped(2), new StorageProtocol.Unknown(Job, new Epoch(1)),
-                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive), new JobProtocol.Start(Job, Restore),
+                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive),
+                new JobProtocol.Start(Job, Restore),
             })
             job.Tell(late);
 
@@ -317,7 +321,8 @@ public sealed class JobDecisionSpecs
     {
         var job = new JobRun(Save()).Attempt(1);
 
-        job.Tell(storage ? new StorageProtocol.Unknown(Job, new Epoch(1)) : new ClientProtocol.Unknown(Job, new Epoch(1)));
+        job.Tell(storage
+            ? new StorageProtocol.Unknown(Job, new Epoch(1)) : new ClientProtocol.Unknown(Job, new Epoch(1)));
 
         Assert.Equal(JobStep.Releasing, job.State.Step);
         Assert.Equal(JobStep.Pausing, job.Release(1).State.Step);
@@ -325,7 +330,8 @@ public sealed class JobDecisionSpecs
 
     [Fact]
     public void An_event_that_cannot_follow_means_a_corrupt_journal() =>
-        Assert.Throws<JournalCorruptException>(() => new JobRun(Save()).State.After(new JobEvents.ClientReleased(JobSamples.At)));
+        Assert.Throws<JournalCorruptException>(() =>
+            new JobRun(Save()).State.After(new JobEvents.ClientReleased(JobSamples.At)));
 
     [Theory]
     [InlineData(1, 30)]
@@ -335,7 +341,8 @@ public sealed class JobDecisionSpecs
     [InlineData(int.MaxValue, 3600)]
     public void Pauses_double_up_to_an_hour(int fruitless, int seconds) =>
         Assert.Equal(
-            TimeSpan.FromSeconds(seconds), JobRules.Pause(Save(), new JobFailure.ClientLost(Client, "Gone."), fruitless));
+            TimeSpan.FromSeconds(seconds),
+            JobRules.Pause(Save(), new JobFailure.ClientLost(Client, "Gone."), fruitless));
 
     [Fact]
     public void After_a_bad_volume_the_next_attempt_begins_at_once_on_another() =>

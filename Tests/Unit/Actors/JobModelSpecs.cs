@@ -9,7 +9,9 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-/// <summary>Whatever comes in whatever order, the rules of a job hold. A failure names the seed that shows it again.</summary>
+/// <summary>
+/// Whatever comes in whatever order, the rules of a job hold. A failure names the seed that shows it again.
+/// </summary>
 public sealed class JobModelSpecs
 {
     private const int Walks = 400;
@@ -35,16 +37,20 @@ public sealed class JobModelSpecs
                 Assert.True(!wasOver || job.State.Step == JobStep.Over, $"seed {seed}: a job went on after its end.");
             }
             CheckFragments(job, seed);
-            Assert.True(Equal(job.State, job.Replayed()), $"seed {seed}: the journal gives another state than the messages did.");
+            Assert.True(Equal(job.State, job.Replayed()),
+                $"seed {seed}: the journal gives another state than the messages did.");
             Finish(job, seed);
-            Assert.True(Equal(job.State, job.Replayed()), $"seed {seed}: the journal gives another end than the messages did.");
+            Assert.True(
+                Equal(job.State, job.Replayed()), $"seed {seed}: the journal gives another end than the messages did.");
         }
     }
 
     private static void CheckFragments(JobRun job, int seed)
     {
-        var closed = job.Events.OfType<JobEvents.FragmentClosed>().Select(happened => happened.Fragment.Fragment).ToList();
-        Assert.True(closed.SequenceEqual(Enumerable.Range(0, closed.Count)), $"seed {seed}: fragments closed out of order: {string.Join(' ', closed)}");
+        var closed = job.Events.OfType<JobEvents.FragmentClosed>()
+            .Select(happened => happened.Fragment.Fragment).ToList();
+        Assert.True(closed.SequenceEqual(Enumerable.Range(0, closed.Count)),
+            $"seed {seed}: fragments closed out of order: {string.Join(' ', closed)}");
         Assert.Equal(closed.Count, job.State.Closed.Count);
     }
 
@@ -72,7 +78,9 @@ public sealed class JobModelSpecs
         }
     }
 
-    /// <summary>What the saga itself does is only done in its step; what comes from outside comes at any time.</summary>
+    /// <summary>
+    /// What the saga itself does is only done in its step; what comes from outside comes at any time.
+    /// </summary>
     private static void Next(JobRun job, Random random)
     {
         var step = job.State.Step;
@@ -99,7 +107,9 @@ public sealed class JobModelSpecs
             2 => new AllocatorProtocol.Refused(Job, failure),
             < 8 => new AllocatorProtocol.Granted(Job, Drive),
             < 13 => Ready(epoch, state.Closed.Count),
-            < 18 => Closed(epoch, Math.Max(0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0, exceptions: random.Next(2)),
+            < 18 =>
+                Closed(epoch, Math.Max(
+                    0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0, exceptions: random.Next(2)),
             < 21 => StorageDone(epoch),
             < 24 => ClientDone(epoch),
             24 => StorageFailed(epoch, failure),

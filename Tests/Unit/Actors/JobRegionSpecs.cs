@@ -90,7 +90,8 @@ public sealed class JobRegionSpecs : TestKit
         AwaitAssert(() =>
         {
             region.Tell(new JobProtocol.Ask(Job), TestActor);
-            Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
+            Assert.Equal(
+                JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
         });
 
         _allocator.ExpectNoMsg(TimeSpan.Zero);
@@ -111,7 +112,8 @@ public sealed class JobRegionSpecs : TestKit
     }
 
     private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
-        new JobNeighbours(_allocator.Ref, Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)), _storage.Ref, CreateTestProbe().Ref),
+        new JobNeighbours(
+            _allocator.Ref, Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)), _storage.Ref, CreateTestProbe().Ref),
         new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3)),
         only));
 }

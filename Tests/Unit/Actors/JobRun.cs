@@ -33,7 +33,9 @@ internal sealed class JobRun
         return decision.Reply;
     }
 
-    /// <summary>An event that the saga makes of its own questions: an epoch taken, a pause over, the end recorded.</summary>
+    /// <summary>
+    /// An event that the saga makes of its own questions: an epoch taken, a pause over, the end recorded.
+    /// </summary>
     public void Happen(IJobEvent happened)
     {
         State = State.After(happened);

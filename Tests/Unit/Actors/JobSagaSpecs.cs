@@ -56,7 +56,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
 
         saga = Restarted(saga);
-        Assert.Equal(new AllocatorProtocol.Reserve(Job, Library, Client), _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
+        Assert.Equal(
+            new AllocatorProtocol.Reserve(Job, Library, Client), _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
         saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
         Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.OpenWrite>().Epoch);
 
@@ -198,7 +199,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         saga.Tell(new JobProtocol.Cancel(Job), TestActor);
         ExpectMsg<JobProtocol.Accepted>();
 
-        while (_catalog.Store.Jobs.Get(Job).Value.Phase != JobPhase.Ended) catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        while (_catalog.Store.Jobs.Get(Job).Value.Phase != JobPhase.Ended)
+            catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
 
         var row = _catalog.Store.Jobs.Get(Job).Value;
         Assert.Equal((JobOutcome.Cancelled, new Epoch(1)), (row.Outcome, row.Epoch));
@@ -218,7 +220,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
         catalog.ExpectMsg<CatalogWork>().Run(null!);
 
-        // The failure has reached the saga when the saga has answered what was sent behind it; so ask until it asks again.
+        // The failure has reached the saga when the saga has answered what was sent behind it; so ask until it asks
+        // again.
         AwaitAssert(() =>
         {
             Time.Advance(Options.AskAgainAfter);
@@ -286,5 +289,6 @@ public sealed class JobSagaSpecs : PersistenceTestKit
     }
 
     private IActorRef Saga() =>
-        Sys.ActorOf(JobSaga.Props(Job, new JobNeighbours(_allocator.Ref, _catalogActor, _storage.Ref, _client.Ref), Options));
+        Sys.ActorOf(
+            JobSaga.Props(Job, new JobNeighbours(_allocator.Ref, _catalogActor, _storage.Ref, _client.Ref), Options));
 }

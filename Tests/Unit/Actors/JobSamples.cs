@@ -20,10 +20,12 @@ internal static class JobSamples
 
     private static readonly FileSet Files = new(
         new FileSetName("etc"),
-        [new SaveOperation(["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3, DigestAlgorithm.Sha512)]);
+        [new SaveOperation(["/etc", "/caf\\xE9"], [new FileRule(false, "*.tmp", PatternKind.Regex, RuleTarget.File)], 3,
+            DigestAlgorithm.Sha512)]);
 
     public static BackupSpec Save(int attemptsMax = 3, int? nodeStopsMax = null) => new(
-        new PolicyName("daily"), Client, Files, new PoolName("main"), Library, 0, "there is no full", Image, 1 << 30, 1000, 2,
+        new PolicyName("daily"), Client, Files, new PoolName("main"), Library, 0, "there is no full", Image,
+        1 << 30, 1000, 2,
         new RetryRule(attemptsMax, TimeSpan.FromSeconds(30), nodeStopsMax));
 
     public static RestoreSpec Restore { get; } =
@@ -55,7 +57,8 @@ internal static class JobSamples
     public static StorageProtocol.Ready Ready(long epoch, int nextFragment = 0) =>
         new(Job, new Epoch(epoch), new DataAddress("", "token"), new ResumePoint(nextFragment, null));
 
-    public static StorageProtocol.FragmentClosed Closed(long epoch, int number, bool seal = false, long exceptions = 0) =>
+    public static StorageProtocol.FragmentClosed Closed(
+        long epoch, int number, bool seal = false, long exceptions = 0) =>
         new(Job, new Epoch(epoch), Fragment(number, seal, exceptions));
 
     public static StorageProtocol.Finished StorageDone(long epoch, long exceptions = 0) =>
@@ -64,7 +67,8 @@ internal static class JobSamples
     public static ClientProtocol.Finished ClientDone(long epoch, long exceptions = 0) => new(
         Job,
         new Epoch(epoch),
-        new ClientResult(new Dictionary<string, long> { ["Regular"] = 10 }, 1000, exceptions, new Dictionary<string, long>(), new Dictionary<string, long>(), 1));
+        new ClientResult(new Dictionary<string, long> { ["Regular"] = 10 }, 1000, exceptions,
+            new Dictionary<string, long>(), new Dictionary<string, long>(), 1));
 
     public static StorageProtocol.Unknown StorageUnknown(long epoch) => new(Job, new Epoch(epoch));
 
@@ -72,7 +76,9 @@ internal static class JobSamples
 
     public static ClientProtocol.Stopped ClientStopped(long epoch) => new(Job, new Epoch(epoch));
 
-    public static StorageProtocol.Failed StorageFailed(long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
+    public static StorageProtocol.Failed StorageFailed(
+        long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
 
-    public static ClientProtocol.Failed ClientFailed(long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
+    public static ClientProtocol.Failed ClientFailed(
+        long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
 }

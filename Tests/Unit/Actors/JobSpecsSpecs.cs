@@ -30,22 +30,26 @@ public sealed class JobSpecsSpecs
     public void What_was_not_said_of_stopped_nodes_leaves_no_trace_in_the_row()
     {
         Assert.DoesNotContain("NodeStops", JobSpecs.Write(JobSamples.Save()));
-        Assert.Equal(4, ((BackupSpec)JobSpecs.Read(JobSpecs.Write(JobSamples.Save(nodeStopsMax: 4)))).Retry.NodeStopsMax);
+        Assert.Equal(
+            4, ((BackupSpec)JobSpecs.Read(JobSpecs.Write(JobSamples.Save(nodeStopsMax: 4)))).Retry.NodeStopsMax);
     }
 
     [Fact]
     public void Every_kind_of_job_has_a_sample() =>
         Assert.Equal(
-            typeof(JobSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JobSpec))).Select(type => type.Name).Order(),
+            typeof(JobSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JobSpec)))
+                .Select(type => type.Name).Order(),
             JobSamples.All.Select(spec => spec.GetType().Name).Distinct().Order());
 
     [Fact]
     public void A_report_comes_back_from_its_row()
     {
         var report = new JobReport(
-            JobOutcome.CompleteWithExceptions, JobSamples.Image, "root", new Dictionary<string, long> { ["Regular"] = 3 }, 4, 5, 6,
+            JobOutcome.CompleteWithExceptions, JobSamples.Image, "root",
+            new Dictionary<string, long> { ["Regular"] = 3 }, 4, 5, 6,
             [JobSamples.Volume], 7, new Dictionary<string, long> { ["Vanished"] = 1 }, ["/a vanished"],
-            new Dictionary<string, long> { ["*.tmp"] = 2 }, new Dictionary<string, double> { ["queued"] = 0.5 }, 8, "tar x", null);
+            new Dictionary<string, long> { ["*.tmp"] = 2 }, new Dictionary<string, double> { ["queued"] = 0.5 }, 8,
+            "tar x", null);
 
         Assert.Equivalent(report, JobSpecs.ReadReport(JobSpecs.Write(report)), strict: true);
         Assert.Null(JobSpecs.ReadReport(null));

@@ -15,7 +15,9 @@ public sealed class ManifestReadingSpecs : TestKit
     private readonly IActorRef _actor;
 
     public ManifestReadingSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }") =>
+        : base(
+            "akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = PinnedDispatcher, "
+                + "executor = thread-pool-executor }") =>
         _actor = Sys.ActorOf(CatalogActor.Props(_catalog.Store));
 
     protected override void AfterAll()
@@ -60,7 +62,8 @@ public sealed class ManifestReadingSpecs : TestKit
     {
         var manifest = ManifestSample.Random(_catalog.Store, seed: 5);
         var random = new Random(5);
-        var paths = manifest.Entries.Select(entry => entry.Path).Where(_ => random.Next(3) > 0).OrderBy(_ => random.Next()).ToArray();
+        var paths = manifest.Entries.Select(entry => entry.Path).Where(_ => random.Next(3) > 0)
+            .OrderBy(_ => random.Next()).ToArray();
         Assert.True(paths.Length > 1000);
 
         var expected = manifest.Entries.Select(entry => entry.Path).Where(path => Array.Exists(paths, path.IsWithin));
@@ -72,7 +75,8 @@ public sealed class ManifestReadingSpecs : TestKit
     public void Each_path_is_looked_up_at_most_once_however_many_pages_there_are()
     {
         var manifest = ManifestSample.Random(_catalog.Store, seed: 6);
-        var paths = manifest.Entries.Where(entry => entry.Kind != FileKind.Directory).Select(entry => entry.Path.ToArray()).ToList();
+        var paths = manifest.Entries.Where(entry => entry.Kind != FileKind.Directory)
+            .Select(entry => entry.Path.ToArray()).ToList();
         var (lookUps, reads, pages) = (0, 0, 0);
         var counted = new ManifestBlocks(
             (image, after, max) => { reads++; return _catalog.Store.Manifests.Read(image, after, max); },
@@ -88,7 +92,9 @@ public sealed class ManifestReadingSpecs : TestKit
 
         Assert.True(_catalog.Store.Manifests.Read(manifest.Image, -1, int.MaxValue).Is(out var all, out _));
         var sent = blocks.Select(Convert.ToHexString).ToHashSet();
-        Assert.Equal(all.Select(block => Convert.ToHexString(block.Data)).Where(sent.Contains), blocks.Select(Convert.ToHexString)); // each once, in order
+        // Each once, in order
+        Assert.Equal(all.Select(block => Convert.ToHexString(block.Data))
+            .Where(sent.Contains), blocks.Select(Convert.ToHexString));
         Assert.True(paths.Count > 1000);
         // Neighbours lie in the blocks at hand: what is asked for grows with the blocks, not with the paths.
         Assert.InRange(lookUps + reads, all.Count / ManifestReading.BlocksAtOnce, all.Count + (2 * pages));
@@ -116,7 +122,8 @@ public sealed class ManifestReadingSpecs : TestKit
 
         Assert.Equal(["b", "b/link1", "b/link2"], read.Select(entry => entry.Path.ToString()));
         Assert.Equal([FileKind.Directory, FileKind.Regular, FileKind.HardLink], read.Select(entry => entry.Kind));
-        Assert.Equal(manifest.Entries.Single(entry => entry.Path == FilePath.FromText("a/first")).Position, read[1].Position);
+        Assert.Equal(
+            manifest.Entries.Single(entry => entry.Path == FilePath.FromText("a/first")).Position, read[1].Position);
         Assert.Equal("b/link1"u8.ToArray(), read[2].LinkTarget);
     }
 
@@ -126,7 +133,8 @@ public sealed class ManifestReadingSpecs : TestKit
         var read = await Promoted(Linked(), "a", "b");
 
         Assert.Equal(
-            [FileKind.Directory, FileKind.Regular, FileKind.Directory, FileKind.HardLink, FileKind.HardLink], read.Select(entry => entry.Kind));
+            [FileKind.Directory, FileKind.Regular, FileKind.Directory, FileKind.HardLink, FileKind.HardLink],
+            read.Select(entry => entry.Kind));
         Assert.Equal("a/first"u8.ToArray(), read[^1].LinkTarget);
     }
 
@@ -150,7 +158,8 @@ public sealed class ManifestReadingSpecs : TestKit
     private async Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths)
     {
         var read = new List<FileEntry>();
-        var links = new LinkPromotion(_actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Patience);
+        var links = new LinkPromotion(
+            _actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Patience);
         await foreach (var entry in links.Read()) read.Add(entry);
         return read;
     }
@@ -158,7 +167,8 @@ public sealed class ManifestReadingSpecs : TestKit
     private async Task<List<FilePath>> Read(ManifestSample manifest, params FilePath[] paths)
     {
         var read = new List<FilePath>();
-        await foreach (var entry in ManifestPages.Read(_actor, manifest.Image, [.. paths.Select(path => path.ToArray())], Patience))
+        await foreach (var entry in ManifestPages.Read(
+            _actor, manifest.Image, [.. paths.Select(path => path.ToArray())], Patience))
             read.Add(entry.Path);
         return read;
     }

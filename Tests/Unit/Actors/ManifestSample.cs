@@ -15,11 +15,13 @@ internal sealed class ManifestSample
     /// <summary>Beside plain names those that sort around `/`, and bytes that are no UTF-8.</summary>
     private static readonly byte[][] Names =
     [
-        "a"u8.ToArray(), "a-b"u8.ToArray(), "a.b"u8.ToArray(), [(byte)'a', 1], [(byte)'a', 0xFF], "ab"u8.ToArray(), "b"u8.ToArray(),
+        "a"u8.ToArray(), "a-b"u8.ToArray(), "a.b"u8.ToArray(), [(byte)'a', 1], [(byte)'a', 0xFF], "ab"u8.ToArray(),
+        "b"u8.ToArray(),
         "c\\d"u8.ToArray(), Encoding.UTF8.GetBytes("caf\u00e9"), [0xC3], "z z"u8.ToArray(), "\n"u8.ToArray(),
     ];
 
-    private ManifestSample(CatalogStore store, ImageId image, IReadOnlyList<FileEntry> entries) => (Store, Image, Entries) = (store, image, entries);
+    private ManifestSample(CatalogStore store, ImageId image, IReadOnlyList<FileEntry> entries) =>
+        (Store, Image, Entries) = (store, image, entries);
 
     public CatalogStore Store { get; }
 
@@ -27,7 +29,8 @@ internal sealed class ManifestSample
 
     public IReadOnlyList<FileEntry> Entries { get; }
 
-    public IEnumerable<FilePath> Directories => Entries.Where(entry => entry.Kind == FileKind.Directory).Select(entry => entry.Path);
+    public IEnumerable<FilePath> Directories =>
+        Entries.Where(entry => entry.Kind == FileKind.Directory).Select(entry => entry.Path);
 
     /// <summary>Some thousands of entries: random trees, a directory of many names, a deep one.</summary>
     public static ManifestSample Random(CatalogStore store, int seed)
@@ -37,11 +40,13 @@ internal sealed class ManifestSample
         Fill(FilePath.Root, depth: 0, random, entries);
         var many = FilePath.FromText("many");
         entries.Add(Directory(many));
-        entries.AddRange(Enumerable.Range(0, 700).Select(number => File(many.Append(Encoding.ASCII.GetBytes($"n{number}")))));
+        entries.AddRange(Enumerable.Range(0, 700)
+            .Select(number => File(many.Append(Encoding.ASCII.GetBytes($"n{number}")))));
         return Of(store, entries, blockEntriesMax: 30, random);
     }
 
-    public static ManifestSample Of(CatalogStore store, IEnumerable<FileEntry> entries, int blockEntriesMax, Random random)
+    public static ManifestSample Of(
+        CatalogStore store, IEnumerable<FileEntry> entries, int blockEntriesMax, Random random)
     {
         var sorted = entries.OrderBy(entry => entry.Path).ToList();
         var (_, image) = store.OpenImage();
@@ -51,12 +56,14 @@ internal sealed class ManifestSample
         {
             var builder = new EntryBlockBuilder();
             EntryBlock? block = null;
-            for (var left = 1 + random.Next(blockEntriesMax); block is null && left > 0 && at < sorted.Count; left--) block = builder.Add(sorted[at++]);
+            for (var left = 1 + random.Next(blockEntriesMax); block is null && left > 0 && at < sorted.Count;
+                left--) block = builder.Add(sorted[at++]);
             block ??= builder.Flush()!;
             blocks.Add(new StagedBlock(blocks.Count, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()));
         }
         store.Manifests.Stage(fragment.Key, blocks);
-        Assert.Equal(Recorded.Now, store.Images.CloseFragment(new FragmentClosing(fragment, blocks.Count, []), CatalogSamples.ByFirst).Value);
+        Assert.Equal(Recorded.Now,
+            store.Images.CloseFragment(new FragmentClosing(fragment, blocks.Count, []), CatalogSamples.ByFirst).Value);
         return new ManifestSample(store, image, sorted);
     }
 

@@ -14,14 +14,17 @@ internal static class SealedSamples
     private static readonly PoolName Pool = new("main");
 
     private static readonly ImageHeader Image = new(
-        JobSamples.Image, JobSamples.Job, new PolicyName("daily"), new FileSetName("etc"), JobSamples.Client, 0, JobSamples.At);
+        JobSamples.Image, JobSamples.Job, new PolicyName("daily"), new FileSetName("etc"), JobSamples.Client, 0,
+        JobSamples.At);
 
     /// <summary>An image of as many fragments as are asked for, the last one unsealed unless said otherwise.</summary>
     public static IReadOnlyList<SealedFragment> Write(string directory, int fragments, bool sealImage = false)
     {
         var archive = TinyArchive.Of(
-            JobSamples.Image, [.. Enumerable.Range(0, fragments).Select(number => ($"f{number:000}", TinyArchive.Noise(100, number)))]);
-        return Write(directory, archive.Cut([.. Enumerable.Range(1, fragments - 1).Select(archive.BeginOf)]), sealImage);
+            JobSamples.Image,
+            [.. Enumerable.Range(0, fragments).Select(number => ($"f{number:000}", TinyArchive.Noise(100, number)))]);
+        return Write(
+            directory, archive.Cut([.. Enumerable.Range(1, fragments - 1).Select(archive.BeginOf)]), sealImage);
     }
 
     /// <summary>A member so long that it goes over three fragments.</summary>
@@ -34,7 +37,8 @@ internal static class SealedSamples
     private static List<SealedFragment> Write(string directory, IReadOnlyList<TinyFragment> fragments, bool sealImage)
     {
         var options = new LibraryOptions(
-            JobSamples.Library, Path.Combine(directory, "tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true);
+            JobSamples.Library, Path.Combine(directory, "tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(),
+            AutoLabel: true);
         using var library = LibraryKeeper.Open(options, Path.Combine(directory, "vault.volumes"), _ => { });
         var volume = library.MountForWriting(0, Pool);
         var written = new List<SealedFragment>();

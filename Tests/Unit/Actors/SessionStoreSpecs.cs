@@ -126,7 +126,8 @@ public sealed class SessionStoreSpecs : IDisposable
         bytes[^40] ^= 1;
         File.WriteAllBytes(file, bytes);
 
-        Assert.Contains("000000.index", Assert.Throws<InvalidDataException>(() => store.Undelivered(store.Last!)).Message);
+        Assert.Contains(
+            "000000.index", Assert.Throws<InvalidDataException>(() => store.Undelivered(store.Last!)).Message);
     }
 
     [Fact]

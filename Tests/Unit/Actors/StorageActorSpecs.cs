@@ -41,9 +41,13 @@ public sealed class StorageActorSpecs : TestKit
     public void What_is_kept_of_ended_jobs_goes_and_what_is_kept_of_others_stays()
     {
         foreach (var job in new[] { 5, 6, 7, 8 }) Keep(job);
-        Directory.SetLastWriteTimeUtc(_folder.File("job-6"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromDays(10)).UtcDateTime); // runs, and long
-        Directory.SetLastWriteTimeUtc(_folder.File("job-7"), (Time.Now - SessionShelf.UnknownFor + TimeSpan.FromHours(1)).UtcDateTime);
-        Directory.SetLastWriteTimeUtc(_folder.File("job-8"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromHours(1)).UtcDateTime);
+        // Runs, and long
+        Directory.SetLastWriteTimeUtc(
+            _folder.File("job-6"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromDays(10)).UtcDateTime);
+        Directory.SetLastWriteTimeUtc(
+            _folder.File("job-7"), (Time.Now - SessionShelf.UnknownFor + TimeSpan.FromHours(1)).UtcDateTime);
+        Directory.SetLastWriteTimeUtc(
+            _folder.File("job-8"), (Time.Now - SessionShelf.UnknownFor - TimeSpan.FromHours(1)).UtcDateTime);
         Storage();
 
         Assert.Equal([5, 6, 7, 8], _uplink.ExpectMsg<CatalogProtocol.ReadJobEnds>().Jobs.Select(job => job.Value));
@@ -58,7 +62,8 @@ public sealed class StorageActorSpecs : TestKit
         Keep(5);
         var storage = Storage();
         _uplink.ExpectMsg<CatalogProtocol.ReadJobEnds>();
-        _uplink.Reply(new CatalogProtocol.Failed(new JobFailure.CatalogError("No director is connected."), TryAgain: true));
+        _uplink.Reply(
+            new CatalogProtocol.Failed(new JobFailure.CatalogError("No director is connected."), TryAgain: true));
         AwaitAssert(() =>
         {
             Time.Advance(Options.AskAgainAfter);
@@ -89,7 +94,8 @@ public sealed class StorageActorSpecs : TestKit
     {
         var storage = Storage();
 
-        storage.Tell(new CatalogProtocol.Failed(new JobFailure.CatalogError("Another volume has this name."), TryAgain: false));
+        storage.Tell(
+            new CatalogProtocol.Failed(new JobFailure.CatalogError("Another volume has this name."), TryAgain: false));
         storage.Tell(new StorageProtocol.Query(Job, new Epoch(1)));
 
         _uplink.ExpectMsg<StorageProtocol.Unknown>();
@@ -111,7 +117,8 @@ public sealed class StorageActorSpecs : TestKit
     }
 
     private StorageOptions Options => new(
-        _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(3));
+        _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
+        TimeSpan.FromSeconds(3));
 
     private IActorRef Storage() => Sys.ActorOf(StorageActor.Props(Options, new DataPlane(), _uplink.Ref));
 

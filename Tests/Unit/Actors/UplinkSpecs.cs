@@ -15,7 +15,8 @@ public sealed class UplinkSpecs : TestKit
     private readonly IActorRef _uplink;
 
     public UplinkSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _uplink = Sys.ActorOf(Uplink.Props(TimeSpan.FromSeconds(3)));
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
+            _uplink = Sys.ActorOf(Uplink.Props(TimeSpan.FromSeconds(3)));
 
     [Fact]
     public void Reports_wait_in_order_for_a_cluster_system()

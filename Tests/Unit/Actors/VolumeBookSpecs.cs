@@ -47,7 +47,8 @@ public sealed class VolumeBookSpecs : IDisposable
         book.Put(Volume("D0009"));
         book.Unusable(new VolumeName("D0009"), "a damaged label");
 
-        Assert.Equal(["D0004", "D0001", "D0002", "D0003"], book.Appendable(Pool).Select(volume => volume.Identity.Name.Value));
+        Assert.Equal(
+            ["D0004", "D0001", "D0002", "D0003"], book.Appendable(Pool).Select(volume => volume.Identity.Name.Value));
         Assert.Equal("D0007", book.InDrive(0)!.Identity.Name.Value);
         Assert.Equal("a damaged label", book.WhyUnusable(new VolumeName("D0009")));
     }

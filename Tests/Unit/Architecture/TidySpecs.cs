@@ -11,7 +11,9 @@ public sealed class TidySpecs
     private const int FileLinesMax = 400;
     private const int LineColumnsMax = 120;
 
-    /// <summary>Lines longer than <see cref="LineColumnsMax"/> that are there today; the number only ever falls.</summary>
+    /// <summary>
+    /// Lines longer than <see cref="LineColumnsMax"/> that are there today; the number only ever falls.
+    /// </summary>
     private const int LongLinesMax = 1_100;
 
     /// <summary>What each project may refer to, directly.</summary>
@@ -39,9 +41,11 @@ public sealed class TidySpecs
     [Fact]
     public void References_between_projects_run_one_way()
     {
-        var wrong = MayReferTo.SelectMany(project => XDocument.Load(Path.Combine(Repository.Root, project.Key, $"{project.Key}.csproj"))
+        var wrong = MayReferTo.SelectMany(project =>
+            XDocument.Load(Path.Combine(Repository.Root, project.Key, $"{project.Key}.csproj"))
             .Descendants("ProjectReference")
-            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Select(
+                reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .Except(project.Value)
             .Select(reference => $"{project.Key} refers to {reference}"));
 
@@ -66,20 +70,26 @@ public sealed class TidySpecs
     public void Nothing_banned_is_called() =>
         Assert.Equal("", string.Join('\n', Banned.Select(banned => (
                 banned.Why,
-                Where: Found(Repository.Sources.Where(file => !banned.Except.Contains(Repository.Name(file))), banned.Pattern)))
+                Where: Found(
+                    Repository.Sources.Where(file => !banned.Except.Contains(Repository.Name(file))), banned.Pattern)))
             .Where(found => found.Where.Length > 0).Select(found => $"{found.Where} ({found.Why})")));
 
     [Fact]
     public void No_actor_blocks_its_thread() =>
-        Assert.Equal("", Found(Repository.SourcesOf("Actors"), @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
+        Assert.Equal(
+            "", Found(Repository.SourcesOf("Actors"),
+                @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
 
     [Fact]
     public void Folders_are_nouns_of_the_glossary()
     {
-        string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Shared", "Models", "Services", "Interfaces", "Manager", "Managers"];
+        string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Shared", "Models", "Services",
+            "Interfaces", "Manager", "Managers"];
 
         var folders = Repository.Products
-            .SelectMany(project => Directory.EnumerateDirectories(Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories))
+            .SelectMany(
+                project => Directory.EnumerateDirectories(
+                    Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories))
             .Where(folder => !Repository.IsBuilt(folder) && empty.Contains(Path.GetFileName(folder)));
 
         Assert.Empty(folders.Select(Repository.Name));
@@ -87,7 +97,8 @@ public sealed class TidySpecs
 
     [Fact]
     public void No_file_is_longer_than_it_may_be() =>
-        Assert.Empty(Repository.Sources.Where(file => File.ReadLines(file).Count() > FileLinesMax).Select(Repository.Name));
+        Assert.Empty(Repository.Sources.Where(file => File.ReadLines(file).Count() > FileLinesMax)
+            .Select(Repository.Name));
 
     [Fact]
     public void No_more_lines_are_too_long_than_were_before()
@@ -98,7 +109,8 @@ public sealed class TidySpecs
 
         Assert.True(
             longLines.Count <= LongLinesMax,
-            $"{longLines.Count} lines are longer than {LineColumnsMax} columns, {LongLinesMax} were:\n{string.Join('\n', longLines)}");
+            $"{longLines.Count} lines are longer than {LineColumnsMax} columns, {LongLinesMax} "
+                + $"were:\n{string.Join('\n', longLines)}");
     }
 
     private static string Found(IEnumerable<string> files, string pattern)

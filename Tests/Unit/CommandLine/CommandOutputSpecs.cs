@@ -12,13 +12,16 @@ public sealed class CommandOutputSpecs
 {
     private static readonly Type[] Schemas =
     [
-        .. OperationTable.ReplyTypes, typeof(NodeEvent), typeof(ConfigChecked), typeof(FragmentsListed), typeof(ExtractReport), typeof(DemoReport),
+        .. OperationTable.ReplyTypes, typeof(NodeEvent), typeof(ConfigChecked), typeof(FragmentsListed),
+        typeof(ExtractReport), typeof(DemoReport),
     ];
 
     /// <summary>A command line for each command that asks a node.</summary>
     public static TheoryData<string> CommandLines => new(
-        "run nightly", "run nightly --detach", "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12", "ls latest", "ls 71a6 /srv -r",
-        "find hosts", "images", "restore latest /etc --to /tmp/x", "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
+        "run nightly", "run nightly --detach", "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12",
+        "ls latest", "ls 71a6 /srv -r",
+        "find hosts", "images", "restore latest /etc --to /tmp/x",
+        "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
         "verify --disk latest --no-content", "scan tapes", "volumes", "clients", "status");
 
     [Theory]
@@ -64,12 +67,14 @@ public sealed class CommandOutputSpecs
     public async Task A_checked_configuration_is_answered_with_all_its_problems()
     {
         using var run = new CommandRun(Replies.Answer);
-        await File.AppendAllTextAsync(run.ConfigFile, "\nbackup.pools.disk { libary = tapes, fragment-size = 7 apples }\n");
+        await File.AppendAllTextAsync(
+            run.ConfigFile, "\nbackup.pools.disk { libary = tapes, fragment-size = 7 apples }\n");
 
         Assert.Equal(ExitCode.Usage, await run.Run("config", "check", run.ConfigFile, "--json"));
 
         var answer = Assert.IsType<ConfigChecked>(WireJson.Reply(Assert.Single(run.Lines), Schemas));
-        Assert.Equal(["backup.pools.disk.libary", "backup.pools.disk.fragment-size"], answer.Problems.Select(problem => problem.Key));
+        Assert.Equal(["backup.pools.disk.libary", "backup.pools.disk.fragment-size"],
+            answer.Problems.Select(problem => problem.Key));
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class ExitCodeSpecs
     [InlineData(JobOutcome.Cancelled, 20)]
     public async Task A_followed_job_ends_with_the_code_of_its_outcome(JobOutcome outcome, int expected)
     {
-        using var run = new CommandRun(request => request is ShowJob ? Replies.Details(outcome) : Replies.Answer(request));
+        using var run =
+            new CommandRun(request => request is ShowJob ? Replies.Details(outcome) : Replies.Answer(request));
 
         Assert.Equal(expected, await run.Run("run", "nightly"));
     }
@@ -41,7 +42,8 @@ public sealed class ExitCodeSpecs
     [InlineData("verify", "Expected either --media IMAGE or --disk IMAGE.")]
     [InlineData("verify --media a --disk b", "Expected either --media IMAGE or --disk IMAGE.")]
     [InlineData("verify --media a --no-content", "--no-content goes with --disk.")]
-    [InlineData("restore latest --to /x --replace 1", "Expected --replace never, always, newer or changed, found \"1\".")]
+    [InlineData(
+        "restore latest --to /x --replace 1", "Expected --replace never, always, newer or changed, found \"1\".")]
     [InlineData("restore latest", "'--to' is required")]
     [InlineData("jobs --limit 0", "Expected --limit 1 to 10000, found 0.")]
     [InlineData("extract /x", "Expected --to DIR, or --list.")]
@@ -79,7 +81,8 @@ public sealed class ExitCodeSpecs
     [Fact]
     public async Task A_node_that_does_not_come_back_ends_with_six_and_says_how_to_see_the_job()
     {
-        using var run = new CommandRun(request => request is ShowJob ? throw new NodeUnreachableException("It is gone.") : Replies.Answer(request));
+        using var run = new CommandRun(request =>
+            request is ShowJob ? throw new NodeUnreachableException("It is gone.") : Replies.Answer(request));
 
         Assert.Equal(ExitCode.Unreachable, await run.Run("run", "nightly"));
 

@@ -12,7 +12,9 @@ public sealed class FollowSpecs
     [Fact]
     public async Task Each_log_line_is_printed_once_and_the_report_ends_it()
     {
-        using var run = new CommandRun(Steps(Replies.Details(null, Replies.Log(1), Replies.Log(2)), Replies.Details(null, Replies.Log(3)), Replies.Details()));
+        using var run =
+            new CommandRun(Steps(Replies.Details(null, Replies.Log(1), Replies.Log(2)), Replies.Details(
+                null, Replies.Log(3)), Replies.Details()));
 
         Assert.Equal(ExitCode.CompleteWithExceptions, await run.Run("run", "nightly"));
 
@@ -28,10 +30,14 @@ public sealed class FollowSpecs
     {
         var asked = 0;
         using var run = new CommandRun(request => request is not ShowJob ? Replies.Answer(request)
-            : asked++ == 1 ? throw new NodeUnreachableException("It is gone.") : asked > 2 ? Replies.Details() : Replies.Details(null));
-        var patient = new BackupCommand(run.Program.Context) { Pace = new FollowPace(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromHours(1)) };
+            : asked++ == 1 ? throw new NodeUnreachableException("It is gone.") : asked > 2
+            ? Replies.Details() : Replies.Details(null));
+        var patient = new BackupCommand(
+            run.Program.Context)
+        { Pace = new FollowPace(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromHours(1)) };
 
-        Assert.Equal(ExitCode.CompleteWithExceptions, await patient.Run(["run", "nightly", "--config", run.ConfigFile]));
+        Assert.Equal(
+            ExitCode.CompleteWithExceptions, await patient.Run(["run", "nightly", "--config", run.ConfigFile]));
 
         Assert.Contains("The node is back.", run.Error, StringComparison.Ordinal);
     }
@@ -101,7 +107,8 @@ public sealed class FollowSpecs
     [InlineData(long.MaxValue, "8.00 EiB")]
     public void Sizes_have_three_digits(long bytes, string expected) => Assert.Equal(expected, Quantity.Bytes(bytes));
 
-    private static IReply Running(IRequest request) => request is ShowJob ? Replies.Details(null) : Replies.Answer(request);
+    private static IReply Running(
+        IRequest request) => request is ShowJob ? Replies.Details(null) : Replies.Answer(request);
 
     private static Func<IRequest, IReply> Steps(params JobDetails[] steps)
     {

@@ -28,12 +28,14 @@ internal sealed class OneDoor(INodeConnection node, bool solo) : NodeDoor
 
     public IReadOnlyList<JobId> OtherJobs { get; init; } = [];
 
-    public override Task<OpenDoor> ForReading(BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+    public override Task<OpenDoor> ForReading(
+        BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
 
     public override Task<OpenDoor?> Running(BackupSettings settings, CancellationToken cancellation) =>
         Task.FromResult<OpenDoor?>(solo ? null : Open());
 
-    public override Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+    public override Task<OpenDoor> ForWork(
+        BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
 
     private OpenDoor Open() => new(node, solo, OtherJobs, () =>
     {
@@ -49,7 +51,8 @@ internal sealed class CommandRun : IDisposable
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
 
-    public CommandRun(Func<IRequest, IReply> answer, bool solo = false, bool interactive = false, string input = "", params JobId[] otherJobs)
+    public CommandRun(Func<IRequest, IReply> answer, bool solo = false, bool interactive = false, string input = "",
+        params JobId[] otherJobs)
     {
         Node = new ScriptedNode(answer);
         Door = new OneDoor(Node, solo) { OtherJobs = otherJobs };
@@ -107,42 +110,55 @@ internal static class Replies
         Hostile, "regular", 0x1ed | 0x800, 1000, 100, 1234, Moment, null, "sha256:00", 0, ["changed-while-read"]);
 
     public static JobSummary Job(string state = "ended", JobOutcome? outcome = JobOutcome.Complete) => new(
-        new JobId(12), JobKind.Backup, new PolicyName("nightly"), new ClientName("web1"), 0, state, outcome, Image, Moment,
+        new JobId(12), JobKind.Backup, new PolicyName("nightly"), new ClientName("web1"), 0, state, outcome,
+        Image, Moment,
         outcome is null ? null : Moment.AddSeconds(10), 1300, 1 << 20, 1 << 19, 1, 1, null);
 
     public static JobReport Report(JobOutcome outcome = JobOutcome.CompleteWithExceptions) => new(
-        outcome, Image, new string('a', 64), new Dictionary<string, long> { ["Regular"] = 1299, ["Directory"] = 1 }, 1 << 20, 1 << 19, 1,
-        [new VolumeName("disk-0001")], 1, new Dictionary<string, long> { ["Unreadable"] = 1 }, [$"{Hostile} could not be read."],
-        new Dictionary<string, long> { ["exclude *.tmp"] = 7 }, new Dictionary<string, double> { ["transferring"] = 2.5 }, 1, "tail | zstd | tar", null);
+        outcome, Image, new string('a', 64), new Dictionary<string, long> { ["Regular"] = 1299, ["Directory"] = 1 },
+        1 << 20, 1 << 19, 1,
+        [new VolumeName("disk-0001")], 1, new Dictionary<string, long> { ["Unreadable"] = 1 },
+        [$"{Hostile} could not be read."],
+        new Dictionary<string, long> { ["exclude *.tmp"] = 7 },
+        new Dictionary<string, double> { ["transferring"] = 2.5 }, 1, "tail | zstd | tar", null);
 
     public static JobProgress Progress { get; } = new(
-        "transferring", 100, 5 << 20, 1 << 20, 1 << 20, 0, Hostile, new DriveId(new LibraryName("tapes"), 0), new VolumeName("disk-0001"), 10 << 20, Moment);
+        "transferring", 100, 5 << 20, 1 << 20, 1 << 20, 0, Hostile, new DriveId(new LibraryName("tapes"), 0),
+        new VolumeName("disk-0001"), 10 << 20, Moment);
 
-    public static JobDetails Details(JobOutcome? outcome = JobOutcome.CompleteWithExceptions, params LogLine[] log) => outcome is { } end
+    public static JobDetails Details(
+        JobOutcome? outcome = JobOutcome.CompleteWithExceptions, params LogLine[] log) => outcome is { } end
         ? new JobDetails(Job("ended", end), null, [], log, Report(end))
         : new JobDetails(Job("running", null), Progress, [], log, null);
 
-    public static LogLine Log(long number) => new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
+    public static LogLine Log(
+        long number) => new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
 
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
         RunPolicy or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
-            Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")], "/tmp/[x]"),
+            Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
+            "/tmp/[x]"),
         RestoreFiles => new JobsStarted([new JobId(12)]),
         CancelJob cancel => new JobCancelling(cancel.Job),
         ListJobs => new JobList([Job(), Job("running", null)]),
         ShowJob show => Details(JobOutcome.CompleteWithExceptions, show.LogAfter == 0 ? [Log(1)] : []),
         ListImages => new ImageList([new ImageSummary(
-            Image, new JobId(12), new ClientName("web1"), new PolicyName("nightly"), new FileSetName("sys"), 0, Moment, "sealed",
-            JobOutcome.Complete, 1300, 1 << 20, 1 << 19, 1, 0, [new VolumeName("disk-0001"), new VolumeName("disk-0002")])]),
+            Image, new JobId(12), new ClientName("web1"), new PolicyName("nightly"), new FileSetName("sys"), 0,
+            Moment, "sealed",
+            JobOutcome.Complete, 1300, 1 << 20, 1 << 19, 1, 0,
+            [new VolumeName("disk-0001"), new VolumeName("disk-0002")])]),
         ListFiles { After: null } => new FileList(Image, [File], "/srv"),
         ListFiles => new FileList(Image, [File with { Kind = "symlink", LinkTarget = Hostile }], null),
         FindFiles => new FoundFiles([new FoundFile(Image, File)], More: false),
         ListVolumes => new VolumeList([new VolumeSummary(
-            new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment, $"fdatasync failed on {Hostile}")]),
-        ListClients => new ClientList([new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
+            new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment,
+            $"fdatasync failed on {Hostile}")]),
+        ListClients =>
+            new ClientList(
+                [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
         ShowStatus => new NodeStatus("web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"]),
         _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),
     };

@@ -38,7 +38,8 @@ public class CatalogSettingsSpecs
             var sql = NodeConfig.Cluster(settings).GetConfig($"akka.persistence.{plugin}.sql");
             Assert.Equal("PostgreSQL.15", sql.GetString("provider-name"));
             var connection = sql.GetString("connection-string");
-            foreach (var part in (string[])["Host=db.example.net", "Port=5433", "Database=bk", "Username=bu", "Passfile=/etc/pgpass", "SSL Mode=VerifyFull", "Root Certificate=/etc/ca.pem"])
+            foreach (var part in (string[])["Host=db.example.net", "Port=5433", "Database=bk", "Username=bu",
+                "Passfile=/etc/pgpass", "SSL Mode=VerifyFull", "Root Certificate=/etc/ca.pem"])
                 Assert.Contains(part, connection, StringComparison.Ordinal);
             Assert.DoesNotContain("Password=", connection, StringComparison.Ordinal);
         }
@@ -53,7 +54,8 @@ public class CatalogSettingsSpecs
     [Fact]
     public void The_example_of_a_database_is_read()
     {
-        var (settings, problems) = SettingsReader.Read(Path.Combine(Repository.Root, "hocon", "one-node-postgresql.conf"));
+        var (settings,
+            problems) = SettingsReader.Read(Path.Combine(Repository.Root, "hocon", "one-node-postgresql.conf"));
 
         Assert.Empty(problems);
         Assert.Equal("postgresql:///var/run/postgresql:5432/backup", settings!.Catalog.Place.ToString());
@@ -64,7 +66,8 @@ public class CatalogSettingsSpecs
     [InlineData("catalog { provider = postgresql, host = \"a,b\" }", "backup.catalog.host", "found \"a,b\"")]
     [InlineData("catalog { provider = postgresql, port = 70000 }", "backup.catalog.port", "found \"70000\"")]
     [InlineData("catalog { provider = postgresql, tls = on }", "backup.catalog.tls", "found \"on\"")]
-    [InlineData("catalog { provider = postgresql, connections-max = 2 }", "backup.catalog.connections-max", "found \"2\"")]
+    [InlineData(
+        "catalog { provider = postgresql, connections-max = 2 }", "backup.catalog.connections-max", "found \"2\"")]
     [InlineData("catalog { provider = postgresql, password = secret }", "backup.catalog.password", "unknown key")]
     [InlineData("catalog.host = db", "backup.catalog.host", "given without a provider that has it")]
     public void What_makes_no_sense_is_refused_by_its_key(string line, string key, string found)

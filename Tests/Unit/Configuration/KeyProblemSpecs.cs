@@ -19,7 +19,8 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, policies, pools, storage. Did " +
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, policies, pools, storage. "
+        + "Did " +
         "you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
         "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, policies, pools, storage")]

@@ -15,12 +15,14 @@ namespace Backup.Tests.Unit.Docs;
 public sealed partial class DocsSpecs
 {
     private static readonly Assembly[] Products =
-        [typeof(JobId).Assembly, typeof(FileEntry).Assembly, typeof(IJobEvent).Assembly, typeof(JobSaga).Assembly, typeof(BackupNode).Assembly];
+        [typeof(JobId).Assembly, typeof(FileEntry).Assembly, typeof(IJobEvent).Assembly, typeof(JobSaga).Assembly,
+            typeof(BackupNode).Assembly];
 
     /// <summary>Words in backticks that look like ours and are the platform's or another program's.</summary>
     private static readonly HashSet<string> Foreign = new(StringComparer.Ordinal)
     {
-        "Akka", "GraphStage", "SelectAsync", "UnfoldAsync", "ForEachAsync", "TaskCanceledException", "FileStream", "RandomAccess", "Path",
+        "Akka", "GraphStage", "SelectAsync", "UnfoldAsync", "ForEachAsync", "TaskCanceledException", "FileStream",
+        "RandomAccess", "Path",
         "Directory", "File", "AkkaFrom", "SessionOutbox", "SqlPersistence", "ActorSystem",
     };
 
@@ -29,7 +31,8 @@ public sealed partial class DocsSpecs
     [Fact]
     public void Every_message_that_crosses_a_border_is_described() => AllDescribed(
         Products.SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type is { IsInterface: false, IsAbstract: false } && type.IsAssignableTo(typeof(IWireMessage))).Select(NameOf));
+            .Where(type => type is { IsInterface: false, IsAbstract: false }
+                && type.IsAssignableTo(typeof(IWireMessage))).Select(NameOf));
 
     [Fact]
     public void Every_event_of_the_journal_is_described() => AllDescribed(
@@ -39,11 +42,16 @@ public sealed partial class DocsSpecs
     [Fact]
     public void Every_step_outcome_and_failure_of_a_job_is_described() => AllDescribed(
         Enum.GetNames<JobStep>().Concat(Enum.GetNames<JobOutcome>())
-            .Concat(typeof(JobFailure).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(JobFailure))).Select(type => type.Name)));
+            .Concat(typeof(JobFailure).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(JobFailure)))
+                .Select(type => type.Name)));
 
     [Fact]
     public void Every_manifest_of_the_journal_is_named() =>
-        Assert.Equal("", string.Join('\n', JournalCodec.Manifests.Where(manifest => !Protocol.Contains($"`{manifest}`", StringComparison.Ordinal))));
+        Assert.Equal(
+            "", string.Join(
+                '\n',
+                JournalCodec.Manifests.Where(manifest =>
+                    !Protocol.Contains($"`{manifest}`", StringComparison.Ordinal))));
 
     [Fact]
     public void Nothing_is_named_that_is_gone()
@@ -82,7 +90,9 @@ public sealed partial class DocsSpecs
         if (!File.Exists(file)) return;
         var page = File.ReadAllText(file);
 
-        Assert.Equal("", string.Join('\n', OperationTable.All.Select(one => one.Name).Where(name => !page.Contains(name, StringComparison.Ordinal))));
+        Assert.Equal(
+            "", string.Join('\n', OperationTable.All.Select(one => one.Name)
+                .Where(name => !page.Contains(name, StringComparison.Ordinal))));
     }
 
     private static void AllDescribed(IEnumerable<string> names) =>
@@ -90,18 +100,23 @@ public sealed partial class DocsSpecs
 
     /// <summary>A row of a table that begins with the name and ends with a sentence.</summary>
     private static bool IsDescribed(string name) =>
-        Regex.IsMatch(Protocol, $@"^\| `{Regex.Escape(name)}` \|.*\w.*\|$", RegexOptions.Multiline | RegexOptions.CultureInvariant);
+        Regex.IsMatch(Protocol, $@"^\| `{Regex.Escape(name)}` \|.*\w.*\|$",
+            RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    private static string NameOf(Type type) => type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
+    private static string NameOf(
+        Type type) => type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
 
     private static HashSet<string> Known()
     {
         var types = Products.SelectMany(assembly => assembly.GetTypes()).ToList();
         var members = types.SelectMany(type => type.GetMembers(
-            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly));
-        var tests = Directory.EnumerateFiles(Path.Combine(Repository.Root, "Tests"), "*.cs", SearchOption.AllDirectories)
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+                | BindingFlags.DeclaredOnly));
+        var tests =
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "Tests"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Repository.IsBuilt(file)).Select(file => Path.GetFileNameWithoutExtension(file));
-        return [.. types.Select(type => type.Name.Split('`')[0]), .. members.Select(member => member.Name), .. tests, .. Repository.Products];
+        return [.. types.Select(type => type.Name.Split('`')[0]), .. members.Select(member => member.Name), .. tests,
+            .. Repository.Products];
     }
 
     /// <summary>`Name`, `Name.Member` or `Name(…)` in backticks, with at least one small letter.</summary>

@@ -5,15 +5,18 @@ internal static class Repository
 {
     public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
 
-    public static IReadOnlyList<string> Products { get; } = ["Messages", "Media", "Persistence", "Actors", "Cluster.Host"];
+    public static IReadOnlyList<string> Products { get; } = ["Messages", "Media", "Persistence", "Actors",
+        "Cluster.Host"];
 
-    public static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories);
+    public static IEnumerable<string> Pages =>
+        Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories);
 
     /// <summary>The product's own source files.</summary>
     public static IEnumerable<string> Sources => Products.SelectMany(SourcesOf);
 
     public static IEnumerable<string> SourcesOf(string project) =>
-        Directory.EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories).Where(file => !IsBuilt(file));
+        Directory.EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !IsBuilt(file));
 
     public static string Name(string file) => Path.GetRelativePath(Root, file);
 

@@ -14,7 +14,8 @@ public sealed class ExtractSpecs
         using var tapes = new TapeFiles();
         using var run = new CommandRun(Replies.Answer);
 
-        var code = await run.Program.Run(["extract", .. tapes.Tail.Reverse(), .. tapes.First, .. tapes.Head, "--to", tapes.Target]);
+        var code = await run.Program.Run(["extract", .. tapes.Tail.Reverse(), .. tapes.First, .. tapes.Head, "--to",
+            tapes.Target]);
 
         Assert.Equal("", run.Error);
         Assert.Equal(ExitCode.Complete, code);
@@ -40,7 +41,8 @@ public sealed class ExtractSpecs
         using var tapes = new TapeFiles();
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", .. tapes.Tail, "--to", tapes.Target]));
+        Assert.Equal(
+            ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", .. tapes.Tail, "--to", tapes.Target]));
 
         Assert.Equal(["srv/last: 4"], tapes.Restored());
         Assert.Contains("/etc/archive.tar", run.Error, StringComparison.Ordinal);
@@ -52,7 +54,8 @@ public sealed class ExtractSpecs
         using var tapes = new TapeFiles();
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", .. tapes.First, .. tapes.Head, "--to", tapes.Target]));
+        Assert.Equal(ExitCode.CompleteWithExceptions,
+            await run.Program.Run(["extract", .. tapes.First, .. tapes.Head, "--to", tapes.Target]));
 
         Assert.Equal(["etc/first: 5"], tapes.Restored());
         Assert.Contains("/etc/archive.tar", run.Error, StringComparison.Ordinal);
@@ -68,7 +71,8 @@ public sealed class ExtractSpecs
 
         Assert.Equal(ExitCode.Failed, await stopped.Program.Run(["extract", tapes.Folder, "--to", tapes.Target]));
         Assert.Empty(tapes.Restored());
-        Assert.Equal(ExitCode.CompleteWithExceptions, await going.Program.Run(["extract", tapes.Folder, "--to", tapes.Target, "--keep-going"]));
+        Assert.Equal(ExitCode.CompleteWithExceptions,
+            await going.Program.Run(["extract", tapes.Folder, "--to", tapes.Target, "--keep-going"]));
 
         Assert.Equal([$"etc/archive.tar: {tapes.Inner.Length}", "srv/last: 4"], tapes.Restored());
         Assert.Contains("Fragment 0", going.Error, StringComparison.Ordinal);
@@ -81,7 +85,8 @@ public sealed class ExtractSpecs
         Flip(tapes.First[0], 100);
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target]));
+        Assert.Equal(
+            ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target]));
 
         Assert.Contains("its header cannot be used (DigestMismatch)", run.Error, StringComparison.Ordinal);
         Assert.Equal([$"etc/archive.tar: {tapes.Inner.Length}", "srv/last: 4"], tapes.Restored());
@@ -97,7 +102,8 @@ public sealed class ExtractSpecs
         using var tapes = new TapeFiles();
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.Complete, await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target, .. options.Split(' ')]));
+        Assert.Equal(ExitCode.Complete,
+            await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target, .. options.Split(' ')]));
 
         Assert.Equal(expected, tapes.Restored().Select(file => file.Split(':')[0]));
     }
@@ -114,7 +120,8 @@ public sealed class ExtractSpecs
         Assert.Equal(
             [(0, 0, "members"), (1, 0, "head"), (2, 0, "tail"), (2, 1, "tail")],
             list.Parts.Select(part => (part.Fragment, part.Part, part.BeginsWith)));
-        Assert.All(list.Parts, part => Assert.Equal((TapeFiles.Image.ToString(), "web1", "nightly"), (part.Image, part.Client, part.Policy)));
+        Assert.All(list.Parts, part =>
+            Assert.Equal((TapeFiles.Image.ToString(), "web1", "nightly"), (part.Image, part.Client, part.Policy)));
     }
 
     [Fact]
@@ -124,8 +131,12 @@ public sealed class ExtractSpecs
         using var other = new TapeFiles(new Messages.ImageId(7));
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.Usage, await run.Program.Run(["extract", tapes.Folder, other.Folder, "--to", tapes.Target]));
-        Assert.Equal(ExitCode.Complete, await run.Program.Run(["extract", tapes.Folder, other.Folder, "--to", tapes.Target, "--image", "11112222"]));
+        Assert.Equal(
+            ExitCode.Usage, await run.Program.Run(["extract", tapes.Folder, other.Folder, "--to", tapes.Target]));
+        Assert.Equal(
+            ExitCode.Complete,
+            await run.Program.Run(["extract", tapes.Folder, other.Folder, "--to", tapes.Target, "--image",
+                "11112222"]));
 
         Assert.Contains("Choose one with --image", run.Error, StringComparison.Ordinal);
         Assert.Equal(3, tapes.Restored().Length);
@@ -139,7 +150,8 @@ public sealed class ExtractSpecs
         Flip(old.First[0], 32_768 + 20);
         using var run = new CommandRun(Replies.Answer);
 
-        Assert.Equal(ExitCode.Complete, await run.Program.Run(["extract", old.Folder, tapes.Folder, "--to", tapes.Target]));
+        Assert.Equal(
+            ExitCode.Complete, await run.Program.Run(["extract", old.Folder, tapes.Folder, "--to", tapes.Target]));
 
         Assert.Equal(3, tapes.Restored().Length);
     }
@@ -152,7 +164,8 @@ public sealed class ExtractSpecs
         Directory.CreateDirectory(Path.Combine(tapes.Target, "etc"));
         await File.WriteAllTextAsync(Path.Combine(tapes.Target, "etc/first"), "mine, longer");
 
-        Assert.Equal(ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target]));
+        Assert.Equal(
+            ExitCode.CompleteWithExceptions, await run.Program.Run(["extract", tapes.Folder, "--to", tapes.Target]));
 
         Assert.Contains("etc/first: 12", tapes.Restored());
         Assert.Contains("/etc/first: It exists at the target", run.Error, StringComparison.Ordinal);

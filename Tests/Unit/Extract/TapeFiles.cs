@@ -8,8 +8,8 @@ using Backup.Messages;
 namespace Backup.Tests.Unit.Extract;
 
 /// <summary>
-/// Data files of one image of three fragments: a whole member; the beginning of a file that is itself an archive; its end, from the
-/// first header of that inner archive on, and another member, on two volumes.
+/// Data files of one image of three fragments: a whole member; the beginning of a file that is itself an archive; its
+/// end, from the first header of that inner archive on, and another member, on two volumes.
 /// </summary>
 internal sealed class TapeFiles : IDisposable
 {
@@ -35,8 +35,10 @@ internal sealed class TapeFiles : IDisposable
         var member = FilePath.FromText("etc/archive.tar");
         (Id, Epoch) = (image ?? Image, epoch);
         First = Write(new FragmentStart(0, FragmentKind.Members, null, 0), bytes.AsSpan(0, (int)FirstEnd), 1, "V1");
-        Head = Write(new FragmentStart(1, FragmentKind.Head, member, 0), bytes.AsSpan((int)FirstEnd, (int)(innerAt - FirstEnd)), 1, "V2");
-        Tail = Write(new FragmentStart(2, FragmentKind.Tail, member, lastAt - innerAt), bytes.AsSpan((int)innerAt), 2, "V3", "V4");
+        Head = Write(new FragmentStart(1, FragmentKind.Head, member, 0), bytes.AsSpan(
+            (int)FirstEnd, (int)(innerAt - FirstEnd)), 1, "V2");
+        Tail = Write(new FragmentStart(
+            2, FragmentKind.Tail, member, lastAt - innerAt), bytes.AsSpan((int)innerAt), 2, "V3", "V4");
         Inner = inner;
     }
 
@@ -76,11 +78,14 @@ internal sealed class TapeFiles : IDisposable
         for (var part = 0; part < volumes.Length; part++)
         {
             var length = part == volumes.Length - 1 ? frame.Length - offset : frame.Length / volumes.Length;
-            var location = new TapeLocation(new VolumeIdentity(new VolumeName(volumes[part]), new VolumeId((UInt128)(part + 1))), file);
+            var location = new TapeLocation(
+                new VolumeIdentity(new VolumeName(volumes[part]), new VolumeId((UInt128)(part + 1))), file);
             var header = new FragmentHeader(
                 TapeFileKind.Data,
-                new ImageHeader(Id, new JobId(3), new PolicyName("nightly"), new FileSetName("sys"), new ClientName("web1"), 0, Written),
-                new Epoch(Epoch), start, default, location, part, offset, Written.AddSeconds((start.Fragment * 10) + part));
+                new ImageHeader(Id, new JobId(3), new PolicyName("nightly"), new FileSetName("sys"),
+                    new ClientName("web1"), 0, Written),
+                new Epoch(Epoch), start, default, location, part, offset,
+                Written.AddSeconds((start.Fragment * 10) + part));
             Directory.CreateDirectory(Path.Combine(Folder, volumes[part]));
             paths.Add(Path.Combine(Folder, volumes[part], "00001.data"));
             File.WriteAllBytes(paths[^1], [.. header.Format([location]), .. frame.AsSpan(offset, length)]);
@@ -97,9 +102,10 @@ internal sealed class TapeFiles : IDisposable
         return bytes.ToArray();
     }
 
-    private static void Add(TarWriter tar, string name, byte[] content) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name)
-    {
-        ModificationTime = Written,
-        DataStream = new MemoryStream(content),
-    });
+    private static void Add(
+        TarWriter tar, string name, byte[] content) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name)
+        {
+            ModificationTime = Written,
+            DataStream = new MemoryStream(content),
+        });
 }

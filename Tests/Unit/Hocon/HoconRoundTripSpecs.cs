@@ -11,7 +11,8 @@ public class HoconRoundTripSpecs
     // Words that have a meaning somewhere, and characters that need care.
     private static readonly string[] Words =
     [
-        "a", "b", "c", "include", "null", "on", "", " ", ".", "//", "#", "\"", "\\", "${a}", "é", "😀", "\u0001", "\r\n",
+        "a", "b", "c", "include", "null", "on", "", " ", ".", "//", "#", "\"", "\\", "${a}", "é", "😀",
+        "\u0001", "\r\n",
         "\t", "x y", "+", "=",
     ];
 

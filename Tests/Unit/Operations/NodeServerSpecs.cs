@@ -55,7 +55,8 @@ public sealed class NodeServerSpecs : IDisposable
     [InlineData("show-job", "{\"job\":1,\"jbo\":2}", HttpStatusCode.BadRequest)]
     [InlineData("show-job", "", HttpStatusCode.BadRequest)]
     [InlineData("show-jbo", "{}", HttpStatusCode.NotFound)]
-    public async Task What_is_no_request_is_refused_before_the_node_is_asked(string name, string body, HttpStatusCode status)
+    public async Task What_is_no_request_is_refused_before_the_node_is_asked(
+        string name, string body, HttpStatusCode status)
     {
         var node = new ScriptedNode(Replies.Answer);
         await using var server = await NodeServer.Start(node, Socket);
@@ -95,7 +96,9 @@ public sealed class NodeServerSpecs : IDisposable
     {
         await using var connection = new HttpNodeConnection(Socket);
 
-        var gone = await Assert.ThrowsAsync<NodeUnreachableException>(() => connection.Ask(new ListVolumes(), CancellationToken.None));
+        var gone =
+            await Assert.ThrowsAsync<NodeUnreachableException>(() =>
+                connection.Ask(new ListVolumes(), CancellationToken.None));
 
         Assert.Contains(Socket, gone.Message, StringComparison.Ordinal);
     }
@@ -108,7 +111,8 @@ public sealed class NodeServerSpecs : IDisposable
         foreach (var operation in OperationTable.All)
         {
             var refused = operation.Permission != Permission.Read && operation.Example is not CancelJob;
-            Assert.Equal(refused, await solo.Ask(operation.Example, CancellationToken.None) is Refused { Code: RefusalCode.Conflict });
+            Assert.Equal(refused,
+                await solo.Ask(operation.Example, CancellationToken.None) is Refused { Code: RefusalCode.Conflict });
         }
     }
 

@@ -26,11 +26,15 @@ public sealed class OperationTableSpecs
         using var run = new CommandRun(Replies.Answer);
         var commands = run.Program.Root.Subcommands.Select(command => command.Name).ToHashSet();
 
-        Assert.Equal(OperationTable.All.Count, OperationTable.All.Select(operation => operation.Name).Distinct().Count());
+        Assert.Equal(
+            OperationTable.All.Count, OperationTable.All.Select(operation => operation.Name).Distinct().Count());
         Assert.All(OperationTable.All, operation => Assert.Contains(operation.Command, commands));
     }
 
-    /// <summary>The example is parsed from the arguments that its command prints: what a command asks is its operation's request.</summary>
+    /// <summary>
+    /// The example is parsed from the arguments that its command prints: what a command asks is its operation's
+    /// request.
+    /// </summary>
     [Theory]
     [MemberData(nameof(CommandOutputSpecs.CommandLines), MemberType = typeof(CommandOutputSpecs))]
     public async Task A_command_asks_what_the_table_says(string line)
@@ -43,15 +47,18 @@ public sealed class OperationTableSpecs
     }
 
     [Fact]
-    public void Only_what_changes_something_needs_more_than_permission_to_read() => Assert.All(OperationTable.All, operation =>
-        Assert.Equal(operation.Request.IsAssignableTo(typeof(ICommandRequest)), operation.Permission != Permission.Read));
+    public void Only_what_changes_something_needs_more_than_permission_to_read() =>
+        Assert.All(OperationTable.All, operation =>
+        Assert.Equal(
+            operation.Request.IsAssignableTo(typeof(ICommandRequest)), operation.Permission != Permission.Read));
 
     [Fact]
     public void Arguments_come_from_the_request_with_defaults() => Assert.Equal(
         [
             new OperationArgument("request", "text", null), new OperationArgument("image", "text", null),
             new OperationArgument("paths", "list of texts", null), new OperationArgument("target", "text", null),
-            new OperationArgument("replace", "never, always, newer, changed", "\"never\""), new OperationArgument("client", "text", "null"),
+            new OperationArgument("replace", "never, always, newer, changed", "\"never\""),
+            new OperationArgument("client", "text", "null"),
             new OperationArgument("dryRun", "switch", "false"), new OperationArgument("devices", "switch", "false"),
             new OperationArgument("setId", "switch", "false"),
         ],
@@ -62,7 +69,8 @@ public sealed class OperationTableSpecs
     {
         var page = OperationsPage.Read();
         foreach (var row in OperationsPage.Rows()) Assert.Contains(row, page, StringComparison.Ordinal);
-        foreach (var (code, meaning) in ExitCode.Table) Assert.Contains($"| {code} | {meaning} |", page, StringComparison.Ordinal);
+        foreach (var (code,
+            meaning) in ExitCode.Table) Assert.Contains($"| {code} | {meaning} |", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +78,8 @@ public sealed class OperationTableSpecs
     {
         using var run = new CommandRun(Replies.Answer);
         var page = OperationsPage.Read();
-        Assert.All(run.Program.Root.Subcommands, command => Assert.Contains($"| `{command.Name}", page, StringComparison.Ordinal));
+        Assert.All(run.Program.Root.Subcommands,
+            command => Assert.Contains($"| `{command.Name}", page, StringComparison.Ordinal));
     }
 }
 

@@ -11,7 +11,8 @@ namespace Backup.Tests.Unit.Operations;
 public sealed class WireJsonSpecs
 {
     [Fact]
-    public void Every_example_request_and_its_reply_come_back_as_they_were() => Assert.All(OperationTable.All, operation =>
+    public void Every_example_request_and_its_reply_come_back_as_they_were() =>
+        Assert.All(OperationTable.All, operation =>
     {
         var json = JsonSerializer.Serialize(operation.Example, operation.Request, WireJson.Options);
         var back = (IRequest)WireJson.Request(json, operation.Request);
@@ -31,7 +32,8 @@ public sealed class WireJsonSpecs
     [Fact]
     public void Words_of_several_parts_have_dashes_and_drives_a_slash()
     {
-        var line = WireJson.Line(Replies.Details(null) with { Job = Replies.Job(outcome: JobOutcome.CompleteWithExceptions) });
+        var line =
+            WireJson.Line(Replies.Details(null) with { Job = Replies.Job(outcome: JobOutcome.CompleteWithExceptions) });
 
         Assert.Contains("\"outcome\":\"complete-with-exceptions\"", line, StringComparison.Ordinal);
         Assert.Contains("\"drive\":\"tapes/0\"", line, StringComparison.Ordinal);

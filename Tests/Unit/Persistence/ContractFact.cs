@@ -5,7 +5,9 @@ using Xunit.Sdk;
 
 namespace Backup.Tests.Unit.Persistence;
 
-/// <summary>A test of a contract, which an implementation's class inherits; skipped where that class lacks what it needs.</summary>
+/// <summary>
+/// A test of a contract, which an implementation's class inherits; skipped where that class lacks what it needs.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("Backup.Tests.Unit.Persistence.ContractFactDiscoverer", "Tests.Unit")]
 public sealed class ContractFactAttribute : FactAttribute;
@@ -23,7 +25,8 @@ public sealed class ContractFactDiscoverer(IMessageSink sink) : IXunitTestCaseDi
 {
     private readonly FactDiscoverer _facts = new(sink);
 
-    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
+    public IEnumerable<IXunitTestCase> Discover(
+        ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
         ContractNeeds.Skipped(sink, method) ?? _facts.Discover(options, method, fact);
 }
 
@@ -31,14 +34,17 @@ public sealed class ContractTheoryDiscoverer(IMessageSink sink) : IXunitTestCase
 {
     private readonly TheoryDiscoverer _theories = new(sink);
 
-    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
+    public IEnumerable<IXunitTestCase> Discover(
+        ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
         ContractNeeds.Skipped(sink, method) ?? _theories.Discover(options, method, fact);
 }
 
 internal static class ContractNeeds
 {
     public static IEnumerable<IXunitTestCase>? Skipped(IMessageSink sink, ITestMethod method) =>
-        PostgresServer.Missing is { } reason && method.TestClass.Class.GetCustomAttributes(typeof(NeedsPostgresAttribute)).Any()
-            ? [new XunitSkippedDataRowTestCase(sink, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, method, reason)]
+        PostgresServer.Missing is { } reason
+            && method.TestClass.Class.GetCustomAttributes(typeof(NeedsPostgresAttribute)).Any()
+            ? [new XunitSkippedDataRowTestCase(
+                sink, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, method, reason)]
             : null;
 }

@@ -81,7 +81,8 @@ public sealed class JournalCodecSpecs
     [InlineData("job.attempt-started.1", "{\"at\":\"2026-03-01T10:30:00+00:00\"}", "epoch")]
     [InlineData("job.attempt-started.1", "{\"epoch\":\"1\",\"at\":\"2026-03-01T10:30:00+00:00\"}", "Epoch")]
     [InlineData("job.attempt-lost.1", "{\"failure\":null,\"at\":\"2026-03-01T10:30:00+00:00\"}", "cannot be read")]
-    [InlineData("job.attempt-lost.1", "{\"failure\":{\"failure\":\"flood\"},\"at\":\"2026-03-01T10:30:00+00:00\"}", "flood")]
+    [InlineData(
+        "job.attempt-lost.1", "{\"failure\":{\"failure\":\"flood\"},\"at\":\"2026-03-01T10:30:00+00:00\"}", "flood")]
     public void What_cannot_be_read_is_said_with_its_manifest(string manifest, string text, string said)
     {
         var error = Assert.Throws<JournalCorruptException>(

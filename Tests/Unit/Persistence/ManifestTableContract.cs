@@ -196,10 +196,13 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         var longPath = noise.Select(one => (byte)(one | 0x80)).ToArray();
         byte[][] paths = [[1], [.. longPath, 1], [.. longPath, 2], [.. longPath, 3], [.. longPath[..1500], 0xFF, 0xFF]];
         var (_, image) = _store.OpenImage();
-        _store.Manifests.Stage(Fragment(image, 0).Key, [.. paths.Select((path, i) => new StagedBlock(i, path, 1, [(byte)i]))]);
-        Assert.Null(_store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), paths.Length, []), ByFirst).Failure);
+        _store.Manifests.Stage(
+            Fragment(image, 0).Key, [.. paths.Select((path, i) => new StagedBlock(i, path, 1, [(byte)i]))]);
+        Assert.Null(
+            _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), paths.Length, []), ByFirst).Failure);
 
-        long[] found = [.. ((byte[][])[[0], [2], longPath, [.. longPath, 2], [.. longPath, 2, 9], [.. longPath, 9], [0xFF, 0xFF]])
+        long[] found = [.. ((byte[][])[[0], [2], longPath, [.. longPath, 2], [.. longPath, 2, 9], [.. longPath, 9],
+            [0xFF, 0xFF]])
             .Select(path => _store.Manifests.ReadFrom(image, path, 1).Value[0].Ordinal)];
 
         Assert.Equal([0, 0, 0, 2, 2, 3, 4], found);

@@ -12,7 +12,9 @@ namespace Backup.Tests.Unit.Persistence;
 /// <summary>Connections that break, a server that is away, a disk that is full.</summary>
 public sealed class PostgresFaultSpecs
 {
-    /// <summary>Every kind of write, twice: once through a connection that breaks at its commit, once as it should be.</summary>
+    /// <summary>
+    /// Every kind of write, twice: once through a connection that breaks at its commit, once as it should be.
+    /// </summary>
     [PostgresTheory]
     [InlineData(Cut.BeforeCommit, 1)]
     [InlineData(Cut.AfterCommit, 1)]
@@ -23,7 +25,8 @@ public sealed class PostgresFaultSpecs
         var (quiet, broken) = (server.Create(), server.Create());
         using var proxy = new PostgresProxy(server);
         using (var expected = PostgresCatalog.Open(PostgresFixture.PlaceOf(server, quiet), new ManualClock()).Value)
-        using (var store = PostgresCatalog.Open(PostgresFixture.PlaceOf(server, broken) with { Host = proxy.Host }, new ManualClock()).Value)
+        using (var store = PostgresCatalog.Open(
+            PostgresFixture.PlaceOf(server, broken) with { Host = proxy.Host }, new ManualClock()).Value)
         {
             foreach (var step in Steps())
             {
@@ -45,7 +48,8 @@ public sealed class PostgresFaultSpecs
         var server = PostgresServer.OfThisRun;
         var name = server.Create();
         using var proxy = new PostgresProxy(server);
-        using (var store = PostgresCatalog.Open(PostgresFixture.PlaceOf(server, name) with { Host = proxy.Host }, TimeProvider.System).Value)
+        using (var store = PostgresCatalog.Open(
+            PostgresFixture.PlaceOf(server, name) with { Host = proxy.Host }, TimeProvider.System).Value)
         {
             proxy.Break(Cut.BeforeCommit, 99);
 
@@ -61,7 +65,8 @@ public sealed class PostgresFaultSpecs
     public void A_server_that_is_away_is_said_at_once_and_found_again_when_it_is_back()
     {
         using var server = new PostgresServer();
-        using var store = PostgresCatalog.Open(PostgresFixture.PlaceOf(server, server.Create()), TimeProvider.System).Value;
+        using var store =
+            PostgresCatalog.Open(PostgresFixture.PlaceOf(server, server.Create()), TimeProvider.System).Value;
         var job = store.Jobs.Create(Job()).Value.Job;
         Parallel.For(0, 16, _ => store.Jobs.Get(job)); // a pool of connections that all die
 
@@ -91,7 +96,9 @@ public sealed class PostgresFaultSpecs
         {
             transaction.Execute("INSERT INTO pool (name) VALUES ('p')");
             if (runs++ == 0)
-                fixture.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+                fixture.Execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+                        + "pid <> pg_backend_pid()");
             return Recorded.Now;
         });
 
@@ -118,25 +125,30 @@ public sealed class PostgresFaultSpecs
     {
         var (data, ballast) = (Directory.CreateDirectory(folder.File("data")).FullName, folder.File("ballast"));
         using var server = new PostgresServer(data, "max_wal_size=32MB");
-        using var store = PostgresCatalog.Open(PostgresFixture.PlaceOf(server, server.Create()), TimeProvider.System).Value;
+        using var store =
+            PostgresCatalog.Open(PostgresFixture.PlaceOf(server, server.Create()), TimeProvider.System).Value;
         var (_, image) = store.OpenImage();
         // Room for the log of what is written, which the server cannot do without, and not for the tables.
         server.Execute("postgres", "CHECKPOINT");
         WriteUntilFull(ballast, leave: 24 << 20);
         CatalogFailure? failure = null;
         var number = 0;
-        for (; failure is null && number < 400; number += 16) failure = store.Manifests.Stage(Fragment(image, 0).Key, Noise(number)).Failure;
+        for (; failure is null && number < 400;
+            number += 16) failure = store.Manifests.Stage(Fragment(image, 0).Key, Noise(number)).Failure;
 
         Assert.True(failure is CatalogFailure.Full or CatalogFailure.Unavailable, $"{failure}");
         Assert.True(failure!.MayPass);
         File.Delete(ballast);
         WaitUntil(() => store.Jobs.Unfinished().Failure is null); // it may have had to start again
-        for (var again = 0; again < number; again += 16) Assert.Equal(Recorded.Now, store.Manifests.Stage(Fragment(image, 0).Key, Noise(again)).Value);
-        Assert.Equal(Recorded.Now, store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), number, []), ByFirst).Value);
+        for (var again = 0; again < number;
+            again += 16) Assert.Equal(Recorded.Now, store.Manifests.Stage(Fragment(image, 0).Key, Noise(again)).Value);
+        Assert.Equal(Recorded.Now,
+            store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), number, []), ByFirst).Value);
         Assert.Equal(Recorded.Before, store.Check().Value);
 
         List<StagedBlock> Noise(int first) =>
-            [.. Enumerable.Range(first, 16).Select(i => new StagedBlock(i, [1, (byte)(0x40 + (i >> 6)), (byte)(0x40 + (i & 63))], 256, Bytes(i)))];
+            [.. Enumerable.Range(first, 16)
+                .Select(i => new StagedBlock(i, [1, (byte)(0x40 + (i >> 6)), (byte)(0x40 + (i & 63))], 256, Bytes(i)))];
         byte[] Bytes(int seed)
         {
             var bytes = new byte[64 * 1024];
@@ -162,18 +174,28 @@ public sealed class PostgresFaultSpecs
         [
             store => Assert.Equal(1, store.Jobs.Create(Job()).Value.Job.Value),
             // Raised, whoever heard of it: one that has not asks what it is and takes the next.
-            store => { if (store.Jobs.TakeEpoch(new JobId(1), default).Failure is { } raised) Assert.IsType<CatalogFailure.OlderEpoch>(raised); },
-            store => Assert.Null(store.Jobs.Update(new JobId(1), First, new JobUpdate(JobPhase.Transferring) { Attempts = 1, StartedAt = At }).Failure),
-            store => Assert.Equal(Recorded.Now, store.Jobs.AppendLog(new JobId(1), [Line("one"), Line("one"), Line("two", 1)]).Value),
+            store => { if (store.Jobs.TakeEpoch(new JobId(1), default).Failure is { } raised)
+                Assert.IsType<CatalogFailure.OlderEpoch>(raised); },
+            store =>
+                Assert.Null(store.Jobs.Update(new JobId(1), First,
+                    new JobUpdate(JobPhase.Transferring) { Attempts = 1, StartedAt = At }).Failure),
+            store => Assert.Equal(
+                Recorded.Now, store.Jobs.AppendLog(new JobId(1), [Line("one"), Line("one"), Line("two", 1)]).Value),
             store => Assert.Equal(Recorded.Now, store.Jobs.AppendLog(new JobId(1), [Line("one")]).Value),
             store => Assert.Null(store.Images.Open(Image(new JobId(1), image), First).Failure),
             store => Assert.Null(store.Manifests.Stage(fragment.Key, [Block(0, "0/a"), Block(1, "0/m")]).Failure),
-            store => Assert.Null(store.Images.CloseFragment(new FragmentClosing(fragment, 2, [Exception("x")]), ByFirst).Failure),
+            store =>
+                Assert.Null(
+                    store.Images.CloseFragment(new FragmentClosing(fragment, 2, [Exception("x")]), ByFirst).Failure),
             store => Assert.Null(store.Images.Seal(image, Seal(1), ByFirst).Failure),
             store => Assert.Null(store.Volumes.Record(Volume("D0001")).Failure),
-            store => Assert.Null(store.Volumes.Update(new("D0001"), First, new VolumeUpdate(Messages.Volumes.VolumeState.Full)).Failure),
+            store =>
+                Assert.Null(store.Volumes.Update(
+                    new("D0001"), First, new VolumeUpdate(Messages.Volumes.VolumeState.Full)).Failure),
             store => Assert.Null(store.Jobs.AddExceptions(new JobId(1), 0, [Exception("y")]).Failure),
-            store => Assert.Null(store.Jobs.Update(new JobId(1), First, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete, EndedAt = At }).Failure),
+            store =>
+                Assert.Null(store.Jobs.Update(new JobId(1), First,
+                    new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete, EndedAt = At }).Failure),
         ];
     }
 
@@ -182,12 +204,15 @@ public sealed class PostgresFaultSpecs
         .. store.Dump.Lines().Value,
         $"{store.Jobs.Get(new JobId(1)).Value}",
         .. store.Jobs.Log(new JobId(1), 0, 99).Value.Select(entry => $"{entry}"),
-        .. store.Jobs.Exceptions(new JobId(1), null, 99).Value.Select(one => $"{one.Fragment} {one.Sequence} {one.Exception.Detail}"),
+        .. store.Jobs.Exceptions(
+            new JobId(1), null, 99).Value.Select(one => $"{one.Fragment} {one.Sequence} {one.Exception.Detail}"),
     ];
 
-    private static JobLogLine Line(string text, long? number = null) => new(At, LogSeverity.Info, "code", text, null, "director", number);
+    private static JobLogLine Line(
+        string text, long? number = null) => new(At, LogSeverity.Info, "code", text, null, "director", number);
 
-    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)));
+    private static void WaitUntil(
+        Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)));
 
     private static void Mount(params string[] command)
     {

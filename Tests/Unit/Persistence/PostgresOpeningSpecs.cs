@@ -73,10 +73,12 @@ public sealed class PostgresOpeningSpecs : IDisposable
     {
         _server.Execute(_name, "CREATE SCHEMA backup; CREATE TABLE backup.photos (id INTEGER)");
 
-        Assert.Equal(new CatalogFailure.Foreign(Place.ToString()), PostgresCatalog.Open(Place, TimeProvider.System).Failure);
+        Assert.Equal(
+            new CatalogFailure.Foreign(Place.ToString()), PostgresCatalog.Open(Place, TimeProvider.System).Failure);
         Assert.Equal(new CatalogFailure.Foreign(Place.ToString()), OpenReadOnly().Failure);
 
-        Assert.Equal(1L, _server.Execute(_name, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'backup'::regnamespace"));
+        Assert.Equal(
+            1L, _server.Execute(_name, "SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'backup'::regnamespace"));
     }
 
     [PostgresFact]
@@ -85,7 +87,8 @@ public sealed class PostgresOpeningSpecs : IDisposable
         Open().Dispose();
         _server.Execute(_name, "INSERT INTO backup.schema_version VALUES (99, '')");
 
-        var refused = Assert.IsType<CatalogFailure.NewerSchema>(PostgresCatalog.Open(Place, TimeProvider.System).Failure);
+        var refused =
+            Assert.IsType<CatalogFailure.NewerSchema>(PostgresCatalog.Open(Place, TimeProvider.System).Failure);
 
         Assert.Equal((99, PostgresSchema.Newest), (refused.Found, refused.Known));
         Assert.IsType<CatalogFailure.NewerSchema>(OpenReadOnly().Failure);
@@ -138,12 +141,14 @@ public sealed class PostgresOpeningSpecs : IDisposable
             PostgresCatalog.Open(Place with { Database = "none" }, TimeProvider.System).Failure!,
             PostgresCatalog.Open(Place with { User = "nobody" }, TimeProvider.System).Failure!,
             PostgresCatalog.Open(Place with { Host = "/nowhere" }, TimeProvider.System).Failure!,
-            PostgresCatalog.Open(Place with { Host = "127.0.0.1", Port = 1, Tls = PostgresTls.Off }, TimeProvider.System).Failure!,
+            PostgresCatalog.Open(
+                Place with { Host = "127.0.0.1", Port = 1, Tls = PostgresTls.Off }, TimeProvider.System).Failure!,
             PostgresCatalog.Open(Place with { Host = "no-such-host.invalid" }, TimeProvider.System).Failure!,
         ];
 
         Assert.All(failures, failure => Assert.True(Assert.IsType<CatalogFailure.Unavailable>(failure).MayPass));
-        Assert.All(failures, failure => Assert.Contains("`backup.catalog`", CatalogFailureText.Sentence(failure), StringComparison.Ordinal));
+        Assert.All(failures, failure =>
+            Assert.Contains("`backup.catalog`", CatalogFailureText.Sentence(failure), StringComparison.Ordinal));
     }
 
     [PostgresFact]
@@ -157,12 +162,15 @@ public sealed class PostgresOpeningSpecs : IDisposable
 
         var readable = PostgresCatalog.Open(place, TimeProvider.System).Failure!;
         File.SetUnixFileMode(file, UnixFileMode.UserRead);
-        using (var store = PostgresCatalog.Open(place, TimeProvider.System).Value) Assert.Empty(store.Jobs.Unfinished().Value);
-        var missing = PostgresCatalog.Open(place with { PasswordFile = folder.File("none") }, TimeProvider.System).Failure!;
+        using (var store = PostgresCatalog.Open(place, TimeProvider.System).Value) Assert.Empty(
+            store.Jobs.Unfinished().Value);
+        var missing =
+            PostgresCatalog.Open(place with { PasswordFile = folder.File("none") }, TimeProvider.System).Failure!;
 
         Assert.Contains("chmod 600", CatalogFailureText.Sentence(readable), StringComparison.Ordinal);
         Assert.Contains("is missing", CatalogFailureText.Sentence(missing), StringComparison.Ordinal);
-        foreach (var text in (string[])[place.ToString(), place.ConnectionString("journal", 2), CatalogFailureText.Sentence(readable)])
+        foreach (var text in (string[])[place.ToString(), place.ConnectionString("journal", 2),
+            CatalogFailureText.Sentence(readable)])
             Assert.DoesNotContain("open-sesame", text, StringComparison.Ordinal);
     }
 

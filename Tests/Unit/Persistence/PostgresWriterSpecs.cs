@@ -49,7 +49,8 @@ public sealed class PostgresWriterSpecs : IDisposable
     [PostgresFact]
     public void Fifty_that_create_jobs_at_once_get_a_number_for_each_request()
     {
-        var numbers = AtOnce(i => Half(i).Jobs.Create(Job($"request-{i / 2}"))).Select(answer => answer.Value.Job.Value).ToList();
+        var numbers = AtOnce(i => Half(i).Jobs.Create(Job($"request-{i / 2}")))
+            .Select(answer => answer.Value.Job.Value).ToList();
 
         Assert.Equal(Writers / 2, numbers.Distinct().Count());
         Assert.All(Enumerable.Range(0, Writers / 2), i => Assert.Equal(numbers[2 * i], numbers[(2 * i) + 1]));
@@ -60,7 +61,8 @@ public sealed class PostgresWriterSpecs : IDisposable
     {
         var job = One.Jobs.Create(Job()).Value.Job;
 
-        AtOnce(i => Half(i).Jobs.AppendLog(job, [Line($"a {i}"), Line($"b {i}")])).ToList().ForEach(answer => Assert.Equal(Recorded.Now, answer.Value));
+        AtOnce(i => Half(i).Jobs.AppendLog(job, [Line($"a {i}"), Line($"b {i}")])).ToList()
+            .ForEach(answer => Assert.Equal(Recorded.Now, answer.Value));
 
         var log = One.Jobs.Log(job, 0, 1000).Value;
         Assert.Equal(Enumerable.Range(1, 2 * Writers).Select(i => (long)i), log.Select(entry => entry.Sequence));
@@ -71,18 +73,24 @@ public sealed class PostgresWriterSpecs : IDisposable
     public void Two_images_that_share_blocks_are_written_at_the_same_time()
     {
         var images = Enumerable.Range(0, 8).Select(i => One.OpenImage($"request-{i}").Image).ToList();
-        var blocks = Enumerable.Range(0, 60).Select(i => new StagedBlock(i, [1, (byte)(0x40 + i)], 5, [(byte)i, 7])).ToList();
+        var blocks = Enumerable.Range(0, 60)
+            .Select(i => new StagedBlock(i, [1, (byte)(0x40 + i)], 5, [(byte)i, 7])).ToList();
 
         Parallel.For(0, images.Count, i =>
         {
             var fragment = Fragment(images[i], 0);
             // Each in an order of its own.
             var mixed = blocks.OrderBy(block => (block.Number * 31 * (i + 1)) % 61).ToList();
-            foreach (var batch in mixed.Chunk(20)) Assert.Equal(Recorded.Now, Half(i).Manifests.Stage(fragment.Key, batch).Value);
-            Assert.Equal(Recorded.Now, Half(i).Images.CloseFragment(new FragmentClosing(fragment, blocks.Count, []), ByFirst).Value);
+            foreach (var batch in mixed.Chunk(20))
+                Assert.Equal(Recorded.Now, Half(i).Manifests.Stage(fragment.Key, batch).Value);
+            Assert.Equal(Recorded.Now,
+                Half(i).Images.CloseFragment(new FragmentClosing(fragment, blocks.Count, []), ByFirst).Value);
         });
 
-        Assert.All(images, image => Assert.Equal(blocks.Select(block => block.FirstPath), One.Manifests.Read(image, -1, 99).Value.Select(block => block.FirstPath)));
+        Assert.All(
+            images,
+            image => Assert.Equal(blocks.Select(block => block.FirstPath),
+                One.Manifests.Read(image, -1, 99).Value.Select(block => block.FirstPath)));
         Assert.Equal(60L, _fixture.Execute("SELECT COUNT(*) FROM backup.manifest_block"));
     }
 
@@ -120,7 +128,9 @@ public sealed class PostgresWriterSpecs : IDisposable
         }));
         isChecked.Wait();
         var newer = Task.Run(() => _other.Jobs.TakeEpoch(job.Job, First));
-        WaitUntil(() => (long)_fixture.Execute("SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")! == 1);
+        WaitUntil(() =>
+            (long)_fixture.Execute(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")! == 1);
         Assert.False(newer.IsCompleted);
         mayWrite.Set();
 
@@ -195,7 +205,8 @@ public sealed class PostgresWriterSpecs : IDisposable
 
     private static JobLogLine Line(string text) => new(At, LogSeverity.Info, "code", text);
 
-    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
+    private static void WaitUntil(
+        Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
 
     /// <summary>All of them begin at the same moment, on threads of their own.</summary>
     private static T[] AtOnce<T>(Func<int, T> work)

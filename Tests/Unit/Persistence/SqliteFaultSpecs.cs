@@ -89,7 +89,8 @@ public sealed class SqliteFaultSpecs : IDisposable
         if (!SqliteCatalog.OpenReadOnly(_folder.Path, TimeProvider.System).Is(out var store, out _)) return false;
         using (store)
         {
-            var good = store.Check().Failure is null & store.Dump.Lines().Failure is null & store.Jobs.Unfinished().Failure is null;
+            var good = store.Check().Failure is null & store.Dump.Lines().Failure is null
+                & store.Jobs.Unfinished().Failure is null;
             if (!store.Images.List(new ImageFilter(), 99).Is(out var images, out _)) return false;
             foreach (var image in images)
             {

@@ -118,7 +118,9 @@ public sealed class SqliteOpeningSpecs : IDisposable
     [Fact]
     public void An_older_schema_is_brought_up_to_date_by_a_writer_only()
     {
-        Run(Place, "PRAGMA application_id = 1650680180; CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT");
+        Run(Place,
+            "PRAGMA application_id = 1650680180; CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) "
+                + "STRICT");
 
         Assert.IsType<CatalogFailure.OlderSchema>(OpenReadOnly().Failure);
         using var store = Open();

@@ -146,7 +146,9 @@ internal sealed class GroupedLogic<T>(FlowShape<T, IEnumerable<T>> shape, Attrib
     }
 }
 
-/// <summary>Groups bounded by number, weight and the age of their first element; a heavier element goes alone.</summary>
+/// <summary>
+/// Groups bounded by number, weight and the age of their first element; a heavier element goes alone.
+/// </summary>
 internal sealed class GroupedWithinLogic<T>(
     FlowShape<T, IEnumerable<T>> shape, Attributes attributes, long weightMax, int countMax, TimeSpan interval,
     Func<T, long> cost) : FlowLogic<T, IEnumerable<T>>(shape, attributes)
