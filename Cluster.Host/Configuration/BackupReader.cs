@@ -22,6 +22,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var settings = new BackupSettings(
             node,
+            CatalogReader.Read(backup.Section("catalog")),
             clients.Values.ToDictionary(each => each.Name),
             libraries.Values.ToDictionary(each => each.Name),
             pools.Values.ToDictionary(each => each.Name),

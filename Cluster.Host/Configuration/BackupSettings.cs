@@ -1,6 +1,7 @@
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
+using Backup.Persistence.Catalog.Postgres;
 
 namespace Backup.Host.Configuration;
 
@@ -9,6 +10,7 @@ namespace Backup.Host.Configuration;
 /// <param name="AkkaHocon">The <c>akka</c> tree as text, for Akka's own reader; empty where none is written.</param>
 public sealed record BackupSettings(
     NodeSettings Node,
+    CatalogSettings Catalog,
     IReadOnlyDictionary<ClientName, ClientSettings> Clients,
     IReadOnlyDictionary<LibraryName, LibrarySettings> Libraries,
     IReadOnlyDictionary<PoolName, PoolSettings> Pools,
@@ -47,6 +49,43 @@ public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnly
 
     /// <summary>Temporary files. They have no name and go with their process.</summary>
     public string WorkDirectory => Path.Combine(DataDirectory, "work");
+}
+
+/// <summary>What keeps catalog and journal.</summary>
+public enum CatalogProvider
+{
+    /// <summary>Files in the data directory: one director.</summary>
+    Sqlite,
+
+    /// <summary>A database on a server: any number of directors.</summary>
+    Postgresql,
+}
+
+/// <summary>
+/// Where catalog and journal are kept: <c>backup.catalog</c>. Without meaning for SQLite, but for the first.
+/// </summary>
+/// <param name="Host">A name, an address, or the folder of a Unix socket.</param>
+/// <param name="PasswordFile">In the form of .pgpass; an absolute path.</param>
+/// <param name="RootCertificate">PEM; an absolute path.</param>
+public sealed record CatalogSettings(
+    CatalogProvider Provider,
+    string Host,
+    int Port,
+    string Database,
+    string User,
+    string? PasswordFile,
+    PostgresTls Tls,
+    string? RootCertificate,
+    int ConnectionsMax)
+{
+    /// <summary>The database on the server.</summary>
+    public PostgresPlace Place => new(Host, Port, Database, User)
+    {
+        PasswordFile = PasswordFile,
+        Tls = Tls,
+        RootCertificate = RootCertificate,
+        ConnectionsMax = ConnectionsMax,
+    };
 }
 
 /// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>

@@ -13,7 +13,6 @@ using Backup.Host.Configuration;
 using Backup.Host.Pbm;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
-using Backup.Persistence.Catalog.Sqlite;
 
 namespace Backup.Host.Node;
 
@@ -52,19 +51,16 @@ public sealed class BackupNode
     public static async Task<BackupNode> Start(BackupSettings settings, NodeMode mode, CancellationToken cancellation)
     {
         Prepare(settings.Node);
-        if (!SqliteCatalog.Open(settings.Node.DataDirectory, TimeProvider.System).Is(out var store, out var failure))
-            throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
+        var store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!store.Jobs.Unfinished().Is(out var unfinished, out failure))
+            if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
             var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
             var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
             var gateway = StartActors(settings, mode, store, cluster, local);
-            return new BackupNode(
-                store, cluster, local, new GatewayConnection(gateway),
-                mode == NodeMode.Solo ? [.. unfinished.Select(job => job.Job)] : []);
+            return new BackupNode(store, cluster, local, new GatewayConnection(gateway), others);
         }
         catch
         {
@@ -75,6 +71,15 @@ public sealed class BackupNode
 
     /// <summary>Begins to answer `pbm`.</summary>
     public void StartConsole(PbmSettings settings) => PbmConsole.Start(_cluster, Connection, settings);
+
+    /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
+    private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore store)
+    {
+        if (mode == NodeMode.All) return CatalogAnswer<IReadOnlyList<JobId>>.Of([]);
+        return store.Jobs.Unfinished().Is(out var unfinished, out var failure)
+            ? CatalogAnswer<IReadOnlyList<JobId>>.Of([.. unfinished.Select(job => job.Job)])
+            : failure;
+    }
 
     /// <summary>
     /// Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.

@@ -19,12 +19,13 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, storage. Did " +
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, "
+        + "storage. Did " +
         "you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, storage")]
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, storage")]
     [InlineData("\"node.name\" = a", "2:1:11 backup.\"node.name\": unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, storage")]
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, storage")]
     public void An_unknown_key_is_refused_and_the_nearest_named(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }
