@@ -119,3 +119,11 @@ public readonly record struct DriveId(LibraryName Library, int Number)
     /// <inheritdoc/>
     public override string ToString() => $"{Library}/{Number}";
 }
+
+/// <summary>The name of a node, unique in a system.</summary>
+/// <param name="Value">As <see cref="PolicyName"/>.</param>
+public readonly record struct NodeName(string Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

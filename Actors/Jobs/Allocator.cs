@@ -6,114 +6,177 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>
 /// Grants a job its drive and its client slot at once, in the order of the requests, so that no job holds one and waits
-/// for the other.
-/// Holds nothing durable: after a restart the jobs ask again. An attempt that should go on all the same keeps its
-/// drive: the drive itself
-/// refuses a second session, and the job that was granted it tries again.
+/// for the other. Holds nothing durable: nodes offer what they have and jobs say what they hold, again and again. After
+/// a start it grants nothing until the jobs had time to say so; should it err all the same, the drive itself refuses a
+/// second session, and the job that was granted it tries again.
 /// </summary>
-public sealed class Allocator : ReceiveActor
+public sealed class Allocator : ReceiveActor, IWithTimers
 {
-    private readonly SortedDictionary<JobId, AllocatorProtocol.Reserve> _waiting = new(JobOrder);
-    private readonly Dictionary<JobId, IActorRef> _askers = [];
-    private readonly Dictionary<DriveId, JobId?> _drives = [];
-    private readonly Dictionary<ClientName, HashSet<JobId>> _slots;
-    private readonly int _slotsPerClient;
-
     private static readonly Comparer<JobId> JobOrder =
         Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
 
+    private readonly AllocatorOptions _options;
+    private readonly SortedDictionary<JobId, (AllocatorProtocol.Reserve Ask, IActorRef Asker)> _waiting = new(JobOrder);
+    private readonly Dictionary<JobId, Lease> _leases = [];
+    private readonly Dictionary<NodeName, Offered> _offers = [];
+    private readonly TimeSpan _grantsFrom;
+
     /// <summary>For <see cref="Props"/>.</summary>
-    private Allocator(IReadOnlyList<DriveId> drives, IReadOnlyList<ClientName> clients, int slotsPerClient)
+    private Allocator(AllocatorOptions options)
     {
-        foreach (var drive in drives) _drives[drive] = null;
-        _slots = clients.ToDictionary(client => client, _ => new HashSet<JobId>());
-        _slotsPerClient = slotsPerClient;
+        _options = options;
+        _grantsFrom = Elapsed + options.QuietAtStart;
         Receive<AllocatorProtocol.Reserve>(OnReserve);
         Receive<AllocatorProtocol.Release>(OnRelease);
+        Receive<AllocatorProtocol.Hold>(hold =>
+            _leases[hold.Job] = new Lease(hold.Drive, hold.Client, Elapsed + _options.Lease));
+        Receive<AllocatorProtocol.Offer>(OnOffer);
+        Receive<AllocatorProtocol.Withdraw>(gone => _offers.Remove(gone.Node));
         Receive<AllocatorProtocol.Why>(why => Sender.Tell(new AllocatorProtocol.Reasons(why.Job, ReasonsOf(why.Job))));
         Receive<AllocatorProtocol.List>(_ =>
-            Sender.Tell(new AllocatorProtocol.Holders([.. _drives.Select(pair => (pair.Key, pair.Value))])));
+            Sender.Tell(new AllocatorProtocol.Holders([.. AllDrives.Select(drive => (drive, HolderOf(drive)))])));
+        Receive<Look>(_ => OnLook());
     }
 
-    /// <summary>An allocator of these drives and clients.</summary>
-    /// <param name="drives">Every drive of every library.</param>
-    /// <param name="clients">Every client.</param>
-    /// <param name="slotsPerClient">Jobs that may work on one client at a time, 1 or more.</param>
-    public static Props Props(IReadOnlyList<DriveId> drives, IReadOnlyList<ClientName> clients, int slotsPerClient) =>
-        Akka.Actor.Props.Create(() => new Allocator(drives, clients, slotsPerClient));
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Elapsed => Context.System.Scheduler.MonotonicClock;
+
+    private IEnumerable<DriveId> AllDrives =>
+        _options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
+
+    /// <summary>An allocator.</summary>
+    /// <param name="options">What there is for good, and how long leases and silence last.</param>
+    public static Props Props(AllocatorOptions options) => Akka.Actor.Props.Create(() => new Allocator(options));
+
+    /// <inheritdoc/>
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, _options.QuietAtStart > TimeSpan.Zero
+            ? _options.QuietAtStart : _options.Lease, _options.Lease / 4);
 
     private void OnReserve(AllocatorProtocol.Reserve ask)
     {
-        if (ask.Library is { } library && !_drives.Keys.Any(drive => drive.Library == library))
+        if (!_options.NodesComeAndGo && ask.Library is { } library && !AllDrives.Any(drive => drive.Library == library))
         {
             Sender.Tell(new AllocatorProtocol.Refused(ask.Job, new JobFailure.NoDrive(library)));
             return;
         }
-        if (ask.Client is { } client && !_slots.ContainsKey(client))
+        if (!_options.NodesComeAndGo && ask.Client is { } client && !IsThere(client))
         {
             Sender.Tell(new AllocatorProtocol.Refused(
                 ask.Job, new JobFailure.ClientError(client, "find", "It is not configured on this node.")));
             return;
         }
-        _askers[ask.Job] = Sender;
-        _waiting[ask.Job] = ask;
+        _waiting[ask.Job] = (ask, Sender);
         Grant();
     }
 
     private void OnRelease(AllocatorProtocol.Release release)
     {
         _waiting.Remove(release.Job);
-        _askers.Remove(release.Job);
-        FreeWhatIsHeldBy(release.Job);
+        _leases.Remove(release.Job);
         Grant();
     }
 
-    private void FreeWhatIsHeldBy(JobId job)
+    private void OnOffer(AllocatorProtocol.Offer offer)
     {
-        foreach (var drive in _drives.Where(pair => pair.Value == job).Select(pair => pair.Key).ToList())
-            _drives[drive] = null;
-        foreach (var slot in _slots.Values) slot.Remove(job);
+        _offers[offer.Node] = new Offered(offer.Client, offer.Drives, Elapsed + offer.For);
+        Grant();
+    }
+
+    /// <summary>Leases and offers that nobody renewed end: their job, or node, is gone and could not say so.</summary>
+    private void OnLook()
+    {
+        foreach (var job in _leases.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList())
+            _leases.Remove(job);
+        foreach (var node in _offers.Where(pair => pair.Value.Until < Elapsed).Select(pair => pair.Key).ToList())
+            _offers.Remove(node);
+        Grant();
     }
 
     private void Grant()
     {
-        foreach (var ask in _waiting.Values.ToList())
+        if (Elapsed < _grantsFrom) return;
+        foreach (var (ask, asker) in _waiting.Values.ToList())
         {
-            FreeWhatIsHeldBy(ask.Job); // a repeated request replaces what an earlier one got
+            _leases.Remove(ask.Job); // a repeated request replaces what an earlier one got
             var drive = FreeDrive(ask.Library);
             if ((ask.Library is not null && drive is null) || !HasSlot(ask.Client)) continue;
-            if (drive is { } taken) _drives[taken] = ask.Job;
-            if (ask.Client is { } client) _slots[client].Add(ask.Job);
+            _leases[ask.Job] = new Lease(drive, ask.Client, Elapsed + _options.Lease);
             _waiting.Remove(ask.Job);
-            _askers[ask.Job].Tell(new AllocatorProtocol.Granted(ask.Job, drive));
-            _askers.Remove(ask.Job);
+            asker.Tell(new AllocatorProtocol.Granted(ask.Job, drive));
         }
     }
 
     private DriveId? FreeDrive(LibraryName? library) => library is null
         ? null
-        : _drives.Where(pair => pair.Key.Library == library && pair.Value is null)
-            .OrderBy(pair => pair.Key.Number).Select(pair => (DriveId?)pair.Key).FirstOrDefault();
+        : AllDrives.Where(drive => drive.Library == library && HolderOf(drive) is null)
+            .OrderBy(drive => drive.Number).Select(drive => (DriveId?)drive).FirstOrDefault();
 
-    private bool HasSlot(ClientName? client) => client is not { } name || _slots[name].Count < _slotsPerClient;
+    private JobId? HolderOf(DriveId drive) =>
+        _leases.Where(pair => pair.Value.Drive == drive).Select(pair => (JobId?)pair.Key).FirstOrDefault();
+
+    private List<JobId> SlotsOf(
+        ClientName client) => [.. _leases.Where(pair => pair.Value.Client == client).Select(pair => pair.Key)];
+
+    private bool IsThere(
+        ClientName client) => _options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
+
+    private bool HasSlot(ClientName? client) =>
+        client is not { } name || (IsThere(name) && SlotsOf(name).Count < _options.SlotsPerClient);
 
     private List<string> ReasonsOf(JobId job)
     {
-        if (!_waiting.TryGetValue(job, out var ask)) return [];
-        var reasons = new List<string>();
-        if (ask.Library is { } library && FreeDrive(library) is null)
-            reasons.AddRange(_drives.Where(pair => pair.Key.Library == library)
-                .Select(pair => $"drive {pair.Key} is held by job {pair.Value}"));
-        if (ask.Client is { } client && !HasSlot(client))
+        if (!_waiting.TryGetValue(job, out var waiting)) return [];
+        var (ask, reasons) = (waiting.Ask, new List<string>());
+        if (Elapsed < _grantsFrom)
+            reasons.Add("the allocator has just started and waits to hear what running jobs hold");
+        if (ask.Library is { } library && FreeDrive(library) is null) reasons.AddRange(ReasonsOf(library));
+        if (ask.Client is { } client && !IsThere(client)) reasons.Add($"no node that is client {client} is connected");
+        else if (ask.Client is { } busy && !HasSlot(busy))
             reasons.Add(
-                $"client {client} runs job {string.Join(", job ", _slots[client])}, as many as it may "
-                    + $"({_slotsPerClient})");
-        var before =
-            _waiting.Values.Where(other => other.Job.Value < job.Value && other.Library == ask.Library).ToList();
+                $"client {busy} runs job {string.Join(", job ", SlotsOf(busy))}, as many as it may "
+                    + $"({_options.SlotsPerClient})");
+        var before = _waiting.Values.Where(other => other.Ask.Job.Value < job.Value && other.Ask.Library == ask.Library)
+            .ToList();
         if (before.Count > 0)
             reasons.Add(
                 $"{before.Count} older jobs wait before it: job "
-                    + $"{string.Join(", job ", before.Select(other => other.Job))}");
+                    + $"{string.Join(", job ", before.Select(other => other.Ask.Job))}");
         return reasons;
     }
+
+    private IEnumerable<string> ReasonsOf(LibraryName library)
+    {
+        var drives = AllDrives.Where(drive => drive.Library == library).ToList();
+        return drives.Count == 0
+            ? [$"no node that owns library {library} is connected"]
+            : drives.Select(drive => $"drive {drive} is held by job {HolderOf(drive)}");
+    }
+
+    private sealed record Lease(DriveId? Drive, ClientName? Client, TimeSpan Until);
+
+    private sealed record Offered(ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Until);
+
+    private sealed record Look : INoSerializationVerificationNeeded
+    {
+        public static readonly Look Instance = new();
+    }
 }
+
+/// <summary>What an allocator is told when it starts.</summary>
+/// <param name="Drives">Drives that are there for good: those of a node that is alone.</param>
+/// <param name="Clients">Clients that are there for good.</param>
+/// <param name="SlotsPerClient">Jobs that may work on one client at a time, 1 or more.</param>
+/// <param name="Lease">How long a job holds what it was granted without saying so again.</param>
+/// <param name="QuietAtStart">Nothing is granted for this long after the start; zero where no job can hold anything
+/// from before.</param>
+/// <param name="NodesComeAndGo">False: what is not there now never will be, and who asks for it is refused.</param>
+public sealed record AllocatorOptions(
+    IReadOnlyList<DriveId> Drives,
+    IReadOnlyList<ClientName> Clients,
+    int SlotsPerClient,
+    TimeSpan Lease,
+    TimeSpan QuietAtStart,
+    bool NodesComeAndGo);

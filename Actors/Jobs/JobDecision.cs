@@ -1,6 +1,7 @@
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Storage;
 using Backup.Persistence.Journal;
 
@@ -23,6 +24,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     {
         JobProtocol.ICommand command => OnCommand(job, state, command, now),
         IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
+        NodeProtocol.Absent absent => OnAbsent(state, absent, now),
         StorageProtocol.IReport report => OnStorage(state, report, now),
         ClientProtocol.IReport report => OnClient(state, report, now),
         AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving =>
@@ -77,6 +79,28 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
                 new(new JobEvents.StorageReleased(now)),
             _ => Ignore,
         };
+
+    /// <summary>
+    /// Nobody to wait for: what is not heard of is fenced by the next epoch, whatever it does meanwhile.
+    /// </summary>
+    private static JobDecision OnAbsent(
+        JobState state, NodeProtocol.Absent absent, DateTimeOffset now) => state.Step switch
+        {
+            JobStep.Releasing when absent.Client is not null && !state.ClientReleased =>
+                new(new JobEvents.ClientReleased(now)),
+            JobStep.Releasing when absent.Library is not null && !state.StorageReleased =>
+                new(new JobEvents.StorageReleased(now)),
+            JobStep.Opening or JobStep.Transferring => new(new JobEvents.AttemptLost(LossOf(absent), now)),
+            _ => Ignore,
+        };
+
+    private static JobFailure LossOf(NodeProtocol.Absent absent)
+    {
+        var detail = $"Nothing was heard of it for {absent.For.TotalSeconds:0} s.";
+        return absent.Client is { } client
+            ? new JobFailure.ClientLost(client, detail)
+            : new JobFailure.StorageLost(absent.Library!.Value, detail);
+    }
 
     private static JobDecision OnFragment(JobState state, StorageProtocol.FragmentClosed closed, DateTimeOffset now)
     {

@@ -5,6 +5,7 @@ using Backup.Actors.Catalog;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 using Backup.Persistence.Catalog;
@@ -19,6 +20,9 @@ namespace Backup.Actors.Jobs;
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
+    /// <summary>A node that has just started announces itself within seconds.</summary>
+    private static readonly TimeSpan AskWhileAbsent = TimeSpan.FromSeconds(1);
+
     private readonly JobId _job;
     private readonly JobNeighbours _neighbours;
     private readonly JobOptions _options;
@@ -26,6 +30,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private readonly JobNews _news;
     private JobState _state = JobState.None;
     private bool _askedCatalog;
+    private NodeProtocol.Absent? _absent;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private JobSaga(JobId job, JobNeighbours neighbours, JobOptions options)
@@ -54,14 +59,15 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             if (IsCurrent(report))
                 _news.Excepted("client", report.Exceptions);
         });
-        Command<IAttemptMessage>(Handle);
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
+        Command<NodeProtocol.Absent>(OnAbsent);
+        Command<IAttemptMessage>(Handle);
         Command<EpochTaken>(OnEpoch);
         Command<EndRecorded>(OnEndRecorded);
         Command<CatalogTrouble>(OnTrouble);
         Command<PauseOver>(_ => OnPauseOver());
-        Command<AskAgain>(_ => Pursue(fresh: false));
+        Command<AskAgain>(_ => OnAskAgain());
     }
 
     /// <inheritdoc/>
@@ -85,6 +91,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (_state.Step is JobStep.Opening or JobStep.Transferring)
             _news.Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {_state.Attempts}.");
+        SayWhatIsHeld();
         Pursue(fresh: false);
     }
 
@@ -95,6 +102,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         if (decision.Event is null)
         {
             if (decision.Reply is not null) asker.Tell(decision.Reply);
+            // No such job: somebody asked for it
+            if (_state.Step == JobStep.Idle) Context.Parent.Tell(_options.Farewell(_job));
             return;
         }
         Persist(decision.Event, happened =>
@@ -123,15 +132,14 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 TakeEpoch();
                 break;
             case JobStep.Opening:
-                _neighbours.Storage.Tell(fresh
-                    ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
+                ToStorage(fresh ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
                 break;
             case JobStep.Transferring:
                 PursueTransfer(fresh);
                 break;
             case JobStep.Releasing:
-                if (!_state.StorageReleased) _neighbours.Storage.Tell(new StorageProtocol.Stop(_job, _state.Epoch));
-                if (!_state.ClientReleased) _neighbours.Client.Tell(new ClientProtocol.Stop(_job, _state.Epoch));
+                if (!_state.StorageReleased) ToStorage(new StorageProtocol.Stop(_job, _state.Epoch));
+                if (!_state.ClientReleased) ToClient(new ClientProtocol.Stop(_job, _state.Epoch));
                 break;
             case JobStep.Pausing:
                 _neighbours.Allocator.Tell(new AllocatorProtocol.Release(_job));
@@ -143,21 +151,55 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 break;
             case JobStep.Over:
                 Timers.CancelAll();
-                _neighbours.Storage.Tell(new StorageProtocol.Forget(_job, _state.Epoch));
-                Context.Parent.Tell(new JobRegion.Over(_job));
+                if (JobParts.Of(_state.Spec!).Storage) ToStorage(new StorageProtocol.Forget(_job, _state.Epoch));
+                Context.Parent.Tell(_options.Farewell(_job));
                 return;
         }
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter);
+    }
+
+    private void OnAskAgain()
+    {
+        _absent = null;
+        SayWhatIsHeld();
+        Pursue(fresh: false);
     }
 
     private void PursueTransfer(bool fresh)
     {
         var parts = JobParts.Of(_state.Spec!);
         if (parts.Client && _state.Client is null)
-            _neighbours.Client.Tell(fresh
-                ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
-        if (parts.Storage && _state.Storage is null && !fresh)
-            _neighbours.Storage.Tell(new StorageProtocol.Query(_job, _state.Epoch));
+            ToClient(fresh ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
+        if (parts.Storage && _state.Storage is null && !fresh) ToStorage(new StorageProtocol.Query(_job, _state.Epoch));
+    }
+
+    private void ToStorage(StorageProtocol.ICommand command) =>
+        _neighbours.Nodes.Tell(new NodeProtocol.ForStorage(JobOrders.LibraryOf(_state.Spec!)!.Value, command));
+
+    private void ToClient(ClientProtocol.ICommand command) =>
+        _neighbours.Nodes.Tell(new NodeProtocol.ForClient(JobOrders.ClientOf(_state.Spec!)!.Value, command));
+
+    /// <summary>What is held is said again, so that an allocator that has just been made anew knows it.</summary>
+    private void SayWhatIsHeld()
+    {
+        if (_state.Step is not (JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing))
+            return;
+        var parts = JobParts.Of(_state.Spec!);
+        _neighbours.Allocator.Tell(
+            new AllocatorProtocol.Hold(_job, _state.Drive, parts.Client ? JobOrders.ClientOf(_state.Spec!) : null));
+    }
+
+    /// <summary>
+    /// A node that is not heard of may be at work all the same, so the job waits for it; but not for ever, and not with
+    /// giving up what it holds: nothing that is not heard of holds anything that a newer epoch does not take from it.
+    /// </summary>
+    private void OnAbsent(NodeProtocol.Absent absent)
+    {
+        if (!IsCurrent(absent)) return;
+        _absent = absent;
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent
+            ? _options.AskAgainAfter : AskWhileAbsent);
+        if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
     }
 
     private AllocatorProtocol.Reserve NeededBy(JobSpec spec)
@@ -263,9 +305,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), []);
         if (_state.Step != JobStep.Reserving)
         {
-            asker.Tell(_state.Step == JobStep.Pausing
-                ? status with { WaitsFor = [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"] }
-                : status);
+            asker.Tell(status with { WaitsFor = WaitsFor() });
             return;
         }
         _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
@@ -274,6 +314,16 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 TaskContinuationOptions.ExecuteSynchronously)
             .PipeTo(asker);
     }
+
+    private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch
+    {
+        (JobStep.Pausing, _) => [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"],
+        (_, { Client: { } client } absent) =>
+            [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
+        (_, { Library: { } library } absent) =>
+            [$"the node that owns library {library}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
+        _ => [],
+    };
 
     private string StateWord() => _state switch
     {
@@ -311,11 +361,13 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 /// <summary>Whom a job talks to.</summary>
 /// <param name="Allocator">Grants drives and client slots.</param>
 /// <param name="Catalog">Records and answers.</param>
-/// <param name="Storage">The storage node's face.</param>
-/// <param name="Client">The client's face.</param>
-public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActorRef Storage, IActorRef Client);
+/// <param name="Nodes">Delivers to clients and storage nodes.</param>
+public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActorRef Nodes);
 
 /// <summary>Limits of a job.</summary>
 /// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
 /// <param name="AnswerWithin">How long a query of a job may take.</param>
-public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin);
+/// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
+/// <param name="Farewell">What an ended job tells its parent, which then stops it.</param>
+public sealed record JobOptions(
+    TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax, Func<JobId, object> Farewell);

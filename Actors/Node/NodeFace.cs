@@ -1,56 +1,68 @@
 using Akka.Actor;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
+using Backup.Messages.Nodes;
 using Backup.Messages.Storage;
 
 namespace Backup.Actors.Node;
 
 /// <summary>
-/// What the cluster sees of a process's client and storage: takes commands for the local actors, and gives their
-/// reports to the jobs and their questions to the catalog. Holds nothing, so that it may be made anew with its actor
-/// system at any moment.
+/// What the cluster sees of a process's client and storage: announces them to the directors, takes commands for the
+/// local actors, and gives their reports to the jobs and their questions to the catalog. Holds nothing, so that it may
+/// be made anew with its actor system at any moment.
 /// </summary>
-public sealed class NodeFace : ReceiveActor, IWithUnboundedStash
+public sealed class NodeFace : ReceiveActor, IWithTimers
 {
+    private readonly NodeProtocol.Announce _said;
     private readonly LocalActors _local;
+    private readonly Directors _directors;
 
     /// <summary>For <see cref="Props"/>.</summary>
-    private NodeFace(LocalActors local, IActorRef catalog)
+    private NodeFace(NodeProtocol.Announce said, LocalActors local, Directors directors)
     {
-        _local = local;
-        Receive<Meet>(meet =>
-        {
-            Become(() => Serving(catalog, meet.Jobs));
-            _local.Uplink.Tell(new Uplink.Attach(Self));
-            Stash.UnstashAll();
-        });
-        ReceiveAny(_ => Stash.Stash());
+        (_said, _local, _directors) = (said, local, directors);
+        Receive<Announce>(_ => directors.Directory.Tell(said));
+        Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
+        Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
+        Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
+        Receive<IAttemptMessage>(report => directors.Jobs.Tell(report));
     }
 
     /// <inheritdoc/>
-    public IStash Stash { get; set; } = null!;
-
-    private void Serving(IActorRef catalog, IActorRef jobs)
-    {
-        Receive<ClientProtocol.ICommand>(command => _local.Client.Tell(command));
-        Receive<StorageProtocol.ICommand>(command => _local.Storage.Tell(command));
-        Receive<CatalogProtocol.IRequest>(catalog.Forward);
-        Receive<IAttemptMessage>(report => jobs.Tell(report));
-    }
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The face of a process.</summary>
+    /// <param name="said">What the process has.</param>
     /// <param name="local">Its local actors.</param>
-    /// <param name="catalog">The catalog.</param>
-    public static Props Props(
-        LocalActors local, IActorRef catalog) => Akka.Actor.Props.Create(() => new NodeFace(local, catalog));
+    /// <param name="directors">The way to the directors.</param>
+    public static Props Props(NodeProtocol.Announce said, LocalActors local, Directors directors) =>
+        Akka.Actor.Props.Create(() => new NodeFace(said, local, directors));
 
     /// <inheritdoc/>
-    protected override void PostStop() => _local.Uplink.Tell(new Uplink.Detach(Self));
+    protected override void PreStart()
+    {
+        _local.Uplink.Tell(new Uplink.Attach(Self));
+        Timers.StartPeriodicTimer(nameof(Announce), Announce.Instance, TimeSpan.Zero, _said.Every);
+    }
 
-    /// <summary>Who takes the reports; the first message of a face.</summary>
-    /// <param name="Jobs">The job region.</param>
-    public sealed record Meet(IActorRef Jobs) : INoSerializationVerificationNeeded;
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _local.Uplink.Tell(new Uplink.Detach(Self));
+        _directors.Directory.Tell(new NodeProtocol.Leaves(_said.Node));
+    }
+
+    private sealed record Announce : INoSerializationVerificationNeeded
+    {
+        public static readonly Announce Instance = new();
+    }
 }
+
+/// <summary>The way from a node to the directors: in the same process, or wherever they are at the moment.</summary>
+/// <param name="Directory">Takes what is for the directory of every director.</param>
+/// <param name="Catalog">Takes what is for a catalog.</param>
+/// <param name="Jobs">Takes what is for jobs.</param>
+public sealed record Directors(IActorRef Directory, IActorRef Catalog, IActorRef Jobs);
 
 /// <summary>The actors of a process's local system.</summary>
 /// <param name="Uplink">The way to the cluster.</param>

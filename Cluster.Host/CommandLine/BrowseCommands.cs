@@ -19,14 +19,15 @@ internal static class BrowseCommands
         var path = new Argument<string>("path")
         {
             Description = "A directory or file in it. Default: the roots.",
-            DefaultValueFactory = _ => ""
+            DefaultValueFactory = _ => "",
         };
-        var recursive = new Option<bool>(
-            "--recursive", "-r")
-        { Description = "All below, not only the directory's own." };
+        var recursive = new Option<bool>("--recursive", "-r")
+        {
+            Description = "All below, not only the directory's own.",
+        };
         var command = new ExampledCommand("ls", "Lists a directory of an image.",
-            "backup ls latest", "backup ls 5f1c09b2e8aa /etc",
-            "backup ls 12 /home --recursive --json") { Image, path, recursive };
+            "backup ls latest", "backup ls 5f1c09b2e8aa /etc", "backup ls 12 /home --recursive --json")
+        { Image, path, recursive };
         program.Does(command, async (parsed, cancellation) =>
         {
             await using var door =
@@ -48,13 +49,14 @@ internal static class BrowseCommands
 
     private static ExampledCommand Find(BackupCommand program)
     {
-        var pattern =
-            new Argument<string>("name") { Description = "A part of a name, or a pattern: *.conf, /etc/**/hosts*." };
-        var image = new Option<string?>(
-            "--image", "-i")
+        var pattern = new Argument<string>("name")
+        {
+            Description = "A part of a name, or a pattern: *.conf, /etc/**/hosts*.",
+        };
+        var image = new Option<string?>("--image", "-i")
         {
             Description = "Only in this image. Default: in all sealed ones, newest first.",
-            HelpName = "image"
+            HelpName = "image",
         };
         var limit = Limit(1000);
         var command = new ExampledCommand("find", "Finds files by name in images.",
@@ -101,9 +103,12 @@ internal static class BrowseCommands
 
     public static Option<int> Limit(int usual)
     {
-        var limit = new Option<int>("--limit",
-            "-n")
-        { Description = "Most entries, 1 to 10,000.", DefaultValueFactory = _ => usual, HelpName = "count" };
+        var limit = new Option<int>("--limit", "-n")
+        {
+            Description = "Most entries, 1 to 10,000.",
+            DefaultValueFactory = _ => usual,
+            HelpName = "count",
+        };
         limit.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0
@@ -113,7 +118,7 @@ internal static class BrowseCommands
         return limit;
     }
 
-    private static void Print(Screen screen, ImageList list)
+    public static void Print(Screen screen, ImageList list)
     {
         if (screen.Json) return;
         if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
@@ -121,10 +126,12 @@ internal static class BrowseCommands
         var table = new ListTable(
             "IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
         foreach (var image in list.Images)
-            table.Row(FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since),
-                image.Client.Value, image.Policy.Value,
+            table.Row(
+                FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value,
+                image.Policy.Value,
                 image.Exceptions > 0 && image.State == "sealed"
-                    ? $"sealed, {Quantity.Count(image.Exceptions)} exc." : image.State,
+                    ? $"sealed, {Quantity.Count(image.Exceptions)} exc."
+                    : image.State,
                 Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes),
                 string.Join(" ", image.Volumes));
         table.Print(screen);

@@ -20,9 +20,10 @@ internal static class ExtractCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var to = new Option<string?>("--to") { Description = "The directory to restore into.", HelpName = "dir" };
-        var list = new Option<bool>(
-            "--list")
-        { Description = "Only say what is there: labels, and of each data file job, fragment, blocks." };
+        var list = new Option<bool>("--list")
+        {
+            Description = "Only say what is there: labels, and of each data file job, fragment, blocks.",
+        };
         var files = new Option<bool>("--files") { Description = "With --list: the items that the data files hold." };
         var image =
             new Option<string?>(
@@ -49,12 +50,15 @@ internal static class ExtractCommand
                 Description = "More such patterns: a file, one a line; # begins a remark.",
                 HelpName = "file"
             };
-        var excludeFrom = new Option<string?>(
-            "--exclude-from")
-        { Description = "More such patterns, as --include-from.", HelpName = "file" };
-        var keepGoing = new Option<bool>(
-            "--keep-going")
-        { Description = "Report damage and go on with the next fragment. Exit code 3." };
+        var excludeFrom = new Option<string?>("--exclude-from")
+        {
+            Description = "More such patterns, as --include-from.",
+            HelpName = "file",
+        };
+        var keepGoing = new Option<bool>("--keep-going")
+        {
+            Description = "Report damage and go on with the next fragment. Exit code 3.",
+        };
         var command = new ExampledCommand(
             "extract", "Restores from data files alone, with no catalog, no node and no configuration.",
             "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files",

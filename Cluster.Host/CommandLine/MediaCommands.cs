@@ -6,63 +6,70 @@ namespace Backup.Host.CommandLine;
 /// <summary>What looks at volumes, clients and the node.</summary>
 internal static class MediaCommands
 {
-    public static IEnumerable<Command> All(
-        BackupCommand program) => [Volumes(program), Clients(program), Status(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Volumes(program), Clients(program), Status(program)];
+
+    public static void Print(Screen screen, VolumeList list)
+    {
+        if (list.Volumes.Count == 0)
+        {
+            screen.Note("There are no volumes. A job labels them when it needs them.");
+            return;
+        }
+        var table = new ListTable(
+            "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
+        foreach (var volume in list.Volumes)
+            table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value ?? "", volume.State,
+                Quantity.Bytes(volume.Bytes), volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "",
+                Quantity.Count(volume.Fragments), Quantity.Moment(volume.LastWritten), volume.Note ?? "");
+        table.Print(screen);
+    }
+
+    public static void Print(Screen screen, ClientList list)
+    {
+        var table = new ListTable("CLIENT", "CONNECTED", "LAST IMAGE", "SINCE", "~POLICIES");
+        foreach (var client in list.Clients)
+            table.Row(client.Client.Value, client.Connected ? "yes" : "no",
+                client.LastImage is { } image ? FileText.Short(image) : "none",
+                Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
+        table.Print(screen);
+    }
+
+    public static void Print(Screen screen, NodeStatus status)
+    {
+        screen.Line($"Node {status.Node}, version {status.Version}, runs since {Quantity.Instant(status.Started)}.");
+        screen.Line($"{Quantity.Count(status.RunningJobs, "job")} not ended.");
+        foreach (var drive in status.Drives) screen.Line($"Drive {drive}");
+    }
 
     private static ExampledCommand Volumes(BackupCommand program)
     {
-        var command = new ExampledCommand("volumes", "Lists volumes: state, what is on them, what still fits.",
+        var command = new ExampledCommand(
+            "volumes", "Lists volumes: state, what is on them, what still fits.",
             "backup volumes", "backup volumes --json");
-        Shows<VolumeList>(program, command, new ListVolumes(), (list, screen) =>
-        {
-            if (list.Volumes.Count == 0)
-            {
-                screen.Note("There are no volumes. A job labels them when it needs them.");
-                return;
-            }
-            var table = new ListTable(
-                "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
-            foreach (var volume in list.Volumes)
-                table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value
-                    ?? "", volume.State, Quantity.Bytes(volume.Bytes),
-                    volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "", Quantity.Count(volume.Fragments),
-                    Quantity.Moment(volume.LastWritten), volume.Note ?? "");
-            table.Print(screen);
-        });
+        Shows<VolumeList>(program, command, new ListVolumes(), Print);
         return command;
     }
 
     private static ExampledCommand Clients(BackupCommand program)
     {
         var command = new ExampledCommand(
-            "clients", "Lists clients with their newest image.", "backup clients", "backup clients --json");
-        Shows<ClientList>(program, command, new ListClients(), (list, screen) =>
-        {
-            var table = new ListTable("CLIENT", "CONNECTED", "LAST IMAGE", "SINCE", "~POLICIES");
-            foreach (var client in list.Clients)
-                table.Row(client.Client.Value, client.Connected ? "yes" : "no", client.LastImage is { } image
-                    ? FileText.Short(image) : "none",
-                    Quantity.Moment(client.LastSuccess), string.Join(" ", client.Policies));
-            table.Print(screen);
-        });
+            "clients", "Lists clients with their newest image.",
+            "backup clients", "backup clients --json");
+        Shows<ClientList>(program, command, new ListClients(), Print);
         return command;
     }
 
     private static ExampledCommand Status(BackupCommand program)
     {
         var command = new ExampledCommand(
-            "status", "Says how the running node is and what its drives do.", "backup status", "backup status --json");
-        Shows<NodeStatus>(program, command, new ShowStatus(), (status, screen) =>
-        {
-            screen.Line(
-                $"Node {status.Node}, version {status.Version}, runs since {Quantity.Instant(status.Started)}.");
-            screen.Line($"{Quantity.Count(status.RunningJobs, "job")} not ended.");
-            foreach (var drive in status.Drives) screen.Line($"Drive {drive}");
-        });
+            "status", "Says how the running node is and what its drives do.",
+            "backup status", "backup status --json");
+        Shows<NodeStatus>(program, command, new ShowStatus(), Print);
         return command;
     }
 
-    private static void Shows<T>(BackupCommand program, Command command, IRequest request, Action<T, Screen> print)
+    private static void Shows<T>(BackupCommand program, Command command, IRequest request, Action<Screen, T> print)
         where T : IReply =>
         program.Does(command, async (parsed, cancellation) =>
         {
@@ -71,7 +78,7 @@ internal static class MediaCommands
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var reply = await CommandContext.Ask<T>(door.Node, request, cancellation);
             screen.Reply(reply);
-            if (!screen.Json) print(reply, screen);
+            if (!screen.Json) print(screen, reply);
             return ExitCode.Complete;
         });
 }

@@ -46,15 +46,21 @@ internal static class NodeCommands
         program.Does(command, async (parsed, cancellation) =>
         {
             var (screen, settings) = (program.Context.Screen, program.Context.Settings(parsed, parsed.GetValue(file)));
-            var node = await BackupNode.Start(settings, NodeMode.All, cancellation);
+            var interrupted = program.Context.Interrupts.Next();
+            if (await Started(settings, interrupted, cancellation) is not { } node)
+            {
+                screen.Line("Stopped before it had begun.");
+                return ExitCode.Complete;
+            }
             try
             {
                 await using var server = await Serve(node, settings);
+                if (settings.Pbm.Enabled) node.StartConsole(settings.Pbm);
                 screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
                 screen.Line(
                     $"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C "
                         + "stops it gracefully.");
-                await Task.WhenAny(program.Context.Interrupts.Next(), node.Stopped);
+                await Task.WhenAny(interrupted, node.Stopped);
                 if (node.Stopped.IsCompleted)
                     throw new CommandFailure(ExitCode.Failed,
                         new Refused(RefusalCode.Unavailable, "The node stopped by itself; its log says why."));
@@ -69,6 +75,23 @@ internal static class NodeCommands
             return ExitCode.Complete;
         });
         return command;
+    }
+
+    /// <summary>The node; null when it is to stop while it still waits for its catalog.</summary>
+    private static async Task<BackupNode?> Started(
+        BackupSettings settings, Task interrupted, CancellationToken cancellation)
+    {
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var node = BackupNode.Start(settings, NodeMode.All, starting.Token);
+        if (await Task.WhenAny(node, interrupted) == interrupted) await starting.CancelAsync();
+        try
+        {
+            return await node;
+        }
+        catch (OperationCanceledException) when (starting.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private static async Task Stop(BackupNode node, Screen screen)

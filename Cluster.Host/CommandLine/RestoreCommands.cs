@@ -29,9 +29,10 @@ internal static class RestoreCommands
 
     private static ExampledCommand Restore(BackupCommand program)
     {
-        var image = new Argument<string>(
-            "image")
-        { Description = "An image id or its unique beginning, a job number, or `latest`." };
+        var image = new Argument<string>("image")
+        {
+            Description = "An image id or its unique beginning, a job number, or `latest`.",
+        };
         var paths =
             new Argument<string[]>(
                 "path")
@@ -45,9 +46,11 @@ internal static class RestoreCommands
             HelpName = "dir",
             Required = true
         };
-        var client = new Option<string?>(
-            "--client")
-        { Description = "The client to restore on. Default: the image's own.", HelpName = "client" };
+        var client = new Option<string?>("--client")
+        {
+            Description = "The client to restore on. Default: the image's own.",
+            HelpName = "client",
+        };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be done." };
         var devices = new Option<bool>("--devices") { Description = "Also make device nodes (needs root)." };
         var setId =
@@ -77,15 +80,20 @@ internal static class RestoreCommands
 
     private static ExampledCommand Verify(BackupCommand program)
     {
-        var media = new Option<string?>(
-            "--media")
-        { Description = "Read this image's volumes again and check every digest.", HelpName = "image" };
-        var disk = new Option<string?>(
-            "--disk")
-        { Description = "Compare the catalog of this image with its client's disk.", HelpName = "image" };
-        var quick = new Option<bool>(
-            "--no-content")
-        { Description = "With --disk: compare metadata only, and do not read the files." };
+        var media = new Option<string?>("--media")
+        {
+            Description = "Read this image's volumes again and check every digest.",
+            HelpName = "image",
+        };
+        var disk = new Option<string?>("--disk")
+        {
+            Description = "Compare the catalog of this image with its client's disk.",
+            HelpName = "image",
+        };
+        var quick = new Option<bool>("--no-content")
+        {
+            Description = "With --disk: compare metadata only, and do not read the files.",
+        };
         var command = new ExampledCommand(
             "verify", "Verifies an image. What is different or damaged is named, and the exit code is 3.",
             "backup verify --media latest", "backup verify --disk 5f1c09b2e8aa --no-content")

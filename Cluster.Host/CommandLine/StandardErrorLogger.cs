@@ -28,7 +28,10 @@ public sealed class StandardErrorLogger : DefaultLogger
     }
 
     /// <inheritdoc/>
-    protected override void Print(LogEvent logEvent) => Console.Error.WriteLine(Line(logEvent, UnderSystemd));
+    protected override void Print(LogEvent logEvent) => Write(logEvent);
+
+    /// <summary>Writes the line of an event.</summary>
+    internal static void Write(LogEvent entry) => Console.Error.WriteLine(Line(entry, UnderSystemd));
 
     // What an event holds may come from a file's name, and must not forge a line or drive a terminal.
     private static string OneLine(string text) =>

@@ -24,6 +24,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var storage = LimitsReader.ReadStorage(storageSection);
         var settings = new BackupSettings(
             node,
+            CatalogReader.Read(backup.Section("catalog")),
             clients.Values.ToDictionary(each => each.Name),
             libraries.Values.ToDictionary(each => each.Name),
             pools.Values.ToDictionary(each => each.Name),
@@ -33,6 +34,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             storage,
             LimitsReader.ReadClient(backup.Section("client")),
             LimitsReader.ReadSecurity(backup.Section("security"), storageSection, storage),
+            PbmReader.Read(backup.Section("pbm")),
             akkaHocon);
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

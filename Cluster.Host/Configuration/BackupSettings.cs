@@ -1,6 +1,8 @@
 using System.Net;
+using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
+using Backup.Persistence.Catalog.Postgres;
 
 namespace Backup.Host.Configuration;
 
@@ -9,6 +11,7 @@ namespace Backup.Host.Configuration;
 /// <param name="AkkaHocon">The <c>akka</c> tree as text, for Akka's own reader; empty where none is written.</param>
 public sealed record BackupSettings(
     NodeSettings Node,
+    CatalogSettings Catalog,
     IReadOnlyDictionary<ClientName, ClientSettings> Clients,
     IReadOnlyDictionary<LibraryName, LibrarySettings> Libraries,
     IReadOnlyDictionary<PoolName, PoolSettings> Pools,
@@ -18,14 +21,8 @@ public sealed record BackupSettings(
     StorageSettings Storage,
     ClientWorkSettings Client,
     SecuritySettings Security,
+    PbmSettings Pbm,
     string AkkaHocon);
-
-/// <summary>The name of a node, unique in a system.</summary>
-/// <param name="Value">As <see cref="PolicyName"/>.</param>
-public readonly record struct NodeName(string Value)
-{
-    public override string ToString() => Value;
-}
 
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
@@ -54,6 +51,43 @@ public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnly
 
     /// <summary>Temporary files. They have no name and go with their process.</summary>
     public string WorkDirectory => Path.Combine(DataDirectory, "work");
+}
+
+/// <summary>What keeps catalog and journal.</summary>
+public enum CatalogProvider
+{
+    /// <summary>Files in the data directory: one director.</summary>
+    Sqlite,
+
+    /// <summary>A database on a server: any number of directors.</summary>
+    Postgresql,
+}
+
+/// <summary>
+/// Where catalog and journal are kept: <c>backup.catalog</c>. Without meaning for SQLite, but for the first.
+/// </summary>
+/// <param name="Host">A name, an address, or the folder of a Unix socket.</param>
+/// <param name="PasswordFile">In the form of .pgpass; an absolute path.</param>
+/// <param name="RootCertificate">PEM; an absolute path.</param>
+public sealed record CatalogSettings(
+    CatalogProvider Provider,
+    string Host,
+    int Port,
+    string Database,
+    string User,
+    string? PasswordFile,
+    PostgresTls Tls,
+    string? RootCertificate,
+    int ConnectionsMax)
+{
+    /// <summary>The database on the server.</summary>
+    public PostgresPlace Place => new(Host, Port, Database, User)
+    {
+        PasswordFile = PasswordFile,
+        Tls = Tls,
+        RootCertificate = RootCertificate,
+        ConnectionsMax = ConnectionsMax,
+    };
 }
 
 /// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>
@@ -101,7 +135,7 @@ public sealed record PolicySettings(
     int NodeStops);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
-public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval);
+public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
@@ -132,3 +166,8 @@ public sealed record SecuritySettings(
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
 public sealed record ClientWorkSettings(int JobsMax, int Compressors);
+
+/// <summary>The console for `pbm`: <c>backup.pbm</c>.</summary>
+/// <param name="Host">A loopback address.</param>
+/// <param name="Allow">What its commands may do.</param>
+public sealed record PbmSettings(bool Enabled, string Host, int Port, IReadOnlyList<Permission> Allow);

@@ -14,11 +14,14 @@ internal static class LimitsReader
     private const string HostForms = "a host name or an IP address";
     private static readonly TimeSpan HeartbeatMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static JobSettings ReadJob(SettingsSection section)
     {
-        var job = new JobSettings(section.Duration("ask-again-after", Tick, Hour),
-            section.Duration("progress-interval", Tick, Hour));
+        var job = new JobSettings(
+            section.Duration("ask-again-after", Tick, Hour),
+            section.Duration("progress-interval", Tick, Hour),
+            section.Duration("absent-max", Tick, Day));
         section.RefuseOtherKeys();
         return job;
     }

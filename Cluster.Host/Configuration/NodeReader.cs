@@ -1,4 +1,5 @@
 using System.Text;
+using Backup.Messages;
 
 namespace Backup.Host.Configuration;
 

@@ -1,8 +1,8 @@
 using Backup.Actors.Gateway;
 using Backup.Host.Configuration;
+using Backup.Host.Node;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
-using Backup.Persistence.Catalog.Sqlite;
 
 namespace Backup.Host.Http;
 
@@ -25,7 +25,7 @@ internal sealed class OfflineConnection : INodeConnection
     public static OfflineConnection? Open(BackupSettings settings, out string refusal)
     {
         refusal = "";
-        var answer = SqliteCatalog.OpenReadOnly(settings.Node.DataDirectory, TimeProvider.System);
+        var answer = CatalogOpening.OpenReadOnly(settings);
         if (answer.Is(out var store, out var failure)) return new OfflineConnection(store, settings);
         refusal = CatalogFailureText.Sentence(failure);
         return null;

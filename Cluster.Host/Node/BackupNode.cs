@@ -10,9 +10,9 @@ using Backup.Actors.Jobs;
 using Backup.Actors.Node;
 using Backup.Actors.Storage;
 using Backup.Host.Configuration;
+using Backup.Host.Pbm;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
-using Backup.Persistence.Catalog.Sqlite;
 
 namespace Backup.Host.Node;
 
@@ -54,26 +54,35 @@ public sealed class BackupNode
     public static async Task<BackupNode> Start(BackupSettings settings, NodeMode mode, CancellationToken cancellation)
     {
         Prepare(settings.Node);
-        if (!SqliteCatalog.Open(settings.Node.DataDirectory, TimeProvider.System).Is(out var store, out var failure))
-            throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
+        var store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!store.Jobs.Unfinished().Is(out var unfinished, out failure))
+            if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
             var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
             var data = await StartData(settings, mode, local).ConfigureAwait(false);
             var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
             var gateway = StartActors(settings, mode, store, data.Plane, cluster, local);
-            return new BackupNode(
-                store, data, cluster, local, new GatewayConnection(gateway),
-                mode == NodeMode.Solo ? [.. unfinished.Select(job => job.Job)] : []);
+            return new BackupNode(store, data, cluster, local, new GatewayConnection(gateway), others);
         }
         catch
         {
             store.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Begins to answer `pbm`.</summary>
+    public void StartConsole(PbmSettings settings) => PbmConsole.Start(_cluster, Connection, settings);
+
+    /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
+    private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore store)
+    {
+        if (mode == NodeMode.All) return CatalogAnswer<IReadOnlyList<JobId>>.Of([]);
+        return store.Jobs.Unfinished().Is(out var unfinished, out var failure)
+            ? CatalogAnswer<IReadOnlyList<JobId>>.Of([.. unfinished.Select(job => job.Job)])
+            : failure;
     }
 
     /// <summary>
@@ -112,13 +121,14 @@ public sealed class BackupNode
         var storage = local.ActorOf(
             StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
         var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
-        var face = cluster.ActorOf(NodeFace.Props(new LocalActors(uplink, client, storage), catalog), "node");
-        var allocator = cluster.ActorOf(
-            Allocator.Props(options.Drives, [settings.Node.Client], settings.Client.JobsMax), "allocator");
+        var allocator = cluster.ActorOf(Allocator.Props(options.Allocator), "allocator");
+        var directory = cluster.ActorOf(NodeDirectory.Props(allocator), "directory");
         var jobs = cluster.ActorOf(
-            JobRegion.Props(new JobNeighbours(allocator, catalog, face, face), options.Job, mode == NodeMode.Solo
+            JobRegion.Props(new JobNeighbours(allocator, catalog, directory), options.Job, mode == NodeMode.Solo
                 ? new JobId(0) : null), "jobs");
-        face.Tell(new NodeFace.Meet(jobs));
+        cluster.ActorOf(
+            NodeFace.Props(options.Announced, new LocalActors(uplink, client, storage),
+                new Directors(directory, catalog, jobs)), "node");
         var setup = new GatewaySetup(
             settings.Node.Name.Value,
             Version,

@@ -2,12 +2,15 @@ using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Backup.Actors.Jobs;
 using Backup.Host.Configuration;
+using Backup.Host.Pbm;
 
 namespace Backup.Host.Node;
 
 /// <summary>The `akka` configuration of a node's two actor systems: ours, under what the operator wrote.</summary>
 internal static class NodeConfig
 {
+    private const int JournalConnectionsMax = 10;
+
     /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
     public static Config Cluster(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
         .WithFallback(ConfigurationFactory.ParseString(
@@ -24,7 +27,7 @@ internal static class NodeConfig
                   plugin = "akka.persistence.journal.sql"
                   sql {
                     connection-string = "{{Connection(settings)}}"
-                    provider-name = "SQLite.MS"
+                    provider-name = "{{Provider(settings)}}"
                     auto-initialize = true
                   }
                 }
@@ -32,7 +35,7 @@ internal static class NodeConfig
                   plugin = "akka.persistence.snapshot-store.sql"
                   sql {
                     connection-string = "{{Connection(settings)}}"
-                    provider-name = "SQLite.MS"
+                    provider-name = "{{Provider(settings)}}"
                     auto-initialize = true
                   }
                 }
@@ -42,6 +45,7 @@ internal static class NodeConfig
             akka.persistence.journal-plugin-fallback.replay-filter.mode = fail
             backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """))
+        .WithFallback(ConfigurationFactory.ParseString(PbmConsole.Hocon(settings.Pbm)))
         .WithFallback(ConfigurationFactory.ParseString(JobEventSerializer.Hocon))
         .WithFallback(SqlPersistence.DefaultConfiguration);
 
@@ -60,7 +64,11 @@ internal static class NodeConfig
             backup.storage-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """));
 
-    private static string Connection(BackupSettings settings) =>
-        $"Data Source={settings.Node.JournalFile}".Replace("\\", "\\\\", StringComparison.Ordinal)
-            .Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Provider(BackupSettings settings) =>
+        settings.Catalog.Provider == CatalogProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15";
+
+    private static string Connection(BackupSettings settings) => (settings.Catalog.Provider == CatalogProvider.Sqlite
+            ? $"Data Source={settings.Node.JournalFile}"
+            : settings.Catalog.Place.ConnectionString("backup journal", JournalConnectionsMax))
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

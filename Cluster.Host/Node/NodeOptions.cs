@@ -5,17 +5,28 @@ using Backup.Actors.Storage;
 using Backup.Host.Configuration;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 
 namespace Backup.Host.Node;
 
 /// <summary>What the actors of a node get from its settings.</summary>
 internal sealed record NodeOptions(
-    JobOptions Job, ClientOptions Client, StorageOptions Storage, IReadOnlyList<DriveId> Drives, TimeSpan CatalogWithin)
+    JobOptions Job,
+    ClientOptions Client,
+    StorageOptions Storage,
+    AllocatorOptions Allocator,
+    NodeProtocol.Announce Announced,
+    TimeSpan CatalogWithin)
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>Times of asking again after which a lease that nobody renews ends.</summary>
+    private const int LeaseInAsks = 4;
 
     public static NodeOptions Of(BackupSettings settings) => new(
-        new JobOptions(settings.Job.AskAgainAfter, AnswerWithin),
+        new JobOptions(
+            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
@@ -31,9 +42,19 @@ internal sealed record NodeOptions(
             settings.Job.ProgressInterval,
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
-        [.. settings.Libraries.Values.SelectMany(library =>
-            Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))],
+        new AllocatorOptions(
+            DrivesOf(settings),
+            [settings.Node.Client],
+            settings.Client.JobsMax,
+            settings.Job.AskAgainAfter * LeaseInAsks,
+            TimeSpan.Zero,
+            NodesComeAndGo: false),
+        new NodeProtocol.Announce(settings.Node.Name, settings.Node.Client, DrivesOf(settings), AnnounceEvery),
         AnswerWithin);
+
+    private static IReadOnlyList<DriveId> DrivesOf(BackupSettings settings) =>
+        [.. settings.Libraries.Values.SelectMany(library =>
+            Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
         [.. settings.Policies.Values.Select(policy =>

@@ -5,7 +5,7 @@ using Backup.Messages.Operations;
 namespace Backup.Host.Operations;
 
 /// <summary>What an operation needs of whoever asks for it.</summary>
-internal enum Permission
+public enum Permission
 {
     /// <summary>Looks only.</summary>
     Read,

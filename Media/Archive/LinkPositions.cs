@@ -17,9 +17,10 @@ internal sealed class LinkPositions
     {
         if (entry.LinkCount < 2 || entry.Kind == FileKind.Directory) return;
         if (entry.Kind == FileKind.HardLink) Find(entry, out _);
-        else _firsts[entry.Path] = new First(
-            entry.Digest, entry.Position, entry.Flags)
-        { Remaining = entry.LinkCount - 1 };
+        else _firsts[entry.Path] = new First(entry.Digest, entry.Position, entry.Flags)
+        {
+            Remaining = entry.LinkCount - 1,
+        };
     }
 
     /// <summary>

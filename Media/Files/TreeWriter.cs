@@ -73,9 +73,12 @@ public sealed class TreeWriter : IDisposable
             return null;
         }
         if (level.HasDefaultAcl) MetadataWriter.DropInheritedAcl(descriptor);
-        return _sink = new FileSink(
-            this, entry, level, descriptor)
-        { TemporaryName = name, Exists = exists, Made = made };
+        return _sink = new FileSink(this, entry, level, descriptor)
+        {
+            TemporaryName = name,
+            Exists = exists,
+            Made = made,
+        };
     }
 
     /// <summary>Makes a symbolic link with its target as it was.</summary>

@@ -5,8 +5,7 @@ namespace Backup.Persistence.Catalog;
 
 /// <summary>
 /// What a kind of database gives to the tables: transactions, and its exceptions as <see cref="CatalogFailure"/>. The
-/// tables' SQL is
-/// what SQLite and PostgreSQL both understand; only migrations and this class are a database's own.
+/// tables' SQL is what SQLite and PostgreSQL both understand; only migrations and this class are a database's own.
 /// </summary>
 internal abstract class CatalogDatabase : IDisposable
 {
@@ -14,9 +13,13 @@ internal abstract class CatalogDatabase : IDisposable
     public abstract string Place { get; }
 
     /// <summary>
-    /// Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure.
+    /// Runs the work in one writing transaction: committed when it answers a value, rolled back when a failure. The
+    /// work may be run again, after other writers were in its way or when nobody knows whether its commit arrived.
     /// </summary>
     public abstract CatalogAnswer<T> Write<T>(Func<CatalogTransaction, CatalogAnswer<T>> work);
+
+    /// <summary>As <see cref="Write"/>, of work that may take longer than any limit on statements.</summary>
+    public virtual CatalogAnswer<T> WriteLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) => Write(work);
 
     /// <summary>Runs the work in one reading transaction: all its queries see the same state.</summary>
     public abstract CatalogAnswer<T> Read<T>(Func<CatalogTransaction, CatalogAnswer<T>> work);
@@ -30,17 +33,42 @@ internal abstract class CatalogDatabase : IDisposable
     public abstract void Dispose();
 }
 
+/// <summary>The words in which the databases differ.</summary>
+/// <param name="Hold">See <see cref="CatalogTransaction.Hold"/>.</param>
+/// <param name="PathKeyBytes">How much of a path an index can hold; null: all of any path.</param>
+internal sealed record CatalogDialect(string Hold, int? PathKeyBytes);
+
 /// <summary>A transaction: values only ever travel as parameters.</summary>
-internal sealed class CatalogTransaction(IDbConnection connection, IDbTransaction transaction)
+/// <param name="connection">Its connection.</param>
+/// <param name="transaction">Its transaction.</param>
+/// <param name="dialect">The words in which the databases differ.</param>
+/// <param name="secondsMax">What a statement may take; null: the connection's limit, 0: any time.</param>
+internal sealed class CatalogTransaction(
+    IDbConnection connection, IDbTransaction transaction, CatalogDialect dialect, int? secondsMax = null)
 {
+    /// <summary>
+    /// The end of a query for one row by its key on which what is written next relies: other writers of the row wait
+    /// until this transaction has ended. Empty where nothing is written, and where there is one writer anyway.
+    /// </summary>
+    public string Hold => dialect.Hold;
+
+    /// <summary>The SQL for what of a path is in the index of manifests by path.</summary>
+    /// <param name="path">The SQL for the path.</param>
+    public string PathKey(string path) =>
+        dialect.PathKeyBytes is { } bytes ? $"substr({path}, 1, {bytes})" : path;
+
+    /// <summary>The same, whose statements may take any time.</summary>
+    public CatalogTransaction WithoutLimit() => new(connection, transaction, dialect, secondsMax: 0);
+
     public List<T> Query<T>(string sql, object? parameters = null) =>
-        connection.Query<T>(sql, parameters, transaction, buffered: true).AsList();
+        connection.Query<T>(sql, parameters, transaction, buffered: true, commandTimeout: secondsMax).AsList();
 
     public T? One<T>(string sql, object? parameters = null)
-        where T : class => connection.QuerySingleOrDefault<T>(sql, parameters, transaction);
+        where T : class => connection.QuerySingleOrDefault<T>(sql, parameters, transaction, secondsMax);
 
     public long? Number(string sql, object? parameters = null) =>
-        connection.ExecuteScalar<long?>(sql, parameters, transaction);
+        connection.ExecuteScalar<long?>(sql, parameters, transaction, secondsMax);
 
-    public int Execute(string sql, object? parameters = null) => connection.Execute(sql, parameters, transaction);
+    public int Execute(string sql, object? parameters = null) =>
+        connection.Execute(sql, parameters, transaction, secondsMax);
 }

@@ -7,6 +7,10 @@ public static class CatalogFailureText
         "Stop the node, move the file (with its -wal and -shm files) away, and rebuild the catalog from the media "
         + "with `backup scan LIBRARY`.";
 
+    private const string RebuildOnServer =
+        "Stop all nodes, drop the schema `backup` of that database, and rebuild the catalog from the media with "
+        + "`backup scan LIBRARY`.";
+
     /// <summary>The sentences for a failure: what happened, to what, what to do.</summary>
     /// <param name="failure">Any failure.</param>
     public static string Sentence(CatalogFailure failure) => failure switch
@@ -14,6 +18,9 @@ public static class CatalogFailureText
         CatalogFailure.Busy f => $"The catalog is busy: {f.Detail}. It is tried again.",
         CatalogFailure.Full f =>
             $"No space is left for the catalog {f.Place}. Free space on its file system; jobs go on then.",
+        CatalogFailure.Unavailable f when IsServer(f.Place) =>
+            $"The catalog {f.Place} cannot be reached or used: {f.Detail}. Check that its server runs, and the "
+            + "settings under `backup.catalog`.",
         CatalogFailure.Unavailable f =>
             $"The catalog {f.Place} cannot be read or written: {f.Detail}. Check its file system and the file's owner "
             + $"and permissions.",
@@ -26,7 +33,10 @@ public static class CatalogFailureText
         CatalogFailure.Absent f =>
             $"There is no catalog {f.Place}. Start the node once to make it, or rebuild it from the media with "
             + $"`backup scan LIBRARY`.",
-        CatalogFailure.Corrupt f => $"The catalog {f.Place} is damaged: {f.Detail}. {Rebuild}",
+        CatalogFailure.Corrupt f =>
+            $"The catalog {f.Place} is damaged: {f.Detail}. {(IsServer(f.Place) ? RebuildOnServer : Rebuild)}",
+        CatalogFailure.Foreign f when IsServer(f.Place) =>
+            $"The schema `backup` of {f.Place} is another program's, and is left as it is. Choose another database.",
         CatalogFailure.Foreign f =>
             $"{f.Place} is a database of another program, and is left as it is. Choose another data directory, or "
             + $"move the file away.",
@@ -48,4 +58,6 @@ public static class CatalogFailureText
         _ => throw new ArgumentOutOfRangeException(nameof(failure),
             $"No sentence is written for {failure.GetType().Name}."),
     };
+
+    private static bool IsServer(string place) => place.StartsWith("postgresql://", StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Backup.Messages;
 using Backup.Messages.Volumes;
 
@@ -22,8 +23,17 @@ internal static class Columns
 
     public static long? Of(DateTimeOffset? time) => time is { } some ? Of(some) : null;
 
-    /// <summary>Text without NUL, which PostgreSQL refuses and others cut at.</summary>
-    public static string Of(string text) => text.Replace('\0', '\uFFFD');
+    /// <summary>
+    /// Text without NUL, which PostgreSQL refuses and others cut at, and without halves of surrogate pairs, which have
+    /// no UTF-8.
+    /// </summary>
+    public static string Of(string text)
+    {
+        var whole = text.Replace('\0', '\uFFFD');
+        return whole.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0
+            ? whole
+            : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(whole));
+    }
 
     public static string? OfOptional(string? text) => text is null ? null : Of(text);
 

@@ -152,9 +152,9 @@ public sealed class ImageTable
             $"{ImageRow.Select}{where} ORDER BY job DESC, id LIMIT @Max",
             new
             {
-                Client = filter.Client?.Value,
-                Policy = filter.Policy?.Value,
-                FileSet = filter.FileSet?.Value,
+                Client = Columns.OfOptional(filter.Client?.Value),
+                Policy = Columns.OfOptional(filter.Policy?.Value),
+                FileSet = Columns.OfOptional(filter.FileSet?.Value),
                 State = (int?)filter.State,
                 Job = filter.Job?.Value,
                 Before = filter.Before?.Value,
@@ -177,12 +177,12 @@ public sealed class ImageTable
     public CatalogAnswer<IReadOnlyList<ImageRecord>> OnVolume(VolumeName volume) => _database.Read(transaction =>
         CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
             $"{ImageRow.Select} WHERE id IN (SELECT image FROM part WHERE volume = @Volume) ORDER BY job DESC, id",
-            new { Volume = volume.Value }).ConvertAll(row => row.ToRecord())));
+            new { Volume = Columns.Of(volume.Value) }).ConvertAll(row => row.ToRecord())));
 
     internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
 
     internal static ImageRecord? Find(CatalogTransaction transaction, ImageId image) =>
-        transaction.One<ImageRow>($"{ImageRow.Select} WHERE id = @Image",
+        transaction.One<ImageRow>($"{ImageRow.Select} WHERE id = @Image{transaction.Hold}",
             new { Image = Columns.Of(image) })?.ToRecord();
 
     /// <summary>The refusal of a change to an image that is not open, or by an older attempt.</summary>

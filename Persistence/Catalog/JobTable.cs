@@ -100,8 +100,8 @@ public sealed class JobTable
                     Kind = (int?)filter.Kind,
                     Ended = (int)JobPhase.Ended,
                     Outcome = (int?)filter.Outcome,
-                    Client = filter.Client?.Value,
-                    Policy = filter.Policy?.Value,
+                    Client = Columns.OfOptional(filter.Client?.Value),
+                    Policy = Columns.OfOptional(filter.Policy?.Value),
                     Before = filter.Before?.Value,
                     Max = countMax,
                 }).ConvertAll(row => row.ToRecord()));
@@ -119,13 +119,18 @@ public sealed class JobTable
     /// <param name="job">The job.</param>
     /// <param name="lines">In order.</param>
     /// <returns>Now when at least one line was new; or unknown.</returns>
-    public CatalogAnswer<Recorded> AppendLog(JobId job, IReadOnlyList<JobLogLine> lines) =>
-        _database.Write<Recorded>(transaction =>
+    public CatalogAnswer<Recorded> AppendLog(JobId job, IReadOnlyList<JobLogLine> lines)
+    {
+        // Kept over the runs of the work: a commit whose answer was lost is found again, not repeated.
+        var numbers = new long?[lines.Count];
+        return _database.Write<Recorded>(transaction =>
         {
             if (CurrentEpoch(transaction, job) is null) return new CatalogFailure.Unknown($"job {job}");
-            var added = lines.Sum(line => transaction.Execute(LogRow.Insert, LogRow.Of(job, line)));
-            return added > 0 ? Recorded.Now : Recorded.Before;
+            for (var i = 0; i < lines.Count; i++)
+                numbers[i] = LogRow.Of(job, lines[i]).Add(transaction, numbers[i]);
+            return numbers.Any(number => number is not null) ? Recorded.Now : Recorded.Before;
         });
+    }
 
     /// <summary>A job's log.</summary>
     /// <param name="job">The job.</param>
@@ -211,10 +216,12 @@ public sealed class JobTable
         });
 
     internal static JobRecord? Find(CatalogTransaction transaction, JobId job) =>
-        transaction.One<JobRow>($"{JobRow.Select} WHERE id = @Job", new { Job = job.Value })?.ToRecord();
+        transaction.One<JobRow>(
+            $"{JobRow.Select} WHERE id = @Job{transaction.Hold}", new { Job = job.Value })?.ToRecord();
 
     private static Epoch? CurrentEpoch(CatalogTransaction transaction, JobId job) =>
-        transaction.Number("SELECT epoch FROM job WHERE id = @Job", new { Job = job.Value }) is { } epoch
+        transaction.Number(
+            $"SELECT epoch FROM job WHERE id = @Job{transaction.Hold}", new { Job = job.Value }) is { } epoch
             ? new Epoch(epoch)
             : null;
 

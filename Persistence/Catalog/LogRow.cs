@@ -11,12 +11,16 @@ internal sealed class LogRow
         + "code AS Code, "
         + "text AS Text, path AS Path FROM job_log";
 
-    public const string Insert =
+    private const string Insert =
         "INSERT INTO job_log (job, seq, source, source_seq, logged_at, severity, code, text, path) "
         + "SELECT @Job, COALESCE((SELECT MAX(seq) FROM job_log WHERE job = @Job), 0) + 1, @Source, @SourceSeq, "
         + "@LoggedAt, @Severity, "
         + "@Code, @Text, @Path WHERE NOT EXISTS "
-        + "(SELECT 1 FROM job_log WHERE job = @Job AND source = @Source AND source_seq = @SourceSeq)";
+        + "(SELECT 1 FROM job_log WHERE job = @Job AND source = @Source AND source_seq = @SourceSeq) RETURNING seq";
+
+    private const string There =
+        "SELECT COUNT(*) FROM job_log WHERE job = @Job AND seq = @Seq AND source = @Source AND logged_at = @LoggedAt "
+        + "AND code = @Code AND text = @Text";
 
     public long Job { get; set; }
 
@@ -35,6 +39,14 @@ internal sealed class LogRow
     public string Text { get; set; } = "";
 
     public byte[]? Path { get; set; }
+
+    /// <summary>Adds the line; its number in the job's log, or null when it was there.</summary>
+    /// <param name="given">The number that an earlier run of the same call gave it, if any.</param>
+    public long? Add(CatalogTransaction transaction, long? given)
+    {
+        Seq = given ?? 0;
+        return given is not null && transaction.Number(There, this) > 0 ? given : transaction.Number(Insert, this);
+    }
 
     public static LogRow Of(JobId job, JobLogLine line) => new()
     {

@@ -53,11 +53,15 @@ public sealed class ManifestTable
     /// <param name="key">The writing of the fragment.</param>
     /// <returns>Now when there was something.</returns>
     public CatalogAnswer<Recorded> Unstage(FragmentKey key) => _database.Write<Recorded>(transaction =>
-        transaction.Execute(
+    {
+        // Holds the image: between the counting and the publishing of a fragment that is being closed nothing may go.
+        _ = ImageTable.Find(transaction, key.Image);
+        return transaction.Execute(
             "DELETE FROM staged_block WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch",
             Parameters(key)) > 0
             ? Recorded.Now
-            : Recorded.Before);
+            : Recorded.Before;
+    });
 
     /// <summary>A page of an image's manifest.</summary>
     /// <param name="image">The image.</param>
@@ -97,10 +101,14 @@ public sealed class ManifestTable
     /// <summary>Removes blocks that no manifest holds any more and that nobody brought since a moment.</summary>
     /// <param name="untouchedSince">At least a day ago: a block that was just staged may be wanted again.</param>
     /// <returns>How many blocks went.</returns>
-    public CatalogAnswer<long> Sweep(DateTimeOffset untouchedSince) => _database.Write<long>(transaction =>
+    public CatalogAnswer<long> Sweep(DateTimeOffset untouchedSince) => _database.WriteLong<long>(transaction =>
+        // Excludes who would add a reference: whoever brings a block writes its last_seen first, waits for this
+        // transaction or is seen by it, and brings the block anew when it is gone. EXCEPT, since both databases do it
+        // in one pass, and NOT IN only while the list of references fits into memory.
         transaction.Execute(
-            "DELETE FROM manifest_block WHERE last_seen < @Since AND digest NOT IN "
-            + "(SELECT block FROM manifest UNION ALL SELECT block FROM staged_block)",
+            "DELETE FROM manifest_block WHERE last_seen < @Since AND digest IN "
+            + "(SELECT digest FROM manifest_block WHERE last_seen < @Since "
+            + "EXCEPT SELECT block FROM manifest EXCEPT SELECT block FROM staged_block)",
             new { Since = Columns.Of(untouchedSince) }));
 
     /// <summary>Makes the staged blocks of a fragment part of the image's manifest.</summary>
@@ -117,7 +125,9 @@ public sealed class ManifestTable
         new { Image = Columns.Of(image), Fragment = fragment });
 
     private static long OrdinalOf(CatalogTransaction transaction, ImageId image, byte[] path) => transaction.Number(
-        "SELECT ordinal FROM manifest WHERE image = @Image AND first_path <= @Path ORDER BY first_path DESC LIMIT 1",
+        $"SELECT ordinal FROM manifest WHERE image = @Image "
+        + $"AND {transaction.PathKey("first_path")} <= {transaction.PathKey("@Path")} AND first_path <= @Path "
+        + $"ORDER BY {transaction.PathKey("first_path")} DESC, ordinal DESC LIMIT 1",
         new { Image = Columns.Of(image), Path = path }) ?? 0;
 
     private static object Parameters(FragmentKey key) =>

@@ -55,7 +55,7 @@ public sealed class VolumeTable
     {
         var taken = transaction.Number(
             "UPDATE volume SET epoch = epoch + 1 WHERE name = @Name AND epoch = @Expected RETURNING epoch",
-            new { Name = volume.Value, Expected = expected.Value });
+            new { Name = Columns.Of(volume.Value), Expected = expected.Value });
         if (taken is { } epoch) return new Epoch(epoch);
         return Find(transaction, volume) is { } known
             ? new CatalogFailure.OlderEpoch($"volume {volume}", expected, known.Epoch)
@@ -106,7 +106,12 @@ public sealed class VolumeTable
             .And("state = @State", filter.State is not null);
         return CatalogAnswer<IReadOnlyList<VolumeRecord>>.Of(transaction.Query<VolumeRow>(
             $"{VolumeRow.Select}{where} ORDER BY name",
-            new { Library = filter.Library?.Value, Pool = filter.Pool?.Value, State = (int?)filter.State })
+            new
+            {
+                Library = Columns.OfOptional(filter.Library?.Value),
+                Pool = Columns.OfOptional(filter.Pool?.Value),
+                State = (int?)filter.State,
+            })
             .ConvertAll(row => row.ToRecord()));
     });
 
@@ -128,8 +133,8 @@ public sealed class VolumeTable
             + "ORDER BY state DESC, COALESCE(last_written_at, 0) DESC, name",
             new
             {
-                Pool = pool.Value,
-                Library = library.Value,
+                Pool = Columns.Of(pool.Value),
+                Library = Columns.Of(library.Value),
                 Append = (int)VolumeState.Append,
                 Blank = (int)VolumeState.Blank,
             }).Select(row => row.ToRecord()).FirstOrDefault(volume => !held.Contains(volume.Name))));
@@ -141,7 +146,8 @@ public sealed class VolumeTable
             transaction.Query<string>("SELECT name FROM pool ORDER BY name").ConvertAll(name => new PoolName(name))));
 
     private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
-        transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name", new { Name = volume.Value })?.ToRecord();
+        transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name{transaction.Hold}",
+            new { Name = Columns.Of(volume.Value) })?.ToRecord();
 
     private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known,
         VolumeRecord changed)

@@ -16,7 +16,11 @@ public sealed class CommandLineSpecs
     [Fact]
     public async Task A_job_that_is_followed_survives_a_killed_node_under_its_number()
     {
-        await using var fixture = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "3MB" };
+        await using var fixture = new NodeFixture
+        {
+            FragmentSize = "1MiB",
+            DriveSpeedLimit = "700kB", // asking takes a process each time; the job must not be over meanwhile
+        };
         Sources.Fill(fixture.Source, seed: 1);
         fixture.Settings();
         await using var first = await Node(fixture);

@@ -55,9 +55,11 @@ internal static class ForgedArchive
                     ? new PaxTarEntry(TarEntryType.RegularFile,
                         name)
                     { DataStream = new MemoryStream(Content), ModificationTime = Moment }
-                    : new PaxTarEntry(
-                        TarEntryType.SymbolicLink, name)
-                    { LinkName = target, ModificationTime = Moment });
+                    : new PaxTarEntry(TarEntryType.SymbolicLink, name)
+                    {
+                        LinkName = target,
+                        ModificationTime = Moment,
+                    });
                 entries.Add(Entry(image, name, target, archive.Length));
             }
         var bytes = archive.ToArray();

@@ -18,9 +18,10 @@ public sealed class PipelineSpecs
     [Fact]
     public async Task A_slow_drive_stops_the_reader_and_nothing_piles_up()
     {
-        await using var node = new NodeFixture(
-            "backup { storage.chunks-in-flight = 2, client.compressors = 1 }")
-        { DriveSpeedLimit = "16MB" };
+        await using var node = new NodeFixture("backup { storage.chunks-in-flight = 2, client.compressors = 1 }")
+        {
+            DriveSpeedLimit = "16MB",
+        };
         for (var file = 0; file < 40; file++)
             File.WriteAllBytes(
                 Path.Combine(node.Source, $"file-{file:00}"), Sources.Bytes(new Random(file), 1_000_000));

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence.Journal;
-using Microsoft.Data.Sqlite;
 
 namespace Akka.Persistence.Sql.Journal;
 
-/// <summary>Events as rows of SQLite, in the tables that Akka.Persistence.Sql makes by default.</summary>
+/// <summary>Events as rows, in the tables that Akka.Persistence.Sql makes by default.</summary>
 internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
 {
     private const int RowsPerRead = 500;
@@ -36,7 +36,7 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         """;
 
     private readonly SqlSerializer _serializer = new((ExtendedActorSystem)Context.System);
-    private readonly SqliteWorker _worker = new(config, Schema, "akka-journal");
+    private readonly SqlWorker _worker = new(config, provider => provider.InItsWords(Schema), "akka-journal");
 
     private sealed record Row(
         string PersistenceId, long SequenceNr, long Created, string WriterGuid, byte[] Message, int SerializerId,
@@ -50,7 +50,7 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
 
     public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr) =>
         _worker.Run(connection => connection.Number(
-            "SELECT MAX(sequence_number) FROM journal WHERE persistence_id = $id", ("$id", persistenceId)) ?? 0);
+            "SELECT MAX(sequence_number) FROM journal WHERE persistence_id = @id", ("@id", persistenceId)) ?? 0);
 
     /// <summary>Reads in pages, so that a long journal neither fills the memory nor holds up the writers.</summary>
     public override async Task ReplayMessagesAsync(
@@ -98,13 +98,13 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
     protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) =>
         _worker.Write(connection =>
     {
-        (string, object?)[] range = [("$id", persistenceId), ("$to", toSequenceNr)];
+        (string, object?)[] range = [("@id", persistenceId), ("@to", toSequenceNr), ("@true", true)];
         connection.Execute(
-            "UPDATE journal SET deleted = 1 WHERE persistence_id = $id AND sequence_number <= $to", range);
-        connection.Execute("DELETE FROM tags WHERE persistence_id = $id AND sequence_nr <= $to", range);
+            "UPDATE journal SET deleted = @true WHERE persistence_id = @id AND sequence_number <= @to", range);
+        connection.Execute("DELETE FROM tags WHERE persistence_id = @id AND sequence_nr <= @to", range);
         connection.Execute("""
-            DELETE FROM journal WHERE persistence_id = $id AND sequence_number <
-                (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = $id AND sequence_number <= $to)
+            DELETE FROM journal WHERE persistence_id = @id AND sequence_number <
+                (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = @id AND sequence_number <= @to)
             """, range);
     });
 
@@ -118,29 +118,30 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
             bytes, serializerId, manifest, tags);
     }
 
-    private static void Insert(SqliteConnection connection, Row row)
+    private static void Insert(DbConnection connection, Row row)
     {
         var ordering = connection.Number("""
             INSERT INTO journal(
                 created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
-            VALUES($created, 0, $id, $number, $message, $manifest, $serializer, $writer) RETURNING ordering
+            VALUES(@created, @false, @id, @number, @message, @manifest, @serializer, @writer) RETURNING ordering
             """,
-            ("$created", row.Created), ("$id", row.PersistenceId), ("$number", row.SequenceNr),
-            ("$message", row.Message), ("$manifest", row.Manifest), ("$serializer", row.SerializerId),
-            ("$writer", row.WriterGuid));
+            ("@created", row.Created), ("@id", row.PersistenceId), ("@number", row.SequenceNr),
+            ("@message", row.Message), ("@manifest", row.Manifest), ("@serializer", row.SerializerId),
+            ("@writer", row.WriterGuid), ("@false", false));
         foreach (var tag in row.Tags)
             connection.Execute(
-                "INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES($ordering, $tag, $number, $id)",
-                ("$ordering", ordering), ("$tag", tag), ("$number", row.SequenceNr), ("$id", row.PersistenceId));
+                "INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES(@ordering, @tag, @number, @id)",
+                ("@ordering", ordering), ("@tag", tag), ("@number", row.SequenceNr), ("@id", row.PersistenceId));
     }
 
-    private static List<Row> Read(SqliteConnection connection, string persistenceId, long from, long to, int limit)
+    private static List<Row> Read(DbConnection connection, string persistenceId, long from, long to, int limit)
     {
         using var command = connection.Command("""
             SELECT sequence_number, created, writer_uuid, message, identifier, manifest FROM journal
-            WHERE persistence_id = $id AND sequence_number BETWEEN $from AND $to AND deleted = 0
-            ORDER BY sequence_number LIMIT $limit
-            """, ("$id", persistenceId), ("$from", from), ("$to", to), ("$limit", limit));
+            WHERE persistence_id = @id AND sequence_number BETWEEN @from AND @to AND deleted = @false
+            ORDER BY sequence_number LIMIT @limit
+            """, ("@id", persistenceId), ("@from", from), ("@to", to), ("@limit", limit),
+            ("@false", false));
         using var reader = command.ExecuteReader();
         var rows = new List<Row>();
         while (reader.Read())
@@ -150,6 +151,6 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         return rows;
     }
 
-    private static string Text(SqliteDataReader reader, int column) =>
+    private static string Text(DbDataReader reader, int column) =>
         reader.IsDBNull(column) ? "" : reader.GetString(column);
 }

@@ -1,11 +1,11 @@
+using System.Data.Common;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence.Snapshot;
-using Microsoft.Data.Sqlite;
 
 namespace Akka.Persistence.Sql.Snapshot;
 
-/// <summary>Snapshots as rows of SQLite, in the table that Akka.Persistence.Sql makes by default.</summary>
+/// <summary>Snapshots as rows, in the table that Akka.Persistence.Sql makes by default.</summary>
 internal sealed class SqlSnapshotStore(Config config) : SnapshotStore
 {
     private const string Schema = """
@@ -22,10 +22,10 @@ internal sealed class SqlSnapshotStore(Config config) : SnapshotStore
         """;
 
     private const string Fitting =
-        "persistence_id = $id AND sequence_number BETWEEN $min AND $max AND created BETWEEN $after AND $before";
+        "persistence_id = @id AND sequence_number BETWEEN @min AND @max AND created BETWEEN @after AND @before";
 
     private readonly SqlSerializer _serializer = new((ExtendedActorSystem)Context.System);
-    private readonly SqliteWorker _worker = new(config, Schema, "akka-snapshots");
+    private readonly SqlWorker _worker = new(config, provider => provider.InItsWords(Schema), "akka-snapshots");
 
     private sealed record Row(long SequenceNr, long Created, byte[] Snapshot, int SerializerId, string Manifest);
 
@@ -48,24 +48,24 @@ internal sealed class SqlSnapshotStore(Config config) : SnapshotStore
         var (bytes, serializerId, manifest) = _serializer.Write(snapshot);
         return _worker.Write(connection => connection.Execute("""
             INSERT INTO snapshot(persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
-            VALUES($id, $number, $created, $snapshot, $manifest, $serializer)
+            VALUES(@id, @number, @created, @snapshot, @manifest, @serializer)
             ON CONFLICT(persistence_id, sequence_number) DO UPDATE SET
                 created = excluded.created, snapshot = excluded.snapshot,
                 manifest = excluded.manifest, serializer_id = excluded.serializer_id
             """,
-            ("$id", metadata.PersistenceId), ("$number", metadata.SequenceNr), ("$created", metadata.Timestamp.Ticks),
-            ("$snapshot", bytes), ("$manifest", manifest), ("$serializer", serializerId)));
+            ("@id", metadata.PersistenceId), ("@number", metadata.SequenceNr), ("@created", metadata.Timestamp.Ticks),
+            ("@snapshot", bytes), ("@manifest", manifest), ("@serializer", serializerId)));
     }
 
     protected override Task DeleteAsync(SnapshotMetadata metadata) => _worker.Write(connection => connection.Execute(
-        "DELETE FROM snapshot WHERE persistence_id = $id AND sequence_number = $number AND $created IN (0, created)",
-        ("$id", metadata.PersistenceId), ("$number", metadata.SequenceNr), ("$created", metadata.Timestamp.Ticks)));
+        "DELETE FROM snapshot WHERE persistence_id = @id AND sequence_number = @number AND @created IN (0, created)",
+        ("@id", metadata.PersistenceId), ("@number", metadata.SequenceNr), ("@created", metadata.Timestamp.Ticks)));
 
     protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
         _worker.Write(connection =>
         connection.Execute("DELETE FROM snapshot WHERE " + Fitting, Parameters(persistenceId, criteria)));
 
-    private static Row? Read(SqliteConnection connection, string persistenceId, SnapshotSelectionCriteria criteria)
+    private static Row? Read(DbConnection connection, string persistenceId, SnapshotSelectionCriteria criteria)
     {
         using var command = connection.Command(
             $"""
@@ -81,7 +81,7 @@ internal sealed class SqlSnapshotStore(Config config) : SnapshotStore
 
     private static (string, object?)[] Parameters(string persistenceId, SnapshotSelectionCriteria criteria) =>
     [
-        ("$id", persistenceId), ("$min", criteria.MinSequenceNr), ("$max", criteria.MaxSequenceNr),
-        ("$after", (criteria.MinTimestamp ?? DateTime.MinValue).Ticks), ("$before", criteria.MaxTimeStamp.Ticks),
+        ("@id", persistenceId), ("@min", criteria.MinSequenceNr), ("@max", criteria.MaxSequenceNr),
+        ("@after", (criteria.MinTimestamp ?? DateTime.MinValue).Ticks), ("@before", criteria.MaxTimeStamp.Ticks),
     ];
 }

@@ -34,6 +34,9 @@ public interface IActorRefProvider
 
     internal void Init(ActorSystemImpl system);
 
+    /// <summary>The system is ready: from now on others may reach it.</summary>
+    internal void Started() { }
+
     internal void RegisterTempActor(IInternalActorRef actorRef, ActorPath path);
 
     internal void UnregisterTempActor(ActorPath path);
@@ -44,16 +47,22 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
 {
     private readonly ConcurrentDictionary<string, IInternalActorRef> _temporary = new();
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IActorRefProvider _outer;
     private LocalActorRef _root;
     private long _temporaryCount;
 
     public LocalActorRefProvider(string systemName, Settings settings, EventStream eventStream)
+        : this(systemName, settings, eventStream, null) { }
+
+    /// <param name="outer">The provider of remote systems that this one is part of.</param>
+    internal LocalActorRefProvider(string systemName, Settings settings, EventStream eventStream, IActorRefProvider outer)
     {
+        _outer = outer ?? this;
         Settings = settings;
         DefaultAddress = new Address("akka", systemName);
         RootPath = new RootActorPath(DefaultAddress);
-        DeadLetters = new DeadLetterActorRef(this, RootPath / "deadLetters", eventStream);
-        TempContainer = new EmptyLocalActorRef(this, RootPath / "temp");
+        DeadLetters = new DeadLetterActorRef(_outer, RootPath / "deadLetters", eventStream);
+        TempContainer = new EmptyLocalActorRef(_outer, RootPath / "temp");
     }
 
     public Address DefaultAddress { get; }
@@ -90,7 +99,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     public void UnregisterTempActor(ActorPath path) => _temporary.TryRemove(path.Name, out _);
 
     public IActorRef RootGuardianAt(Address address) =>
-        address.Equals(DefaultAddress) ? _root : new EmptyLocalActorRef(this, new RootActorPath(address));
+        address.Equals(DefaultAddress) ? _root : new EmptyLocalActorRef(_outer, new RootActorPath(address));
 
     public Address GetExternalAddressFor(Address address) => address.Equals(DefaultAddress) ? DefaultAddress : null;
 
@@ -102,12 +111,12 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
         if (!actorPath.Address.Equals(DefaultAddress)) return DeadLetters;
         var names = actorPath.Elements;
         if (names is ["temp", var name])
-            return _temporary.TryGetValue(name, out var temporary) ? temporary : new EmptyLocalActorRef(this,
+            return _temporary.TryGetValue(name, out var temporary) ? temporary : new EmptyLocalActorRef(_outer,
                 actorPath);
         if (names is ["deadLetters"]) return DeadLetters;
         var found = _root.ResolveChild(names);
         return !found.IsNobody() && (actorPath.Uid == 0 || actorPath.Uid == found.Path.Uid)
-            ? found : new EmptyLocalActorRef(this, actorPath);
+            ? found : new EmptyLocalActorRef(_outer, actorPath);
     }
 }
 

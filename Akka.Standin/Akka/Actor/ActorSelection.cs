@@ -43,6 +43,11 @@ public class ActorSelection : ICanTell
 
     internal static void Deliver(IInternalActorRef at, IActorRef sender, ActorSelectionMessage selection)
     {
+        if (!at.IsLocal)
+        {
+            at.Tell(selection, sender); // the other system knows what is there
+            return;
+        }
         for (var i = 0; i < selection.Elements.Length; i++)
         {
             var rest = selection.Elements[(i + 1)..];

@@ -165,3 +165,14 @@ public static class GracefulStopSupport
         }
     }
 }
+
+internal static class WatchSupport
+{
+    /// <summary>Completes when the actor has ended.</summary>
+    internal static async Task Ended(this IActorRef target)
+    {
+        using var promise = new PromiseActorRef(target.Inner().Provider);
+        target.Inner().SendSystemMessage(new Watch(target, promise));
+        await promise.Answer.ConfigureAwait(false);
+    }
+}

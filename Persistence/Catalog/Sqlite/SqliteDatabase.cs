@@ -19,6 +19,8 @@ internal sealed class SqliteDatabase : CatalogDatabase
 {
     private const int BusySeconds = 5;
 
+    private static readonly CatalogDialect Dialect = new(Hold: "", PathKeyBytes: null);
+
     private readonly Lock _gate = new();
     private readonly string _readers;
     private readonly SqliteConnection? _writer;
@@ -75,7 +77,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
             return SqliteFailures.Guard(Place, () =>
             {
                 using var transaction = _writer.BeginTransaction(deferred: false);
-                var answer = work(new CatalogTransaction(_writer, transaction));
+                var answer = work(new CatalogTransaction(_writer, transaction, Dialect));
                 if (answer.Failure is null) transaction.Commit();
                 return answer;
             });
@@ -89,7 +91,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
         {
             using var connection = OpenReader();
             using var transaction = connection.BeginTransaction(deferred: true);
-            return work(new CatalogTransaction(connection, transaction));
+            return work(new CatalogTransaction(connection, transaction, Dialect));
         });
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Reflection;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -15,7 +13,7 @@ internal static class SqliteSchema
 
     private static readonly Version OldestLibrary = new(3, 37, 0); // STRICT tables
 
-    private static readonly IReadOnlyList<string> Migrations = ReadMigrations();
+    private static readonly IReadOnlyList<string> Migrations = Catalog.Migrations.Of(typeof(SqliteSchema));
 
     /// <summary>The version that this program writes.</summary>
     public static int Newest => Migrations.Count;
@@ -93,21 +91,4 @@ internal static class SqliteSchema
         (int)Number(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version");
 
     private static long Number(SqliteConnection connection, string sql) => connection.ExecuteScalar<long>(sql);
-
-    /// <summary>The embedded files 0001-….sql, 0002-… in order.</summary>
-    private static List<string> ReadMigrations()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        var prefix = $"{typeof(SqliteSchema).Namespace}.Migrations.";
-        var names = assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        for (var i = 0; i < names.Count; i++)
-        {
-            if (int.Parse(names[i].AsSpan(prefix.Length, 4), NumberStyles.None, CultureInfo.InvariantCulture) != i + 1)
-                throw new InvalidOperationException($"Migration {i + 1} is missing before {names[i]}.");
-        }
-        return names.ConvertAll(name => new StreamReader(assembly.GetManifestResourceStream(name)!).ReadToEnd());
-    }
 }

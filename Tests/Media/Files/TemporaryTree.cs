@@ -76,9 +76,11 @@ internal static class Command
 {
     public static (int Code, string Output) Run(string program, params string[] arguments)
     {
-        var start = new System.Diagnostics.ProcessStartInfo(
-            program, arguments)
-        { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new System.Diagnostics.ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = System.Diagnostics.Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -21,9 +21,11 @@ public sealed class ShellFactAttribute : FactAttribute
     /// <summary>Runs a line in a directory; fails the test unless it ends with 0.</summary>
     public static void Run(string line, string directory)
     {
-        var start = new ProcessStartInfo(
-            "bash", ["-c", $"set -o pipefail; {line}"])
-        { WorkingDirectory = directory, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", ["-c", $"set -o pipefail; {line}"])
+        {
+            WorkingDirectory = directory,
+            RedirectStandardError = true,
+        };
         using var shell = Process.Start(start)!;
         var errors = shell.StandardError.ReadToEnd();
         shell.WaitForExit();

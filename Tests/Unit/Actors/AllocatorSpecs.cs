@@ -14,8 +14,9 @@ public sealed class AllocatorSpecs : TestKit
 
     public AllocatorSpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
-        _allocator = Sys.ActorOf(
-            Allocator.Props([new DriveId(Library, 1), new DriveId(Library, 0)], [Client], slotsPerClient: 2));
+        _allocator = Sys.ActorOf(Allocator.Props(new AllocatorOptions(
+            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], 2, TimeSpan.FromMinutes(1), TimeSpan.Zero,
+            NodesComeAndGo: false)));
 
     [Fact]
     public void Free_drives_are_granted_at_once_the_lowest_number_first()
@@ -101,6 +102,46 @@ public sealed class AllocatorSpecs : TestKit
         ExpectNothing();
     }
 
+    [Fact]
+    public void Drives_of_nodes_that_come_and_go_are_granted_while_they_are_offered()
+    {
+        var allocator = Sys.ActorOf(Allocator.Props(ComeAndGo(TimeSpan.Zero)));
+        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(1), Library, Client), TestActor);
+        allocator.Tell(new AllocatorProtocol.Why(new JobId(1)), TestActor);
+        var why = ExpectMsg<AllocatorProtocol.Reasons>().Sentences;
+        Assert.Equal(
+            [$"no node that owns library {Library} is connected",
+                $"no node that is client {Client} is connected"], why);
+
+        Offer(allocator, "store1", null, new DriveId(Library, 0));
+        Offer(allocator, "web1", Client);
+
+        Assert.Equal(new DriveId(Library, 0), ExpectMsg<AllocatorProtocol.Granted>().Drive);
+        allocator.Tell(new AllocatorProtocol.Withdraw(new NodeName("store1")), TestActor);
+        allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(2), Library, null), TestActor);
+        ExpectNothing(allocator);
+    }
+
+    [Fact]
+    public void An_allocator_made_anew_hears_what_jobs_hold_before_it_grants()
+    {
+        var allocator = Sys.ActorOf(Allocator.Props(ComeAndGo(TimeSpan.FromMilliseconds(300))));
+        Offer(allocator, "store1", Client, new DriveId(Library, 0), new DriveId(Library, 1));
+        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(2), Library, null), TestActor);
+        ExpectNothing(allocator);
+
+        allocator.Tell(new AllocatorProtocol.Hold(new JobId(1), new DriveId(Library, 0), Client), TestActor);
+
+        Assert.Equal(new DriveId(Library, 1), ExpectMsg<AllocatorProtocol.Granted>().Drive);
+    }
+
+    private static AllocatorOptions ComeAndGo(TimeSpan quiet) =>
+        new([], [], 2, TimeSpan.FromMinutes(1), quiet, NodesComeAndGo: true);
+
+    private void Offer(IActorRef allocator, string node, ClientName? client, params DriveId[] drives) => allocator.Tell(
+        new AllocatorProtocol.Offer(new NodeName(node), client, drives, TimeSpan.FromMinutes(1)), TestActor);
+
     private DriveId? Granted(long job)
     {
         Reserve(job);
@@ -113,9 +154,9 @@ public sealed class AllocatorSpecs : TestKit
         _allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), library, client), TestActor);
 
     /// <summary>An answer to a later question proves that nothing else was said before it.</summary>
-    private void ExpectNothing()
+    private void ExpectNothing(IActorRef? allocator = null)
     {
-        _allocator.Tell(AllocatorProtocol.List.Instance, TestActor);
+        (allocator ?? _allocator).Tell(AllocatorProtocol.List.Instance, TestActor);
         ExpectMsg<AllocatorProtocol.Holders>();
     }
 }

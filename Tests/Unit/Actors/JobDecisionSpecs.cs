@@ -2,6 +2,7 @@ using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Storage;
 using Backup.Persistence.Journal;
 using Xunit;
@@ -279,6 +280,22 @@ public sealed class JobDecisionSpecs
         Assert.Null(job.Tell(Closed(1, 1)));
 
         Assert.Equal(0, job.State.Closed.Count);
+    }
+
+    [Fact]
+    public void Nodes_that_are_not_heard_of_lose_the_attempt_and_are_not_waited_for()
+    {
+        var job = new JobRun(Restore).Attempt(1);
+
+        job.Tell(new NodeProtocol.Absent(Job, new Epoch(1), Client, null, TimeSpan.FromMinutes(11)));
+        Assert.Equal(
+            (JobStep.Releasing, new JobFailure.ClientLost(Client, "Nothing was heard of it for 660 s.")),
+            (job.State.Step, job.State.Lost));
+        job.Tell(new NodeProtocol.Absent(Job, new Epoch(1), Client, null, TimeSpan.FromMinutes(11)));
+        Assert.True(job.State.ClientReleased);
+        job.Tell(new NodeProtocol.Absent(Job, new Epoch(1), null, Library, TimeSpan.Zero));
+
+        Assert.Equal(JobStep.Pausing, job.State.Step);
     }
 
     [Fact]

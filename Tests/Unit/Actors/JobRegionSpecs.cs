@@ -18,9 +18,10 @@ public sealed class JobRegionSpecs : TestKit
     private readonly TestProbe _storage;
 
     public JobRegionSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
     {
         (_allocator, _storage) = (CreateTestProbe(), CreateTestProbe());
+        _allocator.IgnoreMessages(message => message is AllocatorProtocol.Hold);
         CatalogStandIn.RecordJob(_catalog.Store, Scan);
     }
 
@@ -113,7 +114,10 @@ public sealed class JobRegionSpecs : TestKit
 
     private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
         new JobNeighbours(
-            _allocator.Ref, Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)), _storage.Ref, CreateTestProbe().Ref),
-        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3)),
+            _allocator.Ref,
+            Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)),
+            Sys.ActorOf(NodesStandIn.Props(_storage.Ref, CreateTestProbe().Ref))),
+        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10),
+            job => new JobRegion.Over(job)),
         only));
 }

@@ -17,7 +17,8 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class JobSagaSpecs : PersistenceTestKit
 {
-    private static readonly JobOptions Options = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3));
+    private static readonly JobOptions Options = new(
+        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10), job => new JobRegion.Over(job));
     private static readonly JobFailure VolumeBroke = new JobFailure.VolumeError(Volume, "write", "EIO.");
 
     private readonly SqliteFixture _catalog = new();
@@ -30,11 +31,13 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         : base(ConfigurationFactory.ParseString(
             """
             akka.loglevel = OFF
+            akka.test.single-expect-default = 15s
             akka.stdout-loglevel = OFF
             akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
             """))
     {
         (_allocator, _storage, _client) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        _allocator.IgnoreMessages(message => message is AllocatorProtocol.Hold);
         _catalogActor = Sys.ActorOf(CatalogStandIn.Props(_catalog.Store));
         CatalogStandIn.RecordJob(_catalog.Store, Save());
     }
@@ -289,6 +292,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
     }
 
     private IActorRef Saga() =>
-        Sys.ActorOf(
-            JobSaga.Props(Job, new JobNeighbours(_allocator.Ref, _catalogActor, _storage.Ref, _client.Ref), Options));
+        Sys.ActorOf(JobSaga.Props(
+            Job, new JobNeighbours(
+                _allocator.Ref, _catalogActor, Sys.ActorOf(NodesStandIn.Props(_storage.Ref, _client.Ref))), Options));
 }

@@ -32,9 +32,10 @@ public sealed class FollowSpecs
         using var run = new CommandRun(request => request is not ShowJob ? Replies.Answer(request)
             : asked++ == 1 ? throw new NodeUnreachableException("It is gone.") : asked > 2
             ? Replies.Details() : Replies.Details(null));
-        var patient = new BackupCommand(
-            run.Program.Context)
-        { Pace = new FollowPace(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromHours(1)) };
+        var patient = new BackupCommand(run.Program.Context)
+        {
+            Pace = new FollowPace(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
+        };
 
         Assert.Equal(
             ExitCode.CompleteWithExceptions, await patient.Run(["run", "nightly", "--config", run.ConfigFile]));

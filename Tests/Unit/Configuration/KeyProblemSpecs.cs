@@ -19,13 +19,15 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage. "
-        + "Did " +
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, "
+        + "security, storage. Did " +
         "you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage")]
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, "
+            + "security, storage")]
     [InlineData("\"node.name\" = a", "2:1:11 backup.\"node.name\": unknown key",
-        "known keys: client, clients, defaults, file-sets, job, libraries, node, policies, pools, security, storage")]
+        "known keys: catalog, client, clients, defaults, file-sets, job, libraries, node, pbm, policies, pools, "
+            + "security, storage")]
     public void An_unknown_key_is_refused_and_the_nearest_named(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }

@@ -18,6 +18,7 @@ public partial class ReferenceSettingsSpecs
     {
         { "", typeof(BackupSettings), ["defaults"] },
         { "node", typeof(NodeSettings), ["name"] },
+        { "catalog", typeof(CatalogSettings), [] },
         { "defaults.client", typeof(ClientSettings), [] },
         { "defaults.library", typeof(LibrarySettings), [] },
         { "defaults.pool", typeof(PoolSettings), [] },
@@ -29,6 +30,7 @@ public partial class ReferenceSettingsSpecs
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },
+        { "pbm", typeof(PbmSettings), [] },
     };
 
     [Theory]

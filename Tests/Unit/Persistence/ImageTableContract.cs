@@ -16,7 +16,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_image_is_opened_once_and_named_in_its_job()
     {
         var (job, image) = _store.OpenImage();
@@ -31,7 +31,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(image, _store.Jobs.Get(job.Job).Value.Image);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_closed_fragment_is_found_with_its_parts_and_exceptions()
     {
         var (job, image) = _store.OpenImage();
@@ -48,7 +48,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([0, 1], _store.Jobs.Exceptions(job.Job, null, 10).Value.Select(one => one.Fragment));
     }
 
-    [Fact]
+    [ContractFact]
     public void A_fragment_that_is_closed_again_changes_nothing()
     {
         var (_, image) = _store.OpenImage();
@@ -60,7 +60,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(before, _store.Dump.Lines().Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Another_fragment_of_the_same_number_is_refused()
     {
         var (_, image) = _store.OpenImage();
@@ -72,7 +72,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
             _store.Images.CloseFragment(new FragmentClosing(other, 0, []), ByFirst).Failure);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("a fragment too early")]
     [InlineData("another neighbour")]
     [InlineData("a block is missing")]
@@ -104,7 +104,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(before, _store.Dump.Lines().Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_attempt_that_was_overtaken_closes_and_seals_nothing()
     {
         var (job, image) = _store.OpenImage();
@@ -118,7 +118,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
             (_store.Images.Get(image).Value.Fragments, _store.Images.Get(image).Value.State));
     }
 
-    [Fact]
+    [ContractFact]
     public void A_fragment_that_an_earlier_attempt_sealed_is_closed_by_the_right_of_the_next()
     {
         var (job, image) = _store.OpenImage();
@@ -131,7 +131,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.OlderEpoch>(older.Failure);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_newer_epoch_than_the_recorded_one_is_taken_over_since_the_catalog_may_be_an_old_copy()
     {
         var (job, image) = _store.OpenImage();
@@ -142,7 +142,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.OlderEpoch>(_store.Images.Seal(image, Seal(1), ByFirst).Failure);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_image_is_sealed_once_and_then_does_not_change()
     {
         var (_, image) = _store.OpenImage();
@@ -160,7 +160,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal((ImageState.Sealed, seal), (found.State, found.Seal));
     }
 
-    [Fact]
+    [ContractFact]
     public void A_seal_that_does_not_fit_the_closed_fragments_is_refused()
     {
         var (_, image) = _store.OpenImage();
@@ -174,7 +174,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(ImageState.Open, _store.Images.Get(image).Value.State);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_abandoned_image_keeps_what_was_closed_and_takes_nothing_more()
     {
         var (_, image) = _store.OpenImage();
@@ -188,7 +188,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(ImageState.Abandoned, _store.Images.Get(image).Value.State);
     }
 
-    [Fact]
+    [ContractFact]
     public void Images_are_listed_by_filter_and_by_the_beginning_of_their_id()
     {
         var first = _store.OpenImage("request-1");
@@ -207,7 +207,7 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
             _store.Images.OnVolume(new VolumeName("D0002")).Value.Select(image => image.Opened.Image));
     }
 
-    [Fact]
+    [ContractFact]
     public void What_the_catalog_does_not_know_is_refused_by_name()
     {
         var none = ImageId.New();

@@ -16,7 +16,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_job_is_found_as_it_was_created()
     {
         var made = _jobs.Create(Job()).Value;
@@ -29,7 +29,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal("""{"pool":"main"}""", found.Parameters);
     }
 
-    [Fact]
+    [ContractFact]
     public void The_same_request_gets_the_same_job()
     {
         var made = _jobs.Create(Job()).Value;
@@ -41,7 +41,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(made.Job.Value + 1, next.Job.Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Requests_at_the_same_moment_make_one_job_each()
     {
         var numbers = new long[64];
@@ -52,7 +52,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.All(Enumerable.Range(0, 32), i => Assert.Equal(numbers[2 * i], numbers[2 * i + 1]));
     }
 
-    [Fact]
+    [ContractFact]
     public void Only_one_of_two_that_expect_the_same_epoch_gets_the_next()
     {
         var job = _jobs.Create(Job()).Value.Job;
@@ -64,7 +64,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(new Epoch(2), _jobs.TakeEpoch(job, refused.Current).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_older_epoch_is_refused_and_the_current_one_passes()
     {
         var job = _jobs.Create(Job()).Value.Job;
@@ -78,7 +78,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(JobPhase.Waiting, _jobs.Get(job).Value.Phase);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_update_changes_what_it_names_and_nothing_else()
     {
         var job = _jobs.Create(Job()).Value;
@@ -93,7 +93,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
                 _jobs.Get(job.Job).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_ended_job_does_not_change_any_more()
     {
         var job = _jobs.Create(Job()).Value.Job;
@@ -112,7 +112,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(FailureText.Sentence(failure), found.ErrorText);
     }
 
-    [Fact]
+    [ContractFact]
     public void Unfinished_jobs_are_those_without_an_end_oldest_first()
     {
         var jobs = Enumerable.Range(0, 3).Select(i => _jobs.Create(Job($"request-{i}")).Value.Job).ToList();
@@ -121,7 +121,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([jobs[0], jobs[2]], _jobs.Unfinished().Value.Select(job => job.Job));
     }
 
-    [Fact]
+    [ContractFact]
     public void Jobs_are_listed_by_filter_in_pages_newest_first()
     {
         var jobs = Enumerable.Range(0, 5).Select(i =>
@@ -141,7 +141,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Empty(_jobs.List(new JobFilter(Kind: JobKind.Restore), 9).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_line_of_a_source_is_logged_once_and_read_in_order()
     {
         var job = _jobs.Create(Job()).Value.Job;
@@ -161,7 +161,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([3L], _jobs.Log(job, 2, 10).Value.Select(entry => entry.Sequence));
     }
 
-    [Fact]
+    [ContractFact]
     public void Exceptions_of_a_job_come_in_pages_and_once()
     {
         var job = _jobs.Create(Job()).Value.Job;
@@ -177,7 +177,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(hostile with { Path = [] }, page[1].Exception with { Path = [] });
     }
 
-    [Fact]
+    [ContractFact]
     public void What_the_catalog_does_not_know_is_refused_by_name()
     {
         var none = new JobId(99);
@@ -190,7 +190,7 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.Unknown>(_jobs.AddExceptions(none, 0, []).Failure);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("'; DROP TABLE job; --")]
     [InlineData("\" OR 1=1 --")]
     [InlineData("%_\\")]
@@ -209,7 +209,19 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(made, _jobs.Create(job).Value);
     }
 
-    [Fact]
+    [ContractTheory]
+    [InlineData("half \uD800 of a pair")]
+    [InlineData("a NUL\0 within")]
+    public void Text_that_no_database_holds_finds_what_was_made_of_it(string text)
+    {
+        var made = _jobs.Create(Job(text, text)).Value;
+
+        Assert.Contains('\uFFFD', made.Client.Value);
+        Assert.Equal(made, _jobs.Create(Job(text)).Value);
+        Assert.Equal(made, Assert.Single(_jobs.List(new JobFilter(Client: new ClientName(text)), 9).Value));
+    }
+
+    [ContractFact]
     public void Text_with_a_NUL_or_of_64_KiB_is_kept_but_for_the_NUL()
     {
         var huge = new string('x', 65536) + "\0tail";

@@ -15,7 +15,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [ContractFact]
     public void Staged_blocks_are_not_seen_until_their_fragment_is_closed()
     {
         var (_, image) = _store.OpenImage();
@@ -33,7 +33,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(CatalogPath("b"), blocks[1].FirstPath);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_fragment_that_is_written_again_takes_the_blocks_of_its_own_writing()
     {
         var (job, image) = _store.OpenImage();
@@ -48,7 +48,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(Recorded.Before, _store.Manifests.Unstage(Fragment(image, 0).Key).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Blocks_may_arrive_twice_in_any_order_and_late()
     {
         var (_, image) = _store.OpenImage();
@@ -63,7 +63,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(2, _store.Manifests.Read(image, -1, 10).Value.Count);
     }
 
-    [Fact]
+    [ContractFact]
     public void What_was_staged_goes_with_its_abandoned_fragment_or_image()
     {
         var (_, image) = _store.OpenImage();
@@ -79,7 +79,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(2, _store.Manifests.Sweep(fixture.Clock.Now.AddTicks(1)).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_sweep_leaves_blocks_that_are_held_staged_or_fresh()
     {
         var (_, image) = _store.OpenImage();
@@ -99,7 +99,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
             Recorded.Now, _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 1), 1, []), ByFirst).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_block_that_comes_again_is_stored_once_and_is_fresh_again()
     {
         var (_, first) = _store.OpenImage("request-1");
@@ -115,7 +115,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(1, _store.Manifests.Sweep(fixture.Clock.Now.AddTicks(1)).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_manifest_is_read_in_pages()
     {
         var image = ImageOf("a", "b", "c", "d", "e");
@@ -128,7 +128,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Empty(_store.Manifests.Read(image, 4, 9).Value);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("", "a")]
     [InlineData("0", "a")]
     [InlineData("a", "a")]
@@ -147,7 +147,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(CatalogPath(firstOfBlock), Assert.Single(found).FirstPath);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("a", "a.txt")]
     [InlineData("a/b", "a/c")]
     [InlineData("z", "z")]
@@ -163,7 +163,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.DoesNotContain(found, block => block.FirstPath.AsSpan().SequenceEqual(CatalogPath("a/b/1")));
     }
 
-    [Fact]
+    [ContractFact]
     public void A_path_in_the_form_of_the_file_system_is_refused_at_once()
     {
         var (_, image) = _store.OpenImage();
@@ -173,7 +173,7 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
             () => _store.Manifests.Stage(Fragment(image, 0).Key, [new StagedBlock(0, "a/b"u8.ToArray(), 1, [1])]));
     }
 
-    [Fact]
+    [ContractFact]
     public void Hostile_paths_keep_every_byte()
     {
         var (_, image) = _store.OpenImage();
@@ -186,6 +186,26 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
 
         Assert.Equal(paths, _store.Manifests.Read(image, -1, 9).Value.Select(block => block.FirstPath));
         Assert.Equal(paths[2], _store.Manifests.ReadFrom(image, paths[2], 1).Value[0].FirstPath);
+    }
+
+    [ContractFact]
+    public void Paths_of_many_kilobytes_are_found_by_their_last_byte()
+    {
+        var noise = new byte[20_000];
+        new Random(7).NextBytes(noise);
+        var longPath = noise.Select(one => (byte)(one | 0x80)).ToArray();
+        byte[][] paths = [[1], [.. longPath, 1], [.. longPath, 2], [.. longPath, 3], [.. longPath[..1500], 0xFF, 0xFF]];
+        var (_, image) = _store.OpenImage();
+        _store.Manifests.Stage(
+            Fragment(image, 0).Key, [.. paths.Select((path, i) => new StagedBlock(i, path, 1, [(byte)i]))]);
+        Assert.Null(
+            _store.Images.CloseFragment(new FragmentClosing(Fragment(image, 0), paths.Length, []), ByFirst).Failure);
+
+        long[] found = [.. ((byte[][])[[0], [2], longPath, [.. longPath, 2], [.. longPath, 2, 9], [.. longPath, 9],
+            [0xFF, 0xFF]])
+            .Select(path => _store.Manifests.ReadFrom(image, path, 1).Value[0].Ordinal)];
+
+        Assert.Equal([0, 0, 0, 2, 2, 3, 4], found);
     }
 
     /// <summary>An image with one block for each path, over two fragments.</summary>

@@ -18,7 +18,7 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_catalog_that_is_rebuilt_from_the_media_equals_the_lost_one()
     {
         var (sealedImage, killed) = Fill();
@@ -30,7 +30,7 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
         Assert.Equal(ImageOrigin.Scanned, _rebuilt.Images.Get(sealedImage.Image).Value.Origin);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_scan_into_a_catalog_that_knows_it_all_changes_nothing()
     {
         var (sealedImage, killed) = Fill();
@@ -44,7 +44,7 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
         Assert.Equal(JobPhase.Ended, _lost.Jobs.Get(sealedImage.Job).Value.Phase);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_catalog_older_than_the_media_takes_over_what_it_lacks()
     {
         var (job, id) = _lost.OpenImage();
@@ -57,7 +57,7 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
         Assert.Equal((ImageState.Sealed, 2), (_lost.Images.Get(id).Value.State, _lost.Images.Get(id).Value.Fragments));
     }
 
-    [Fact]
+    [ContractFact]
     public void A_scan_does_not_give_up_an_image_whose_job_is_at_work()
     {
         var (job, id) = _lost.OpenImage();
@@ -70,7 +70,7 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
         Assert.Equal(ImageState.Open, _lost.Images.Get(id).Value.State);
     }
 
-    [Fact]
+    [ContractFact]
     public void The_numbers_of_jobs_that_only_the_media_know_are_not_given_again()
     {
         Scan(_rebuilt, Image(new JobId(41)), isSealed: true);

@@ -19,7 +19,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_volume_is_found_as_it_was_recorded()
     {
         var written = Volume("D0001") with { FirstWrittenAt = At, LastWrittenAt = At };
@@ -32,7 +32,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([Main], _volumes.Pools().Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Another_volume_of_the_same_name_is_refused()
     {
         _volumes.Record(Volume("D0001"));
@@ -42,7 +42,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.IsType<CatalogFailure.Contradiction>(refused.Failure);
     }
 
-    [Fact]
+    [ContractFact]
     public void A_volume_that_is_found_again_grows_but_never_shrinks_or_changes_its_state()
     {
         var full = Volume("D0001", VolumeState.Full) with { TapeFiles = 9, BytesWritten = 900000 };
@@ -55,7 +55,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(full with { TapeFiles = 12 }, _volumes.Get(full.Name).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Only_one_of_two_sessions_that_expect_the_same_epoch_gets_the_next()
     {
         var name = new VolumeName("D0001");
@@ -71,7 +71,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(VolumeState.Blank, _volumes.Get(name).Value.State);
     }
 
-    [Fact]
+    [ContractFact]
     public void An_update_changes_what_it_names_and_counters_only_grow()
     {
         var volume = Volume("D0001");
@@ -97,7 +97,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
             _volumes.Get(volume.Name).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void The_volume_written_last_is_filled_before_a_blank_one_is_begun()
     {
         _volumes.Record(Volume("B1"));
@@ -120,7 +120,7 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Null(_volumes.NextAppendable(Main, new LibraryName("other"), []).Value);
     }
 
-    [Fact]
+    [ContractFact]
     public void Volumes_are_listed_by_filter()
     {
         _volumes.Record(Volume("D2"));
@@ -132,7 +132,17 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Empty(Names(new VolumeFilter(Library: new LibraryName("' OR ''='"))));
     }
 
-    [Fact]
+    [ContractFact]
+    public void Names_are_in_the_order_of_their_bytes()
+    {
+        string[] names = ["a2", "Z1", "_x", "b-1", "B1", "a-3", "a10"];
+        foreach (var name in names) _volumes.Record(Volume(name, pool: name));
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), Names(new VolumeFilter()));
+        Assert.Equal(names.Order(StringComparer.Ordinal), _volumes.Pools().Value.Select(pool => pool.Value));
+    }
+
+    [ContractFact]
     public void What_the_catalog_does_not_know_is_refused_by_name()
     {
         var none = new VolumeName("none");

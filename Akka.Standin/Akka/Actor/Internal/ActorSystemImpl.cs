@@ -80,6 +80,7 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         CoordinatedShutdown.Get(this);
         foreach (var typeName in Settings.Config.GetStringList("akka.extensions"))
             RegisterExtension((IExtensionId)Make(typeName));
+        Provider.Started();
     }
 
     public override IActorRef ActorOf(Props props, string name = null) => Provider.Guardian.Cell.ActorOf(props, name);

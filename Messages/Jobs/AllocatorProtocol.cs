@@ -1,8 +1,4 @@
-using Akka.Actor;
-using Backup.Messages;
-using Backup.Messages.Jobs;
-
-namespace Backup.Actors.Jobs;
+namespace Backup.Messages.Jobs;
 
 /// <summary>What jobs and the allocator of drives and client slots say to each other.</summary>
 public static class AllocatorProtocol
@@ -15,7 +11,7 @@ public static class AllocatorProtocol
     /// <param name="Client">A slot of this client; null: none is needed.</param>
     public sealed record Reserve(JobId Job, LibraryName? Library, ClientName? Client) : IWireMessage;
 
-    /// <summary>They are the job's until <see cref="Release"/>.</summary>
+    /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when none was asked for.</param>
     public sealed record Granted(JobId Job, DriveId? Drive) : IWireMessage;
@@ -30,6 +26,28 @@ public static class AllocatorProtocol
     /// </summary>
     /// <param name="Job">The job.</param>
     public sealed record Release(JobId Job) : IWireMessage;
+
+    /// <summary>
+    /// The job still has what it was granted. Repeated: a lease that nobody renews ends. Not answered.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Drive">The drive; null when it has none.</param>
+    /// <param name="Client">The client whose slot it has; null when it has none.</param>
+    public sealed record Hold(JobId Job, DriveId? Drive, ClientName? Client) : IWireMessage;
+
+    /// <summary>
+    /// A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.
+    /// </summary>
+    /// <param name="Node">The node.</param>
+    /// <param name="Client">The client that it is; null: none.</param>
+    /// <param name="Drives">Its drives.</param>
+    /// <param name="For">How long the offer stands without being repeated.</param>
+    public sealed record Offer(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For)
+        : IWireMessage;
+
+    /// <summary>A node is gone: nothing of it is granted any more. Not answered.</summary>
+    /// <param name="Node">The node.</param>
+    public sealed record Withdraw(NodeName Node) : IWireMessage;
 
     /// <summary>Asks why a job waits. Answered by <see cref="Reasons"/>.</summary>
     /// <param name="Job">The job.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using System.Data;
+using System.Data.Common;
 using Akka.Configuration;
-using Microsoft.Data.Sqlite;
 
 namespace Akka.Persistence.Sql;
 
@@ -11,38 +12,33 @@ namespace Akka.Persistence.Sql;
 /// The file stays in rollback-journal mode, SQLite's default. synchronous is EXTRA: with FULL the directory is not
 /// synced after the rollback journal's removal, and a loss of power can bring it back and undo the last commit.
 /// </summary>
-internal sealed class SqliteWorker : IDisposable
+internal sealed class SqlWorker : IDisposable
 {
     private const int WritesPerTransactionMax = 400;
 
     private readonly BlockingCollection<Work> _queue = [];
-    private readonly string _connectionString;
+    private readonly SqlProvider _provider;
     private readonly string _schema;
     private readonly Thread _thread;
-    private SqliteConnection? _connection;
+    private DbConnection? _connection;
 
     /// <summary>Succeeded is called once the work is durable.</summary>
-    private sealed record Work(Action<SqliteConnection> Do, Action Succeeded, Action<Exception> Failed, bool IsWrite);
+    private sealed record Work(Action<DbConnection> Do, Action Succeeded, Action<Exception> Failed, bool IsWrite);
 
-    public SqliteWorker(Config config, string schema, string name)
+    public SqlWorker(Config config, Func<SqlProvider, string> schema, string name)
     {
-        var provider = config.GetString("provider-name");
-        if (provider != "SQLite.MS")
-            throw new ConfigurationException(
-                $"provider-name is '{provider}': the stand-in for Akka.Persistence.Sql knows SQLite.MS only.");
-        _connectionString = config.GetString("connection-string") ?? "";
-        if (_connectionString.Length == 0) throw new ConfigurationException("connection-string is missing.");
-        _schema = config.GetBoolean("auto-initialize") ? schema : "";
+        _provider = SqlProvider.Of(config);
+        _schema = config.GetBoolean("auto-initialize") ? schema(_provider) : "";
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
 
     /// <summary>Work that is no part of a shared transaction.</summary>
-    public Task<T> Run<T>(Func<SqliteConnection, T> work) => Enqueue(work, isWrite: false);
+    public Task<T> Run<T>(Func<DbConnection, T> work) => Enqueue(work, isWrite: false);
 
     /// <summary>Changes that may share a transaction with others; when they break a rule of the tables, they fail
     /// alone.</summary>
-    public Task Write(Action<SqliteConnection> work) => Enqueue(connection =>
+    public Task Write(Action<DbConnection> work) => Enqueue(connection =>
     {
         work(connection);
         return true;
@@ -56,7 +52,7 @@ internal sealed class SqliteWorker : IDisposable
         _queue.Dispose();
     }
 
-    private Task<T> Enqueue<T>(Func<SqliteConnection, T> work, bool isWrite)
+    private Task<T> Enqueue<T>(Func<DbConnection, T> work, bool isWrite)
     {
         var done = new TaskCompletionSource<T>();
         var result = default(T)!;
@@ -93,16 +89,21 @@ internal sealed class SqliteWorker : IDisposable
         }
         catch (Exception cause) // whatever it is: each asker is told
         {
+            if (_connection is { State: not ConnectionState.Open })
+            {
+                _connection.Dispose();
+                _connection = null;
+            }
             batch.ForEach(work => work.Failed(cause));
             return;
         }
         batch.ForEach(work => work.Succeeded());
     }
 
-    private static List<Work> InTransaction(SqliteConnection connection, List<Work> batch)
+    private List<Work> InTransaction(DbConnection connection, List<Work> batch)
     {
         var written = new List<Work>();
-        var refused = new List<(Work Work, SqliteException Cause)>();
+        var refused = new List<(Work Work, DbException Cause)>();
         using (var transaction = connection.BeginTransaction())
         {
             foreach (var work in batch)
@@ -113,7 +114,7 @@ internal sealed class SqliteWorker : IDisposable
                     work.Do(connection);
                     written.Add(work);
                 }
-                catch (SqliteException cause) when (cause.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+                catch (DbException cause) when (_provider.IsBrokenRule(cause))
                 {
                     connection.Execute("ROLLBACK TO one");
                     refused.Add((work, cause));
@@ -126,15 +127,14 @@ internal sealed class SqliteWorker : IDisposable
         return written;
     }
 
-    private SqliteConnection Open()
+    private DbConnection Open()
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = _provider.Connection();
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = EXTRA");
-            // One transaction: each commit waits for the disk several times, and the first recovery for them all.
-            if (_schema.Length > 0) connection.Execute($"BEGIN IMMEDIATE;{_schema};COMMIT");
+            _provider.Prepare(connection);
+            if (_schema.Length > 0) connection.Execute(_schema);
             return connection;
         }
         catch
@@ -145,26 +145,31 @@ internal sealed class SqliteWorker : IDisposable
     }
 }
 
-internal static class SqliteExtensions
+internal static class SqlExtensions
 {
-    public static SqliteCommand Command(
-        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+    public static DbCommand Command(
+        this DbConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+            command.Parameters.Add(parameter);
+        }
         return command;
     }
 
     public static int Execute(
-        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+        this DbConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteNonQuery();
     }
 
     public static long? Number(
-        this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)
+        this DbConnection connection, string sql, params (string Name, object? Value)[] parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is long number ? number : null;

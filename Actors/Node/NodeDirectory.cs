@@ -1,0 +1,111 @@
+using Akka.Actor;
+using Akka.Event;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+
+namespace Backup.Actors.Node;
+
+/// <summary>
+/// Where clients and libraries are, on every director: nodes announce themselves, jobs send through it. Holds nothing
+/// that is not said again within seconds, so that it may be made anew at any moment.
+/// </summary>
+public sealed class NodeDirectory : ReceiveActor
+{
+    /// <summary>Announcements that may be lost before a node counts as absent.</summary>
+    private const int MissedMax = 3;
+
+    private readonly IActorRef _allocator;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<NodeName, Known> _nodes = [];
+    private readonly HashSet<(NodeName Node, Address Address)> _namesakes = [];
+    private readonly TimeSpan _started;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    private NodeDirectory(IActorRef allocator)
+    {
+        _allocator = allocator;
+        _started = Elapsed;
+        Receive<NodeProtocol.Announce>(OnAnnounce);
+        Receive<NodeProtocol.Leaves>(leaves => Forget(leaves.Node));
+        Receive<Terminated>(OnFaceEnded);
+        Receive<NodeProtocol.ForClient>(order => Deliver(
+            order.Command, known => known.Said.Client == order.Client,
+            since => Absent(order.Command, order.Client, null, since)));
+        Receive<NodeProtocol.ForStorage>(order => Deliver(
+            order.Command,
+            known => known.Said.Drives.Any(drive => drive.Library == order.Library),
+            since => Absent(order.Command, null, order.Library, since)));
+        Receive<NodeProtocol.List>(_ =>
+            Sender.Tell(new NodeProtocol.Nodes(
+                [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
+    }
+
+    private static TimeSpan Elapsed => Context.System.Scheduler.MonotonicClock;
+
+    /// <summary>A directory.</summary>
+    /// <param name="allocator">Is told which drives and clients there are.</param>
+    public static Props Props(IActorRef allocator) => Akka.Actor.Props.Create(() => new NodeDirectory(allocator));
+
+    private void OnAnnounce(NodeProtocol.Announce said)
+    {
+        var known = _nodes.GetValueOrDefault(said.Node);
+        if (known is null || !known.Face.Equals(Sender))
+        {
+            if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address)
+            {
+                if (_namesakes.Add((said.Node, Sender.Path.Address)))
+                    _log.Error(
+                        $"Two nodes call themselves {said.Node}: {known.Face.Path.Address} and "
+                            + $"{Sender.Path.Address}. The second one is not used; give it a name of its own "
+                            + "(`backup.node.name`).");
+                return;
+            }
+            if (known is not null) Context.Unwatch(known.Face);
+            Context.Watch(Sender);
+            _log.Info("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
+        }
+        _nodes[said.Node] = new Known(said, Sender, Elapsed, Ended: false);
+        _allocator.Tell(new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax));
+    }
+
+    private void Forget(NodeName node)
+    {
+        if (!_nodes.TryGetValue(node, out var known) || known.Ended) return;
+        _log.Info("Node {0} left.", node);
+        Context.Unwatch(known.Face);
+        _nodes[node] = known with { Ended = true };
+        _allocator.Tell(new AllocatorProtocol.Withdraw(node));
+    }
+
+    private void OnFaceEnded(Terminated ended)
+    {
+        foreach (var (node, known) in _nodes.Where(pair => pair.Value.Face.Equals(ended.ActorRef)).ToList())
+        {
+            _log.Warning("Node {0} is gone.", node);
+            _nodes[node] = known with { Ended = true };
+            _allocator.Tell(new AllocatorProtocol.Withdraw(node));
+        }
+    }
+
+    private void Deliver(IAttemptMessage command, Func<Known, bool> isMeant, Func<TimeSpan, NodeProtocol.Absent> absent)
+    {
+        var meant = _nodes.Values.Where(isMeant).ToList();
+        if (meant.Find(IsPresent) is { } there) there.Face.Forward(command);
+        else Sender.Tell(absent(Elapsed - meant.Select(known => known.HeardAt).Append(_started).Max()));
+    }
+
+    private static NodeProtocol.Absent Absent(
+        IAttemptMessage command, ClientName? client, LibraryName? library, TimeSpan since) =>
+        new(command.Job, command.Epoch, client, library, since);
+
+    private static bool IsPresent(
+        Known known) => !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
+
+    private static NodeSeen Seen(Known known) => new(
+        known.Said.Node, known.Face.Path.Address.ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
+        Elapsed - known.HeardAt);
+
+    private sealed record Known(NodeProtocol.Announce Said, IActorRef Face, TimeSpan HeardAt, bool Ended);
+}

@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote.Transport.DotNetty;
+
+namespace Akka.Remote.Transport
+{
+    /// <summary>What the configuration says of connections.</summary>
+    internal sealed class TransportSettings
+    {
+        internal TransportSettings(ActorSystem system)
+        {
+            var remote = system.Settings.Config.GetConfig("akka.remote");
+            var tcp = remote.GetConfig("dot-netty.tcp");
+            var host = tcp.GetString("hostname");
+            BindHost = string.IsNullOrEmpty(host) ? Dns.GetHostName() : host;
+            BindPort = tcp.GetInt("port");
+            PublicHost = tcp.GetString("public-hostname") is { Length: > 0 } name ? name : BindHost;
+            PublicPort = tcp.GetInt("public-port");
+            FrameBytesMax = (int)(tcp.GetByteSize("maximum-frame-size") ?? 128000);
+            if (FrameBytesMax < 32000)
+                throw new ConfigurationException($"akka.remote.dot-netty.tcp.maximum-frame-size: found {FrameBytesMax}, expected at least 32000.");
+            Backlog = tcp.GetInt("backlog");
+            ConnectTimeout = tcp.GetTimeSpan("connection-timeout");
+            HandshakeTimeout = remote.GetTimeSpan("handshake-timeout");
+            KeepAlive = tcp.GetBoolean("tcp-keepalive");
+            GateClosedFor = remote.GetTimeSpan("retry-gate-closed-for");
+            FlushWait = remote.GetTimeSpan("flush-wait-on-shutdown");
+            SystemMessagesMax = remote.GetInt("system-message-buffer-size");
+            GiveUpUnknownAfter = remote.GetTimeSpan("initial-system-message-delivery-timeout");
+            QuarantineAfterSilence = remote.GetTimeSpan("quarantine-after-silence");
+            LogsLifecycle = remote.GetString("log-remote-lifecycle-events") is not ("off" or "false");
+            if (tcp.GetBoolean("enable-ssl")) Tls = new TlsSettings(tcp.GetConfig("ssl"),
+                system.Settings.Setup.Get<DotNettySslSetup>().GetOrElse(null));
+        }
+
+        internal string BindHost { get; }
+        internal int BindPort { get; }
+        internal string PublicHost { get; }
+        internal int PublicPort { get; }
+        internal int FrameBytesMax { get; }
+        internal int Backlog { get; }
+        internal TimeSpan ConnectTimeout { get; }
+        internal TimeSpan HandshakeTimeout { get; }
+        internal bool KeepAlive { get; }
+        internal TimeSpan GateClosedFor { get; }
+        internal TimeSpan FlushWait { get; }
+        internal int SystemMessagesMax { get; }
+        internal TimeSpan GiveUpUnknownAfter { get; }
+        internal TimeSpan QuarantineAfterSilence { get; }
+        internal bool LogsLifecycle { get; }
+        internal TlsSettings Tls { get; }
+        internal string Protocol => Tls is null ? "akka.tcp" : "akka.ssl.tcp";
+
+        /// <summary>What waits for a connection or a slow one; more is dropped.</summary>
+        internal long QueuedBytesMax => Math.Max(64L << 20, 16L * FrameBytesMax);
+
+        internal IPEndPoint BindTo()
+        {
+            if (!IPAddress.TryParse(BindHost, out var address))
+            {
+                var found = Dns.GetHostAddresses(BindHost);
+                address = found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork)
+                    ?? found.First();
+            }
+            return new IPEndPoint(address, BindPort);
+        }
+
+        /// <summary>A peer that vanished without a word is noticed by the operating system within a minute.</summary>
+        internal void Prepare(Socket socket)
+        {
+            const int tcpUserTimeout = 18;
+            socket.NoDelay = true;
+            if (!KeepAlive) return;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, tcpUserTimeout,
+                BitConverter.GetBytes(60_000));
+        }
+    }
+
+    /// <summary>Whose certificate is shown and whose is accepted.</summary>
+    internal sealed class TlsSettings
+    {
+        private readonly X509Certificate2 _certificate;
+        private readonly bool _suppressValidation;
+        private readonly bool _isMutual;
+        private readonly bool _checksHostName;
+
+        internal TlsSettings(Config ssl, DotNettySslSetup setup)
+        {
+            _certificate = setup?.Certificate ?? Load(ssl.GetConfig("certificate"));
+            _suppressValidation = setup?.SuppressValidation ?? ssl.GetBoolean("suppress-validation");
+            _isMutual = ssl.GetBoolean("require-mutual-authentication", true);
+            _checksHostName = ssl.GetBoolean("validate-certificate-hostname");
+            if (!_certificate.HasPrivateKey)
+                throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate: the certificate has no private key.");
+        }
+
+        private static X509Certificate2 Load(Config config)
+        {
+            if (!config.GetBoolean("use-thumbprint-over-file"))
+                return X509CertificateLoader.LoadPkcs12FromFile(config.GetString("path"), config.GetString("password"));
+            var location = config.GetString("store-location") == "local-machine"
+                ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
+            using var store = new X509Store(config.GetString("store-name"), location);
+            store.Open(OpenFlags.ReadOnly);
+            return store.Certificates.Find(X509FindType.FindByThumbprint, config.GetString("thumbprint"),
+                !config.GetBoolean("suppress-validation"))
+                .FirstOrDefault()
+                    ?? throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate.thumbprint: no such certificate.");
+        }
+
+        internal async Task<Stream> Serve(Stream plain, CancellationToken token)
+        {
+            var ssl = new SslStream(plain);
+            await ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            {
+                ServerCertificate = _certificate,
+                ClientCertificateRequired = _isMutual,
+                RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+                    shown is null ? !_isMutual : IsAccepted(errors),
+            }, token).ConfigureAwait(false);
+            return ssl;
+        }
+
+        internal async Task<Stream> Connect(Stream plain, string host, CancellationToken token)
+        {
+            var ssl = new SslStream(plain);
+            await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                ClientCertificates = _isMutual ? [_certificate] : null,
+                RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is not null && IsAccepted(errors),
+            }, token).ConfigureAwait(false);
+            return ssl;
+        }
+
+        private bool IsAccepted(SslPolicyErrors errors)
+        {
+            if (_suppressValidation) errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+            if (!_checksHostName) errors &= ~SslPolicyErrors.RemoteCertificateNameMismatch;
+            return errors == SslPolicyErrors.None;
+        }
+
+        /// <summary>Who connects to us has to be the host that it says it is.</summary>
+        internal void CheckClaim(Stream stream, string host)
+        {
+            if (!_checksHostName || ((SslStream)stream).RemoteCertificate is not { } shown) return;
+            using var certificate = new X509Certificate2(shown);
+            if (!certificate.MatchesHostname(host))
+                throw new AuthenticationException($"Its certificate is for {certificate.Subject}, not for {host}.");
+        }
+    }
+}
+
+namespace Akka.Remote.Transport.DotNetty
+{
+    /// <summary>The certificate of a system, given in code instead of in a file.</summary>
+    public sealed class DotNettySslSetup(X509Certificate2 certificate, bool suppressValidation) : Akka.Actor.Setup.Setup
+    {
+        public X509Certificate2 Certificate { get; } = certificate;
+        public bool SuppressValidation { get; } = suppressValidation;
+    }
+}

@@ -1,0 +1,48 @@
+using Backup.Persistence.Catalog.Postgres;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>Reads <c>backup.catalog</c>.</summary>
+internal static class CatalogReader
+{
+    private static readonly string[] ServerKeys =
+        ["host", "port", "database", "user", "password-file", "tls", "root-certificate", "connections-max"];
+
+    public static CatalogSettings Read(SettingsSection section)
+    {
+        var provider = section.Choice(
+            "provider", ("sqlite", CatalogProvider.Sqlite), ("postgresql", CatalogProvider.Postgresql));
+        var catalog = new CatalogSettings(
+            provider,
+            Host(section),
+            section.Number("port", 1, 65535),
+            section.Text("database", "the name of a database"),
+            section.Text("user", "the name of a role"),
+            OptionalFile(section, "password-file"),
+            section.Choice(
+                "tls",
+                ("verified", PostgresTls.Verified),
+                ("unverified", PostgresTls.Unverified),
+                ("off", PostgresTls.Off)),
+            OptionalFile(section, "root-certificate"),
+            section.Number("connections-max", 4, 1000));
+        if (!section.IsWritten("provider"))
+        {
+            foreach (var key in ServerKeys.Where(section.IsWritten))
+                section.Refuse(key, "given without a provider that has it", "provider = postgresql beside it");
+        }
+        section.RefuseOtherKeys();
+        return catalog;
+    }
+
+    private static string Host(SettingsSection section)
+    {
+        const string Forms = "one host name, address, or folder of a Unix socket";
+        var host = section.Text("host", Forms);
+        if (host.AsSpan().IndexOfAny(",; \0") >= 0) section.Refuse("host", $"found \"{host}\"", Forms);
+        return host;
+    }
+
+    private static string? OptionalFile(SettingsSection section, string key) =>
+        section.OptionalText(key, "a path, or nothing") is null ? null : section.FilePath(key);
+}

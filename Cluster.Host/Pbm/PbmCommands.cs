@@ -1,0 +1,48 @@
+using Backup.Host.Operations;
+using Petabridge.Cmd;
+
+namespace Backup.Host.Pbm;
+
+/// <summary>All commands of our palettes. A test holds them and the table of operations together.</summary>
+internal static class PbmCommands
+{
+    private const string Backup = "backup";
+    private const string Media = "media";
+    private const string Catalog = "catalog";
+
+    /// <summary>The command that says only why a job waits.</summary>
+    public const string Why = "why";
+
+    public static IReadOnlyList<PbmCommand> All { get; } =
+    [
+        Of(Backup, "run", "run-policy", "Starts a backup job for each client of a policy. What is saved stays."),
+        Of(Backup, "cancel", "cancel-job", "Cancels a job that waits or runs. What it has sealed stays."),
+        Of(Backup, "jobs", "list-jobs", "Lists jobs, newest first. Changes nothing."),
+        Of(Backup, "job", "show-job", "Shows a job: state, progress, log and report. Changes nothing."),
+        Of(Backup, Why, "show-job", "Says why a job waits. Changes nothing.", "logAfter", "logLimit"),
+        Of(Backup, "restore", "restore-files",
+            "Starts a job that writes items of an image below a directory. What is there stays, unless told."),
+        Of(Backup, "verify", "verify-image",
+            "Starts a job that reads an image's volumes again, or its client's disk, and compares. Changes no data."),
+        Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),
+        Of(Backup, "status", "show-status", "Says how the node is and what its drives do. Changes nothing."),
+        Of(Media, "volumes", "list-volumes", "Lists volumes: state and what is on them. Changes nothing."),
+        Of(Media, "scan", "scan-library",
+            "Starts a job that rebuilds a lost catalog from a library's volumes. The volumes stay as they are."),
+        Of(Catalog, "images", "list-images", "Lists images, newest first. Changes nothing."),
+        Of(Catalog, "ls", "list-files", "Lists a directory of an image, in pages. Changes nothing."),
+        Of(Catalog, "find", "find-files", "Finds items by name in images. Changes nothing."),
+    ];
+
+    /// <summary>The palettes, as `pbm` shows them.</summary>
+    public static IReadOnlyList<CommandPalette> Palettes { get; } = [.. All
+        .GroupBy(command => command.Palette)
+        .Select(group => new CommandPalette(group.Key, group.Select(command => command.Definition()).ToList()))];
+
+    public static IEnumerable<PbmCommand> Of(CommandPalette palette) =>
+        All.Where(command => command.Palette == palette.ModuleName);
+
+    private static PbmCommand Of(
+        string palette, string name, string operation, string effect, params string[] without) =>
+        new(palette, name, OperationTable.Find(operation)!, effect, without);
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using Backup.Host.CommandLine;
+using Backup.Host.Operations;
+using Backup.Messages.Operations;
+using Petabridge.Cmd;
+
+namespace Backup.Host.Pbm;
+
+/// <summary>Replies as responses of a console: plain text in packets, the last one final.</summary>
+internal static class PbmText
+{
+    private const int PacketCharacters = 8000;
+
+    public static IReadOnlyList<CommandResponse> Responses(PbmCommand command, IReply reply, bool asJson)
+    {
+        if (reply is Refused refused)
+            return [new ErroredCommandResponse(asJson ? WireJson.Line(refused) : refused.Sentence)];
+        if (!command.Operation.Replies.Contains(reply.GetType()))
+            throw new InvalidOperationException($"A {reply.GetType().Name} does not answer {command.Operation.Name}.");
+        var text = asJson ? WireJson.Line(reply) : Text(command, reply);
+        var packets = Packets(text).ToList();
+        return [.. packets.Select((packet, at) => new CommandResponse(packet, final: at == packets.Count - 1))];
+    }
+
+    private static string Text(PbmCommand command, IReply reply)
+    {
+        var text = new StringWriter { NewLine = "\n" };
+        var screen = new Screen(text, text, TextReader.Null);
+        if (reply is JobDetails waiting && command.Name == PbmCommands.Why) PrintWhy(screen, waiting);
+        else Print(screen, reply);
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static void Print(Screen screen, IReply reply)
+    {
+        switch (reply)
+        {
+            case JobsStarted started:
+                foreach (var job in started.Jobs)
+                    screen.Line($"Job {job} was accepted. To see what it does: backup job -j {job}");
+                break;
+            case JobCancelling cancelling:
+                screen.Line($"Job {cancelling.Job} is being cancelled. To see it end: backup job -j {cancelling.Job}");
+                break;
+            case JobList { Jobs.Count: 0 }:
+                screen.Line("There are no jobs.");
+                break;
+            case JobList list:
+                JobText.Print(screen, list);
+                break;
+            case JobDetails details:
+                JobText.Print(screen, details);
+                if (details.Log.Count > 0) screen.Line("  log");
+                foreach (var line in details.Log) screen.Line($"    {JobText.Log(line)}");
+                break;
+            case RestorePlan plan:
+                PlanText.Print(screen, plan);
+                break;
+            case ImageList images:
+                BrowseCommands.Print(screen, images);
+                break;
+            case FileList files:
+                foreach (var file in files.Files) screen.Line(FileText.Long(file));
+                if (files.Next is { } next) screen.Line($"There is more: the same with --after '{next}'");
+                break;
+            case FoundFiles found:
+                foreach (var file in found.Files)
+                    screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
+                if (found.Files.Count == 0) screen.Line("Nothing is called so.");
+                if (found.More) screen.Line($"There are more than {found.Files.Count}: see --limit.");
+                break;
+            case VolumeList volumes:
+                MediaCommands.Print(screen, volumes);
+                break;
+            case ClientList clients:
+                MediaCommands.Print(screen, clients);
+                break;
+            case NodeStatus status:
+                MediaCommands.Print(screen, status);
+                break;
+            default:
+                throw new InvalidOperationException($"A {reply.GetType().Name} has no text.");
+        }
+    }
+
+    private static void PrintWhy(Screen screen, JobDetails details)
+    {
+        foreach (var reason in details.WaitsFor) screen.Line(reason);
+        if (details.WaitsFor.Count == 0)
+            screen.Line($"Job {details.Job.Job} waits for nothing: {JobText.State(details.Job)}.");
+    }
+
+    /// <summary>Whole lines; one that is longer than a packet is a packet of its own.</summary>
+    private static IEnumerable<string> Packets(string text)
+    {
+        var packet = new StringBuilder();
+        foreach (var line in text.Split('\n'))
+        {
+            if (packet.Length > 0 && packet.Length + line.Length >= PacketCharacters)
+            {
+                yield return packet.ToString(0, packet.Length - 1);
+                packet.Clear();
+            }
+            packet.Append(line).Append('\n');
+        }
+        yield return packet.ToString(0, packet.Length - 1);
+    }
+}

@@ -1,0 +1,66 @@
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+
+namespace Backup.Messages.Nodes;
+
+/// <summary>What the faces of client and storage nodes and the directories of directors say to each other.</summary>
+public static class NodeProtocol
+{
+    /// <summary>
+    /// A node says what it has, to every director, again and again: a director that has just started knows nothing, and
+    /// one that hears nothing for a while takes the node for absent.
+    /// </summary>
+    /// <param name="Node">The node's name.</param>
+    /// <param name="Client">The client that it is; null where it has not that role.</param>
+    /// <param name="Drives">Its drives; empty where it has not the role storage.</param>
+    /// <param name="Every">The next announcement comes within this time.</param>
+    public sealed record Announce(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every)
+        : IWireMessage;
+
+    /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>
+    /// <param name="Node">The node's name.</param>
+    public sealed record Leaves(NodeName Node) : IWireMessage;
+
+    /// <summary>A job's command for a client, wherever that is. Not answered, or by <see cref="Absent"/>.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Command">The command.</param>
+    public sealed record ForClient(ClientName Client, ClientProtocol.ICommand Command) : IWireMessage;
+
+    /// <summary>A job's command for the node that owns a library. Not answered, or by <see cref="Absent"/>.</summary>
+    /// <param name="Library">The library.</param>
+    /// <param name="Command">The command.</param>
+    public sealed record ForStorage(LibraryName Library, StorageProtocol.ICommand Command) : IWireMessage;
+
+    /// <summary>
+    /// The command could not be delivered: no node that is heard of is this client, or owns this library.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Client">The client; null when it is about a library.</param>
+    /// <param name="Library">The library; null when it is about a client.</param>
+    /// <param name="For">How long nothing was heard; since the director started when it never heard of it.</param>
+    public sealed record Absent(JobId Job, Epoch Epoch, ClientName? Client, LibraryName? Library, TimeSpan For)
+        : IAttemptMessage;
+
+    /// <summary>Asks who is there. Answered by <see cref="Nodes"/>.</summary>
+    public sealed record List : IWireMessage
+    {
+        /// <summary>The only one.</summary>
+        public static readonly List Instance = new();
+    }
+
+    /// <summary>The nodes that a director has heard of since it started.</summary>
+    /// <param name="All">By name.</param>
+    public sealed record Nodes(IReadOnlyList<NodeSeen> All) : IWireMessage;
+}
+
+/// <summary>What a director knows of a node.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="Client">The client that it is, or null.</param>
+/// <param name="Drives">Its drives.</param>
+/// <param name="Present">False when nothing was heard for a while.</param>
+/// <param name="Silence">How long ago it was heard last.</param>
+public sealed record NodeSeen(
+    NodeName Node, string Address, ClientName? Client, IReadOnlyList<DriveId> Drives, bool Present, TimeSpan Silence);

@@ -1,0 +1,102 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Node;
+using Backup.Messages;
+using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Storage;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+public sealed class NodeDirectorySpecs : TestKit
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private readonly TestProbe _allocator;
+    private readonly IActorRef _directory;
+
+    public NodeDirectorySpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
+    {
+        _allocator = CreateTestProbe();
+        _directory = Sys.ActorOf(NodeDirectory.Props(_allocator.Ref));
+    }
+
+    [Fact]
+    public void Commands_reach_the_node_that_is_the_client_or_owns_the_library()
+    {
+        var (client, storage) = (CreateTestProbe(), CreateTestProbe());
+        Announce("web1", client.Ref, Client);
+        Announce("store1", storage.Ref, null, null, Drive);
+
+        _directory.Tell(new NodeProtocol.ForClient(Client, new ClientProtocol.Query(Job, new Epoch(1))), TestActor);
+        _directory.Tell(new NodeProtocol.ForStorage(Library, new StorageProtocol.Query(Job, new Epoch(1))), TestActor);
+
+        client.ExpectMsg<ClientProtocol.Query>();
+        Assert.Equal(TestActor, client.LastSender);
+        storage.ExpectMsg<StorageProtocol.Query>();
+    }
+
+    [Fact]
+    public void What_no_node_offers_is_absent_and_the_job_is_told_for_how_long()
+    {
+        Assert.InRange(Asked().For, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        var every = TimeSpan.FromMilliseconds(10);
+        Announce("web1", CreateTestProbe().Ref, Client, every);
+
+        AwaitAssert(() => Assert.False(Assert.Single(Listed()).Present));
+
+        var absent = Asked();
+        Assert.Equal(Client, absent.Client);
+        Assert.True(absent.For > every * 3, $"{absent.For}");
+    }
+
+    [Fact]
+    public void A_node_that_leaves_or_dies_is_absent_at_once_and_its_offer_is_withdrawn()
+    {
+        var node = CreateTestProbe();
+        Announce("web1", node.Ref, Client);
+        Assert.Equal(Client, _allocator.ExpectMsg<AllocatorProtocol.Offer>().Client);
+
+        Sys.Stop(node.Ref);
+
+        Assert.Equal("web1", _allocator.ExpectMsg<AllocatorProtocol.Withdraw>().Node.Value);
+        Assert.Equal(Client, Asked().Client);
+
+        var again = CreateTestProbe();
+        Announce("web1", again.Ref, Client);
+        _allocator.ExpectMsg<AllocatorProtocol.Offer>();
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), again.Ref);
+        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        Asked();
+    }
+
+    [Fact]
+    public void The_list_shows_who_is_there()
+    {
+        Announce("web1", CreateTestProbe().Ref, Client);
+        Announce("store1", CreateTestProbe().Ref, null, null, Drive);
+
+        Assert.Equal(
+            [("store1", true), ("web1", true)], Listed().Select(seen => (seen.Node.Value, seen.Present)));
+    }
+
+    private IReadOnlyList<NodeSeen> Listed()
+    {
+        _directory.Tell(NodeProtocol.List.Instance, TestActor);
+        return ExpectMsg<NodeProtocol.Nodes>().All;
+    }
+
+    private NodeProtocol.Absent Asked()
+    {
+        _directory.Tell(new NodeProtocol.ForClient(Client, new ClientProtocol.Query(Job, new Epoch(1))), TestActor);
+        return ExpectMsg<NodeProtocol.Absent>();
+    }
+
+    private void Announce(
+        string node, IActorRef face, ClientName? client, TimeSpan? every = null, params DriveId[] drives) =>
+        _directory.Tell(new NodeProtocol.Announce(new NodeName(node), client, drives, every ?? Every), face);
+}

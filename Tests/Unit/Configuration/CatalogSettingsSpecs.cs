@@ -1,0 +1,79 @@
+using Backup.Host.Configuration;
+using Backup.Host.Node;
+using Backup.Persistence.Catalog.Postgres;
+using Backup.Tests.Unit.Docs;
+using Xunit;
+
+namespace Backup.Tests.Unit.Configuration;
+
+public class CatalogSettingsSpecs
+{
+    [Fact]
+    public void Without_a_word_catalog_and_journal_are_files()
+    {
+        var settings = OneConf.Settings("");
+
+        Assert.Equal(CatalogProvider.Sqlite, settings.Catalog.Provider);
+        Assert.Equal("SQLite.MS", NodeConfig.Cluster(settings).GetString("akka.persistence.journal.sql.provider-name"));
+    }
+
+    [Fact]
+    public void A_database_is_found_by_catalog_and_journal_and_its_password_stays_in_its_file()
+    {
+        var settings = OneConf.Settings(
+            """
+            catalog { provider = postgresql, host = db.example.net, port = 5433, database = bk, user = bu, password-file = /etc/pgpass, root-certificate = /etc/ca.pem, connections-max = 7 }
+            """);
+
+        var expected = new PostgresPlace("db.example.net", 5433, "bk", "bu")
+        {
+            PasswordFile = "/etc/pgpass",
+            RootCertificate = "/etc/ca.pem",
+            ConnectionsMax = 7,
+            Tls = PostgresTls.Verified,
+        };
+        Assert.Equal(expected, settings.Catalog.Place);
+        foreach (var plugin in (string[])["journal", "snapshot-store"])
+        {
+            var sql = NodeConfig.Cluster(settings).GetConfig($"akka.persistence.{plugin}.sql");
+            Assert.Equal("PostgreSQL.15", sql.GetString("provider-name"));
+            var connection = sql.GetString("connection-string");
+            foreach (var part in (string[])["Host=db.example.net", "Port=5433", "Database=bk", "Username=bu",
+                "Passfile=/etc/pgpass", "SSL Mode=VerifyFull", "Root Certificate=/etc/ca.pem"])
+                Assert.Contains(part, connection, StringComparison.Ordinal);
+            Assert.DoesNotContain("Password=", connection, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_socket_needs_no_encryption() => Assert.Contains(
+        "SSL Mode=Disable",
+        OneConf.Settings("catalog.provider = postgresql").Catalog.Place.ConnectionString("test", 1),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void The_example_of_a_database_is_read()
+    {
+        var (settings,
+            problems) = SettingsReader.Read(Path.Combine(Repository.Root, "hocon", "one-node-postgresql.conf"));
+
+        Assert.Empty(problems);
+        Assert.Equal("postgresql:///var/run/postgresql:5432/backup", settings!.Catalog.Place.ToString());
+    }
+
+    [Theory]
+    [InlineData("catalog.provider = oracle", "backup.catalog.provider", "found \"oracle\"")]
+    [InlineData("catalog { provider = postgresql, host = \"a,b\" }", "backup.catalog.host", "found \"a,b\"")]
+    [InlineData("catalog { provider = postgresql, port = 70000 }", "backup.catalog.port", "found \"70000\"")]
+    [InlineData("catalog { provider = postgresql, tls = on }", "backup.catalog.tls", "found \"on\"")]
+    [InlineData(
+        "catalog { provider = postgresql, connections-max = 2 }", "backup.catalog.connections-max", "found \"2\"")]
+    [InlineData("catalog { provider = postgresql, password = secret }", "backup.catalog.password", "unknown key")]
+    [InlineData("catalog.host = db", "backup.catalog.host", "given without a provider that has it")]
+    public void What_makes_no_sense_is_refused_by_its_key(string line, string key, string found)
+    {
+        var problem = Assert.Single(OneConf.Problems(line));
+
+        Assert.Equal((key, found), (problem.Key, problem.Found));
+    }
+}

@@ -1,0 +1,16 @@
+namespace Backup.Tests.Unit.Persistence;
+
+[NeedsPostgres]
+public sealed class PostgresJobTableSpecs() : JobTableContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresImageTableSpecs() : ImageTableContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresManifestTableSpecs() : ManifestTableContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresVolumeTableSpecs() : VolumeTableContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresScanSpecs() : ScanContract(new PostgresFixture(), new PostgresFixture());
