@@ -54,7 +54,9 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _link = _plane.Take<DataLink<RestoreBatch>>(_orders.Storage.Token);
+        _link = _plane.Take<RestoreBatch>(
+            _orders.Storage,
+            new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
         if (_link is not { } link)
         {
             Fail(new JobFailureException(new JobFailure.StorageLost(

@@ -70,7 +70,8 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private void Run(ResumeReader.Found resume)
     {
         if (_stopping) return;
-        if (_plane.Take<DataLink<ArchiveChunk>>(_orders.Storage.Token) is not { } link)
+        var passport = new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library);
+        if (_plane.Take<ArchiveChunk>(_orders.Storage, passport) is not { } link)
         {
             Fail(new JobFailureException(new JobFailure.StorageLost(
                 _orders.Spec.Library, "Its session does not know the token of this attempt.")));

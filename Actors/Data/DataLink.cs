@@ -1,26 +1,60 @@
 using System.Threading.Channels;
+using Backup.Messages;
 
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// A data connection within one process: a bounded buffer with one writer and one reader. A full buffer stops the
-/// writer; an end with an error reaches both sides.
+/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer
+/// and one reader. A full
+/// buffer stops the writer; an end with an error reaches both sides. Between processes a channel takes from the one
+/// end what it puts into the other.
 /// </summary>
 /// <typeparam name="T">What flows; disposed when it is left over.</typeparam>
 public sealed class DataLink<T>
     where T : class, IDisposable
 {
     private readonly Channel<T> _buffer;
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _confirmed;
+    private SealedNews? _sealed;
 
     /// <summary>A link.</summary>
     /// <param name="capacity">Most elements in the buffer, 1 or more.</param>
-    public DataLink(int capacity) => _buffer = Channel.CreateBounded<T>(
-        new BoundedChannelOptions(capacity)
-        {
-            SingleReader = true,
-            SingleWriter = true,
-            FullMode = BoundedChannelFullMode.Wait
-        });
+    /// <param name="confirmsEnd">True: the reader says by <see cref="ConfirmEnd"/> that it needs the connection no
+    /// more; else it is when it has taken all.</param>
+    public DataLink(int capacity, bool confirmsEnd = false)
+    {
+        Capacity = capacity;
+        _confirmed = confirmsEnd ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        _buffer = Channel.CreateBounded<T>(
+            new BoundedChannelOptions(capacity)
+            {
+                SingleReader = true,
+                SingleWriter = true,
+                FullMode = BoundedChannelFullMode.Wait,
+            });
+    }
+
+    /// <summary>Most elements in the buffer.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The newest fragment that the receiving side said to be durable; null: none so far. From any
+    /// thread.</summary>
+    public int? SealedFragment => Volatile.Read(ref _sealed)?.Fragment;
+
+    /// <summary>Told after each element that was taken; set before the first is.</summary>
+    internal Action? Taken { get; set; }
+
+    /// <summary>Told after each fragment that was acknowledged; set before the first is.</summary>
+    internal Action? Acknowledged { get; set; }
+
+    internal SealedNews? Sealed => Volatile.Read(ref _sealed);
+
+    /// <summary>Completes with the cause when the link has failed; never, when it came to its end.</summary>
+    internal Task<Exception> Failed => _failed.Task;
+
+    /// <summary>Completes when the reader needs the connection no more.</summary>
+    internal Task Over => _confirmed?.Task ?? _buffer.Reader.Completion;
 
     /// <summary>Gives an element; waits while the buffer is full.</summary>
     /// <param name="element">Belongs to the link from now on.</param>
@@ -45,8 +79,10 @@ public sealed class DataLink<T>
     {
         try
         {
-            return await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
-                && _buffer.Reader.TryRead(out var element) ? element : null;
+            if (!await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
+                || !_buffer.Reader.TryRead(out var element)) return null;
+            Taken?.Invoke();
+            return element;
         }
         catch (Exception cause) when (cause is not DataLinkException)
         {
@@ -57,13 +93,30 @@ public sealed class DataLink<T>
     /// <summary>The writer has given all.</summary>
     public void Complete() => _buffer.Writer.TryComplete();
 
-    /// <summary>Ends the link for both sides and releases what is in the buffer. Only the first end counts.</summary>
+    /// <summary>The reader says that a fragment is durable on the medium: what was given up to its end is never
+    /// needed again.</summary>
+    /// <param name="fragment">From 0, rising.</param>
+    /// <param name="root">Its root.</param>
+    public void Acknowledge(int fragment, Sha256Digest root)
+    {
+        Volatile.Write(ref _sealed, new SealedNews(fragment, root));
+        Acknowledged?.Invoke();
+    }
+
+    /// <summary>The reader has done what it does with all that it took.</summary>
+    public void ConfirmEnd() => _confirmed?.TrySetResult();
+
+    /// <summary>Ends the link for both sides and releases what is in the buffer. Only the first end counts for who
+    /// reads and writes.</summary>
     /// <param name="cause">Why.</param>
     public void Fail(Exception cause)
     {
         _buffer.Writer.TryComplete(new DataLinkException(cause.Message, cause));
         while (_buffer.Reader.TryRead(out var left)) left.Dispose();
+        if (!Over.IsCompletedSuccessfully) _failed.TrySetResult(cause); // who has all needs no reason
     }
+
+    internal sealed record SealedNews(int Fragment, Sha256Digest Root);
 }
 
 /// <summary>The other side of a data connection is gone, or failed.</summary>

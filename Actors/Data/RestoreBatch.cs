@@ -28,6 +28,9 @@ public sealed class RestoreBatch : IDisposable
     /// <param name="piece">A piece of this batch.</param>
     public ReadOnlySpan<byte> ContentOf(RestorePiece piece) => _buffer.AsSpan(piece.Offset, piece.Length);
 
+    /// <summary>The content of all pieces, one behind the other.</summary>
+    internal ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, Pieces.Sum(piece => piece.Length));
+
     /// <inheritdoc/>
     public void Dispose()
     {

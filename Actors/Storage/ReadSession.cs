@@ -28,7 +28,7 @@ internal static class ReadSession
         private readonly DataLink<RestoreBatch> _link =
             new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
         private RestoreFeed? _feed;
-        private string? _token;
+        private DataAddress? _address;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
             ("restoring", _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _feed?.Volume, null);
@@ -37,9 +37,9 @@ internal static class ReadSession
         {
             var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
             context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", places.Volumes)}.");
-            _token = plane.Open(_link);
-            context.Reports.Tell(new StorageProtocol.Ready(
-                orders.Job, orders.Epoch, new DataAddress("", _token), ResumePoint.Beginning));
+            _address = plane.Open(
+                _link, new DataPassport(orders.Job, orders.Epoch, orders.Spec.Client, orders.Spec.Library));
+            context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, _address, ResumePoint.Beginning));
             var feed = _feed = new RestoreFeed(context.Drive, places, OnDamage);
             var links = new LinkPromotion(uplink, orders.Spec.Image, orders.Spec.Paths, options.CatalogWithin);
             var whole = await Source.From(() => feed.Batches(links.Read(cancellation), cancellation))
@@ -59,7 +59,7 @@ internal static class ReadSession
 
         public void Fail(JobFailure failure)
         {
-            if (_token is not null) plane.Close(_token);
+            if (_address is not null) plane.Close(_address.Token);
             _link.Fail(new JobFailureException(failure));
         }
 

@@ -250,6 +250,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private void OnForget(StorageProtocol.Forget forget)
     {
         if (_attempts.Holds(forget.Job)) return;
+        _plane.Forget(forget.Job);
         try
         {
             _shelf.Remove(forget.Job);

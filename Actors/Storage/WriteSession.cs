@@ -33,7 +33,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private readonly DateTimeOffset _began;
     private IActorRef _outbox = ActorRefs.Nobody;
     private DataLink<ArchiveChunk>? _link;
-    private string? _token;
+    private DataAddress? _address;
     private FragmentLane? _lane;
     private bool _streaming;
     private bool _stopping;
@@ -82,7 +82,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     /// <summary>However it ends, nobody waits for it any more, and the drive takes its volume out.</summary>
     protected override void PostStop()
     {
-        if (_token is not null) _plane.Close(_token);
+        if (_address is not null) _plane.Close(_address.Token);
         _link?.Fail(
             new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
         _lane?.Dispose();
@@ -101,11 +101,12 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _lane = new FragmentLane(_drive, mounted.Volume, _store, HeaderOf(_orders), _orders.Epoch, _orders.Spec.Pool);
-        _link = new DataLink<ArchiveChunk>(_options.BufferedChunks);
-        _token = _plane.Open(_link);
+        _link = new DataLink<ArchiveChunk>(_options.BufferedChunks, confirmsEnd: true);
+        _address = _plane.Open(
+            _link, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
         Run(_lane, _link);
         Context.Parent.Tell(new StorageProtocol.Ready(
-            _orders.Job, _orders.Epoch, new DataAddress("", _token), _store.Last?.Resume ?? ResumePoint.Beginning));
+            _orders.Job, _orders.Epoch, _address, _store.Last?.Resume ?? ResumePoint.Beginning));
     }
 
     private void Run(FragmentLane lane, DataLink<ArchiveChunk> link)
@@ -125,12 +126,17 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
                 : new StreamEnded(command));
     }
 
-    private void OnSealed(FragmentSealed @sealed) =>
-        _outbox.Tell(new Outbox.Deliver(_store.Fragments[@sealed.Fragment]));
+    private void OnSealed(FragmentSealed @sealed)
+    {
+        var fragment = _store.Fragments[@sealed.Fragment];
+        _link?.Acknowledge(@sealed.Fragment, fragment.Summary.Root);
+        _outbox.Tell(new Outbox.Deliver(fragment));
+    }
 
     private void OnStreamEnded(string command)
     {
         (_streaming, _command) = (false, command);
+        _link?.ConfirmEnd();
         if (_stopping) AskForDrain();
         else _outbox.Tell(Outbox.Drain.Instance);
     }
@@ -178,7 +184,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
-        if (_token is not null) _plane.Close(_token);
+        if (_address is not null) _plane.Close(_address.Token);
         _link?.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
         if (!_streaming) AskForDrain();
     }

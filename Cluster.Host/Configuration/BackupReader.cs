@@ -20,6 +20,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var fileSets = ReadFileSets();
         var policyReader = new PolicyReader(node.Client, clients.Keys, fileSets.Keys, pools.Keys);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
+        var storageSection = backup.Section("storage");
+        var storage = LimitsReader.ReadStorage(storageSection);
         var settings = new BackupSettings(
             node,
             CatalogReader.Read(backup.Section("catalog")),
@@ -29,8 +31,9 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             fileSets.Values.ToDictionary(each => each.Name),
             policies.Values.ToDictionary(each => each.Name),
             LimitsReader.ReadJob(backup.Section("job")),
-            LimitsReader.ReadStorage(backup.Section("storage")),
+            storage,
             LimitsReader.ReadClient(backup.Section("client")),
+            LimitsReader.ReadSecurity(backup.Section("security"), storageSection, storage),
             PbmReader.Read(backup.Section("pbm")),
             akkaHocon);
         _defaults.RefuseOtherKeys();

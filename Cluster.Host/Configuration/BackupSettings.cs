@@ -1,3 +1,4 @@
+using System.Net;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -19,6 +20,7 @@ public sealed record BackupSettings(
     JobSettings Job,
     StorageSettings Storage,
     ClientWorkSettings Client,
+    SecuritySettings Security,
     PbmSettings Pbm,
     string AkkaHocon);
 
@@ -136,7 +138,30 @@ public sealed record PolicySettings(
 public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
-public sealed record StorageSettings(TimeSpan OutboxRetryDelay, int ChunksInFlight);
+/// <param name="DataAddress">Where the data port listens.</param>
+/// <param name="DataPort">0: any that is free.</param>
+/// <param name="DataHost">What clients are told to connect to; null: the address.</param>
+/// <param name="DataHeartbeat">The longest silence of this side on a data connection.</param>
+/// <param name="DataSilence">A data connection on which nothing was heard for so long is lost.</param>
+/// <param name="DataReconnectWithin">A data connection that was lost may come again for so long.</param>
+public sealed record StorageSettings(
+    TimeSpan OutboxRetryDelay,
+    int ChunksInFlight,
+    IPAddress DataAddress,
+    int DataPort,
+    string? DataHost,
+    TimeSpan DataHeartbeat,
+    TimeSpan DataSilence,
+    TimeSpan DataReconnectWithin);
+
+/// <summary>Certificates: <c>backup.security</c>.</summary>
+/// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>
+/// <param name="DenyList">An absolute path; null: nobody is denied.</param>
+/// <param name="CheckHostNames">Whether a server's certificate must name the host that was connected to.</param>
+/// <param name="WarnBefore">How long before its end a certificate is warned of.</param>
+/// <param name="PlainNetwork">Whether this node may listen beyond loopback without an identity.</param>
+public sealed record SecuritySettings(
+    string? Identity, string? DenyList, bool CheckHostNames, TimeSpan WarnBefore, bool PlainNetwork);
 
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>

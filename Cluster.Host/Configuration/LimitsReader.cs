@@ -1,3 +1,6 @@
+using System.Net;
+using Backup.Hocon;
+
 namespace Backup.Host.Configuration;
 
 /// <summary>Reads what limits the actors: <c>backup.job</c>, <c>.storage</c> and <c>.client</c>.</summary>
@@ -7,6 +10,9 @@ internal static class LimitsReader
 
     // Shorter delays would spin, and a test has no reason for them: its clock is not the real one.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    private const string AddressForms = "an IP address of this machine, 0.0.0.0 or \"::\" for all";
+    private const string HostForms = "a host name or an IP address";
+    private static readonly TimeSpan HeartbeatMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -23,15 +29,51 @@ internal static class LimitsReader
     public static StorageSettings ReadStorage(SettingsSection section)
     {
         var storage = new StorageSettings(
-            section.Duration("outbox-retry-delay", Tick, Hour), section.Number("chunks-in-flight", 1, ChunksMax));
+            section.Duration("outbox-retry-delay", Tick, Hour),
+            section.Number("chunks-in-flight", 1, ChunksMax),
+            ReadAddress(section),
+            section.Number("data-port", 0, IPEndPoint.MaxPort),
+            section.OptionalText("data-host", HostForms),
+            section.Duration("data-heartbeat", Tick, HeartbeatMax),
+            section.Duration("data-silence", Tick, Hour),
+            section.Duration("data-reconnect-within", TimeSpan.Zero, Hour));
+        if (storage.DataHost is { } host && Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            section.Refuse("data-host", $"found \"{host}\"", HostForms);
+        if (storage.DataSilence < 3 * storage.DataHeartbeat)
+            section.Refuse("data-silence", $"found {HoconValues.WriteDuration(storage.DataSilence)}",
+                $"at least three times data-heartbeat, which is {HoconValues.WriteDuration(storage.DataHeartbeat)}");
         section.RefuseOtherKeys();
         return storage;
     }
 
+    public static SecuritySettings ReadSecurity(SettingsSection section, SettingsSection storageSection,
+        StorageSettings storage)
+    {
+        var security = new SecuritySettings(
+            section.OptionalFilePath("identity"),
+            section.OptionalFilePath("deny-list"),
+            section.Switch("check-host-names"),
+            section.Duration("warn-before", TimeSpan.Zero, TimeSpan.FromDays(3650)),
+            section.Switch("plain-network"));
+        if (security is { Identity: null, PlainNetwork: false } && !IPAddress.IsLoopback(storage.DataAddress))
+            storageSection.Refuse("data-address", $"found {storage.DataAddress}, and no backup.security.identity",
+                "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
+        section.RefuseOtherKeys();
+        return security;
+    }
+
+    private static IPAddress ReadAddress(SettingsSection section)
+    {
+        if (IPAddress.TryParse(section.Text("data-address", AddressForms), out var address)) return address;
+        if (section.OptionalText("data-address", AddressForms) is { } text) section.Refuse("data-address",
+            $"found \"{text}\"", AddressForms);
+        return IPAddress.Loopback;
+    }
+
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
-        var client = new ClientWorkSettings(
-            section.Number("jobs-max", 1, 1000), section.Number("compressors", 0, 1024));
+        var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000),
+            section.Number("compressors", 0, 1024));
         section.RefuseOtherKeys();
         return client;
     }

@@ -112,6 +112,9 @@ internal sealed partial class SettingsSection(
         return full.Length > 1 ? full.TrimEnd('/') : full;
     }
 
+    /// <summary>A path that may be absent: null.</summary>
+    public string? OptionalFilePath(string key) => Node(key) is HoconScalar { Text: null } ? null : FilePath(key);
+
     /// <summary>The name of something that stands elsewhere; empty, and a problem more, where it does not.</summary>
     public string Reference(string key, string noun, string nouns, IReadOnlyCollection<string> known)
     {

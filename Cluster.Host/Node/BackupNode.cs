@@ -27,9 +27,12 @@ public sealed class BackupNode
     private readonly ActorSystem _cluster;
     private readonly ActorSystem _local;
 
-    private BackupNode(CatalogStore store, ActorSystem cluster, ActorSystem local, INodeConnection connection,
+    private readonly NodeData _data;
+
+    private BackupNode(
+        CatalogStore store, NodeData data, ActorSystem cluster, ActorSystem local, INodeConnection connection,
         IReadOnlyList<JobId> others) =>
-        (_store, _cluster, _local, Connection, OtherJobs) = (store, cluster, local, connection, others);
+        (_store, _data, _cluster, _local, Connection, OtherJobs) = (store, data, cluster, local, connection, others);
 
     /// <summary>The node's gateway, within this process.</summary>
     public INodeConnection Connection { get; }
@@ -58,9 +61,10 @@ public sealed class BackupNode
             if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
             var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
+            var data = await StartData(settings, mode, local).ConfigureAwait(false);
             var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
-            var gateway = StartActors(settings, mode, store, cluster, local);
-            return new BackupNode(store, cluster, local, new GatewayConnection(gateway), others);
+            var gateway = StartActors(settings, mode, store, data.Plane, cluster, local);
+            return new BackupNode(store, data, cluster, local, new GatewayConnection(gateway), others);
         }
         catch
         {
@@ -89,15 +93,29 @@ public sealed class BackupNode
         await CoordinatedShutdown.Get(_cluster).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
         await _local.Terminate().ConfigureAwait(false);
         await Stopped.ConfigureAwait(false);
+        await _data.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
         _store.Dispose();
     }
 
+    private static async Task<NodeData> StartData(BackupSettings settings, NodeMode mode, ActorSystem local)
+    {
+        try
+        {
+            return NodeData.Start(settings, listens: mode == NodeMode.All, local);
+        }
+        catch (NodeStartException)
+        {
+            await local.Terminate().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static IActorRef StartActors(
-        BackupSettings settings, NodeMode mode, CatalogStore store, ActorSystem cluster, ActorSystem local)
+        BackupSettings settings, NodeMode mode, CatalogStore store, DataPlane plane, ActorSystem cluster,
+        ActorSystem local)
     {
         var options = NodeOptions.Of(settings);
-        var plane = new DataPlane();
         var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
         var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
         var storage = local.ActorOf(

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -134,6 +135,21 @@ public sealed record ResumePoint(int NextFragment, CutMember? Cut)
 public sealed record CutMember(byte[] Entry, long MemberBytes, byte[] HashState);
 
 /// <summary>Where a data connection goes.</summary>
-/// <param name="Node">The storage node; empty: this process.</param>
+/// <param name="Node">The storage node, as its certificate names it; empty: this process.</param>
 /// <param name="Token">One-time token of the session.</param>
-public sealed record DataAddress(string Node, string Token);
+/// <param name="Endpoint">Its data port; null: it has none, only this process can connect.</param>
+public sealed record DataAddress(
+    string Node,
+    string Token,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DataEndpoint? Endpoint = null);
+
+/// <summary>A data port (docs/formats/data-plane.md).</summary>
+/// <param name="Host">Host name or IP address, as the storage node advertises it.</param>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="Process">Identity of the process, new at each start: who is that process connects without a
+/// socket.</param>
+/// <param name="Secure">
+/// True: TLS with both certificates; the storage node's is of the client's own authority, for
+/// <see cref="DataAddress.Node"/> and the storage role.
+/// </param>
+public sealed record DataEndpoint(string Host, int Port, string Process, bool Secure);

@@ -32,6 +32,8 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
         Directory.CreateDirectory(media);
         Directory.CreateDirectory(_large);
         Say($"Trees in {trees}, media in {media}, {Environment.ProcessorCount} processors, {options.Rounds} rounds.");
+        if (options.Data) await new DataRun(Say).Measure();
+        if (!options.Speed && !options.Memory) return 0;
         Trees.Small(_warm, 2000);
         Trees.Small(_small, options.SmallFiles);
         for (var file = 0; file < 4; file++) Trees.Large(Path.Combine(_large, $"large-{file}.dat"), options.LargeBytes, seed: 10 + file);

@@ -1,4 +1,5 @@
 using Backup.Actors.Data;
+using Backup.Messages;
 using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
@@ -84,25 +85,29 @@ public sealed class DataLinkSpecs
     [Fact]
     public void A_token_opens_its_connection_once()
     {
-        var plane = new DataPlane();
-        var token = plane.Open(_link);
+        var plane = new DataPlane(new DataPlaneOptions());
+        var address = plane.Open(_link, Passport);
 
-        Assert.Same(_link, plane.Take<DataLink<Parcel>>(token));
+        Assert.Same(_link, plane.Take<Parcel>(address, Passport));
 
-        Assert.Null(plane.Take<DataLink<Parcel>>(token));
-        Assert.Null(plane.Take<DataLink<Parcel>>("guessed"));
+        Assert.Null(plane.Take<Parcel>(address, Passport));
+        Assert.Null(plane.Take<Parcel>(address with { Token = "guessed" }, Passport));
+        Assert.Null(plane.Take<Parcel>(address with { Token = new string('0', 64) }, Passport));
     }
 
     [Fact]
     public void A_token_that_was_closed_opens_nothing()
     {
-        var plane = new DataPlane();
-        var token = plane.Open(_link);
+        var plane = new DataPlane(new DataPlaneOptions());
+        var address = plane.Open(_link, Passport);
 
-        plane.Close(token);
+        plane.Close(address.Token);
 
-        Assert.Null(plane.Take<DataLink<Parcel>>(token));
+        Assert.Null(plane.Take<Parcel>(address, Passport));
     }
+
+    private static DataPassport Passport { get; } = new(
+        new JobId(1), new Epoch(1), new ClientName("here"), new LibraryName("tapes"));
 
     private sealed class Parcel(int number) : IDisposable
     {

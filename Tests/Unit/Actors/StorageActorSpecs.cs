@@ -120,7 +120,8 @@ public sealed class StorageActorSpecs : TestKit
         _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
         TimeSpan.FromSeconds(3));
 
-    private IActorRef Storage() => Sys.ActorOf(StorageActor.Props(Options, new DataPlane(), _uplink.Ref));
+    private IActorRef Storage() =>
+        Sys.ActorOf(StorageActor.Props(Options, new DataPlane(new Backup.Actors.Data.DataPlaneOptions()), _uplink.Ref));
 
     private void Keep(int job) => SessionStore.Open(_folder.File($"job-{job}")).Raise(new Epoch(1));
 

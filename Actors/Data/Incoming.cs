@@ -1,0 +1,188 @@
+using Backup.Media.Packets;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Data;
+
+/// <summary>
+/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and
+/// a slow drive never hides a
+/// dead client; memory is bounded by the link's capacity.
+/// </summary>
+internal sealed class Incoming<T> : DataChannel<T>
+    where T : class, IDisposable
+{
+    /// <summary>Information on its way, in bytes; the window of its own.</summary>
+    private const int InformationWindow = 4 << 20;
+
+    /// <summary>Information of one element.</summary>
+    private const int InformationMax = 128 << 20;
+
+    private readonly ElementCodec<T> _codec;
+    private byte[] _information = [];
+    private int _informationLength;
+    private bool _informationWhole;
+    private volatile bool _given;
+    private long _informationTaken;
+    private long _next;
+    private long _bytes;
+    private long _taken;
+    private WindowBody _told;
+
+    public Incoming(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf)
+        : base(link, failureOf)
+    {
+        _codec = codec;
+        link.Taken = () =>
+        {
+            Interlocked.Increment(ref _taken);
+            Wake();
+        };
+        link.Acknowledged = Wake;
+    }
+
+    public override WindowBody Window
+    {
+        get
+        {
+            var next = Interlocked.Read(ref _next);
+            return new(next, Math.Max(next, Interlocked.Read(ref _taken) + Link.Capacity),
+                Interlocked.Read(ref _informationTaken) + InformationWindow);
+        }
+    }
+
+    protected override bool Begin(WindowBody theirs)
+    {
+        (_informationLength, _informationWhole, _told) = (0, false, default);
+        return true;
+    }
+
+    protected override async Task<ChannelEnd> Hear(PacketSocket socket, CancellationToken over)
+    {
+        while (true)
+        {
+            var header = await socket.ReadHeader(over).ConfigureAwait(false);
+            switch (header.Kind)
+            {
+                case PacketKind.Information:
+                    await OnInformation(socket, header, over).ConfigureAwait(false);
+                    break;
+                case var kind when kind == _codec.Kind:
+                    await OnElement(socket, header, over).ConfigureAwait(false);
+                    break;
+                case PacketKind.End:
+                    var end = EndBody.Read(await socket.ReadPayload(header, over).ConfigureAwait(false));
+                    if (end != new EndBody(_next, _bytes))
+                        throw socket.Cut($"It ended after {end?.Elements} elements and {end?.Bytes} bytes, "
+                            + $"{_next} and {_bytes} have arrived.");
+                    Link.Complete();
+                    _given = true;
+                    Wake();
+                    break;
+                case PacketKind.Heartbeat:
+                    break;
+                case PacketKind.Abort:
+                    return await OnAbort(socket, header, over).ConfigureAwait(false);
+                default:
+                    throw socket.Cut($"It sent a packet ({header.Kind}) that has no place here.");
+            }
+        }
+    }
+
+    /// <summary>Tells windows and sealed fragments; at the end that all was taken, then the other side
+    /// closes.</summary>
+    protected override async Task<bool> Tell(PacketSocket socket, CancellationToken over)
+    {
+        int? acknowledged = null;
+        _ = Link.Over.ContinueWith(_ => Wake(), over, TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default);
+        while (true)
+        {
+            if (Link.Sealed is { } news && news.Fragment != acknowledged)
+            {
+                await Say(socket, PacketKind.Sealed, SealedBody.Size, bytes =>
+                    new SealedBody(news.Fragment, news.Root).WriteTo(bytes), over).ConfigureAwait(false);
+                acknowledged = news.Fragment;
+            }
+            if (_given && Link.Over.IsCompletedSuccessfully)
+            {
+                await socket.Write(PacketKind.Done, 0, default, over).ConfigureAwait(false);
+                return true;
+            }
+            var now = Window;
+            if (IsWorthTelling(now))
+            {
+                _told = now;
+                await Say(socket, PacketKind.Window, WindowBody.Size, bytes => now.WriteTo(bytes),
+                    over).ConfigureAwait(false);
+            }
+            await News(over).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsWorthTelling(WindowBody now) =>
+        now.Room - _told.Room >= Math.Max(1, Link.Capacity / 4)
+        || now.Next - _told.Next >= Math.Max(1, Link.Capacity / 4)
+        || now.InformationRoom - _told.InformationRoom >= InformationWindow / 4;
+
+    private async Task OnInformation(PacketSocket socket, PacketHeader header, CancellationToken over)
+    {
+        if (header.Sequence != _next
+            || _informationWhole) throw socket.Cut($"It sent information of element {header.Sequence}, expected "
+                + $"{_next}.");
+        var length = _informationLength + header.PayloadLength;
+        if (length > InformationMax) throw socket.Cut($"It sent more than {InformationMax >> 20} MiB of "
+            + $"information for one element.");
+        if (length > _information.Length) Array.Resize(ref _information,
+            Math.Max(length, Math.Min(2 * _information.Length, InformationMax)));
+        await socket.ReadPayload(header, _information.AsMemory(_informationLength, header.PayloadLength),
+            over).ConfigureAwait(false);
+        _informationLength = length;
+        _informationWhole = header.Flags != PacketFlags.More;
+        Interlocked.Add(ref _informationTaken, header.PayloadLength);
+        Wake();
+    }
+
+    private async Task OnElement(PacketSocket socket, PacketHeader header, CancellationToken over)
+    {
+        if (header.Sequence != _next
+            || !_informationWhole) throw socket.Cut($"It sent element {header.Sequence}, expected {_next} behind "
+                + $"its information.");
+        if (_next >= Interlocked.Read(ref _taken) + Link.Capacity) throw socket.Cut("It sent more than there is "
+            + "room for.");
+        var buffer = _codec.Rent(header.PayloadLength);
+        T? element = null;
+        try
+        {
+            await socket.ReadPayload(header, buffer.AsMemory(0, header.PayloadLength), over).ConfigureAwait(false);
+            element = _codec.Make(_information.AsSpan(0, _informationLength), buffer, header.PayloadLength);
+        }
+        finally
+        {
+            if (element is null) _codec.Return(buffer);
+        }
+        if (element is null) throw Malformed(socket);
+        (_informationLength, _informationWhole) = (0, false);
+        if (_information.Length > InformationWindow) _information = [];
+        _bytes += header.PayloadLength;
+        Progress++;
+        Interlocked.Increment(ref _next);
+        await Link.Write(element).ConfigureAwait(false);
+        Wake();
+    }
+
+    /// <summary>The packet came as it was sent: sending it again would not mend it.</summary>
+    private ConnectionLostException Malformed(PacketSocket socket)
+    {
+        Lose(new JobFailure.Internal("The other side sent an element that cannot be: its packets are whole, their "
+            + "content is not."));
+        return socket.Cut("It sent an element that cannot be.");
+    }
+
+    private static async Task Say(PacketSocket socket, PacketKind kind, int size, Action<byte[]> write,
+        CancellationToken over)
+    {
+        var bytes = new byte[size];
+        write(bytes);
+        await socket.Write(kind, 0, bytes, over).ConfigureAwait(false);
+    }
+}

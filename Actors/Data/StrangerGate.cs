@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace Backup.Actors.Data;
+
+/// <summary>
+/// Bounds what connections may cost that have not shown a token: their number, their number from one address, and the
+/// lines that are written
+/// about them. Safe from any thread.
+/// </summary>
+internal sealed class StrangerGate(DataPlaneOptions options, Action<string> write)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _strangers = [];
+    private int _count;
+    private long _minute = long.MinValue;
+    private int _lines;
+    private int _unsaid;
+
+    /// <summary>Lets a connection in.</summary>
+    /// <returns>False when there are too many.</returns>
+    public bool Enter(IPAddress from)
+    {
+        lock (_lock)
+        {
+            var here = _strangers.GetValueOrDefault(from);
+            if (_count >= options.StrangersMax || here >= options.StrangersPerAddressMax) return false;
+            _strangers[from] = here + 1;
+            _count++;
+            return true;
+        }
+    }
+
+    /// <summary>It is no stranger any more, or gone.</summary>
+    public void Leave(IPAddress from)
+    {
+        lock (_lock)
+        {
+            _count--;
+            if (--_strangers[from] == 0) _strangers.Remove(from);
+        }
+    }
+
+    /// <summary>A line about a connection that was refused; beyond so many a minute they are only counted.</summary>
+    public void Say(string line)
+    {
+        string? before = null;
+        lock (_lock)
+        {
+            var minute = options.Time.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;
+            if (minute != _minute)
+            {
+                if (_unsaid > 0) before = $"{_unsaid} more connections to the data port were refused before.";
+                (_minute, _lines, _unsaid) = (minute, 0, 0);
+            }
+            if (++_lines > options.RefusalLinesPerMinute)
+            {
+                _unsaid++;
+                return;
+            }
+        }
+        if (before is not null) write(before);
+        write(line);
+    }
+}
