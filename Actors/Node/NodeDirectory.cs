@@ -64,7 +64,7 @@ public sealed class NodeDirectory : ReceiveActor
             }
             if (known is not null) Context.Unwatch(known.Face);
             Context.Watch(Sender);
-            _log.Info("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
+            _log.Debug("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
         }
         _nodes[said.Node] = new Known(said, Sender, Elapsed, Ended: false);
         _allocator.Tell(new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax));
