@@ -146,8 +146,9 @@ internal static class NodeCommands
             return ExitCode.Usage;
         }
         screen.Line($"{file} is good: node {settings.Node.Name}, data in {settings.Node.DataDirectory}, "
-            + $"{settings.Libraries.Count} libraries, {settings.Pools.Count} pools, {settings.FileSets.Count} file "
-            + $"sets, {settings.Policies.Count} policies.");
+            + $"{Quantity.Count(settings.Libraries.Count, "library", "libraries")}, "
+            + $"{Quantity.Count(settings.Pools.Count, "pool")}, {Quantity.Count(settings.FileSets.Count, "file set")}, "
+            + $"{Quantity.Count(settings.Policies.Count, "policy", "policies")}.");
         return ExitCode.Complete;
     }
 }

@@ -21,6 +21,9 @@ internal static class Quantity
     /// <summary>"3 files", "1 file".</summary>
     public static string Count(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
 
+    /// <summary>"3 policies", "1 policy".</summary>
+    public static string Count(long count, string one, string many) => $"{Count(count)} {(count == 1 ? one : many)}";
+
     /// <summary>As "1:02:03" or "0:07".</summary>
     public static string Time(TimeSpan time) => time.TotalHours >= 1
         ? $"{(int)time.TotalHours}:{time:mm\\:ss}"
