@@ -28,8 +28,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         _grantsFrom = Elapsed + options.QuietAtStart;
         Receive<AllocatorProtocol.Reserve>(OnReserve);
         Receive<AllocatorProtocol.Release>(OnRelease);
-        Receive<AllocatorProtocol.Hold>(hold =>
-            _leases[hold.Job] = new Lease(hold.Drive, hold.Client, Elapsed + _options.Lease));
+        Receive<AllocatorProtocol.Hold>(OnHold);
         Receive<AllocatorProtocol.Offer>(OnOffer);
         Receive<AllocatorProtocol.Withdraw>(gone => _offers.Remove(gone.Node));
         Receive<AllocatorProtocol.Why>(why => Sender.Tell(new AllocatorProtocol.Reasons(why.Job, ReasonsOf(why.Job))));
@@ -77,6 +76,13 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         _waiting.Remove(release.Job);
         _leases.Remove(release.Job);
         Grant();
+    }
+
+    /// <summary>A request that crossed with its grant is over: it would take from the job what it holds.</summary>
+    private void OnHold(AllocatorProtocol.Hold hold)
+    {
+        _waiting.Remove(hold.Job);
+        _leases[hold.Job] = new Lease(hold.Drive, hold.Client, Elapsed + _options.Lease);
     }
 
     private void OnOffer(AllocatorProtocol.Offer offer)

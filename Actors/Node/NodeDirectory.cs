@@ -51,7 +51,7 @@ public sealed class NodeDirectory : ReceiveActor
     private void OnAnnounce(NodeProtocol.Announce said)
     {
         var known = _nodes.GetValueOrDefault(said.Node);
-        if (known is null || !known.Face.Equals(Sender))
+        if (known is null || known.Ended || !known.Face.Equals(Sender))
         {
             if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address)
             {
@@ -72,7 +72,7 @@ public sealed class NodeDirectory : ReceiveActor
 
     private void Forget(NodeName node)
     {
-        if (!_nodes.TryGetValue(node, out var known) || known.Ended) return;
+        if (!_nodes.TryGetValue(node, out var known) || known.Ended || !known.Face.Equals(Sender)) return;
         _log.Info("Node {0} left.", node);
         Context.Unwatch(known.Face);
         _nodes[node] = known with { Ended = true };
