@@ -4,6 +4,7 @@ using Backup.Actors.Jobs;
 using Backup.Actors.Node;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
+using Backup.Messages.Serialization;
 
 namespace Backup.Host.Node;
 
@@ -14,9 +15,6 @@ internal static class NodeConfig
     public const string SystemName = "backup";
 
     private const int JournalConnectionsMax = 10;
-
-    /// <summary>A page of a long list, with long paths.</summary>
-    private const int FrameBytesMax = 4 * 1024 * 1024;
 
 
     /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
@@ -55,6 +53,7 @@ internal static class NodeConfig
             """))
         .WithFallback(ConfigurationFactory.ParseString(PbmConsole.Hocon(settings.Pbm)))
         .WithFallback(ConfigurationFactory.ParseString(JobEventSerializer.Hocon))
+        .WithFallback(MessagesConfig.Default)
         .WithFallback(SqlPersistence.DefaultConfiguration);
 
     private static readonly Config Alone = ConfigurationFactory.ParseString("akka.actor.provider = local");
@@ -72,7 +71,6 @@ internal static class NodeConfig
                 hostname = "{{cluster.Address}}"
                 port = {{cluster.Port}}
                 public-hostname = "{{cluster.Host}}"
-                maximum-frame-size = {{FrameBytesMax}}b
                 enable-ssl = {{(settings.Security.Identity is null ? "off" : "on")}}
                 ssl {
                   suppress-validation = false
