@@ -21,9 +21,6 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Times of asking again after which a lease that nobody renews ends.</summary>
-    private const int LeaseInAsks = 4;
-
     public static NodeOptions Of(BackupSettings settings) => new(
         new JobOptions(
             settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
@@ -42,13 +39,8 @@ internal sealed record NodeOptions(
             settings.Job.ProgressInterval,
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
-        new AllocatorOptions(
-            DrivesOf(settings),
-            [settings.Node.Client],
-            settings.Client.JobsMax,
-            settings.Job.AskAgainAfter * LeaseInAsks,
-            TimeSpan.Zero,
-            NodesComeAndGo: false),
+        AllocatorOptions.OfOneNode(
+            DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter),
         new NodeProtocol.Announce(settings.Node.Name, settings.Node.Client, DrivesOf(settings), AnnounceEvery),
         AnswerWithin);
 
