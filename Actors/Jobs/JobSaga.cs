@@ -210,8 +210,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <summary>
     /// Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.
     /// </summary>
-    private static CatalogTrouble Mistake(
-        Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
+    private static CatalogTrouble Mistake(Exception cause) =>
+        new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
 
     private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
 

@@ -84,7 +84,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         return grants;
     }
 
-    /// <summary>The chain from a waiting job to the jobs that have what it lacks; empty when it does not wait.</summary>
+    /// <summary>The chain from a waiting job to who has what it lacks; empty when it does not wait.</summary>
     public IReadOnlyList<WaitReason> WhyWaits(JobId job, TimeSpan now)
     {
         if (!_waiting.TryGetValue(job, out var request)) return [];

@@ -38,8 +38,8 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     }
 
     /// <summary>An order that cannot be begun.</summary>
-    public void Refuse(
-        IAttemptMessage order, JobFailure failure) => report(words.Failed(order.Job, order.Epoch, failure));
+    public void Refuse(IAttemptMessage order, JobFailure failure) =>
+        report(words.Failed(order.Job, order.Epoch, failure));
 
     /// <summary>An order's session works.</summary>
     /// <param name="order">What was admitted.</param>

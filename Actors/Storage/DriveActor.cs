@@ -36,8 +36,8 @@ internal sealed class DriveActor : ReceiveActor
         });
     }
 
-    public static Props Props(
-        LibraryKeeper library, int number) => Akka.Actor.Props.Create(() => new DriveActor(library, number));
+    public static Props Props(LibraryKeeper library, int number) =>
+        Akka.Actor.Props.Create(() => new DriveActor(library, number));
 
     private void Next()
     {

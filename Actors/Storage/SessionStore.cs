@@ -206,8 +206,8 @@ internal sealed record KeptFragment(
 /// <summary>The file form of a <see cref="TapeLocation"/>.</summary>
 internal sealed record KeptLocation(string Volume, string Id, int File)
 {
-    public static KeptLocation Of(
-        TapeLocation location) => new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
+    public static KeptLocation Of(TapeLocation location) =>
+        new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
 
     public TapeLocation ToLocation() => new(
         new VolumeIdentity(new VolumeName(Volume), VolumeId.TryParse(Id, out var id)

@@ -69,8 +69,8 @@ public sealed class PostgresServer : IDisposable
     public string Log => string.Join('\n', _log);
 
     /// <summary>A connection string for Npgsql.</summary>
-    public string ConnectionString(
-        string database) => $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
+    public string ConnectionString(string database) =>
+        $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
 
     /// <summary>Makes a database; it goes with <see cref="Drop"/> or with the server.</summary>
     public string Create(string options = "")

@@ -263,7 +263,7 @@ public sealed class AllocatorSpecs : TestKit
         for (var move = 1; move <= 3; move++)
         {
             var allocator = Started(InCluster);
-            Offer(allocator, "store1", null, [.. Enumerable.Range(0, 3).Select(number => new DriveId(Library, number))]);
+            Offer(allocator, "store1", null, new(Library, 0), new(Library, 1), new(Library, 2));
             Reserve(move, Library, null, to: allocator);
             Advance(AskAgain, allocator);
             foreach (var (job, drive) in holders)
