@@ -11,8 +11,7 @@ namespace Backup.Actors.Jobs;
 /// <summary>
 /// Routes messages to the sagas by job id, and starts the sagas of all jobs that have not ended when the node starts. A
 /// saga that stops before its job is over (its journal failed) is started again after a pause, which doubles each time
-/// up to an hour: a job whose journal
-/// cannot be read must not fill the node's log, and others are not touched by it.
+/// up to an hour: a job whose journal cannot be read must not fill the node's log, and others are not touched by it.
 /// </summary>
 public sealed class JobRegion : ReceiveActor, IWithTimers
 {
@@ -108,7 +107,8 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         var name = NameOf(job);
         var known = Context.Child(name);
         return known.IsNobody()
-            ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name)) : known;
+            ? Context.Watch(Context.ActorOf(JobSaga.Props(job, _neighbours, _options), name))
+            : known;
     }
 
     private void OnOver(Over over)
@@ -127,10 +127,9 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         var job = JobId.Parse(ended.ActorRef.Path.Name["job-".Length..]);
         if (!_running.Contains(job)) return;
         var stops = _stops[job] = _stops.GetValueOrDefault(job) + 1;
-        var pause =
-            TimeSpan.FromTicks(
-                (long)Math.Min(_options.AskAgainAfter.Ticks * Math.Pow(2, stops - 1),
-                    Math.Max(PauseMax.Ticks, _options.AskAgainAfter.Ticks)));
+        var pauseTicksMax = Math.Max(PauseMax.Ticks, _options.AskAgainAfter.Ticks);
+        var pauseTicks = Math.Min(_options.AskAgainAfter.Ticks * Math.Pow(2, stops - 1), pauseTicksMax);
+        var pause = TimeSpan.FromTicks((long)pauseTicks);
         _log.Error(
             "The saga of job {0} stopped before its end; it is started again in {1:0} s.", job, pause.TotalSeconds);
         _resting.Add(job);

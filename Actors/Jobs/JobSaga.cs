@@ -182,8 +182,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (!IsCurrent(absent)) return;
         _absent = absent;
-        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent
-            ? _options.AskAgainAfter : AskWhileAbsent);
+        var soon = _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent;
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, soon);
         if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
     }
 

@@ -175,9 +175,8 @@ public sealed record JobState
     }
 
     /// <summary>
-    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the
-    /// same when it happens every
-    /// time, so it is counted by itself.
+    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the same
+    /// when it happens every time, so it is counted by itself.
     /// </summary>
     private JobState Interrupted(JobFailure failure) => failure is JobFailure.NodeStopped
         ? this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 }

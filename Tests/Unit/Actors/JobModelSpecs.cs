@@ -109,9 +109,9 @@ public sealed class JobModelSpecs
             2 => new AllocatorProtocol.Refused(Job, failure),
             < 8 => new AllocatorProtocol.Granted(Job, Drive, Math.Max(1, state.Turn - (random.Next(5) == 0 ? 1 : 0))),
             < 13 => Ready(epoch, state.Closed.Count),
-            < 18 =>
-                Closed(epoch, Math.Max(
-                    0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0, exceptions: random.Next(2)),
+            < 18 => Closed(
+                epoch, Math.Max(0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0,
+                exceptions: random.Next(2)),
             < 21 => StorageDone(epoch),
             < 24 => ClientDone(epoch),
             24 => StorageFailed(epoch, failure),
