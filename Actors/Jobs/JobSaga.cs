@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Backup.Actors.Catalog;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
