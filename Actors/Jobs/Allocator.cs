@@ -26,8 +26,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Receive<AllocatorProtocol.Hold>(hold => Then(() => _book.Hold(hold, Elapsed)));
         Receive<AllocatorProtocol.Offer>(offer => Then(() => _book.Offer(offer, Elapsed)));
         Receive<AllocatorProtocol.Withdraw>(gone => Then(() => _book.Withdraw(gone.Node)));
-        Receive<AllocatorProtocol.Why>(why =>
-            Sender.Tell(new AllocatorProtocol.Reasons(why.Job, _book.WhyWaits(why.Job, Elapsed))));
+        Receive<AllocatorProtocol.Why>(OnWhy);
         Receive<AllocatorProtocol.List>(_ => Sender.Tell(new AllocatorProtocol.Holders(_book.Holders)));
         Receive<Look>(_ => Grant());
     }
@@ -55,6 +54,12 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         if (_book.Reserve(ask, Sender, Elapsed) is { } failure)
             Sender.Tell(new AllocatorProtocol.Refused(ask.Job, failure));
         else Grant();
+    }
+
+    private void OnWhy(AllocatorProtocol.Why why)
+    {
+        var chain = _book.WhyWaits(why.Job, Elapsed);
+        Sender.Tell(new AllocatorProtocol.Reasons(why.Job, [.. chain.Select(WaitText.Sentence)], chain));
     }
 
     private void Then(Action change)

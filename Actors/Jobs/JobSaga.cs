@@ -289,7 +289,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
             .PipeTo(
                 asker,
-                success: why => status with { WaitsFor = [.. why.Chain.Select(WaitText.Sentence)] },
+                success: why => status with { WaitsFor = why.Sentences },
                 failure: _ => status);
     }
 

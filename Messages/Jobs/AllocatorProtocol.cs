@@ -61,8 +61,10 @@ public static class AllocatorProtocol
 
     /// <summary>Why a job waits, nearest reason first; empty when it does not wait here.</summary>
     /// <param name="Job">The job.</param>
-    /// <param name="Chain">What it lacks and who has that, and nothing else.</param>
-    public sealed record Reasons(JobId Job, IReadOnlyList<WaitReason> Chain) : IWireMessage;
+    /// <param name="Sentences">The reasons, as text.</param>
+    /// <param name="Chain">The same as data: what it lacks and who has that. Null from an earlier version.</param>
+    public sealed record Reasons(JobId Job, IReadOnlyList<string> Sentences, IReadOnlyList<WaitReason>? Chain)
+        : IWireMessage;
 
     /// <summary>Asks who holds what. Answered by <see cref="Holders"/>.</summary>
     public sealed record List : IWireMessage

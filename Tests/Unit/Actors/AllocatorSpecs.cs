@@ -322,7 +322,7 @@ public sealed class AllocatorSpecs : TestKit
     private IReadOnlyList<WaitReason> Why(long job, IActorRef? allocator = null)
     {
         (allocator ?? _allocator).Tell(new AllocatorProtocol.Why(new JobId(job)), TestActor);
-        return ExpectMsg<AllocatorProtocol.Reasons>().Chain;
+        return ExpectMsg<AllocatorProtocol.Reasons>().Chain!;
     }
 
     /// <summary>An answer to a later question proves that nothing else was said before it.</summary>

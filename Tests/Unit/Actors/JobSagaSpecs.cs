@@ -332,7 +332,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         saga.Tell(new JobProtocol.Ask(Job), TestActor);
         _allocator.ExpectMsg<AllocatorProtocol.Why>();
         _allocator.Reply(new AllocatorProtocol.Reasons(
-            Job, [new WaitReason.DriveHeld(Drive, [new JobId(3)])]));
+            Job, ["drive vault/0 is held by job 3"], Chain: null));
 
         var status = ExpectMsg<JobProtocol.Status>();
         Assert.Equal("waiting", status.State);
