@@ -65,7 +65,7 @@ internal sealed class ClusterSide
     private IActorRef StartDirector()
     {
         var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
-        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator));
+        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator, catalog));
         var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
         var neighbours = new JobNeighbours(allocator, catalog, directory);
         var jobs = JobShards.Start(System, Director, neighbours, _parts.Options.Job);
