@@ -84,8 +84,12 @@ public sealed class BackupNode
     public void StartConsole(PbmSettings settings)
     {
         _console = settings;
-        PbmConsole.Start(_cluster.System, Connection, settings);
+        ShowConsole(settings);
     }
+
+    private void ShowConsole(PbmSettings settings) => PbmConsole.Start(
+        _cluster.System, Connection, settings, isMember: !_parts.Settings.Cluster.IsAlone,
+        isDirector: _parts.Settings.Node.Is(NodeRole.Director));
 
     /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
     private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore? store)
@@ -141,7 +145,7 @@ public sealed class BackupNode
                 await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
-                if (_console is { } console) PbmConsole.Start(_cluster.System, Connection, console);
+                if (_console is { } console) ShowConsole(console);
                 return true;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
