@@ -36,7 +36,13 @@ internal static class LimitsReader
             section.OptionalText("data-host", HostForms),
             section.Duration("data-heartbeat", Tick, HeartbeatMax),
             section.Duration("data-silence", Tick, Hour),
-            section.Duration("data-reconnect-within", TimeSpan.Zero, Hour));
+            section.Duration("data-reconnect-within", TimeSpan.Zero, Hour),
+            section.Duration("data-handshake-within", Tick, Hour),
+            section.Duration("data-token-lifetime", Tick, Day));
+        if (storage.DataHost is null
+            && (storage.DataAddress.Equals(IPAddress.Any) || storage.DataAddress.Equals(IPAddress.IPv6Any)))
+            section.Refuse("data-host", "must be given",
+                $"{HostForms}: data-address is {storage.DataAddress}, where nobody can connect to");
         if (storage.DataHost is { } host && Uri.CheckHostName(host) == UriHostNameType.Unknown)
             section.Refuse("data-host", $"found \"{host}\"", HostForms);
         if (storage.DataSilence < 3 * storage.DataHeartbeat)

@@ -42,11 +42,14 @@ internal sealed class NodeData : IAsyncDisposable
             Heartbeat = storage.DataHeartbeat,
             Silence = storage.DataSilence,
             ReconnectWithin = storage.DataReconnectWithin,
+            HandshakeWithin = storage.DataHandshakeWithin,
+            TokenLifetime = storage.DataTokenLifetime,
+            Say = line => log.Warning("{0}", line),
         });
         try
         {
             return new NodeData(plane,
-                plane.Options.Listen is null ? null : DataServer.Start(plane, line => log.Warning("{0}", line)),
+                plane.Options.Listen is null ? null : DataServer.Start(plane),
                 WatchExpiry(security, settings.Security.WarnBefore, log));
         }
         catch (SocketException refused)

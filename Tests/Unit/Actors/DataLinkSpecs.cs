@@ -1,5 +1,6 @@
 using Backup.Actors.Data;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
@@ -101,7 +102,7 @@ public sealed class DataLinkSpecs
         var plane = new DataPlane(new DataPlaneOptions());
         var address = plane.Open(_link, Passport);
 
-        plane.Close(address.Token);
+        plane.Close(address.Token, new JobFailure.Cancelled("the job"));
 
         Assert.Null(plane.Take<Parcel>(address, Passport));
     }

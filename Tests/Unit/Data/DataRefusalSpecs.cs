@@ -57,7 +57,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     public async Task A_token_that_was_closed_is_over()
     {
         var address = Open(out _);
-        _two.Storage.Close(address.Token);
+        _two.Storage.Close(address.Token, new JobFailure.Cancelled("the job"));
 
         Assert.Contains("session is over", (await Lost(address)).Detail);
     }
@@ -98,7 +98,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         Assert.Equal(RefusalReason.WrongSession,
             (await Answer(_two.Port, Hello(address) with { Purpose = ConnectionPurpose.Restore })).Reason);
         Assert.Equal(
-            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Again = true })).Reason);
+            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Node = "web2" })).Reason);
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address), epoch: 2)).Reason);
     }
 
@@ -215,8 +215,8 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     }
 
     private static Hello Hello(DataAddress address) => new(
-        1, 1, ConnectionPurpose.Save, false, new JobId(12), TimeSpan.FromSeconds(1), default,
-        Convert.FromHexString(address.Token), "web1");
+        1, 1, ConnectionPurpose.Save, new JobId(12), TimeSpan.FromSeconds(1), default,
+        Convert.FromHexString(address.Token), new byte[Handshake.SecretSize], "web1");
 
     private static async Task<Refusal> Answer(int port, Hello hello, long epoch = 1)
     {
