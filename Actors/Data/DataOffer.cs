@@ -25,7 +25,7 @@ internal abstract class DataOffer
     private bool _busy; // a connection has it, or this process
     private bool _over;
 
-    private DataOffer(DataPassport passport, byte[] token, DataPlane plane)
+    protected DataOffer(DataPassport passport, byte[] token, DataPlane plane)
     {
         (Passport, Token, _plane) = (passport, token, plane);
         Key = Sha256Digest.Of(token);
@@ -54,11 +54,11 @@ internal abstract class DataOffer
         CultureInfo.InvariantCulture, $"The data connection of job {Passport.Job} with client {Passport.Client}");
 
     public static DataOffer Of<T>(DataLink<T> link, DataPassport passport, byte[] token, DataPlane plane)
-        where T : class, IDisposable => new Joint<T>(link, passport, token, plane);
+        where T : class, IDisposable => new DataJoint<T>(link, passport, token, plane);
 
     /// <summary>The link, where it is of this kind.</summary>
     public DataLink<T>? LinkAs<T>()
-        where T : class, IDisposable => (this as Joint<T>)?.Link;
+        where T : class, IDisposable => (this as DataJoint<T>)?.Link;
 
     /// <summary>Begins to wait for its client; it can be found.</summary>
     public void Begin()
@@ -110,9 +110,11 @@ internal abstract class DataOffer
             _running?.Cut(Superseded);
         }
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        bool isOver;
         lock (_lock)
         {
-            if (!_over && number == _comers)
+            isOver = _over;
+            if (!isOver && number == _comers)
             {
                 _busy = true;
                 Rest();
@@ -120,7 +122,7 @@ internal abstract class DataOffer
             }
         }
         _turn.Release();
-        return _over ? null : throw new ConnectionLostException(Superseded);
+        return isOver ? null : throw new ConnectionLostException(Superseded);
     }
 
     /// <summary>What has arrived, for the welcome of a connection that begins; within its turn.</summary>
@@ -264,63 +266,5 @@ internal abstract class DataOffer
         public void Break(JobFailure why) => offer.Stop(why);
 
         public void Dispose() => offer.GiveBack();
-    }
-
-    private sealed class Joint<T> : DataOffer
-        where T : class, IDisposable
-    {
-        private readonly DataChannel<T>? _channel;
-        private readonly ElementCodec<T>? _codec = ElementCodecs.Of<T>();
-
-        public Joint(DataLink<T> link, DataPassport passport, byte[] token, DataPlane plane)
-            : base(passport, token, plane)
-        {
-            Link = link;
-            _channel = _codec switch
-            {
-                null => null,
-                { Purpose: ConnectionPurpose.Save } => new Incoming<T>(link, _codec, FailureOf, Say),
-                _ => new Outgoing<T>(link, _codec, FailureOf, Say),
-            };
-        }
-
-        public DataLink<T> Link { get; }
-
-        public override ConnectionPurpose? Purpose => _codec?.Purpose;
-
-        protected override bool HasAll => _channel!.HasAll;
-
-        protected override JobFailure? Failure => Link.Failed.IsCompleted ? FailureOf(Link.Failed.Result) : null;
-
-        protected override string LostBy => _channel?.LostBy ?? "";
-
-        public override WindowBody Opening() => _channel!.Opening();
-
-        protected override Task<ChannelEnd> Run(PacketSocket socket, WindowBody theirs) =>
-            _channel!.Run(socket, theirs);
-
-        protected override void Stop(JobFailure why)
-        {
-            var cause = new JobFailureException(why);
-            Link.Fail(cause);
-            _channel!.Stop(cause);
-        }
-
-        protected override void Lose(JobFailure? why)
-        {
-            if (why is not null) Link.Fail(new JobFailureException(why));
-            _channel?.Release();
-        }
-
-        protected override void Watch() => WhenOver(Link.Failed);
-
-        protected override void OnTakenHere() => WhenOver(Link.Over);
-
-        private void WhenOver(Task over) => over.ContinueWith(
-            _ => OnLinkOver(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-
-        private JobFailure FailureOf(Exception cause) =>
-            JobFailureException.Of(cause, posix => new JobFailure.LibraryError(Passport.Library, posix.Message));
     }
 }

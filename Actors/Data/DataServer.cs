@@ -204,7 +204,8 @@ public sealed class DataServer : IAsyncDisposable
         if (security?.Check(peer,
             new PeerExpectation(CertificateRoles.Client, null, null)) is { IsGood: false } verdict)
         {
-            await Refuse(packets, from, DataPlane.Because(RefusalReason.Certificate, verdict.Sentence), within).ConfigureAwait(false);
+            await Refuse(packets, from, DataPlane.Because(RefusalReason.Certificate, verdict.Sentence),
+                within).ConfigureAwait(false);
             return null;
         }
         var header = await packets.ReadHeader(within).ConfigureAwait(false);

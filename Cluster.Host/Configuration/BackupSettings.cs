@@ -140,7 +140,8 @@ public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterv
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
 /// <param name="DataPort">0: any that is free.</param>
-/// <param name="DataHost">What clients are told to connect to; null: the address, which then is of one interface.</param>
+/// <param name="DataHost">What clients are told to connect to; null: the address, which is of one interface
+/// then.</param>
 /// <param name="DataHeartbeat">The longest silence of this side on a data connection.</param>
 /// <param name="DataSilence">A data connection on which nothing was heard for so long is lost.</param>
 /// <param name="DataReconnectWithin">A data connection that was lost may come again for so long.</param>
