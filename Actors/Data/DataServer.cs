@@ -49,6 +49,7 @@ public sealed class DataServer : IAsyncDisposable
         var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (place.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
             listener.Bind(place);
             listener.Listen(Backlog);
         }
@@ -127,7 +128,8 @@ public sealed class DataServer : IAsyncDisposable
     {
         try
         {
-            return (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+            var from = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+            return from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
         }
         catch (SocketException)
         {

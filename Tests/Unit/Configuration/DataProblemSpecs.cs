@@ -31,6 +31,22 @@ public class DataProblemSpecs
         Assert.Null(NodeData.OptionsOf(settings, listens: false).Listen);
     }
 
+    [Fact]
+    public void In_a_cluster_clients_are_told_the_nodes_host_where_all_addresses_are_listened_on()
+    {
+        const string cluster = """
+            security.plain-network = on
+            cluster { seeds = [dir1.example:9111], address = 0.0.0.0, host = store1.example }
+
+            """;
+
+        Assert.Equal("store1.example", OneConf.Settings(cluster + "storage.data-address = \"::\"").Storage.DataHost);
+        Assert.Null(OneConf.Settings(cluster + "storage.data-address = 192.0.2.1").Storage.DataHost);
+        var problem = Assert.Single(OneConf.Problems(cluster));
+        Assert.Equal(("backup.storage.data-address", "found 127.0.0.1, and cluster.address is 0.0.0.0"),
+            (problem.Key, problem.Found));
+    }
+
     [Theory]
     [InlineData("storage.data-silence = 14s", "2:24:3 backup.storage.data-silence: found 14s",
         "at least three times data-heartbeat, which is 5s")]
@@ -43,7 +59,7 @@ public class DataProblemSpecs
         "2:24:9 backup.storage.data-address: found 192.0.2.1, and no backup.security.identity",
         "a loopback address, or an identity (`backup enrol`), or security.plain-network = on")]
     [InlineData("security.plain-network = on, storage { data-address = 0.0.0.0 }",
-        "2:38:1 backup.storage.data-host: must be given",
+        "2:30:7 backup.storage.data-host: must be given",
         HostForms + ": data-address is 0.0.0.0, where nobody can connect to")]
     public void A_place_or_a_time_that_cannot_be_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
