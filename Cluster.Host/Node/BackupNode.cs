@@ -68,8 +68,8 @@ public sealed class BackupNode
             NodeTrust.Establish(settings);
             var options = NodeOptions.Of(settings);
             var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
-            return new BackupNode(
-                new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow), local, held, others);
+            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
+            return new BackupNode(parts, local, held, others);
         }
         catch
         {
