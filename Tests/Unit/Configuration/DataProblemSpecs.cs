@@ -35,8 +35,11 @@ public class DataProblemSpecs
     public void In_a_cluster_clients_are_told_the_nodes_host_where_all_addresses_are_listened_on()
     {
         const string cluster = """
+            node.roles = [storage]
+            clients { n1 { } }
             security.plain-network = on
-            cluster { seeds = [dir1.example:9111], address = 0.0.0.0, host = store1.example }
+            cluster { seeds = ["dir1.example:9111"], address = 0.0.0.0, host = store1.example }
+            defaults { library.node = here, policy.clients = [n1] }
 
             """;
 
