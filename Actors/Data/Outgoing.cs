@@ -37,12 +37,12 @@ internal sealed class Outgoing<T>(
         }
         // What was asked for when the connection ended belongs to nobody; a link that failed gives nothing.
         _ = reading?.ContinueWith(
-            read => (read.IsCompletedSuccessfully ? read.Result : null)?.Dispose(), CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        _ = reading?.ContinueWith(
-            failed => failed.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+            static read =>
+            {
+                if (read.IsCompletedSuccessfully) read.Result?.Dispose();
+                else _ = read.Exception;
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     protected override bool Begin(WindowBody theirs)

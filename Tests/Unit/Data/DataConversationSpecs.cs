@@ -3,7 +3,6 @@ using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Media.Packets;
 using Backup.Messages.Clients;
-using Backup.Messages.Jobs;
 using Xunit;
 using static Backup.Tests.Unit.Data.Strangers;
 
