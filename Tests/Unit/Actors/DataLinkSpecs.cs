@@ -47,6 +47,25 @@ public sealed class DataLinkSpecs
         await Assert.ThrowsAsync<DataLinkException>(() => _link.Read());
     }
 
+    /// <summary>The failure empties the buffer between the reader's look and its grasp: a race, so many times.</summary>
+    [Fact]
+    public async Task A_failure_while_something_is_read_never_looks_like_an_end()
+    {
+        for (var round = 0; round < 5000; round++)
+        {
+            var link = new DataLink<Parcel>(1);
+            var reading = Task.Run(async () =>
+            {
+                while (await link.Read() is not null) { }
+            });
+            var writing = link.Write(new Parcel(round));
+            link.Fail(new InvalidOperationException("The disk is gone."));
+
+            await Assert.ThrowsAsync<DataLinkException>(() => reading);
+            await writing;
+        }
+    }
+
     [Fact]
     public async Task A_failure_reaches_the_writer_and_its_element_is_disposed()
     {
