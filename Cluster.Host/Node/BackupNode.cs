@@ -27,8 +27,9 @@ public sealed class BackupNode
 
     private BackupNode(NodeParts parts, LocalSide local, DataDirectoryLock held, IReadOnlyList<JobId> others)
     {
-        (_parts, _local, _lock, OtherJobs) = (parts, local, held, others);
-        _cluster = ClusterSide.Start(parts);
+        (_local, _lock, OtherJobs) = (local, held, others);
+        _parts = parts with { End = End };
+        _cluster = ClusterSide.Start(_parts);
         _connection.Gateway = _cluster.Gateway;
         Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
     }
@@ -68,7 +69,7 @@ public sealed class BackupNode
             NodeTrust.Establish(settings);
             var options = NodeOptions.Of(settings);
             var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
-            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
+            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow, () => { });
             return new BackupNode(parts, local, held, others);
         }
         catch
@@ -110,6 +111,13 @@ public sealed class BackupNode
         _parts.Store?.Dispose();
         _lock.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>By itself: the local system ends as the cluster's does, and <see cref="Stopped"/> completes.</summary>
+    private void End()
+    {
+        _stopping.Cancel();
+        _ = Local.Terminate();
     }
 
     /// <summary>Ends when the node is no member and will not be one again.</summary>

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
 
@@ -278,9 +279,28 @@ public sealed class AllocatorSpecs : TestKit
         }
     }
 
-    private IActorRef Started(AllocatorOptions options)
+    [Fact]
+    public void An_allocator_that_has_heard_what_every_unfinished_job_holds_waits_no_longer()
     {
-        var allocator = Sys.ActorOf(Allocator.Props(options, () => _elapsed));
+        using var catalog = new SqliteFixture();
+        var store = catalog.Store;
+        var holding = store.Jobs.Create(CatalogSamples.Job("holding")).Value.Job.Value;
+        var allocator = Started(InCluster, Sys.ActorOf(CatalogStandIn.Props(store)));
+        Offer(allocator, "store1", null, new DriveId(Library, 0), new DriveId(Library, 1));
+        const long waiting = 99; // of later than the allocator's start
+        Reserve(waiting, Library, null, to: allocator);
+        AwaitAssert(() =>
+            Assert.Contains(Why(waiting, allocator), reason => reason is WaitReason.AllocatorIsNew));
+
+        allocator.Tell(
+            new AllocatorProtocol.Hold(new JobId(holding), new DriveId(Library, 0), null, Turn: 1), TestActor);
+
+        Assert.Equal((new JobId(waiting), new DriveId(Library, 1)), Answer());
+    }
+
+    private IActorRef Started(AllocatorOptions options, IActorRef? catalog = null)
+    {
+        var allocator = Sys.ActorOf(Allocator.Props(options, catalog, () => _elapsed));
         ExpectNothing(allocator);
         return allocator;
     }
