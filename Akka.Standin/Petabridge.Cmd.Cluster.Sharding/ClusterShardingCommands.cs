@@ -7,8 +7,6 @@ namespace Petabridge.Cmd.Cluster.Sharding;
 /// <summary>The palette `cluster-sharding`: which entities live where.</summary>
 public sealed class ClusterShardingCommands : CommandPaletteHandler
 {
-    public static readonly ClusterShardingCommands Instance = new();
-
     private static readonly CommandDefinition Regions = new CommandDefinitionBuilder().WithName("list-regions")
         .WithDescription("Lists the types of entities that have a region on this node. Changes nothing.").Build();
 
@@ -18,6 +16,9 @@ public sealed class ClusterShardingCommands : CommandPaletteHandler
             .WithDescription("The type, as `cluster-sharding list-regions` prints it.")).Build();
 
     private static readonly CommandPalette Commands = new("cluster-sharding", [Regions, Shards]);
+
+    // Behind what it is made of: static fields are set in the order in which they stand.
+    public static readonly ClusterShardingCommands Instance = new();
 
     private ClusterShardingCommands() : base(Commands)
     {

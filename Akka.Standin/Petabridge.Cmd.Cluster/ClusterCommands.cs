@@ -7,8 +7,6 @@ namespace Petabridge.Cmd.Cluster;
 /// <summary>The palette `cluster`: the members as this node sees them, and how one is taken out.</summary>
 public sealed class ClusterCommands : CommandPaletteHandler
 {
-    public static readonly ClusterCommands Instance = new();
-
     private static readonly CommandDefinition Show = new CommandDefinitionBuilder().WithName("show")
         .WithDescription("Lists the members with their states and roles. Changes nothing.").Build();
 
@@ -19,6 +17,9 @@ public sealed class ClusterCommands : CommandPaletteHandler
         "down", "Declares a member dead: for one that is gone for good. If it lives, it is shut out.");
 
     private static readonly CommandPalette Commands = new("cluster", [Show, Leave, Down]);
+
+    // Behind what it is made of: static fields are set in the order in which they stand.
+    public static readonly ClusterCommands Instance = new();
 
     private ClusterCommands() : base(Commands)
     {
