@@ -19,7 +19,8 @@ namespace Backup.Actors.Gateway;
 public sealed class GatewayDesk(GatewaySetup setup)
 {
     private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
-    private readonly CatalogQueries _queries = new(setup.Store, setup.Policies);
+
+    private CatalogQueries Queries => new(setup.Store, setup.Policies.Current);
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
@@ -35,18 +36,20 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
-        ListClients => Task.FromResult(_queries.Clients([setup.Client])),
-        _ => Task.FromResult(_queries.Answer(request)
+        ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
+        ListClients => Task.FromResult(Queries.Clients([setup.Client])),
+        _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
     private async Task<IReply> Run(RunPolicy run)
     {
-        if (setup.Policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
+        var policies = setup.Policies.Current;
+        if (policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
             return new Refused(
                 RefusalCode.BadRequest,
                 $"There is no policy \"{run.Policy}\". Configured are: "
-                    + $"{Words(setup.Policies.Select(known => known.Name.Value))}.");
+                    + $"{Words(policies.Select(known => known.Name.Value))}.");
         var clients = run.Client is { } only ? policy.Clients.Where(client => client == only).ToList() : policy.Clients;
         if (clients.Count == 0)
             return new Refused(
@@ -102,7 +105,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Show(ShowJob show)
     {
-        var reply = _queries.Answer(show)!;
+        var reply = Queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
         try
         {
@@ -126,7 +129,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Restore(RestoreFiles restore)
     {
-        if (_queries.Find(restore.Image, out var image) is { } unknown) return unknown;
+        if (Queries.Find(restore.Image, out var image) is { } unknown) return unknown;
         var id = image!.Opened.Image;
         if (image.State != ImageState.Sealed) return NotSealed(image);
         if (!Path.IsPathFullyQualified(restore.Target))
@@ -161,7 +164,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Verify(VerifyImage verify)
     {
-        if (_queries.Find(verify.Image, out var image) is { } unknown) return unknown;
+        if (Queries.Find(verify.Image, out var image) is { } unknown) return unknown;
         if (image!.State != ImageState.Sealed) return NotSealed(image);
         var (library, refused) = LibraryOf(image.Opened.Image);
         if (refused is not null) return refused;
@@ -256,7 +259,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Version">The program's version.</param>
 /// <param name="Started">Since when the node runs.</param>
 /// <param name="Client">The client on this node.</param>
-/// <param name="Policies">Configured policies.</param>
+/// <param name="Policies">Configured policies, now.</param>
 /// <param name="Libraries">Configured libraries.</param>
 /// <param name="Store">The catalog, for reading.</param>
 /// <param name="Catalog">The catalog's actor, for writing.</param>
@@ -264,16 +267,18 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Allocator">The allocator.</param>
 /// <param name="Clock">The system's clock.</param>
 /// <param name="AnswerWithin">How long an actor may take to answer.</param>
+/// <param name="Reload">Reads the configuration of this node again; may block.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
     DateTimeOffset Started,
     ClientName Client,
-    IReadOnlyList<PolicyDefinition> Policies,
+    PolicyBook Policies,
     IReadOnlyList<LibraryName> Libraries,
     CatalogStore Store,
     IActorRef Catalog,
     IActorRef Jobs,
     IActorRef Allocator,
     ITimeProvider Clock,
-    TimeSpan AnswerWithin);
+    TimeSpan AnswerWithin,
+    Func<ReloadConfiguration, IReply> Reload);

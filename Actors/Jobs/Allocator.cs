@@ -15,7 +15,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     private static readonly Comparer<JobId> JobOrder =
         Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
 
-    private readonly AllocatorOptions _options;
+    private AllocatorOptions _options;
     private readonly SortedDictionary<JobId, (AllocatorProtocol.Reserve Ask, IActorRef Asker)> _waiting = new(JobOrder);
     private readonly Dictionary<JobId, Lease> _leases = [];
     private readonly Dictionary<NodeName, Offered> _offers = [];
@@ -35,6 +35,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Receive<AllocatorProtocol.List>(_ =>
             Sender.Tell(new AllocatorProtocol.Holders([.. AllDrives.Select(drive => (drive, HolderOf(drive)))])));
         Receive<Look>(_ => OnLook());
+        Receive<SlotsPerClient>(OnSlots);
     }
 
     /// <inheritdoc/>
@@ -101,6 +102,13 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Grant();
     }
 
+    /// <summary>Jobs that hold more than may be had from now on keep it.</summary>
+    private void OnSlots(SlotsPerClient slots)
+    {
+        _options = _options with { SlotsPerClient = slots.Count };
+        Grant();
+    }
+
     private void Grant()
     {
         if (Elapsed < _grantsFrom) return;
@@ -160,6 +168,10 @@ public sealed class Allocator : ReceiveActor, IWithTimers
             ? [$"no node that owns library {library} is connected"]
             : drives.Select(drive => $"drive {drive} is held by job {HolderOf(drive)}");
     }
+
+    /// <summary>From now on so many jobs may work on one client at a time.</summary>
+    /// <param name="Count">1 or more.</param>
+    public sealed record SlotsPerClient(int Count) : INoSerializationVerificationNeeded;
 
     private sealed record Lease(DriveId? Drive, ClientName? Client, TimeSpan Until);
 

@@ -24,6 +24,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     private readonly HashSet<JobId> _running = [];
     private readonly Dictionary<JobId, int> _stops = [];
     private readonly HashSet<JobId> _resting = [];
+    private bool _loaded;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private JobRegion(JobNeighbours neighbours, JobOptions options, JobId? only)
@@ -36,6 +37,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
         Receive<Rested>(OnRested);
         Receive<Terminated>(OnSagaEnded);
         Receive<NotLoaded>(OnNotLoaded);
+        Receive<AreTakenUp>(_ => Sender.Tell(new TakenUp(_loaded)));
     }
 
     /// <inheritdoc/>
@@ -68,6 +70,7 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
 
     private void TakeUp(Unfinished unfinished)
     {
+        _loaded = true;
         foreach (var job in unfinished.Jobs.Where(job =>
             _only is null || job.Job == _only || _running.Contains(job.Job)))
         {
@@ -147,6 +150,17 @@ public sealed class JobRegion : ReceiveActor, IWithTimers
     /// <summary>A saga's last word: its job is over, it stops.</summary>
     /// <param name="Job">The job.</param>
     public sealed record Over(JobId Job) : INoSerializationVerificationNeeded;
+
+    /// <summary>Asks whether the jobs that had not ended are taken up. Answered by <see cref="TakenUp"/>.</summary>
+    public sealed record AreTakenUp : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly AreTakenUp Instance = new();
+    }
+
+    /// <summary>Whether they are.</summary>
+    /// <param name="Yes">False as long as the catalog cannot be read.</param>
+    public sealed record TakenUp(bool Yes) : INoSerializationVerificationNeeded;
 
     private sealed record Unfinished(IReadOnlyList<JobRecord> Jobs) : INoSerializationVerificationNeeded;
 

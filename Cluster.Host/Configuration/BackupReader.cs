@@ -35,6 +35,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadClient(backup.Section("client")),
             LimitsReader.ReadSecurity(backup.Section("security"), storageSection, storage),
             PbmReader.Read(backup.Section("pbm")),
+            ServiceReader.ReadLog(backup.Section("log")),
+            ServiceReader.ReadHealth(backup.Section("health")),
             akkaHocon);
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

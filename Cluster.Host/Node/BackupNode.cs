@@ -1,6 +1,7 @@
 using System.Reflection;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Persistence.Sql;
 using Backup.Actors.Catalog;
 using Backup.Actors.Clients;
@@ -11,6 +12,7 @@ using Backup.Actors.Node;
 using Backup.Actors.Storage;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
 
@@ -30,12 +32,19 @@ public sealed class BackupNode
     private readonly NodeData _data;
 
     private BackupNode(
-        CatalogStore store, NodeData data, ActorSystem cluster, ActorSystem local, INodeConnection connection,
+        CatalogStore store, NodeData data, ActorSystem cluster, ActorSystem local, NodeActors actors,
         IReadOnlyList<JobId> others) =>
-        (_store, _data, _cluster, _local, Connection, OtherJobs) = (store, data, cluster, local, connection, others);
+        (_store, _data, _cluster, _local, Actors, Connection, OtherJobs) =
+            (store, data, cluster, local, actors, new GatewayConnection(actors.Gateway), others);
 
     /// <summary>The node's gateway, within this process.</summary>
     public INodeConnection Connection { get; }
+
+    /// <summary>Its actors, with what looks after them.</summary>
+    internal NodeActors Actors { get; }
+
+    /// <summary>The node's log.</summary>
+    internal ILoggingAdapter Log => Logging.GetLogger(_cluster, "node");
 
     /// <summary>Jobs that have not ended and that this node does not take up (<see cref="NodeMode.Solo"/>).</summary>
     public IReadOnlyList<JobId> OtherJobs { get; }
@@ -63,8 +72,8 @@ public sealed class BackupNode
             var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
             var data = await StartData(settings, mode, local).ConfigureAwait(false);
             var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
-            var gateway = StartActors(settings, mode, store, data.Plane, cluster, local);
-            return new BackupNode(store, data, cluster, local, new GatewayConnection(gateway), others);
+            var actors = StartActors(settings, mode, store, data.Plane, cluster, local);
+            return new BackupNode(store, data, cluster, local, actors, others);
         }
         catch
         {
@@ -111,7 +120,7 @@ public sealed class BackupNode
         }
     }
 
-    private static IActorRef StartActors(
+    private static NodeActors StartActors(
         BackupSettings settings, NodeMode mode, CatalogStore store, DataPlane plane, ActorSystem cluster,
         ActorSystem local)
     {
@@ -129,20 +138,32 @@ public sealed class BackupNode
         cluster.ActorOf(
             NodeFace.Props(options.Announced, new LocalActors(uplink, client, storage),
                 new Directors(directory, catalog, jobs)), "node");
+        var policies = new PolicyBook(NodeOptions.Policies(settings));
+        var reload = new NodeReload(
+            settings,
+            Logging.GetLogger(cluster, "node"),
+            changed => policies.Replace(NodeOptions.Policies(changed)),
+            changed => client.Tell(NodeOptions.Of(changed).Client),
+            changed => storage.Tell(NodeOptions.Of(changed).Storage),
+            changed => allocator.Tell(new Allocator.SlotsPerClient(changed.Client.JobsMax)),
+            changed => NodeConfig.Log(cluster, changed.Log),
+            changed => NodeConfig.Log(local, changed.Log));
         var setup = new GatewaySetup(
             settings.Node.Name.Value,
             Version,
             DateTimeOffset.UtcNow,
             settings.Node.Client,
-            NodeOptions.Policies(settings),
+            policies,
             [.. settings.Libraries.Keys],
             store,
             catalog,
             jobs,
             allocator,
             cluster.Scheduler,
-            options.CatalogWithin);
-        return cluster.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+            options.CatalogWithin,
+            reload.Reload);
+        var gateway = cluster.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+        return new NodeActors(gateway, uplink, storage, catalog, jobs, reload);
     }
 
     /// <summary>The program's version.</summary>
