@@ -136,6 +136,27 @@ public sealed class AllocatorSpecs : TestKit
         Assert.Equal(new DriveId(Library, 1), ExpectMsg<AllocatorProtocol.Granted>().Drive);
     }
 
+    [Fact]
+    public void More_slots_serve_who_waits_and_fewer_take_nothing_away()
+    {
+        Reserve(1, null, Client);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Reserve(2, null, Client);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Reserve(3, null, Client);
+        ExpectNothing();
+
+        _allocator.Tell(new Allocator.SlotsPerClient(3), TestActor);
+        Assert.Equal(new JobId(3), ExpectMsg<AllocatorProtocol.Granted>().Job);
+
+        _allocator.Tell(new Allocator.SlotsPerClient(2), TestActor);
+        Reserve(4, null, Client);
+        _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+        ExpectNothing();
+        _allocator.Tell(new AllocatorProtocol.Release(new JobId(2)), TestActor);
+        Assert.Equal(new JobId(4), ExpectMsg<AllocatorProtocol.Granted>().Job);
+    }
+
     private static AllocatorOptions ComeAndGo(TimeSpan quiet) =>
         new([], [], 2, TimeSpan.FromMinutes(1), quiet, NodesComeAndGo: true);
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -110,6 +111,29 @@ public sealed class JobRegionSpecs : TestKit
         _allocator.ExpectNoMsg(TimeSpan.Zero);
 
         long Reserved() => _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Job.Value;
+    }
+
+    [Fact]
+    public void It_says_whether_the_jobs_are_taken_up()
+    {
+        var catalog = CreateTestProbe();
+        var region = Sys.ActorOf(JobRegion.Props(
+            new JobNeighbours(_allocator.Ref, catalog.Ref, ActorRefs.Nobody),
+            new JobOptions(TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10),
+                job => new JobRegion.Over(job)),
+            null));
+        var load = catalog.ExpectMsg<CatalogWork>();
+        Assert.False(TakenUp());
+
+        using (var empty = new SqliteFixture()) load.Run(empty.Store);
+
+        AwaitAssert(() => Assert.True(TakenUp()));
+
+        bool TakenUp()
+        {
+            region.Tell(JobRegion.AreTakenUp.Instance, TestActor);
+            return ExpectMsg<JobRegion.TakenUp>().Yes;
+        }
     }
 
     private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
