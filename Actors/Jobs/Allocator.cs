@@ -15,7 +15,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     private static readonly Comparer<JobId> JobOrder =
         Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
 
-    private AllocatorOptions _options;
+    private readonly AllocatorOptions _options;
     private readonly SortedDictionary<JobId, (AllocatorProtocol.Reserve Ask, IActorRef Asker)> _waiting = new(JobOrder);
     private readonly Dictionary<JobId, Lease> _leases = [];
     private readonly Dictionary<NodeName, Offered> _offers = [];
@@ -35,7 +35,6 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Receive<AllocatorProtocol.List>(_ =>
             Sender.Tell(new AllocatorProtocol.Holders([.. AllDrives.Select(drive => (drive, HolderOf(drive)))])));
         Receive<Look>(_ => OnLook());
-        Receive<SlotsPerClient>(OnSlots);
     }
 
     /// <inheritdoc/>
@@ -102,13 +101,6 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Grant();
     }
 
-    /// <summary>Jobs that hold more than may be had from now on keep it.</summary>
-    private void OnSlots(SlotsPerClient slots)
-    {
-        _options = _options with { SlotsPerClient = slots.Count };
-        Grant();
-    }
-
     private void Grant()
     {
         if (Elapsed < _grantsFrom) return;
@@ -138,7 +130,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         ClientName client) => _options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
 
     private bool HasSlot(ClientName? client) =>
-        client is not { } name || (IsThere(name) && SlotsOf(name).Count < _options.SlotsPerClient);
+        client is not { } name || (IsThere(name) && SlotsOf(name).Count < _options.SlotsPerClient());
 
     private List<string> ReasonsOf(JobId job)
     {
@@ -151,7 +143,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         else if (ask.Client is { } busy && !HasSlot(busy))
             reasons.Add(
                 $"client {busy} runs job {string.Join(", job ", SlotsOf(busy))}, as many as it may "
-                    + $"({_options.SlotsPerClient})");
+                    + $"({_options.SlotsPerClient()})");
         var before = _waiting.Values.Where(other => other.Ask.Job.Value < job.Value && other.Ask.Library == ask.Library)
             .ToList();
         if (before.Count > 0)
@@ -169,10 +161,6 @@ public sealed class Allocator : ReceiveActor, IWithTimers
             : drives.Select(drive => $"drive {drive} is held by job {HolderOf(drive)}");
     }
 
-    /// <summary>From now on so many jobs may work on one client at a time.</summary>
-    /// <param name="Count">1 or more.</param>
-    public sealed record SlotsPerClient(int Count) : INoSerializationVerificationNeeded;
-
     private sealed record Lease(DriveId? Drive, ClientName? Client, TimeSpan Until);
 
     private sealed record Offered(ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Until);
@@ -186,7 +174,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 /// <summary>What an allocator is told when it starts.</summary>
 /// <param name="Drives">Drives that are there for good: those of a node that is alone.</param>
 /// <param name="Clients">Clients that are there for good.</param>
-/// <param name="SlotsPerClient">Jobs that may work on one client at a time, 1 or more.</param>
+/// <param name="SlotsPerClient">Jobs that may work on one client at a time, 1 or more; it may change, and jobs that hold more
+/// by then keep it.</param>
 /// <param name="Lease">How long a job holds what it was granted without saying so again.</param>
 /// <param name="QuietAtStart">Nothing is granted for this long after the start; zero where no job can hold anything
 /// from before.</param>
@@ -194,7 +183,7 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 public sealed record AllocatorOptions(
     IReadOnlyList<DriveId> Drives,
     IReadOnlyList<ClientName> Clients,
-    int SlotsPerClient,
+    Func<int> SlotsPerClient,
     TimeSpan Lease,
     TimeSpan QuietAtStart,
     bool NodesComeAndGo);

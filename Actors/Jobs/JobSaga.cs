@@ -103,7 +103,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         {
             if (decision.Reply is not null) asker.Tell(decision.Reply);
             // No such job: somebody asked for it
-            if (_state.Step == JobStep.Idle) Context.Parent.Tell(_options.Farewell(_job));
+            if (_state.Step == JobStep.Idle) Context.Parent.Tell(JobGuard.Over.Instance);
             return;
         }
         Persist(decision.Event, happened =>
@@ -152,7 +152,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             case JobStep.Over:
                 Timers.CancelAll();
                 if (JobParts.Of(_state.Spec!).Storage) ToStorage(new StorageProtocol.Forget(_job, _state.Epoch));
-                Context.Parent.Tell(_options.Farewell(_job));
+                Context.Parent.Tell(JobGuard.Over.Instance);
                 return;
         }
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter);
@@ -368,6 +368,4 @@ public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActo
 /// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
 /// <param name="AnswerWithin">How long a query of a job may take.</param>
 /// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
-/// <param name="Farewell">What an ended job tells its parent, which then stops it.</param>
-public sealed record JobOptions(
-    TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax, Func<JobId, object> Farewell);
+public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax);

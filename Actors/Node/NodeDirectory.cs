@@ -104,8 +104,12 @@ public sealed class NodeDirectory : ReceiveActor
         Known known) => !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
 
     private static NodeSeen Seen(Known known) => new(
-        known.Said.Node, known.Face.Path.Address.ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
+        known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
         Elapsed - known.HeardAt);
+
+    private static Address AddressOf(IActorRef face) => face.Path.Address.HasGlobalScope
+        ? face.Path.Address
+        : ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
 
     private sealed record Known(NodeProtocol.Announce Said, IActorRef Face, TimeSpan HeardAt, bool Ended);
 }

@@ -51,7 +51,7 @@ internal class NodeDoor
     {
         var node = await BackupNode.Start(settings, NodeMode.Solo, cancellation);
         var health = new NodeHealth(TimeProvider.System);
-        health.Watch(node.Actors.Alive, node.Actors.Ready);
+        health.Watch(node.Alive, node.Ready);
         var server = await NodeServer.Start(new SoloDoor(node.Connection), settings.Node.SocketFile, health);
         return new OpenDoor(node.Connection, true, node.OtherJobs, async () =>
         {

@@ -24,9 +24,12 @@ internal sealed record NodeOptions(
     /// <summary>Times of asking again after which a lease that nobody renews ends.</summary>
     private const int LeaseInAsks = 4;
 
+    /// <summary>Times of asking again in which a new allocator hears what all jobs hold, at the latest.</summary>
+    private const int QuietInAsks = 2;
+
     public static NodeOptions Of(BackupSettings settings) => new(
         new JobOptions(
-            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
+            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
@@ -35,25 +38,32 @@ internal sealed record NodeOptions(
             AnswerWithin),
         new StorageOptions(
             settings.Node.SessionsDirectory,
-            [.. settings.Libraries.Values.Select(library => OptionsOf(library, settings))],
+            [.. OwnLibraries(settings).Select(library => OptionsOf(library, settings))],
             settings.Storage.ChunksInFlight,
             Environment.ProcessorCount,
             settings.Storage.OutboxRetryDelay,
             settings.Job.ProgressInterval,
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
-        new AllocatorOptions(
-            DrivesOf(settings),
-            [settings.Node.Client],
-            settings.Client.JobsMax,
-            settings.Job.AskAgainAfter * LeaseInAsks,
-            TimeSpan.Zero,
-            NodesComeAndGo: false),
-        new NodeProtocol.Announce(settings.Node.Name, settings.Node.Client, DrivesOf(settings), AnnounceEvery),
+        settings.Cluster.IsAlone
+            ? new AllocatorOptions(DrivesOf(settings), [settings.Node.Client], () => settings.Client.JobsMax, Lease(settings),
+                TimeSpan.Zero, NodesComeAndGo: false)
+            : new AllocatorOptions([], [], () => settings.Client.JobsMax, Lease(settings),
+                settings.Job.AskAgainAfter * QuietInAsks, NodesComeAndGo: true),
+        new NodeProtocol.Announce(
+            settings.Node.Name, settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null, DrivesOf(settings),
+            AnnounceEvery),
         AnswerWithin);
 
+    private static TimeSpan Lease(BackupSettings settings) => settings.Job.AskAgainAfter * LeaseInAsks;
+
+    private static IEnumerable<LibrarySettings> OwnLibraries(BackupSettings settings) =>
+        settings.Node.Is(NodeRole.Storage)
+            ? settings.Libraries.Values.Where(library => library.Node == settings.Node.Name)
+            : [];
+
     private static IReadOnlyList<DriveId> DrivesOf(BackupSettings settings) =>
-        [.. settings.Libraries.Values.SelectMany(library =>
+        [.. OwnLibraries(settings).SelectMany(library =>
             Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>

@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Sharding;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Actors.Storage;
@@ -20,11 +22,27 @@ internal static class NodeChecks
             : null);
 
     /// <summary>The jobs that had not ended when the node started are taken up.</summary>
-    public static HealthCheck Recovered(IActorRef jobs) => new("recovered", async cancellation =>
-        (await jobs.Ask<JobRegion.TakenUp>(JobRegion.AreTakenUp.Instance, Patience, cancellation)
+    public static HealthCheck Recovered(IActorRef keeper) => new("recovered", async cancellation =>
+        (await keeper.Ask<JobKeeper.TakenUp>(JobKeeper.AreTakenUp.Instance, Patience, cancellation)
             .ConfigureAwait(false)).Yes
             ? null
             : "The jobs that have not ended could not be read yet.");
+
+    /// <summary>The node is a member of its cluster: it has joined, and does not leave.</summary>
+    public static HealthCheck Member(ActorSystem system) => new("member", _ =>
+    {
+        var status = Akka.Cluster.Cluster.Get(system).SelfMember.Status;
+        return Task.FromResult(status == MemberStatus.Up
+            ? null
+            : $"The node is {status.ToString().ToLowerInvariant()} in its cluster, not up.");
+    });
+
+    /// <summary>The region of jobs and its coordinator, wherever that is, answer.</summary>
+    public static HealthCheck Jobs(IActorRef jobs) => new("jobs", async cancellation =>
+    {
+        await jobs.Ask<CurrentRegions>(GetCurrentRegions.Instance, Patience, cancellation).ConfigureAwait(false);
+        return null;
+    });
 
     /// <summary>The catalog takes a write, behind those that wait already.</summary>
     public static HealthCheck Catalog(IActorRef catalog) => new("catalog", async _ =>

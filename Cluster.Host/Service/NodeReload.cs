@@ -12,13 +12,18 @@ namespace Backup.Host.Service;
 /// </summary>
 /// <param name="started">With what the node was started.</param>
 /// <param name="log">The node's log.</param>
-/// <param name="apply">Each takes over its part of settings of which only what may change has changed.</param>
-internal sealed class NodeReload(
-    BackupSettings started, ILoggingAdapter log, params IReadOnlyList<Action<BackupSettings>> apply)
+internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
 {
     private readonly Lock _turn = new();
     private BackupSettings? _taken;
     private (ReloadConfiguration Request, IReply Reply)? _last;
+    private volatile BackupSettings? _inForce;
+
+    /// <summary>Tells each part of the node what is in force from now on.</summary>
+    public event Action<BackupSettings>? Changed;
+
+    /// <summary>The settings of the start, with what has changed since of what may change.</summary>
+    public BackupSettings InForce => _inForce ?? started;
 
     /// <summary>Does it; blocks while it reads files.</summary>
     public IReply Reload(ReloadConfiguration request)
@@ -69,9 +74,9 @@ internal sealed class NodeReload(
     {
         var applied = SettingsChange.Between(_taken ?? started, read).Where(SettingsChange.IsLive).ToList();
         var waiting = SettingsChange.Between(started, read).Where(key => !SettingsChange.IsLive(key)).ToList();
-        var changed = SettingsChange.OnlyLive(started, read);
-        foreach (var each in apply) each(changed);
+        _inForce = SettingsChange.OnlyLive(started, read);
         _taken = read;
+        Changed?.Invoke(_inForce);
         log.Info("The configuration was read again. In force: {0}. After a restart: {1}.",
             Words(applied), Words(waiting));
         return new ConfigurationReloaded(applied, waiting);

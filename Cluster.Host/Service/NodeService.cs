@@ -52,7 +52,7 @@ internal sealed class NodeService : IAsyncDisposable
     /// <summary>The node serves.</summary>
     public void Ready(BackupNode node)
     {
-        Health.Watch(node.Actors.Alive, node.Actors.Ready);
+        Health.Watch(node.Alive, node.Ready);
         _watch = NodeWatch.Start(Health, _manager, node.Log);
         _manager.Ready("Running.");
         bool reloadIsDue;
@@ -98,7 +98,7 @@ internal sealed class NodeService : IAsyncDisposable
         lock (_lock) (node, _reloadIsDue) = (_node, true);
         if (node is null) return; // it is done when the node runs
         _manager.Reloading();
-        var reply = node.Actors.Reload.Reload(new ReloadConfiguration(RequestId.New()));
+        var reply = node.Reload.Reload(new ReloadConfiguration(RequestId.New()));
         _manager.Ready(reply is Refused
             ? "The configuration was refused, see the log; the one before stays in force."
             : "Running; the configuration was read again.");

@@ -11,11 +11,12 @@ namespace Backup.Tests.Unit.Actors;
 public sealed class AllocatorSpecs : TestKit
 {
     private readonly IActorRef _allocator;
+    private volatile int _slots = 2;
 
     public AllocatorSpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
         _allocator = Sys.ActorOf(Allocator.Props(new AllocatorOptions(
-            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], 2, TimeSpan.FromMinutes(1), TimeSpan.Zero,
+            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], () => _slots, TimeSpan.FromMinutes(1), TimeSpan.Zero,
             NodesComeAndGo: false)));
 
     [Fact]
@@ -146,10 +147,11 @@ public sealed class AllocatorSpecs : TestKit
         Reserve(3, null, Client);
         ExpectNothing();
 
-        _allocator.Tell(new Allocator.SlotsPerClient(3), TestActor);
+        _slots = 3;
+        Reserve(3, null, Client);
         Assert.Equal(new JobId(3), ExpectMsg<AllocatorProtocol.Granted>().Job);
 
-        _allocator.Tell(new Allocator.SlotsPerClient(2), TestActor);
+        _slots = 2;
         Reserve(4, null, Client);
         _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
         ExpectNothing();
@@ -158,7 +160,7 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     private static AllocatorOptions ComeAndGo(TimeSpan quiet) =>
-        new([], [], 2, TimeSpan.FromMinutes(1), quiet, NodesComeAndGo: true);
+        new([], [], () => 2, TimeSpan.FromMinutes(1), quiet, NodesComeAndGo: true);
 
     private void Offer(IActorRef allocator, string node, ClientName? client, params DriveId[] drives) => allocator.Tell(
         new AllocatorProtocol.Offer(new NodeName(node), client, drives, TimeSpan.FromMinutes(1)), TestActor);

@@ -50,8 +50,19 @@ public sealed class TidySpecs
         Assert.Equal("", string.Join('\n', wrong));
     }
 
+    /// <summary>The serializer of the messages is the one exception: it is what another actor system takes.</summary>
+    [Fact]
+    public void Messages_know_of_Akka_for_their_serializer_alone()
+    {
+        var file = XDocument.Load(Path.Combine(Repository.Root, "Messages", "Messages.csproj"));
+
+        Assert.Equal(["Akka", "Akka.Serialization.Hyperion"],
+            file.Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value));
+        Assert.Equal("", Found(Repository.SourcesOf("Messages").Where(source =>
+            !Repository.Name(source).StartsWith("Messages/Serialization/", StringComparison.Ordinal)), @"\bAkka\."));
+    }
+
     [Theory]
-    [InlineData("Messages")]
     [InlineData("Media")]
     [InlineData("Persistence")]
     public void Only_actors_and_host_know_of_Akka(string project)

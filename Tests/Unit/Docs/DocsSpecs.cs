@@ -23,7 +23,7 @@ public sealed partial class DocsSpecs
     {
         "Akka", "GraphStage", "SelectAsync", "UnfoldAsync", "ForEachAsync", "TaskCanceledException", "FileStream",
         "RandomAccess", "Path",
-        "Directory", "File", "AkkaFrom", "SessionOutbox", "SqlPersistence", "ActorSystem",
+        "Directory", "File", "AkkaFrom", "SessionOutbox", "SqlPersistence", "ActorSystem", "ConfigurationFactory",
     };
 
     private static string Protocol { get; } = File.ReadAllText(Path.Combine(Repository.Root, "docs", "protocol.md"));

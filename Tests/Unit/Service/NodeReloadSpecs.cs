@@ -29,7 +29,8 @@ public sealed class NodeReloadSpecs : TestKit
         Write("pools.disk.library = tapes\npolicies.nightly { file-set = sys, pool = disk }");
         var (settings, problems) = SettingsReader.Read(File);
         Assert.Empty(problems);
-        _reload = new NodeReload(settings!, Logging.GetLogger(Sys, "node"), _applied.Add);
+        _reload = new NodeReload(settings!, Logging.GetLogger(Sys, "node"));
+        _reload.Changed += _applied.Add;
     }
 
     private string File => Path.Combine(_folder, "node.conf");
