@@ -36,8 +36,8 @@ internal static class RestorePlanner
                 return new Refused(
                     RefusalCode.NotFound, FailureText.Sentence(new JobFailure.NothingSelected(spec.Image)));
             return new RestorePlan(
-                spec.Image, kinds, bytes, needed.Bytes, isHere ? existing : null, isHere ? replaced : null, needed.Volumes,
-                spec.Target);
+                spec.Image, kinds, bytes, needed.Bytes, isHere ? existing : null, isHere ? replaced : null,
+                needed.Volumes, spec.Target);
         }
         catch (JobFailureException refused)
         {

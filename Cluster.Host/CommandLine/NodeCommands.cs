@@ -32,8 +32,8 @@ internal static class NodeCommands
     /// <summary>With what ends before and after it, 30 s.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
-    public static IEnumerable<Command> All(
-        BackupCommand program) => [Node(program), Reload(program), Config(program), Demo.DemoCommand.Create(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Node(program), Reload(program), Config(program), Demo.DemoCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
     {

@@ -22,7 +22,8 @@ internal static class ClusterReader
             host ?? address.ToString(),
             section.Duration("stable-after", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)));
         if (!cluster.IsAlone && host is null && IsAny(address))
-            section.Refuse("host", "absent", $"by which name the others reach this node: {address} is no address to connect to");
+            section.Refuse("host", "absent",
+                $"by which name the others reach this node: {address} is no address to connect to");
         section.RefuseOtherKeys();
         return cluster;
     }

@@ -58,7 +58,8 @@ internal static class LimitsReader
         if (security is { Identity: null, PlainNetwork: false } && !IPAddress.IsLoopback(storage.DataAddress))
             storageSection.Refuse("data-address", $"found {storage.DataAddress}, and no backup.security.identity",
                 "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
-        if (security is { Identity: null, PlainNetwork: false } && !cluster.IsAlone && !IPAddress.IsLoopback(cluster.Address))
+        if (security is { Identity: null, PlainNetwork: false } && !cluster.IsAlone
+            && !IPAddress.IsLoopback(cluster.Address))
             clusterSection.Refuse("address", $"found {cluster.Address}, and no backup.security.identity",
                 "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
         section.RefuseOtherKeys();

@@ -27,7 +27,8 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone)
             section.Number("drives", 1, 64),
             section.Bytes("drive-speed-limit", 0, TiB),
             section.Switch("autolabel"));
-        UseOnce(_directories, isAlone ? library.Directory : $"{library.Node}:{library.Directory}", "directory", section, "a folder of its own for each library");
+        var place = isAlone ? library.Directory : $"{library.Node}:{library.Directory}";
+        UseOnce(_directories, place, "directory", section, "a folder of its own for each library");
         section.RefuseOtherKeys();
         return library;
     }

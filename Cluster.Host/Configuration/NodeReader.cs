@@ -16,7 +16,8 @@ internal static class NodeReader
         var name = section.OptionalName("name") ?? hostName;
         if (!SettingsSection.IsName(name) && !section.IsWritten("name"))
             section.Refuse("name", $"must be given: this host is called \"{name}\"", SettingsSection.NameForms);
-        var node = new NodeSettings(new NodeName(name), section.FilePath("data-directory"), ReadRoles(section, isAlone));
+        var node = new NodeSettings(
+            new NodeName(name), section.FilePath("data-directory"), ReadRoles(section, isAlone));
         var socketPathBytes = Encoding.UTF8.GetByteCount(node.SocketFile);
         if (socketPathBytes > SocketPathBytesMax)
         {
@@ -35,7 +36,7 @@ internal static class NodeReader
             section.Refuse("roles", "roles are missing",
                 $"all roles, for a node that is alone: [{string.Join(", ", Roles)}]; or backup.cluster.seeds");
         }
-        if (roles.Count == 0) section.Refuse("roles", "found none", $"one or more of {string.Join(", ", Roles)}");
+        else if (roles.Count == 0) section.Refuse("roles", "found none", $"one or more of {string.Join(", ", Roles)}");
         return [.. roles.Select(role => Enum.Parse<NodeRole>(role, ignoreCase: true))];
     }
 }

@@ -17,7 +17,7 @@ internal sealed class PolicyReader(
         var named = section.References("clients", "client", "clients", clients) ?? [];
         if (isAlone) RefuseClientsElsewhere(section);
         else if (named.Count == 0 && !section.IsTemplate)
-            section.RefuseMissing("clients", "the clients to save: this node is not the only one");
+            section.Refuse("clients", "found none", "the clients to save: this node is not the only one");
         var policy = new PolicySettings(
             new PolicyName(name),
             named.Count == 0 ? [own.Client] : [.. named.Select(client => new ClientName(client))],

@@ -97,8 +97,8 @@ public sealed class BackupNode
             var local = await LocalSide.Start(settings, mode, NodeOptions.Of(settings)).ConfigureAwait(false);
             var reload = new NodeReload(settings, local.Log);
             reload.Changed += local.Adopt;
-            return new BackupNode(
-                new NodeParts(reload, mode, store, local.Actors, DateTimeOffset.UtcNow), local, held, others);
+            var parts = new NodeParts(reload, mode, store, local.Actors, DateTimeOffset.UtcNow);
+            return new BackupNode(parts, local, held, others);
         }
         catch
         {

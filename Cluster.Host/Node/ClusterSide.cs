@@ -151,6 +151,6 @@ internal sealed record NodeParts(
     /// <summary>By these; what is handed on reads later changes by itself.</summary>
     public NodeOptions Options => NodeOptions.Of(Settings) with
     {
-        Allocator = NodeOptions.Of(Settings).Allocator with { SlotsPerClient = () => Settings.Client.JobsMax },
+        Allocator = NodeOptions.Of(Settings).Allocator with { SlotsNow = () => Settings.Client.JobsMax },
     };
 }

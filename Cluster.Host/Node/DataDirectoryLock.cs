@@ -16,7 +16,8 @@ internal sealed class DataDirectoryLock : IDisposable
         var file = Path.Combine(directory, "node.lock");
         try
         {
-            return new DataDirectoryLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataDirectoryLock(
+                new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -63,7 +63,8 @@ internal static class NodeConfig
     /// <summary>What a member of a cluster has beyond a node that is alone.</summary>
     private static string Member(BackupSettings settings)
     {
-        var (cluster, roles) = (settings.Cluster, settings.Node.Roles.Select(role => role.ToString().ToLowerInvariant()));
+        var cluster = settings.Cluster;
+        var roles = settings.Node.Roles.Select(role => role.ToString().ToLowerInvariant());
         var protocol = settings.Security.Identity is null ? "akka.tcp" : "akka.ssl.tcp";
         var seeds = cluster.Seeds.Select(seed => $"\"{protocol}://{SystemName}@{seed}\"");
         return $$"""

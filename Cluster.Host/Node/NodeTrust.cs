@@ -9,8 +9,8 @@ namespace Backup.Host.Node;
 
 /// <summary>
 /// Makes remoting trust our authorities and nobody else. Akka.NET examines a peer's certificate by what the process
-/// trusts, which is what OpenSSL's variables SSL_CERT_FILE and SSL_CERT_DIR name (openssl-env(7)): so a node that has an
-/// identity trusts its authorities alone, for everything that does not say otherwise itself.
+/// trusts, which is what OpenSSL's variables SSL_CERT_FILE and SSL_CERT_DIR name (openssl-env(7)): so a node that has
+/// an identity trusts its authorities alone, for everything that does not say otherwise itself.
 /// </summary>
 internal static class NodeTrust
 {
@@ -24,9 +24,8 @@ internal static class NodeTrust
             var trusted = Path.Combine(settings.Node.DataDirectory, "trusted.pem");
             var nothing = Path.Combine(settings.Node.DataDirectory, "trusted");
             Directory.CreateDirectory(nothing);
-            File.WriteAllText(
-                trusted,
-                string.Join('\n', NodeIdentity.Load(file).Authorities.Select(each => each.ExportCertificatePem())) + "\n");
+            var authorities = NodeIdentity.Load(file).Authorities.Select(each => each.ExportCertificatePem());
+            File.WriteAllText(trusted, string.Join('\n', authorities) + "\n");
             Environment.SetEnvironmentVariable("SSL_CERT_FILE", trusted);
             Environment.SetEnvironmentVariable("SSL_CERT_DIR", nothing);
         }
