@@ -3,7 +3,9 @@ using Backup.Messages;
 
 namespace Backup.Actors.Storage;
 
-/// <summary>Limits of a storage node, and its libraries; told to a running one, the limits hold for its next sessions.</summary>
+/// <summary>
+/// Limits of a storage node, and its libraries; told to a running one, the limits hold for its next sessions.
+/// </summary>
 /// <param name="SessionDirectory">Where sessions keep what must outlive the process.</param>
 /// <param name="Libraries">Its libraries.</param>
 /// <param name="BufferedChunks">Chunks of up to 1 MiB between a client and a drive, 1 or more.</param>

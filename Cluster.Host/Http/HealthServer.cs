@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Backup.Host.Http;
 
 /// <summary>
-/// <c>GET /healthz</c> and <c>/readyz</c> on a TCP port of their own: whoever reaches it learns how the node is, and can
-/// command nothing.
+/// <c>GET /healthz</c> and <c>/readyz</c> on a TCP port of their own: whoever reaches it learns how the node is, and
+/// can command nothing.
 /// </summary>
 internal sealed class HealthServer : IAsyncDisposable
 {

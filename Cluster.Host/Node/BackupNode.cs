@@ -51,8 +51,8 @@ public sealed class BackupNode
     internal ILoggingAdapter Log => _local.Log;
 
     /// <summary>
-    /// What must be so of a process that lives. The cluster's system may end at any moment and is made anew; where there
-    /// is no cluster it may not.
+    /// What must be so of a process that lives. The cluster's system may end at any moment and is made anew; where
+    /// there is no cluster it may not.
     /// </summary>
     internal IReadOnlyList<HealthCheck> Alive =>
         _parts.Settings.Cluster.IsAlone ? [_local.Answers, ClusterAnswers] : [_local.Answers];

@@ -52,8 +52,9 @@ internal static class NodeChecks
 
     /// <summary>Every library that is configured is open.</summary>
     public static HealthCheck Libraries(IActorRef storage) => new("libraries", async cancellation =>
-        await storage.Ask<StorageActor.ClosedLibraries>(
-            StorageActor.AskForClosed.Instance, Patience, cancellation).ConfigureAwait(false) is { Reasons: [_, ..] closed }
-            ? string.Join(" ", closed)
-            : null);
+    {
+        var closed = await storage.Ask<StorageActor.ClosedLibraries>(
+            StorageActor.AskForClosed.Instance, Patience, cancellation).ConfigureAwait(false);
+        return closed.Reasons.Count == 0 ? null : string.Join(" ", closed.Reasons);
+    });
 }

@@ -66,8 +66,8 @@ internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
         var pool = read.Pools.Values.FirstOrDefault(pool => !started.Libraries.ContainsKey(pool.Library));
         return pool is null
             ? null
-            : $"{Place(read, $"pools.{HoconWriter.Key(pool.Name.Value)}.library")}: library \"{pool.Library}\" is opened when the node is "
-                + "started again.";
+            : Place(read, $"pools.{HoconWriter.Key(pool.Name.Value)}.library")
+                + $": library \"{pool.Library}\" is opened when the node is started again.";
     }
 
     private ConfigurationReloaded Apply(BackupSettings read)

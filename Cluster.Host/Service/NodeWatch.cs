@@ -3,8 +3,8 @@ using Akka.Event;
 namespace Backup.Host.Service;
 
 /// <summary>
-/// Looks after a node while it runs: the service manager hears that it lives as long as it does, and its status line and
-/// the log say when it cannot do its work and when it can again.
+/// Looks after a node while it runs: the service manager hears that it lives as long as it does, and its status line
+/// and the log say when it cannot do its work and when it can again.
 /// </summary>
 internal sealed class NodeWatch : IAsyncDisposable
 {

@@ -53,8 +53,11 @@ internal sealed class ServiceNotifier(string? socket, TimeSpan? watchdog, Action
     public void Ready(string status) => Send("READY=1", StatusLine(status));
 
     /// <summary>The configuration is read again.</summary>
-    public void Reloading() => Send("RELOADING=1", string.Create(
-        CultureInfo.InvariantCulture, $"MONOTONIC_USEC={Stopwatch.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
+    public void Reloading()
+    {
+        var now = Stopwatch.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond;
+        Send("RELOADING=1", string.Create(CultureInfo.InvariantCulture, $"MONOTONIC_USEC={now}"));
+    }
 
     /// <summary>The node begins to stop.</summary>
     public void Stopping(string status) => Send("STOPPING=1", StatusLine(status));

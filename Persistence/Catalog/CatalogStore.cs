@@ -41,8 +41,8 @@ public sealed class CatalogStore : IDisposable
     public CatalogAnswer<long> SizeBytes() => _database.SizeBytes();
 
     /// <summary>
-    /// Commits a small write of no meaning: what is wrong with the disk, the server or the rights to it shows here as in
-    /// any other write.
+    /// Commits a small write of no meaning: what is wrong with the disk, the server or the rights to it shows here as
+    /// in any other write.
     /// </summary>
     /// <returns><see cref="Recorded.Now"/>, or why nothing can be written.</returns>
     public CatalogAnswer<Recorded> TryWrite() => _database.Write<Recorded>(transaction =>
