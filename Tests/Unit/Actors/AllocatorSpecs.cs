@@ -88,12 +88,12 @@ public sealed class AllocatorSpecs : TestKit
         Assert.Equal(new JobId(2), ExpectMsg<AllocatorProtocol.Granted>().Job);
 
         Volatile.Write(ref slots, 1);
-        allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+        allocator.Tell(new AllocatorProtocol.Release(new JobId(1), 1), TestActor);
         Ask(3);
         ExpectNothing(allocator);
 
         void Ask(long job) =>
-            allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), null, Client), TestActor);
+            allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), null, Client, 1), TestActor);
     }
 
     [Fact]
