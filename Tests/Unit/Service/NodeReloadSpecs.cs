@@ -99,7 +99,7 @@ public sealed class NodeReloadSpecs : TestKit
         Assert.Equal(RefusalCode.BadRequest, refused.Code);
         Assert.Contains($"{File}:6:19  error  backup.client.jobs-max: found \"lots\"", refused.Sentence,
             StringComparison.Ordinal);
-        Assert.Contains($"{File}:7:41  error  backup.policies.weekly.pool: unknown pool \"dsk\"", refused.Sentence,
+        Assert.Contains($"{File}:7:42  error  backup.policies.weekly.pool: unknown pool \"dsk\"", refused.Sentence,
             StringComparison.Ordinal);
         Assert.EndsWith("2 problems. Nothing was changed.", refused.Sentence, StringComparison.Ordinal);
         Assert.Empty(_applied);
