@@ -147,7 +147,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     }
 
     private WaitReason WhyNone(ClientName client) => IsThere(client)
-        ? new WaitReason.SlotsHeld(client, options.SlotsPerClient, [.. SlotsOf(client)])
+        ? new WaitReason.SlotsHeld(client, options.Slots, [.. SlotsOf(client)])
         : new WaitReason.ClientAbsent(client);
 
     private DriveId? FreeDrive(LibraryName? library) => library is null
@@ -166,7 +166,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private bool IsThere(ClientName client) =>
         options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
 
-    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.SlotsPerClient;
+    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.Slots;
 
     private int TurnOf(JobId job) => Math.Max(
         _waiting.TryGetValue(job, out var request) ? request.Ask.Turn : 0,

@@ -1,6 +1,7 @@
 using Backup.Host.Configuration;
 using Backup.Host.Http;
 using Backup.Host.Node;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Messages.Operations;
 
@@ -59,7 +60,9 @@ internal class NodeDoor
     public virtual async Task<OpenDoor> Solo(BackupSettings settings, CancellationToken cancellation)
     {
         var node = await BackupNode.Start(settings, NodeMode.Solo, cancellation);
-        var server = await NodeServer.Start(new SoloDoor(node.Connection), settings.Node.SocketFile);
+        var health = new NodeHealth(TimeProvider.System);
+        health.Watch(node.Alive, node.Ready);
+        var server = await NodeServer.Start(new SoloDoor(node.Connection), settings.Node.SocketFile, health);
         return new OpenDoor(node.Connection, true, node.OtherJobs, async () =>
         {
             await server.DisposeAsync();

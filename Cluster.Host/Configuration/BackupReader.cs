@@ -39,6 +39,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadSecurity(
                 backup.Section("security"), storageSection, storage, clusterSection, cluster),
             PbmReader.Read(backup.Section("pbm")),
+            ServiceReader.ReadLog(backup.Section("log")),
+            ServiceReader.ReadHealth(backup.Section("health")),
             akkaHocon);
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

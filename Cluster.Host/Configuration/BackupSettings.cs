@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.Event;
+using Backup.Hocon;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -23,7 +25,18 @@ public sealed record BackupSettings(
     ClientWorkSettings Client,
     SecuritySettings Security,
     PbmSettings Pbm,
-    string AkkaHocon);
+    LogSettings Log,
+    HealthSettings Health,
+    string AkkaHocon)
+{
+    /// <summary>What they were read from; null where a program made them.</summary>
+    internal SettingsSource? Source { get; init; }
+}
+
+/// <summary>What settings were read from.</summary>
+/// <param name="File">The file as it was named, to be read again; null for a text that is in none.</param>
+/// <param name="Tree">Every key of <c>backup</c> with its value, the defaults too.</param>
+internal sealed record SettingsSource(string? File, HoconObject Tree);
 
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
@@ -204,3 +217,21 @@ public sealed record ClientWorkSettings(int JobsMax, int Compressors);
 /// <param name="Host">A loopback address.</param>
 /// <param name="Allow">What its commands may do.</param>
 public sealed record PbmSettings(bool Enabled, string Host, int Port, IReadOnlyList<Permission> Allow);
+
+/// <summary>How a line of the log is written.</summary>
+public enum LogFormat
+{
+    /// <summary>For people; for the journal of systemd with its priority.</summary>
+    Text,
+
+    /// <summary>A JSON object a line.</summary>
+    Json,
+}
+
+/// <summary>The log of the node on standard error: <c>backup.log</c>.</summary>
+/// <param name="Level">What is less than it is left out.</param>
+public sealed record LogSettings(LogFormat Format, LogLevel Level);
+
+/// <summary>/healthz and /readyz on a TCP port: <c>backup.health</c>.</summary>
+/// <param name="Host">A loopback address.</param>
+public sealed record HealthSettings(bool Enabled, IPAddress Host, int Port);

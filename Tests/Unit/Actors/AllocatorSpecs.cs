@@ -75,6 +75,29 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
+    public void More_slots_serve_who_waits_when_it_asks_again_and_fewer_take_nothing_away()
+    {
+        var slots = 1;
+        var allocator = Started(OneNode with { SlotsNow = () => Volatile.Read(ref slots) });
+        Ask(1);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Ask(2);
+        ExpectNothing(allocator);
+
+        Volatile.Write(ref slots, 2);
+        Ask(2);
+        Assert.Equal(new JobId(2), ExpectMsg<AllocatorProtocol.Granted>().Job);
+
+        Volatile.Write(ref slots, 1);
+        allocator.Tell(new AllocatorProtocol.Release(new JobId(1), 1), TestActor);
+        Ask(3);
+        ExpectNothing(allocator);
+
+        void Ask(long job) =>
+            allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), null, Client, 1), TestActor);
+    }
+
+    [Fact]
     public void A_job_that_gives_up_loses_its_place()
     {
         Granted(1);
