@@ -38,8 +38,8 @@ internal sealed class LoneDirector : ReceiveActor
         {
             _log.Error(
                 "{0} is a director already, and this node keeps its catalog in SQLite, which no two directors share. "
-                    + "This node stops. Give all directors one PostgreSQL (`backup.catalog`), or take the role away here.",
-                other.Address);
+                    + "This node stops. Give all directors one PostgreSQL (`backup.catalog`), or take the role away "
+                    + "here.", other.Address);
             _end();
             _ = Context.System.Terminate();
         }
