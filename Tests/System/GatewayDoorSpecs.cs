@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Client;
 using Akka.Configuration;
 using Backup.Actors.Gateway;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Messages.Serialization;
 using Xunit;
 using DiagnosticProcess = global::System.Diagnostics.Process;
@@ -45,6 +47,18 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
 
         Assert.Equal(1, code);
         Assert.Contains("There is no policy \"hourly\"", error);
+    }
+
+    [Fact]
+    public async Task More_paths_than_an_order_can_carry_are_refused()
+    {
+        await _node.Start();
+
+        var reply = await _node.Connection.Ask(
+            new RestoreFiles(RequestId.New(), "latest", [.. Enumerable.Repeat(new string('x', 4096), 129)], "/tmp/t"),
+            CancellationToken.None);
+
+        Assert.Contains("several jobs", Assert.IsType<Refused>(reply).Sentence);
     }
 
     public async ValueTask DisposeAsync()
