@@ -18,9 +18,8 @@ internal enum ChannelEnd
 }
 
 /// <summary>
-/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and
-/// sent again when the
-/// client comes back in time. Uses one socket at a time.
+/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and sent
+/// again when the client comes back in time. Uses one socket at a time.
 /// </summary>
 internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFailure> failureOf)
     where T : class, IDisposable

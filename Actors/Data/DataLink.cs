@@ -4,10 +4,9 @@ using Backup.Messages;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer
-/// and one reader. A full
-/// buffer stops the writer; an end with an error reaches both sides. Between processes a channel takes from the one
-/// end what it puts into the other.
+/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer and
+/// one reader. A full buffer stops the writer; an end with an error reaches both sides. Between processes a channel
+/// takes from the one end what it puts into the other.
 /// </summary>
 /// <typeparam name="T">What flows; disposed when it is left over.</typeparam>
 public sealed class DataLink<T>

@@ -7,10 +7,8 @@ namespace Backup.Actors.Data;
 
 /// <summary>
 /// Where sessions of storage and client meet: a storage session opens a link under a one-time token, the client that
-/// has the token takes it,
-/// once. In one process they share the link itself; a client in another process gets a link of its own that a
-/// connection joins with it.
-/// Safe from any thread.
+/// has the token takes it, once. In one process they share the link itself; a client in another process gets a link of
+/// its own that a connection joins with it. Safe from any thread.
 /// </summary>
 public sealed class DataPlane
 {

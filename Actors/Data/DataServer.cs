@@ -11,9 +11,9 @@ using Backup.Messages.Clients;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the
-/// plane that have a token. Whatever else
-/// comes costs a line in the log and nothing more. Protocol: docs/formats/data-plane.md.
+/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the plane
+/// that have a token. Whatever else comes costs a line in the log and nothing more. Protocol:
+/// docs/formats/data-plane.md.
 /// </summary>
 public sealed class DataServer : IAsyncDisposable
 {

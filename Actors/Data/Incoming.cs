@@ -4,9 +4,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and
-/// a slow drive never hides a
-/// dead client; memory is bounded by the link's capacity.
+/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and a
+/// slow drive never hides a dead client; memory is bounded by the link's capacity.
 /// </summary>
 internal sealed class Incoming<T> : DataChannel<T>
     where T : class, IDisposable

@@ -4,9 +4,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each
-/// element until it has arrived,
-/// so that a new connection goes on where the old one broke.
+/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each element
+/// until it has arrived, so that a new connection goes on where the old one broke.
 /// </summary>
 internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf)
     : DataChannel<T>(link, failureOf)

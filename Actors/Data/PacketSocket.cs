@@ -7,8 +7,8 @@ namespace Backup.Actors.Data;
 
 /// <summary>
 /// A connected socket as packets. One reader and any number of writers; a writer's packets of one call stay together.
-/// Whatever goes wrong is a
-/// <see cref="ConnectionLostException"/> with the reason; nothing is ever read that is longer than its kind may be.
+/// Whatever goes wrong is a <see cref="ConnectionLostException"/> with the reason; nothing is ever read that is longer
+/// than its kind may be.
 /// </summary>
 internal sealed class PacketSocket : IAsyncDisposable
 {

@@ -4,8 +4,7 @@ namespace Backup.Actors.Data;
 
 /// <summary>
 /// Bounds what connections may cost that have not shown a token: their number, their number from one address, and the
-/// lines that are written
-/// about them. Safe from any thread.
+/// lines that are written about them. Safe from any thread.
 /// </summary>
 internal sealed class StrangerGate(DataPlaneOptions options, Action<string> write)
 {

@@ -2,10 +2,12 @@ using Akka.Actor;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Jobs;
+using Backup.Actors.Node;
 using Backup.Media.Files;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Operations;
 using Backup.Messages.Serialization;
 using Backup.Persistence.Catalog;
@@ -39,7 +41,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
-        ListClients => Task.FromResult(_queries.Clients([setup.Client])),
+        ListClients => Clients(),
         _ => Task.FromResult(_queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
@@ -144,11 +146,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
             return new Refused(
                 RefusalCode.BadRequest, $"Expected an absolute directory as target, found \"{restore.Target}\".");
         var client = restore.Client ?? image.Opened.Client;
-        if (client != setup.Client)
-            return new Refused(
-                RefusalCode.BadRequest,
-                $"Client {client} is not on this node; this node is client {setup.Client}. Restore here with "
-                    + $"`--client {setup.Client}`.");
+        if (await NoSuchClient(client).ConfigureAwait(false) is { } nobody) return nobody;
         var (library, refused) = LibraryOf(id);
         if (refused is not null) return refused;
         var paths = new List<byte[]>();
@@ -179,9 +177,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         FileSet? fileSet = null;
         if (verify.Against == VerifyTarget.Disk)
         {
-            if (image.Opened.Client != setup.Client)
-                return new Refused(RefusalCode.BadRequest,
-                    $"The image is of client {image.Opened.Client}; this node is client {setup.Client}.");
+            if (await NoSuchClient(image.Opened.Client).ConfigureAwait(false) is { } nobody) return nobody;
             fileSet = await FileSetOf(image).ConfigureAwait(false);
         }
         var spec = new VerifySpec(
@@ -214,24 +210,58 @@ public sealed class GatewayDesk(GatewaySetup setup)
                     + $"{Words(setup.Libraries.Select(known => known.Value))}.");
         var spec = new ScanSpec(scan.Library);
         var (job, refused) = await Begin(new NewJob(
-            scan.Request, JobKind.Scan, setup.Client, setup.Clock.Now, Parameters: JobSpecs.Write(spec)))
+            scan.Request, JobKind.Scan, new ClientName(""), setup.Clock.Now, Parameters: JobSpecs.Write(spec)))
             .ConfigureAwait(false);
         return refused is not null ? refused : new JobsStarted([job]);
+    }
+
+    private async Task<IReply> Clients() => _queries.Clients(
+        [.. (await NodesSeen().ConfigureAwait(false)).Where(seen => seen.Present).Select(seen => seen.Client)
+            .OfType<ClientName>()]);
+
+    private async Task<IReadOnlyList<NodeSeen>> NodesSeen() => (await setup.Nodes.Ask<NodeProtocol.Nodes>(
+        NodeProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false)).All;
+
+    /// <summary>One that is configured may be away now: the job waits for it.</summary>
+    private async Task<Refused?> NoSuchClient(ClientName client)
+    {
+        if (setup.Clients.Contains(client)) return null;
+        var seen = await NodesSeen().ConfigureAwait(false);
+        if (seen.Any(node => node.Client == client)) return null;
+        return new Refused(
+            RefusalCode.BadRequest,
+            $"There is no client {client}. Configured or connected are: "
+                + $"{Words(setup.Clients.Concat(seen.Select(node => node.Client).OfType<ClientName>()).Distinct()
+                    .Select(known => known.Value))}. Name one of them with `--client`.");
     }
 
     private async Task<IReply> Status()
     {
         if (!setup.Store.Jobs.List(new JobFilter(Ended: false), 10_000).Is(out var running, out var failure))
             return CatalogQueries.Unavailable(failure);
-        var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
-            AllocatorProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false);
+        var seen = await NodesSeen().ConfigureAwait(false);
         return new NodeStatus(
             setup.Node,
             setup.Version,
             setup.Started,
             running.Count,
-            [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
-                .Select(pair => $"{pair.Drive}: {(pair.Job is { } job ? $"job {job}" : "idle")}")]);
+            await DriveLines().ConfigureAwait(false),
+            NodeRoster.Of(seen, setup.Members?.Invoke()));
+    }
+
+    private async Task<IReadOnlyList<string>> DriveLines()
+    {
+        try
+        {
+            var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
+                AllocatorProtocol.List.Instance, SagaWithin).ConfigureAwait(false);
+            return [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
+                .Select(pair => $"{pair.Drive}: {(pair.Job is { } job ? $"job {job}" : "idle")}")];
+        }
+        catch (AskTimeoutException)
+        {
+            return ["drives: nobody grants them at the moment; the allocator moves to another director"];
+        }
     }
 
     private async Task<IReply> BeginOne(
@@ -266,25 +296,31 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Node">The node's name.</param>
 /// <param name="Version">The program's version.</param>
 /// <param name="Started">Since when the node runs.</param>
-/// <param name="Client">The client on this node.</param>
+/// <param name="OwnClient">The client on this node; null: none.</param>
+/// <param name="Clients">The clients to which something may be restored, whether they are there now or not.</param>
 /// <param name="Policies">Configured policies.</param>
 /// <param name="Libraries">Configured libraries.</param>
 /// <param name="Store">The catalog, for reading.</param>
 /// <param name="Catalog">The catalog's actor, for writing.</param>
 /// <param name="Jobs">The job region.</param>
 /// <param name="Allocator">The allocator.</param>
+/// <param name="Nodes">The directory of nodes.</param>
+/// <param name="Members">The members of the cluster; null for a node that is alone.</param>
 /// <param name="Clock">The system's clock.</param>
 /// <param name="AnswerWithin">How long an actor may take to answer.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
     DateTimeOffset Started,
-    ClientName Client,
+    ClientName? OwnClient,
+    IReadOnlyList<ClientName> Clients,
     IReadOnlyList<PolicyDefinition> Policies,
     IReadOnlyList<LibraryName> Libraries,
     CatalogStore Store,
     IActorRef Catalog,
     IActorRef Jobs,
     IActorRef Allocator,
+    IActorRef Nodes,
+    Func<IReadOnlyList<ClusterMember>>? Members,
     ITimeProvider Clock,
     TimeSpan AnswerWithin);

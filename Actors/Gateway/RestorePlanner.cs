@@ -19,6 +19,7 @@ internal static class RestorePlanner
             var needed = new NeededChunks(places);
             var kinds = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var (bytes, existing, replaced) = (0L, 0L, 0L);
+            var isHere = spec.Client == setup.OwnClient;
             using var probe = new TargetProbe(spec.Target, spec.Replace);
             await foreach (var entry in ManifestPages.Read(setup.Catalog, spec.Image, spec.Paths, setup.AnswerWithin)
                 .ConfigureAwait(false))
@@ -26,6 +27,7 @@ internal static class RestorePlanner
                 kinds[entry.Kind.ToString()] = kinds.GetValueOrDefault(entry.Kind.ToString()) + 1;
                 bytes += entry.Size;
                 needed.Add(entry);
+                if (!isHere) continue;
                 var (there, goes) = probe.Look(entry);
                 if (there && entry.Kind != FileKind.Directory) existing++;
                 if (goes) replaced++;
@@ -34,7 +36,8 @@ internal static class RestorePlanner
                 return new Refused(
                     RefusalCode.NotFound, FailureText.Sentence(new JobFailure.NothingSelected(spec.Image)));
             return new RestorePlan(
-                spec.Image, kinds, bytes, needed.Bytes, existing, replaced, needed.Volumes, spec.Target);
+                spec.Image, kinds, bytes, needed.Bytes, isHere ? existing : null, isHere ? replaced : null,
+                needed.Volumes, spec.Target);
         }
         catch (JobFailureException refused)
         {

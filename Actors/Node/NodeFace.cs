@@ -22,6 +22,7 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     {
         (_said, _local, _directors) = (said, local, directors);
         Receive<Announce>(_ => directors.Directory.Tell(said));
+        Receive<DirectorsPresence>(OnPresence);
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
         Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
@@ -44,7 +45,8 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _local.Uplink.Tell(new Uplink.Attach(Self));
+        if (_directors.ComeAndGo) _directors.Directory.Tell(DirectorsLink.Follow.Instance);
+        else _local.Uplink.Tell(new Uplink.Attach(Self));
         Timers.StartPeriodicTimer(nameof(Announce), Announce.Instance, TimeSpan.Zero, _said.Every);
     }
 
@@ -53,6 +55,13 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     {
         _local.Uplink.Tell(new Uplink.Detach(Self));
         _directors.Directory.Tell(new NodeProtocol.Leaves(_said.Node));
+    }
+
+    /// <summary>Without a director, reports wait where they outlive this actor's system.</summary>
+    private void OnPresence(DirectorsPresence directors)
+    {
+        if (directors.Any) _directors.Directory.Tell(_said);
+        _local.Uplink.Tell(directors.Any ? new Uplink.Attach(Self) : new Uplink.Detach(Self));
     }
 
     private sealed record Announce : INoSerializationVerificationNeeded
@@ -65,7 +74,9 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
 /// <param name="Directory">Takes what is for the directory of every director.</param>
 /// <param name="Catalog">Takes what is for a catalog.</param>
 /// <param name="Jobs">Takes what is for jobs.</param>
-public sealed record Directors(IActorRef Directory, IActorRef Catalog, IActorRef Jobs);
+/// <param name="ComeAndGo">True when <paramref name="Directory"/> is a <see cref="DirectorsLink"/> and tells when there
+/// are any; false: they are always there.</param>
+public sealed record Directors(IActorRef Directory, IActorRef Catalog, IActorRef Jobs, bool ComeAndGo = false);
 
 /// <summary>The actors of a process's local system.</summary>
 /// <param name="Uplink">The way to the cluster.</param>

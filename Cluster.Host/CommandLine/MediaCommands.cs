@@ -40,6 +40,14 @@ internal static class MediaCommands
         screen.Line($"Node {status.Node}, version {status.Version}, runs since {Quantity.Instant(status.Started)}.");
         screen.Line($"{Quantity.Count(status.RunningJobs, "job")} not ended.");
         foreach (var drive in status.Drives) screen.Line($"Drive {drive}");
+        if (status.Nodes is not { Count: > 1 } nodes) return;
+        var table = new ListTable("NODE", "STATE", "ROLES", "LIBRARIES", "HEARD", "~ADDRESS");
+        foreach (var node in nodes)
+            table.Row(
+                node.Node.Length == 0 ? "?" : node.Node, node.State, string.Join(" ", node.Roles),
+                string.Join(" ", node.Libraries),
+                node.SilentFor is { } silence ? $"{Quantity.Time(silence)} ago" : "never", node.Address);
+        table.Print(screen);
     }
 
     private static ExampledCommand Volumes(BackupCommand program)

@@ -14,8 +14,8 @@ namespace Backup.Host.CommandLine;
 internal sealed record OpenDoor(INodeConnection Node, bool Solo, IReadOnlyList<JobId> OtherJobs, Func<Task> Stop)
     : IAsyncDisposable
 {
-    public static OpenDoor Through(
-        INodeConnection connection) => new(connection, false, [], async () => await connection.DisposeAsync());
+    public static OpenDoor Through(INodeConnection connection) =>
+        new(connection, false, [], async () => await connection.DisposeAsync());
 
     public async ValueTask DisposeAsync() => await Stop();
 }

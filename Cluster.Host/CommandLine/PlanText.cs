@@ -18,8 +18,8 @@ internal static class PlanText
         screen.Line(
             $"  read       {Quantity.Bytes(plan.ReadBytes)} from "
                 + $"{(plan.Volumes.Count == 0 ? "no volume" : string.Join(", ", plan.Volumes))}");
-        screen.Line(
-            $"  existing   {Quantity.Count(plan.Existing, "item")}, of which it would replace "
-                + $"{Quantity.Count(plan.WouldReplace)}");
+        screen.Line(plan is { Existing: { } existing, WouldReplace: { } replaced }
+            ? $"  existing   {Quantity.Count(existing, "item")}, of which it would replace {Quantity.Count(replaced)}"
+            : "  existing   not known: the client is on another node");
     }
 }

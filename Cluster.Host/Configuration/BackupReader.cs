@@ -11,19 +11,22 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
 
     public BackupSettings Read(string akkaHocon)
     {
-        var node = NodeReader.Read(backup.Section("node"), hostName);
+        var clusterSection = backup.Section("cluster");
+        var cluster = ClusterReader.Read(clusterSection);
+        var node = NodeReader.Read(backup.Section("node"), hostName, cluster.IsAlone);
         var clients = ReadNamed("client", "clients", ReadClient);
         clients.TryAdd(node.Name.Value, new ClientSettings(node.Client));
-        var media = new MediaReader();
+        var media = new MediaReader(node, cluster.IsAlone);
         var libraries = ReadNamed("library", "libraries", media.ReadLibrary);
         var pools = ReadNamed("pool", "pools", (name, section) => media.ReadPool(name, section, libraries.Keys));
         var fileSets = ReadFileSets();
-        var policyReader = new PolicyReader(node.Client, clients.Keys, fileSets.Keys, pools.Keys);
+        var policyReader = new PolicyReader(node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
         var storage = LimitsReader.ReadStorage(storageSection);
         var settings = new BackupSettings(
             node,
+            cluster,
             CatalogReader.Read(backup.Section("catalog")),
             clients.Values.ToDictionary(each => each.Name),
             libraries.Values.ToDictionary(each => each.Name),
@@ -33,7 +36,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadJob(backup.Section("job")),
             storage,
             LimitsReader.ReadClient(backup.Section("client")),
-            LimitsReader.ReadSecurity(backup.Section("security"), storageSection, storage),
+            LimitsReader.ReadSecurity(
+                backup.Section("security"), storageSection, storage, clusterSection, cluster),
             PbmReader.Read(backup.Section("pbm")),
             akkaHocon);
         _defaults.RefuseOtherKeys();

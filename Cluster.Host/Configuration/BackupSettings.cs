@@ -11,6 +11,7 @@ namespace Backup.Host.Configuration;
 /// <param name="AkkaHocon">The <c>akka</c> tree as text, for Akka's own reader; empty where none is written.</param>
 public sealed record BackupSettings(
     NodeSettings Node,
+    ClusterSettings Cluster,
     CatalogSettings Catalog,
     IReadOnlyDictionary<ClientName, ClientSettings> Clients,
     IReadOnlyDictionary<LibraryName, LibrarySettings> Libraries,
@@ -36,8 +37,11 @@ public enum NodeRole
 /// <param name="DataDirectory">An absolute path.</param>
 public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnlyList<NodeRole> Roles)
 {
-    /// <summary>The client that this node is.</summary>
+    /// <summary>The client that this node is, where it has the role.</summary>
     public ClientName Client => new(Name.Value);
+
+    /// <summary>Whether the node has a role.</summary>
+    public bool Is(NodeRole role) => Roles.Contains(role);
 
     public string CatalogFile => Path.Combine(DataDirectory, "catalog.db");
 
@@ -51,6 +55,28 @@ public sealed record NodeSettings(NodeName Name, string DataDirectory, IReadOnly
 
     /// <summary>Temporary files. They have no name and go with their process.</summary>
     public string WorkDirectory => Path.Combine(DataDirectory, "work");
+}
+
+/// <summary>How nodes find and reach each other: <c>backup.cluster</c>.</summary>
+/// <param name="Seeds">Nodes that are asked to join, in order; empty: this node is alone.</param>
+/// <param name="Address">Where the cluster's port listens.</param>
+/// <param name="Port">0: any that is free, for a node that is no seed.</param>
+/// <param name="Host">What the others are told to connect to.</param>
+/// <param name="StableAfter">How long a partition must last unchanged before the minority of directors stops.</param>
+public sealed record ClusterSettings(
+    IReadOnlyList<SeedNode> Seeds, IPAddress Address, int Port, string Host, TimeSpan StableAfter)
+{
+    /// <summary>Without other nodes.</summary>
+    public bool IsAlone => Seeds.Count == 0;
+}
+
+/// <summary>A node that is asked to join.</summary>
+/// <param name="Host">As it calls itself: its <c>cluster.host</c>.</param>
+/// <param name="Port">1 to 65535.</param>
+public readonly record struct SeedNode(string Host, int Port)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
 
 /// <summary>What keeps catalog and journal.</summary>
@@ -102,10 +128,12 @@ public enum LibraryType
 
 /// <summary>Slots, volumes and drives: <c>backup.libraries.NAME</c>.</summary>
 /// <param name="Directory">An absolute path.</param>
+/// <param name="Node">The node that owns it.</param>
 /// <param name="VolumeCapacityBytes">What fits on one volume before end of medium.</param>
 /// <param name="DriveSpeedLimitBytesPerSecond">0: none.</param>
 public sealed record LibrarySettings(
     LibraryName Name,
+    NodeName Node,
     LibraryType Type,
     string Directory,
     int Slots,

@@ -31,7 +31,7 @@ internal static class LimitsReader
         var storage = new StorageSettings(
             section.Duration("outbox-retry-delay", Tick, Hour),
             section.Number("chunks-in-flight", 1, ChunksMax),
-            ReadAddress(section),
+            ReadAddress(section, "data-address"),
             section.Number("data-port", 0, IPEndPoint.MaxPort),
             section.OptionalText("data-host", HostForms),
             section.Duration("data-heartbeat", Tick, HeartbeatMax),
@@ -47,7 +47,7 @@ internal static class LimitsReader
     }
 
     public static SecuritySettings ReadSecurity(SettingsSection section, SettingsSection storageSection,
-        StorageSettings storage)
+        StorageSettings storage, SettingsSection clusterSection, ClusterSettings cluster)
     {
         var security = new SecuritySettings(
             section.OptionalFilePath("identity"),
@@ -58,15 +58,19 @@ internal static class LimitsReader
         if (security is { Identity: null, PlainNetwork: false } && !IPAddress.IsLoopback(storage.DataAddress))
             storageSection.Refuse("data-address", $"found {storage.DataAddress}, and no backup.security.identity",
                 "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
+        if (security is { Identity: null, PlainNetwork: false } && !cluster.IsAlone
+            && !IPAddress.IsLoopback(cluster.Address))
+            clusterSection.Refuse("address", $"found {cluster.Address}, and no backup.security.identity",
+                "a loopback address, or an identity (`backup enrol`), or security.plain-network = on");
         section.RefuseOtherKeys();
         return security;
     }
 
-    private static IPAddress ReadAddress(SettingsSection section)
+    /// <summary>An address of this machine, to listen at.</summary>
+    internal static IPAddress ReadAddress(SettingsSection section, string key)
     {
-        if (IPAddress.TryParse(section.Text("data-address", AddressForms), out var address)) return address;
-        if (section.OptionalText("data-address", AddressForms) is { } text) section.Refuse("data-address",
-            $"found \"{text}\"", AddressForms);
+        if (IPAddress.TryParse(section.Text(key, AddressForms), out var address)) return address;
+        if (section.OptionalText(key, AddressForms) is { } text) section.Refuse(key, $"found \"{text}\"", AddressForms);
         return IPAddress.Loopback;
     }
 

@@ -3,7 +3,9 @@ using Backup.Messages;
 namespace Backup.Host.Configuration;
 
 /// <summary>Reads <c>backup.libraries.NAME</c> and <c>backup.pools.NAME</c>.</summary>
-internal sealed class MediaReader
+/// <param name="own">This node.</param>
+/// <param name="isAlone">Whether there are no others.</param>
+internal sealed class MediaReader(NodeSettings own, bool isAlone)
 {
     private const long KiB = 1024;
     private const long MiB = 1024 * KiB;
@@ -17,6 +19,7 @@ internal sealed class MediaReader
     {
         var library = new LibrarySettings(
             new LibraryName(name),
+            ReadNode(section),
             section.Choice("type", ("virtual", LibraryType.Virtual)),
             section.FilePath("directory"),
             section.Number("slots", 1, 10_000),
@@ -24,7 +27,8 @@ internal sealed class MediaReader
             section.Number("drives", 1, 64),
             section.Bytes("drive-speed-limit", 0, TiB),
             section.Switch("autolabel"));
-        UseOnce(_directories, library.Directory, "directory", section, "a folder of its own for each library");
+        var place = isAlone ? library.Directory : $"{library.Node}:{library.Directory}";
+        UseOnce(_directories, place, "directory", section, "a folder of its own for each library");
         section.RefuseOtherKeys();
         return library;
     }
@@ -40,6 +44,17 @@ internal sealed class MediaReader
         UseOnce(_prefixes, pool.LabelPrefix, "label-prefix", section, "a prefix of its own for each pool");
         section.RefuseOtherKeys();
         return pool;
+    }
+
+    /// <summary>Where there are several nodes, it must be plain whose it is: a library has one owner.</summary>
+    private NodeName ReadNode(SettingsSection section)
+    {
+        var node = section.OptionalName("node");
+        if (isAlone && node is not null && node != own.Name.Value)
+            section.Refuse("node", $"found \"{node}\"", $"{own.Name}, or nothing: this node is alone");
+        if (!isAlone && node is null && !section.IsTemplate)
+            section.RefuseMissing("node", "the name of the node that owns the library");
+        return new NodeName(node ?? own.Name.Value);
     }
 
     private static void UseOnce(

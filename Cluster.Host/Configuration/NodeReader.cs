@@ -11,12 +11,13 @@ internal static class NodeReader
 
     private static readonly string[] Roles = [.. Enum.GetNames<NodeRole>().Select(role => role.ToLowerInvariant())];
 
-    public static NodeSettings Read(SettingsSection section, string hostName)
+    public static NodeSettings Read(SettingsSection section, string hostName, bool isAlone)
     {
         var name = section.OptionalName("name") ?? hostName;
         if (!SettingsSection.IsName(name) && !section.IsWritten("name"))
             section.Refuse("name", $"must be given: this host is called \"{name}\"", SettingsSection.NameForms);
-        var node = new NodeSettings(new NodeName(name), section.FilePath("data-directory"), ReadRoles(section));
+        var node = new NodeSettings(
+            new NodeName(name), section.FilePath("data-directory"), ReadRoles(section, isAlone));
         var socketPathBytes = Encoding.UTF8.GetByteCount(node.SocketFile);
         if (socketPathBytes > SocketPathBytesMax)
         {
@@ -27,15 +28,15 @@ internal static class NodeReader
         return node;
     }
 
-    private static NodeRole[] ReadRoles(SettingsSection section)
+    private static NodeRole[] ReadRoles(SettingsSection section, bool isAlone)
     {
         if (section.References("roles", "role", "roles", Roles) is not { } roles) return [];
-        // Until nodes can join each other, a node is the whole system.
-        if (roles.Count < Roles.Length)
+        if (roles.Count < Roles.Length && isAlone)
         {
             section.Refuse("roles", "roles are missing",
-                $"all roles, for a system of one node: [{string.Join(", ", Roles)}]");
+                $"all roles, for a node that is alone: [{string.Join(", ", Roles)}]; or backup.cluster.seeds");
         }
+        else if (roles.Count == 0) section.Refuse("roles", "found none", $"one or more of {string.Join(", ", Roles)}");
         return [.. roles.Select(role => Enum.Parse<NodeRole>(role, ignoreCase: true))];
     }
 }

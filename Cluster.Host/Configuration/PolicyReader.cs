@@ -3,9 +3,11 @@ using Backup.Messages;
 namespace Backup.Host.Configuration;
 
 /// <summary>Reads <c>backup.policies.NAME</c>.</summary>
-/// <param name="own">The client that this node is.</param>
+/// <param name="own">This node.</param>
+/// <param name="isAlone">Whether there are no others.</param>
 internal sealed class PolicyReader(
-    ClientName own,
+    NodeSettings own,
+    bool isAlone,
     IReadOnlyCollection<string> clients,
     IReadOnlyCollection<string> fileSets,
     IReadOnlyCollection<string> pools)
@@ -13,10 +15,12 @@ internal sealed class PolicyReader(
     public PolicySettings Read(string name, SettingsSection section)
     {
         var named = section.References("clients", "client", "clients", clients) ?? [];
-        RefuseClientsElsewhere(section);
+        if (isAlone) RefuseClientsElsewhere(section);
+        else if (named.Count == 0 && !section.IsTemplate)
+            section.Refuse("clients", "found none", "the clients to save: this node is not the only one");
         var policy = new PolicySettings(
             new PolicyName(name),
-            named.Count == 0 ? [own] : [.. named.Select(client => new ClientName(client))],
+            named.Count == 0 ? [own.Client] : [.. named.Select(client => new ClientName(client))],
             new FileSetName(section.Reference("file-set", "file set", "file sets", fileSets)),
             new PoolName(section.Reference("pool", "pool", "pools", pools)),
             section.Number("reread-limit", 0, 100),
@@ -27,14 +31,14 @@ internal sealed class PolicyReader(
         return policy;
     }
 
-    /// <summary>Until nodes can join each other, nobody would ever take such a job.</summary>
+    /// <summary>Nobody would ever take such a job.</summary>
     private void RefuseClientsElsewhere(SettingsSection section)
     {
         foreach (var (client, place) in section.Texts("clients", "a list of clients such as [a, b]"))
         {
-            if (client == own.Value || !clients.Contains(client)) continue;
+            if (client == own.Name.Value || !clients.Contains(client)) continue;
             section.Refuse(place, "clients", $"client \"{client}\" is not on this node",
-                NearestName.Suggest(client, "clients on this node", [own.Value]));
+                NearestName.Suggest(client, "clients on this node", [own.Name.Value]));
         }
     }
 }

@@ -1,14 +1,7 @@
 using System.Reflection;
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.Persistence.Sql;
-using Backup.Actors.Catalog;
-using Backup.Actors.Clients;
-using Backup.Actors.Data;
-using Backup.Actors.Gateway;
-using Backup.Actors.Jobs;
-using Backup.Actors.Node;
-using Backup.Actors.Storage;
+using Akka.Event;
+using Backup.Host.CommandLine;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
 using Backup.Messages;
@@ -17,34 +10,43 @@ using Backup.Persistence.Catalog;
 namespace Backup.Host.Node;
 
 /// <summary>
-/// A running node: the catalog, and two actor systems. The cluster's has catalog, jobs, allocator and gateway; the
-/// local one has client, storage and their streams, so that the cluster's may be made anew without touching running
-/// work.
+/// A running node: the catalog where it is a director, and two actor systems. The cluster's has the director's actors;
+/// the local one has client, storage and their streams. In a cluster, the first is made anew whenever it ends without
+/// the node being stopped: its side of a partition gave way, or no director was left.
 /// </summary>
 public sealed class BackupNode
 {
-    private readonly CatalogStore _store;
-    private readonly ActorSystem _cluster;
-    private readonly ActorSystem _local;
+    private static readonly TimeSpan BeforeJoiningAgain = TimeSpan.FromSeconds(1);
+    private readonly NodeParts _parts;
+    private readonly LocalSide _local;
+    private readonly DataDirectoryLock _lock;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly GatewayConnection _connection = new();
+    private volatile ClusterSide _cluster;
+    private PbmSettings? _console;
 
-    private readonly NodeData _data;
-
-    private BackupNode(
-        CatalogStore store, NodeData data, ActorSystem cluster, ActorSystem local, INodeConnection connection,
-        IReadOnlyList<JobId> others) =>
-        (_store, _data, _cluster, _local, Connection, OtherJobs) = (store, data, cluster, local, connection, others);
+    private BackupNode(NodeParts parts, LocalSide local, DataDirectoryLock held, IReadOnlyList<JobId> others)
+    {
+        (_parts, _local, _lock, OtherJobs) = (parts, local, held, others);
+        _cluster = ClusterSide.Start(parts);
+        _connection.Gateway = _cluster.Gateway;
+        Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
+    }
 
     /// <summary>The node's gateway, within this process.</summary>
-    public INodeConnection Connection { get; }
+    public INodeConnection Connection => _connection;
 
     /// <summary>Jobs that have not ended and that this node does not take up (<see cref="NodeMode.Solo"/>).</summary>
     public IReadOnlyList<JobId> OtherJobs { get; }
 
     /// <summary>Completes when the node has stopped, by itself or by <see cref="Stop"/>.</summary>
-    public Task Stopped => Task.WhenAll(_cluster.WhenTerminated, _local.WhenTerminated);
+    public Task Stopped { get; }
 
     /// <summary>The system of sessions, drives and streams, for tests that stop one of them.</summary>
-    internal ActorSystem Local => _local;
+    internal ActorSystem Local => _local.System;
+
+    /// <summary>The system of the director's actors, for tests that stop it.</summary>
+    internal ActorSystem Cluster => _cluster.System;
 
     /// <summary>Starts a node.</summary>
     /// <param name="settings">Its settings.</param>
@@ -54,96 +56,100 @@ public sealed class BackupNode
     public static async Task<BackupNode> Start(BackupSettings settings, NodeMode mode, CancellationToken cancellation)
     {
         Prepare(settings.Node);
-        var store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
+        var held = DataDirectoryLock.Take(settings.Node.DataDirectory);
+        CatalogStore? store = null;
         try
         {
+            if (settings.Node.Is(NodeRole.Director))
+                store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
-            var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
-            var data = await StartData(settings, mode, local).ConfigureAwait(false);
-            var cluster = ActorSystem.Create("backup", NodeConfig.Cluster(settings));
-            var gateway = StartActors(settings, mode, store, data.Plane, cluster, local);
-            return new BackupNode(store, data, cluster, local, new GatewayConnection(gateway), others);
+            NodeTrust.Establish(settings);
+            var options = NodeOptions.Of(settings);
+            var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
+            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
+            return new BackupNode(parts, local, held, others);
         }
         catch
         {
-            store.Dispose();
+            store?.Dispose();
+            held.Dispose();
             throw;
         }
     }
 
     /// <summary>Begins to answer `pbm`.</summary>
-    public void StartConsole(PbmSettings settings) => PbmConsole.Start(_cluster, Connection, settings);
+    public void StartConsole(PbmSettings settings)
+    {
+        _console = settings;
+        PbmConsole.Start(_cluster.System, Connection, settings);
+    }
 
     /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
-    private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore store)
+    private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore? store)
     {
-        if (mode == NodeMode.All) return CatalogAnswer<IReadOnlyList<JobId>>.Of([]);
+        if (mode == NodeMode.All || store is null) return CatalogAnswer<IReadOnlyList<JobId>>.Of([]);
         return store.Jobs.Unfinished().Is(out var unfinished, out var failure)
             ? CatalogAnswer<IReadOnlyList<JobId>>.Of([.. unfinished.Select(job => job.Job)])
             : failure;
     }
 
     /// <summary>
-    /// Stops: streams end, drives are given back, jobs that have not ended are taken up by the next start.
+    /// Stops: streams end, drives are given back, jobs that have not ended are taken up by another director, or by the
+    /// next start.
     /// </summary>
     public async Task Stop()
     {
-        await CoordinatedShutdown.Get(_cluster).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
-        await _local.Terminate().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await CoordinatedShutdown.Get(_cluster.System).Run(CoordinatedShutdown.ClrExitReason.Instance)
+            .ConfigureAwait(false);
+        await _local.Stop().ConfigureAwait(false);
         await Stopped.ConfigureAwait(false);
-        await _data.DisposeAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
-        _store.Dispose();
+        _parts.Store?.Dispose();
+        _lock.Dispose();
+        _stopping.Dispose();
     }
 
-    private static async Task<NodeData> StartData(BackupSettings settings, NodeMode mode, ActorSystem local)
+    /// <summary>Ends when the node is no member and will not be one again.</summary>
+    private async Task Membership()
     {
-        try
+        while (true)
         {
-            return NodeData.Start(settings, listens: mode == NodeMode.All, local);
-        }
-        catch (NodeStartException)
-        {
-            await local.Terminate().ConfigureAwait(false);
-            throw;
+            await _cluster.System.WhenTerminated.ConfigureAwait(false);
+            if (_parts.Settings.Cluster.IsAlone || _stopping.IsCancellationRequested) return;
+            Say("The cluster's actor system ended; it is made anew and joins again. Sessions of this node go on.");
+            if (!await JoinAgain().ConfigureAwait(false)) return;
         }
     }
 
-    private static IActorRef StartActors(
-        BackupSettings settings, NodeMode mode, CatalogStore store, DataPlane plane, ActorSystem cluster,
-        ActorSystem local)
+    private async Task<bool> JoinAgain()
     {
-        var options = NodeOptions.Of(settings);
-        var uplink = local.ActorOf(Uplink.Props(options.CatalogWithin), "uplink");
-        var client = local.ActorOf(ClientActor.Props(options.Client, plane, uplink), "client");
-        var storage = local.ActorOf(
-            StorageActor.Props(options.Storage, plane, uplink).WithDispatcher("backup.storage-dispatcher"), "storage");
-        var catalog = cluster.ActorOf(CatalogActor.Props(store), "catalog");
-        var allocator = cluster.ActorOf(Allocator.Props(options.Allocator), "allocator");
-        var directory = cluster.ActorOf(NodeDirectory.Props(allocator), "directory");
-        var jobs = cluster.ActorOf(
-            JobRegion.Props(new JobNeighbours(allocator, catalog, directory), options.Job, mode == NodeMode.Solo
-                ? new JobId(0) : null), "jobs");
-        cluster.ActorOf(
-            NodeFace.Props(options.Announced, new LocalActors(uplink, client, storage),
-                new Directors(directory, catalog, jobs)), "node");
-        var setup = new GatewaySetup(
-            settings.Node.Name.Value,
-            Version,
-            DateTimeOffset.UtcNow,
-            settings.Node.Client,
-            NodeOptions.Policies(settings),
-            [.. settings.Libraries.Keys],
-            store,
-            catalog,
-            jobs,
-            allocator,
-            cluster.Scheduler,
-            options.CatalogWithin);
-        return cluster.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
+                _cluster = ClusterSide.Start(_parts);
+                _connection.Gateway = _cluster.Gateway;
+                if (_console is { } console) PbmConsole.Start(_cluster.System, Connection, console);
+                return true;
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return false;
+            }
+            catch (Exception refused) when (refused is not OutOfMemoryException)
+            {
+                // Whatever it is, a port that is still taken or a certificate that has just ended, it may pass, and a
+                // node that gave up would have to be started by a person.
+                Say($"The cluster cannot be joined: {refused.GetBaseException().Message} It is tried again.");
+            }
+        }
     }
+
+    private static void Say(string text) => StandardErrorLogger.Write(new Warning("cluster", typeof(BackupNode), text));
 
     /// <summary>The program's version.</summary>
     public static string Version =>
@@ -167,16 +173,22 @@ public sealed class BackupNode
     }
 
     /// <summary>The gateway of a node in this process.</summary>
-    private sealed class GatewayConnection(IActorRef gateway) : INodeConnection
+    private sealed class GatewayConnection : INodeConnection
     {
         private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
+        private volatile IActorRef _gateway = ActorRefs.Nobody;
+
+        public IActorRef Gateway
+        {
+            set => _gateway = value;
+        }
 
         public async Task<Messages.Operations.IReply> Ask(
             Messages.Operations.IRequest request, CancellationToken cancellation)
         {
             try
             {
-                return await gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)
+                return await _gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)
                     .ConfigureAwait(false);
             }
             catch (AskTimeoutException)

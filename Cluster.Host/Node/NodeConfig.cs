@@ -1,22 +1,28 @@
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Backup.Actors.Jobs;
+using Backup.Actors.Node;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
+using Backup.Messages.Serialization;
 
 namespace Backup.Host.Node;
 
 /// <summary>The `akka` configuration of a node's two actor systems: ours, under what the operator wrote.</summary>
 internal static class NodeConfig
 {
+    /// <summary>The name of the cluster's actor system, the same on all nodes.</summary>
+    public const string SystemName = "backup";
+
     private const int JournalConnectionsMax = 10;
+
 
     /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
     public static Config Cluster(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
+        .WithFallback(settings.Cluster.IsAlone ? Alone : ConfigurationFactory.ParseString(Member(settings)))
         .WithFallback(ConfigurationFactory.ParseString(
             $$"""
             akka {
-              actor.provider = local
               loglevel = INFO
               loggers = ["Backup.Host.CommandLine.StandardErrorLogger, backup"]
               stdout-loglevel = OFF
@@ -47,7 +53,46 @@ internal static class NodeConfig
             """))
         .WithFallback(ConfigurationFactory.ParseString(PbmConsole.Hocon(settings.Pbm)))
         .WithFallback(ConfigurationFactory.ParseString(JobEventSerializer.Hocon))
+        .WithFallback(MessagesConfig.Default)
         .WithFallback(SqlPersistence.DefaultConfiguration);
+
+    private static readonly Config Alone = ConfigurationFactory.ParseString("akka.actor.provider = local");
+
+    /// <summary>What a member of a cluster has beyond a node that is alone.</summary>
+    private static string Member(BackupSettings settings)
+    {
+        var cluster = settings.Cluster;
+        var roles = settings.Node.Roles.Select(role => role.ToString().ToLowerInvariant());
+        var protocol = settings.Security.Identity is null ? "akka.tcp" : "akka.ssl.tcp";
+        var seeds = cluster.Seeds.Select(seed => $"\"{protocol}://{SystemName}@{seed}\"");
+        return $$"""
+            akka {
+              actor.provider = cluster
+              remote.dot-netty.tcp {
+                hostname = "{{cluster.Address}}"
+                port = {{cluster.Port}}
+                public-hostname = "{{cluster.Host}}"
+                enable-ssl = {{(settings.Security.Identity is null ? "off" : "on")}}
+                ssl {
+                  suppress-validation = false
+                  require-mutual-authentication = true
+                  validate-certificate-hostname = {{(settings.Security.CheckHostNames ? "on" : "off")}}
+                }
+              }
+              cluster {
+                roles = [{{string.Join(", ", roles)}}]
+                seed-nodes = [{{string.Join(", ", seeds)}}]
+                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = keep-majority
+                  stable-after = {{(long)cluster.StableAfter.TotalMilliseconds}}ms
+                  keep-majority.role = {{DirectorsLink.Role}}
+                }
+                sharding.passivate-idle-entity-after = off
+              }
+            }
+            """;
+    }
 
     /// <summary>The local system: client and storage with their streams.</summary>
     public static Config Local(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)

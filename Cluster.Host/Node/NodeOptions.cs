@@ -21,12 +21,9 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Times of asking again after which a lease that nobody renews ends.</summary>
-    private const int LeaseInAsks = 4;
-
     public static NodeOptions Of(BackupSettings settings) => new(
         new JobOptions(
-            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax, job => new JobRegion.Over(job)),
+            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
@@ -35,25 +32,29 @@ internal sealed record NodeOptions(
             AnswerWithin),
         new StorageOptions(
             settings.Node.SessionsDirectory,
-            [.. settings.Libraries.Values.Select(library => OptionsOf(library, settings))],
+            [.. OwnLibraries(settings).Select(library => OptionsOf(library, settings))],
             settings.Storage.ChunksInFlight,
             Environment.ProcessorCount,
             settings.Storage.OutboxRetryDelay,
             settings.Job.ProgressInterval,
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
-        new AllocatorOptions(
-            DrivesOf(settings),
-            [settings.Node.Client],
-            settings.Client.JobsMax,
-            settings.Job.AskAgainAfter * LeaseInAsks,
-            TimeSpan.Zero,
-            NodesComeAndGo: false),
-        new NodeProtocol.Announce(settings.Node.Name, settings.Node.Client, DrivesOf(settings), AnnounceEvery),
+        settings.Cluster.IsAlone
+            ? AllocatorOptions.OfOneNode(
+                DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter)
+            : AllocatorOptions.OfCluster(settings.Client.JobsMax, settings.Job.AskAgainAfter),
+        new NodeProtocol.Announce(
+            settings.Node.Name, settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null, DrivesOf(settings),
+            AnnounceEvery),
         AnswerWithin);
 
+    private static IEnumerable<LibrarySettings> OwnLibraries(BackupSettings settings) =>
+        settings.Node.Is(NodeRole.Storage)
+            ? settings.Libraries.Values.Where(library => library.Node == settings.Node.Name)
+            : [];
+
     private static IReadOnlyList<DriveId> DrivesOf(BackupSettings settings) =>
-        [.. settings.Libraries.Values.SelectMany(library =>
+        [.. OwnLibraries(settings).SelectMany(library =>
             Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>

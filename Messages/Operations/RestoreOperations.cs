@@ -28,8 +28,9 @@ public sealed record RestoreFiles(
 /// <param name="Files">Items selected, by kind.</param>
 /// <param name="Bytes">Bytes of content to write.</param>
 /// <param name="ReadBytes">Bytes to read from the medium.</param>
-/// <param name="Existing">Items that exist at the target.</param>
-/// <param name="WouldReplace">Of these, those that the replace rule would replace.</param>
+/// <param name="Existing">Items that exist at the target; null where the client is on another node than the one that
+/// answers.</param>
+/// <param name="WouldReplace">Of these, those that the replace rule would replace; null likewise.</param>
 /// <param name="Volumes">Volumes needed, in the order in which they are read.</param>
 /// <param name="Target">Where the items would be.</param>
 public sealed record RestorePlan(
@@ -37,8 +38,8 @@ public sealed record RestorePlan(
     IReadOnlyDictionary<string, long> Files,
     long Bytes,
     long ReadBytes,
-    long Existing,
-    long WouldReplace,
+    long? Existing,
+    long? WouldReplace,
     IReadOnlyList<VolumeName> Volumes,
     string Target) : IReply;
 
@@ -83,18 +84,36 @@ public enum VerifyTarget
 /// <param name="Library">A configured library.</param>
 public sealed record ScanLibrary(RequestId Request, LibraryName Library) : ICommandRequest;
 
-/// <summary>Asks how the node is.</summary>
+/// <summary>Asks how the node that answers, and the system of which it is a part, are.</summary>
 public sealed record ShowStatus : IRequest;
 
-/// <summary>How the node is.</summary>
+/// <summary>How the node that answered, and the system of which it is a part, are.</summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Version">Version of the program.</param>
 /// <param name="Started">Since when it runs.</param>
 /// <param name="RunningJobs">Jobs that have not ended.</param>
-/// <param name="Drives">Drives, as `library/0: job 12, volume DISK-0001` or `idle`.</param>
+/// <param name="Drives">Drives, as `library/0: job 12` or `library/0: idle`.</param>
+/// <param name="Nodes">The nodes of the system, by name; null from a node that knows of none.</param>
 public sealed record NodeStatus(
     string Node,
     string Version,
     DateTimeOffset Started,
     int RunningJobs,
-    IReadOnlyList<string> Drives) : IReply;
+    IReadOnlyList<string> Drives,
+    IReadOnlyList<NodeSummary>? Nodes = null) : IReply;
+
+/// <summary>One node of a system.</summary>
+/// <param name="Node">Its name; empty while it has not said it.</param>
+/// <param name="Address">Where it is in the cluster; empty for a node that is alone.</param>
+/// <param name="Roles">`director`, `storage`, `client`.</param>
+/// <param name="State">`up`, `joining`, `leaving`, `unreachable`, or `gone`: a node that was heard of and is no member
+/// now.</param>
+/// <param name="Libraries">Libraries that it owns.</param>
+/// <param name="SilentFor">How long ago it was heard last; null when never.</param>
+public sealed record NodeSummary(
+    string Node,
+    string Address,
+    IReadOnlyList<string> Roles,
+    string State,
+    IReadOnlyList<LibraryName> Libraries,
+    TimeSpan? SilentFor);

@@ -118,8 +118,8 @@ public sealed class HandshakeSpecs
     [InlineData("{}")]
     [InlineData("""{"failure":"flood"}""")]
     [InlineData("""{"failure":"cancelled"}""")]
-    public void What_is_no_failure_is_none(
-        string text) => Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
+    public void What_is_no_failure_is_none(string text) =>
+        Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void A_failure_that_is_too_long_is_still_told() =>

@@ -34,7 +34,7 @@ public sealed class JobRegionSpecs : TestKit
     [Fact]
     public void Jobs_that_have_not_ended_are_taken_up()
     {
-        Region(null);
+        Region();
 
         Assert.Equal(Job, _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Job);
         _allocator.ExpectNoMsg(TimeSpan.Zero);
@@ -43,7 +43,7 @@ public sealed class JobRegionSpecs : TestKit
     [Fact]
     public void A_node_for_one_job_leaves_the_others_alone()
     {
-        var region = Region(new JobId(0));
+        var region = Region(withKeeper: false);
         region.Tell(new JobProtocol.Cancel(Job), TestActor);
 
         Assert.Equal(JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>().Why);
@@ -53,7 +53,7 @@ public sealed class JobRegionSpecs : TestKit
     [Fact]
     public void The_saga_of_an_ended_job_is_gone()
     {
-        var region = Region(null);
+        var region = Region();
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
         var saga = _allocator.LastSender;
         Watch(saga);
@@ -70,7 +70,7 @@ public sealed class JobRegionSpecs : TestKit
     [Fact]
     public void A_saga_that_stops_before_its_end_is_started_again()
     {
-        Region(null, TimeSpan.FromMilliseconds(100));
+        Region(askAgainAfter: TimeSpan.FromMilliseconds(100));
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
         var saga = _allocator.LastSender;
 
@@ -82,7 +82,7 @@ public sealed class JobRegionSpecs : TestKit
     [Fact]
     public void A_saga_that_cannot_serve_is_left_alone_for_a_while()
     {
-        var region = Region(null);
+        var region = Region();
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
         Watch(_allocator.LastSender);
 
@@ -104,7 +104,7 @@ public sealed class JobRegionSpecs : TestKit
         _catalog.Store.Jobs.Create(CatalogSamples.Job("bad") with { Parameters = "{\"$type\":\"teleport\"}" });
         _catalog.Store.Jobs.Create(CatalogSamples.Job("good") with { Parameters = JobSpecs.Write(Scan) });
 
-        Region(null);
+        Region();
 
         Assert.Equal([7, 9], new[] { Reserved(), Reserved() }.Order());
         _allocator.ExpectNoMsg(TimeSpan.Zero);
@@ -112,12 +112,15 @@ public sealed class JobRegionSpecs : TestKit
         long Reserved() => _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Job.Value;
     }
 
-    private IActorRef Region(JobId? only, TimeSpan? askAgainAfter = null) => Sys.ActorOf(JobRegion.Props(
-        new JobNeighbours(
-            _allocator.Ref,
-            Sys.ActorOf(CatalogStandIn.Props(_catalog.Store)),
-            Sys.ActorOf(NodesStandIn.Props(_storage.Ref, CreateTestProbe().Ref))),
-        new JobOptions(askAgainAfter ?? TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10),
-            job => new JobRegion.Over(job)),
-        only));
+    private IActorRef Region(bool withKeeper = true, TimeSpan? askAgainAfter = null)
+    {
+        var catalog = Sys.ActorOf(CatalogStandIn.Props(_catalog.Store));
+        var patience = askAgainAfter ?? TimeSpan.FromMinutes(10);
+        var region = Sys.ActorOf(JobRegion.Props(
+            new JobNeighbours(
+                _allocator.Ref, catalog, Sys.ActorOf(NodesStandIn.Props(_storage.Ref, CreateTestProbe().Ref))),
+            new JobOptions(patience, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10))));
+        if (withKeeper) Sys.ActorOf(JobKeeper.Props(catalog, region, patience));
+        return region;
+    }
 }

@@ -37,7 +37,7 @@ public class MediaProblemSpecs
     [InlineData("libraries.x { directory = /srv/x, autolabel = yes }",
         "2:47:3 backup.libraries.x.autolabel: found \"yes\"", Switch)]
     [InlineData("libraries.x { directory = /srv/x, speed = 1 }", "2:35:5 backup.libraries.x.speed: unknown key",
-        "known keys: autolabel, directory, drive-speed-limit, drives, slots, type, volume-capacity")]
+        "known keys: autolabel, directory, drive-speed-limit, drives, node, slots, type, volume-capacity")]
     [InlineData("libraries.-x { directory = /srv/x }", "2:11:2 backup.libraries.-x: not a name", Name)]
     public void A_wrong_library_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);

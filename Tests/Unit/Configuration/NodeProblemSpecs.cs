@@ -25,9 +25,9 @@ public class NodeProblemSpecs
     [InlineData("node.roles = [director, stroage]", "2:25:7 backup.node.roles: unknown role \"stroage\"",
         "known roles: client, director, storage. Did you mean storage?")]
     [InlineData("node.roles = [director]", "2:14:1 backup.node.roles: roles are missing",
-        "all roles, for a system of one node: [director, storage, client]")]
+        "all roles, for a node that is alone: [director, storage, client]; or backup.cluster.seeds")]
     [InlineData("node.roles = []", "2:14:1 backup.node.roles: roles are missing",
-        "all roles, for a system of one node: [director, storage, client]")]
+        "all roles, for a node that is alone: [director, storage, client]; or backup.cluster.seeds")]
     [InlineData("node.roles = director", "2:14:8 backup.node.roles: found \"director\"",
         "a list of roles such as [a, b]")]
     [InlineData("node.roles = [director, [1]]", "2:25:1 backup.node.roles: found a list",

@@ -49,8 +49,8 @@ public class SettingsReaderSpecs
         Assert.Equal(["n1", "web1"], settings.Clients.Keys.Select(client => client.Value).Order());
         Assert.Equal(
             new LibrarySettings(
-                new LibraryName("small"), LibraryType.Virtual, "/srv/small", Slots: 3, 4 << 20, Drives: 2,
-                DriveSpeedLimitBytesPerSecond: 5_000_000, Autolabel: false),
+                new LibraryName("small"), new NodeName("n1"), LibraryType.Virtual, "/srv/small", Slots: 3, 4 << 20,
+                Drives: 2, DriveSpeedLimitBytesPerSecond: 5_000_000, Autolabel: false),
             settings.Libraries[new LibraryName("small")]);
         Assert.Equal(new PoolSettings(new PoolName("tiny"), new LibraryName("small"), "T", 1 << 30, 10),
             settings.Pools[new PoolName("tiny")]);

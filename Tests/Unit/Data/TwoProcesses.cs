@@ -47,8 +47,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
         new(new JobId(12), new Epoch(epoch), new ClientName(client), new LibraryName("tapes"));
 
     /// <summary>The address, as a client behind a proxy sees it.</summary>
-    public static DataAddress Through(
-        DataAddress address, int port) => address with { Endpoint = address.Endpoint! with { Port = port } };
+    public static DataAddress Through(DataAddress address, int port) =>
+        address with { Endpoint = address.Endpoint! with { Port = port } };
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

@@ -1,0 +1,137 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.Singleton;
+using Backup.Actors.Catalog;
+using Backup.Actors.Gateway;
+using Backup.Actors.Jobs;
+using Backup.Actors.Node;
+using Backup.Host.Configuration;
+using Backup.Messages.Jobs;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Host.Node;
+
+/// <summary>
+/// What a node is to its cluster, in one actor system: the director's actors where it has the role, and the face of its
+/// client and storage. It holds nothing that is not durable or said again, and may be made anew at any moment. A node
+/// that is alone has the same actors without a cluster.
+/// </summary>
+internal sealed class ClusterSide
+{
+    private static readonly TimeSpan FaceEndsWithin = TimeSpan.FromSeconds(2);
+    private static readonly string Director = DirectorsLink.Role;
+
+    private readonly NodeParts _parts;
+
+    private ClusterSide(NodeParts parts, ActorSystem system) => (_parts, System) = (parts, system);
+
+    public ActorSystem System { get; }
+
+    /// <summary>Answers requests; in a node that is no director it passes them to one.</summary>
+    public IActorRef Gateway { get; private set; } = ActorRefs.Nobody;
+
+    /// <summary>Makes the system and its actors; the cluster is joined behind its back.</summary>
+    public static ClusterSide Start(NodeParts parts)
+    {
+        var config = NodeConfig.Cluster(parts.Settings);
+        var side = new ClusterSide(
+            parts, ActorSystem.Create(NodeConfig.SystemName, NodeTrust.SetupOf(parts.Settings, config)));
+        if (parts.Settings.Cluster.IsAlone) side.StartAlone();
+        else side.StartMember();
+        return side;
+    }
+
+    private void StartAlone()
+    {
+        var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
+        var allocator = System.ActorOf(Allocator.Props(_parts.Options.Allocator), "allocator");
+        var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
+        var neighbours = new JobNeighbours(allocator, catalog, directory);
+        var jobs = System.ActorOf(JobRegion.Props(neighbours, _parts.Options.Job), "jobs");
+        // A node for one job leaves the others to the node that runs for good.
+        if (_parts.Mode == NodeMode.All)
+            System.ActorOf(JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper");
+        StartFace(new Directors(directory, catalog, jobs));
+        Gateway = StartGateway(neighbours, jobs);
+    }
+
+    private void StartMember()
+    {
+        var link = System.ActorOf(DirectorsLink.Props(), "directors");
+        Gateway = _parts.Settings.Node.Is(NodeRole.Director) ? StartDirector() : link;
+        StartFace(new Directors(link, link, link, ComeAndGo: true));
+    }
+
+    private IActorRef StartDirector()
+    {
+        var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
+        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator, catalog));
+        var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
+        var neighbours = new JobNeighbours(allocator, catalog, directory);
+        var jobs = JobShards.Start(System, Director, neighbours, _parts.Options.Job);
+        System.ActorOf(JobDoor.Props(jobs), "jobs");
+        StartSingleton("keeper", JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter));
+        var gateway = StartGateway(neighbours, jobs);
+        ClusterClientReceptionist.Get(System).RegisterService(gateway);
+        return gateway;
+    }
+
+    /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>
+    private IActorRef StartSingleton(string name, Props props)
+    {
+        System.ActorOf(
+            ClusterSingletonManager.Props(
+                props, PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(System).WithRole(Director).WithSingletonName(name)),
+            $"{name}-manager");
+        return System.ActorOf(
+            ClusterSingletonProxy.Props(
+                $"/user/{name}-manager",
+                ClusterSingletonProxySettings.Create(System).WithRole(Director).WithSingletonName(name)),
+            name);
+    }
+
+    /// <summary>Its last word goes out before the node leaves, so that nobody waits for it.</summary>
+    private void StartFace(Directors directors)
+    {
+        var face = System.ActorOf(NodeFace.Props(_parts.Options.Announced, _parts.Local, directors), "node");
+        CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "face", async () =>
+        {
+            await face.GracefulStop(FaceEndsWithin).ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
+    }
+
+    private IActorRef StartGateway(JobNeighbours neighbours, IActorRef jobs)
+    {
+        var settings = _parts.Settings;
+        var isAlone = settings.Cluster.IsAlone;
+        var setup = new GatewaySetup(
+            settings.Node.Name.Value,
+            BackupNode.Version,
+            _parts.Started,
+            settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null,
+            [.. settings.Clients.Keys],
+            NodeOptions.Policies(settings),
+            [.. settings.Libraries.Keys],
+            _parts.Store!,
+            neighbours.Catalog,
+            jobs,
+            neighbours.Allocator,
+            neighbours.Nodes,
+            isAlone ? null : () => NodeRoster.MembersOf(System),
+            System.Scheduler,
+            _parts.Options.CatalogWithin);
+        return System.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+    }
+}
+
+/// <summary>What a node keeps while its cluster's system is made anew.</summary>
+/// <param name="Store">The catalog; null where the node is no director.</param>
+internal sealed record NodeParts(
+    BackupSettings Settings,
+    NodeMode Mode,
+    NodeOptions Options,
+    CatalogStore? Store,
+    LocalActors Local,
+    DateTimeOffset Started);
