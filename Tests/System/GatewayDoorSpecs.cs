@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
 using Akka.Configuration;
@@ -36,6 +38,26 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
         Assert.Contains("job 1: Complete", output);
         Assert.Contains("job 2: Complete", output);
         Assert.Contains("  1 Info ", output);
+    }
+
+    [Fact]
+    public async Task A_member_of_a_cluster_serves_a_program_outside()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_node.Source, "file.txt"), "content");
+        var port = FreePort();
+        _node.Policy = "clients = [tester]";
+        _node.Extra = $$"""
+            backup.libraries.tapes.node = tester
+            backup.cluster { seeds = ["127.0.0.1:{{port}}"], port = {{port}} }
+            """;
+        await _node.Start();
+        var target = Path.Combine(_node.Root, "restored");
+
+        var (code, output, error) = await Sample($"akka.tcp://backup@127.0.0.1:{port}", "nightly", target);
+
+        Assert.True(code == 0, output + error);
+        Assert.Equal("content", await File.ReadAllTextAsync(
+            Directory.EnumerateFiles(target, "file.txt", SearchOption.AllDirectories).Single()));
     }
 
     [Fact]
@@ -89,6 +111,13 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
             GatewayActor.Props(request => _node.Connection.Ask(request, CancellationToken.None), FollowPace.Usual),
             "gateway"));
         return cluster.SelfAddress.ToString();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<(int Code, string Output, string Error)> Sample(params string[] arguments)
