@@ -1,27 +1,76 @@
 using Akka.Actor;
 using Akka.Event;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
 namespace Backup.Actors.Gateway;
 
 /// <summary>
 /// The public door: every face (command line, HTTP, console, other actor systems) asks here, and each request gets
-/// exactly one answer.
+/// exactly one answer. Who follows a job gets its news for a time.
 /// </summary>
 public sealed class GatewayActor : ReceiveActor
 {
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    /// <summary>A follower costs a question to the saga each second.</summary>
+    private const int FollowersMax = 1000;
 
-    /// <summary>For <see cref="Props"/>.</summary>
-    private GatewayActor(GatewayDesk desk) => Receive<IRequest>(request =>
-        desk.Answer(request).PipeTo(Sender, Self, failure: cause =>
+    private readonly Func<IRequest, Task<IReply>> _answer;
+    private readonly FollowPace _pace;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly AnswerSize _size = new(Context.System);
+    private readonly Dictionary<RequestId, IActorRef> _followers = [];
+
+    /// <summary>For <see cref="Props(GatewayDesk)"/>.</summary>
+    private GatewayActor(Func<IRequest, Task<IReply>> answer, FollowPace pace)
+    {
+        (_answer, _pace) = (answer, pace);
+        Receive<IRequest>(Answer);
+        Receive<FollowJob>(Follow);
+        Receive<Terminated>(ended =>
         {
-            _log.Error(cause, "{0} could not be answered.", request.GetType().Name);
-            return new Refused(
-                RefusalCode.Unavailable, $"The node could not answer: {cause.GetBaseException().Message}");
-        }));
+            foreach (var (request, follower) in _followers.ToArray())
+                if (follower.Equals(ended.ActorRef)) _followers.Remove(request);
+        });
+    }
 
     /// <summary>A gateway.</summary>
     /// <param name="desk">Answers.</param>
-    public static Props Props(GatewayDesk desk) => Akka.Actor.Props.Create(() => new GatewayActor(desk));
+    public static Props Props(GatewayDesk desk) => Props(desk.Answer, FollowPace.Usual);
+
+    /// <summary>A gateway.</summary>
+    /// <param name="answer">Answers.</param>
+    /// <param name="pace">How often followers get news.</param>
+    internal static Props Props(Func<IRequest, Task<IReply>> answer, FollowPace pace) =>
+        Akka.Actor.Props.Create(() => new GatewayActor(answer, pace));
+
+    private void Answer(IRequest request)
+    {
+        var (asker, size) = (Sender, _size);
+        _answer(request).PipeTo(asker, Self,
+            success: reply => AnswerSize.IsElsewhere(asker) ? size.Fit(reply) : reply,
+            failure: cause =>
+            {
+                _log.Error(cause, "{0} could not be answered.", request.GetType().Name);
+                return new Refused(
+                    RefusalCode.Unavailable, $"The node could not answer: {cause.GetBaseException().Message}");
+            });
+    }
+
+    private void Follow(FollowJob follow)
+    {
+        if (_followers.TryGetValue(follow.Request, out var known))
+        {
+            known.Forward(follow);
+            return;
+        }
+        if (_followers.Count == FollowersMax)
+        {
+            Sender.Tell(new Refused(RefusalCode.Unavailable,
+                $"{FollowersMax} followers are served, and no more. Ask `ShowJob` from time to time."));
+            return;
+        }
+        var follower = Context.Watch(Context.ActorOf(JobFollower.Props(_answer, _size, _pace)));
+        _followers.Add(follow.Request, follower);
+        follower.Forward(follow);
+    }
 }

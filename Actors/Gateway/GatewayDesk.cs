@@ -9,6 +9,7 @@ using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
 using Backup.Messages.Operations;
+using Backup.Messages.Serialization;
 using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Gateway;
@@ -20,6 +21,9 @@ namespace Backup.Actors.Gateway;
 /// <param name="setup">What it needs.</param>
 public sealed class GatewayDesk(GatewaySetup setup)
 {
+    /// <summary>Half of what a message holds: an order holds little else.</summary>
+    private const int PathsCharactersMax = MessagesSerializer.BytesMax / 2;
+
     private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
 
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
@@ -131,6 +135,13 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Restore(RestoreFiles restore)
     {
+        // The orders of the job carry them to other nodes.
+        if (restore.Paths.Sum(path => (long)path.Length) > PathsCharactersMax)
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"Expected paths of {PathsCharactersMax:N0} characters in all at most, found "
+                    + $"{restore.Paths.Sum(path => (long)path.Length):N0}. Name directories instead of all that is in "
+                    + "them, or restore in several jobs.");
         if (Queries.Find(restore.Image, out var image) is { } unknown) return unknown;
         var id = image!.Opened.Image;
         if (image.State != ImageState.Sealed) return NotSealed(image);

@@ -26,7 +26,10 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
         Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
-        Receive<IAttemptMessage>(report => directors.Jobs.Tell(report));
+        Receive<IAttemptMessage>(report =>
+        {
+            foreach (var part in ReportParts.Of(report)) directors.Jobs.Tell(part);
+        });
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,9 @@ internal sealed record WireSlot(WireType Type, bool Optional)
     }
 }
 
-/// <summary>Text, a number, a moment, bytes. No number of the protocol is negative, and none is infinite.</summary>
+/// <summary>
+/// Text, a number, a moment, bytes. No count, size or duration is negative, and no number is infinite.
+/// </summary>
 internal sealed class WireLeaf(Type type) : WireType
 {
     public override object Take(object value, WirePath path)
@@ -33,7 +35,7 @@ internal sealed class WireLeaf(Type type) : WireType
         var good = value switch
         {
             Enum => Enum.IsDefined(type, value),
-            double number => double.IsFinite(number) && number >= 0,
+            double number => double.IsFinite(number), // seconds of a clock that was set back are below zero
             int number => number >= 0,
             long number => number >= 0,
             TimeSpan time => time >= TimeSpan.Zero,
