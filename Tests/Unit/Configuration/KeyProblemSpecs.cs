@@ -19,14 +19,14 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, job, libraries, node, pbm, policies, "
-            + "pools and 2 more. Did you mean libraries?")]
+        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
+            + "pbm and 4 more. Did you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, job, libraries, node, pbm, policies, "
-            + "pools and 2 more")]
+        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
+            + "pbm and 4 more")]
     [InlineData("\"node.name\" = a", "2:1:11 backup.\"node.name\": unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, job, libraries, node, pbm, policies, "
-            + "pools and 2 more")]
+        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
+            + "pbm and 4 more")]
     public void An_unknown_key_is_refused_and_the_nearest_named(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }

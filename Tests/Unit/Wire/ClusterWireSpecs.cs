@@ -82,6 +82,7 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
               remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
               cluster.client {
                 establishing-get-contacts-interval = 300ms
+                refresh-contacts-interval = 300ms
                 heartbeat-interval = 200ms
                 acceptable-heartbeat-pause = 1s
               }
