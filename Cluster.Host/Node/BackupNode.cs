@@ -60,12 +60,12 @@ public sealed class BackupNode
         CatalogStore? store = null;
         try
         {
+            NodeTrust.Establish(settings);
             if (settings.Node.Is(NodeRole.Director))
                 store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
-            NodeTrust.Establish(settings);
             var options = NodeOptions.Of(settings);
             var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
             var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
