@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backup.Host.CommandLine;
+using Backup.Host.Http;
 using Backup.Media.Posix;
 
 namespace Backup.Host.LocalCluster;
@@ -11,6 +12,9 @@ namespace Backup.Host.LocalCluster;
 internal sealed class PrivatePostgres : IDisposable
 {
     private const string Role = "backup";
+
+    // initdb makes it, and a server for one cluster needs no other.
+    private const string Database = "postgres";
     private const string Debian = "/usr/lib/postgresql";
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
@@ -26,7 +30,7 @@ internal sealed class PrivatePostgres : IDisposable
 
     /// <summary>The object `backup.catalog` for a server in a folder.</summary>
     public static string Catalog(string place) =>
-        $"provider = postgresql, host = \"{Folder(place)}\", database = {Role}, user = {Role}";
+        $"provider = postgresql, host = \"{Folder(place)}\", database = {Database}, user = {Role}";
 
     /// <summary>Makes the server where it is not there yet, and starts it.</summary>
     /// <exception cref="CommandFailure">It cannot be made or started.</exception>
@@ -51,10 +55,7 @@ internal sealed class PrivatePostgres : IDisposable
             "-c", "max_connections=300")));
         try
         {
-            await postgres.Serves(programs, folder, log, cancellation);
-            if (isNew)
-                await ChildProcess.Run(
-                    log, AsAccount(programs, "createdb", "-h", folder, "-U", Role, Role), cancellation);
+            await postgres.Listens(Path.Combine(folder, ".s.PGSQL.5432"), cancellation);
             return postgres;
         }
         catch
@@ -70,17 +71,14 @@ internal sealed class PrivatePostgres : IDisposable
 
     public void Dispose() => Server.Dispose();
 
-    private async Task Serves(string programs, string folder, string log, CancellationToken cancellation)
+    /// <summary>It may still recover: nodes wait for that by themselves.</summary>
+    private async Task Listens(string socket, CancellationToken cancellation)
     {
-        var limit = TimeProvider.System.GetTimestamp();
-        while (true)
+        var since = TimeProvider.System.GetTimestamp();
+        while (!await HttpNodeConnection.Answers(socket, cancellation))
         {
             if (Server.HasEnded) throw Server.Failure("The PostgreSQL server does not start");
-            using var asked = ChildProcess.Start(
-                log, [Path.Combine(programs, "pg_isready"), "-q", "-h", folder, "-U", Role]);
-            await asked.Ended.WaitAsync(cancellation);
-            if (asked.Code == 0) return;
-            if (TimeProvider.System.GetElapsedTime(limit) > StartsWithin)
+            if (TimeProvider.System.GetElapsedTime(since) > StartsWithin)
                 throw Server.Failure($"The PostgreSQL server does not serve within {StartsWithin.TotalSeconds:0} s");
             await Task.Delay(Pause, cancellation);
         }
