@@ -83,6 +83,9 @@ internal sealed record LocalClusterPlan(string Place, string Catalog, IReadOnlyL
 
               catalog { {{Catalog}} }
 
+              # A director that begins to give out drives first hears for three times this what jobs hold already.
+              job.ask-again-after = 2s
+
               clients { {{string.Join(", ", clients.Split(", ").Select(client => $"{client} {{ }}"))}} }
 
               libraries.tapes {
