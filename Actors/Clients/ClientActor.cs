@@ -14,7 +14,7 @@ namespace Backup.Actors.Clients;
 /// </summary>
 public sealed class ClientActor : ReceiveActor
 {
-    private readonly ClientOptions _options;
+    private ClientOptions _options;
     private readonly DataPlane _plane;
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -29,6 +29,7 @@ public sealed class ClientActor : ReceiveActor
         Receive<ClientProtocol.Query>(_attempts.Answer);
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
+        Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
         Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
     }
 
@@ -68,11 +69,12 @@ public sealed class ClientActor : ReceiveActor
         "The client's session stopped without a word; see the node's log.");
 }
 
-/// <summary>Limits of a client.</summary>
+/// <summary>Limits of a client; told to a running one, they hold for its next sessions.</summary>
 /// <param name="Client">Its name.</param>
 /// <param name="WorkDirectory">For temporary files.</param>
 /// <param name="Compressors">Chunks that are compressed at the same time, 1 or more.</param>
 /// <param name="ProgressEvery">Between two reports of progress.</param>
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
 public sealed record ClientOptions(
-    ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin);
+    ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin)
+    : INoSerializationVerificationNeeded;

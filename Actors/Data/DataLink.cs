@@ -78,10 +78,14 @@ public sealed class DataLink<T>
     {
         try
         {
-            if (!await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
-                || !_buffer.Reader.TryRead(out var element)) return null;
-            Taken?.Invoke();
-            return element;
+            while (await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                // A failure may have emptied the buffer since: it is told by the next wait, and is no end.
+                if (!_buffer.Reader.TryRead(out var element)) continue;
+                Taken?.Invoke();
+                return element;
+            }
+            return null;
         }
         catch (Exception cause) when (cause is not DataLinkException)
         {

@@ -21,7 +21,8 @@ namespace Backup.Actors.Gateway;
 public sealed class GatewayDesk(GatewaySetup setup)
 {
     private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
-    private readonly CatalogQueries _queries = new(setup.Store, setup.Policies);
+
+    private CatalogQueries Queries => new(setup.Store, setup.Policies());
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
@@ -37,18 +38,20 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
+        ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
-        _ => Task.FromResult(_queries.Answer(request)
+        _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
     private async Task<IReply> Run(RunPolicy run)
     {
-        if (setup.Policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
+        var policies = setup.Policies();
+        if (policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
             return new Refused(
                 RefusalCode.BadRequest,
                 $"There is no policy \"{run.Policy}\". Configured are: "
-                    + $"{Words(setup.Policies.Select(known => known.Name.Value))}.");
+                    + $"{Words(policies.Select(known => known.Name.Value))}.");
         var clients = run.Client is { } only ? policy.Clients.Where(client => client == only).ToList() : policy.Clients;
         if (clients.Count == 0)
             return new Refused(
@@ -104,7 +107,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Show(ShowJob show)
     {
-        var reply = _queries.Answer(show)!;
+        var reply = Queries.Answer(show)!;
         if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
         try
         {
@@ -128,7 +131,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Restore(RestoreFiles restore)
     {
-        if (_queries.Find(restore.Image, out var image) is { } unknown) return unknown;
+        if (Queries.Find(restore.Image, out var image) is { } unknown) return unknown;
         var id = image!.Opened.Image;
         if (image.State != ImageState.Sealed) return NotSealed(image);
         if (!Path.IsPathFullyQualified(restore.Target))
@@ -159,7 +162,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Verify(VerifyImage verify)
     {
-        if (_queries.Find(verify.Image, out var image) is { } unknown) return unknown;
+        if (Queries.Find(verify.Image, out var image) is { } unknown) return unknown;
         if (image!.State != ImageState.Sealed) return NotSealed(image);
         var (library, refused) = LibraryOf(image.Opened.Image);
         if (refused is not null) return refused;
@@ -204,7 +207,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return refused is not null ? refused : new JobsStarted([job]);
     }
 
-    private async Task<IReply> Clients() => _queries.Clients(
+    private async Task<IReply> Clients() => Queries.Clients(
         [.. (await NodesSeen().ConfigureAwait(false)).Where(seen => seen.Present).Select(seen => seen.Client)
             .OfType<ClientName>()]);
 
@@ -214,13 +217,13 @@ public sealed class GatewayDesk(GatewaySetup setup)
     /// <summary>One that is configured may be away now: the job waits for it.</summary>
     private async Task<Refused?> NoSuchClient(ClientName client)
     {
-        if (setup.Clients.Contains(client)) return null;
+        if (setup.Clients().Contains(client)) return null;
         var seen = await NodesSeen().ConfigureAwait(false);
         if (seen.Any(node => node.Client == client)) return null;
         return new Refused(
             RefusalCode.BadRequest,
             $"There is no client {client}. Configured or connected are: "
-                + $"{Words(setup.Clients.Concat(seen.Select(node => node.Client).OfType<ClientName>()).Distinct()
+                + $"{Words(setup.Clients().Concat(seen.Select(node => node.Client).OfType<ClientName>()).Distinct()
                     .Select(known => known.Value))}. Name one of them with `--client`.");
     }
 
@@ -286,8 +289,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Version">The program's version.</param>
 /// <param name="Started">Since when the node runs.</param>
 /// <param name="OwnClient">The client on this node; null: none.</param>
-/// <param name="Clients">The clients to which something may be restored, whether they are there now or not.</param>
-/// <param name="Policies">Configured policies.</param>
+/// <param name="Clients">The clients to which something may be restored now, whether they are there or not.</param>
+/// <param name="Policies">Policies as they are configured now.</param>
 /// <param name="Libraries">Configured libraries.</param>
 /// <param name="Store">The catalog, for reading.</param>
 /// <param name="Catalog">The catalog's actor, for writing.</param>
@@ -297,13 +300,14 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Members">The members of the cluster; null for a node that is alone.</param>
 /// <param name="Clock">The system's clock.</param>
 /// <param name="AnswerWithin">How long an actor may take to answer.</param>
+/// <param name="Reload">Reads the configuration of this node again; may block.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
     DateTimeOffset Started,
     ClientName? OwnClient,
-    IReadOnlyList<ClientName> Clients,
-    IReadOnlyList<PolicyDefinition> Policies,
+    Func<IReadOnlyList<ClientName>> Clients,
+    Func<IReadOnlyList<PolicyDefinition>> Policies,
     IReadOnlyList<LibraryName> Libraries,
     CatalogStore Store,
     IActorRef Catalog,
@@ -312,4 +316,5 @@ public sealed record GatewaySetup(
     IActorRef Nodes,
     Func<IReadOnlyList<ClusterMember>>? Members,
     ITimeProvider Clock,
-    TimeSpan AnswerWithin);
+    TimeSpan AnswerWithin,
+    Func<ReloadConfiguration, IReply> Reload);

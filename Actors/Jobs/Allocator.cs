@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Backup.Actors.Catalog;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Jobs;
@@ -14,11 +16,13 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     private readonly AllocatorOptions _options;
     private readonly Func<TimeSpan> _clock;
     private readonly LeaseBook<IActorRef> _book;
+    private readonly IActorRef? _catalog;
 
     /// <summary>For <see cref="Props(AllocatorOptions)"/>.</summary>
-    private Allocator(AllocatorOptions options, Func<TimeSpan>? clock)
+    private Allocator(AllocatorOptions options, IActorRef? catalog, Func<TimeSpan>? clock)
     {
         var scheduler = Context.System.Scheduler;
+        _catalog = catalog;
         (_options, _clock) = (options, clock ?? (() => scheduler.MonotonicClock));
         _book = new LeaseBook<IActorRef>(options, Elapsed);
         Receive<AllocatorProtocol.Reserve>(OnReserve);
@@ -29,6 +33,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Receive<AllocatorProtocol.Why>(OnWhy);
         Receive<AllocatorProtocol.List>(_ => Sender.Tell(new AllocatorProtocol.Holders(_book.Holders)));
         Receive<Look>(_ => Grant());
+        Receive<Unfinished>(unfinished => Then(() => _book.Expect(unfinished.Jobs)));
+        Receive<Unread>(_ => { });
     }
 
     /// <inheritdoc/>
@@ -38,16 +44,28 @@ public sealed class Allocator : ReceiveActor, IWithTimers
 
     /// <summary>An allocator.</summary>
     /// <param name="options">What there is for good, and how long leases and silence last.</param>
-    public static Props Props(AllocatorOptions options) => Props(options, clock: null);
+    /// <param name="catalog">Says which jobs may hold something when the allocator begins, so that it need not wait for
+    /// longer than until it has heard of all of them; null: it waits for its time.</param>
+    public static Props Props(AllocatorOptions options, IActorRef? catalog = null) => Props(options, catalog, null);
 
     /// <summary>With a clock that a test moves: that of <c>TestScheduler</c> is the machine's.</summary>
-    internal static Props Props(AllocatorOptions options, Func<TimeSpan>? clock) =>
-        Akka.Actor.Props.Create(() => new Allocator(options, clock));
+    internal static Props Props(AllocatorOptions options, IActorRef? catalog, Func<TimeSpan>? clock) =>
+        Akka.Actor.Props.Create(() => new Allocator(options, catalog, clock));
 
     /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer(
-        nameof(Look), Look.Instance,
-        _options.QuietAtStart > TimeSpan.Zero ? _options.QuietAtStart : _options.Lease, _options.Lease / 4);
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(
+            nameof(Look), Look.Instance,
+            _options.QuietAtStart > TimeSpan.Zero ? _options.QuietAtStart : _options.Lease, _options.Lease / 4);
+        // What cannot be read only means to wait for the whole time
+        _catalog?.Read(catalog => catalog.Jobs.Unfinished()).PipeTo(
+            Self,
+            success: answer => answer.Is(out var jobs, out _)
+                ? new Unfinished([.. jobs.Select(job => job.Job)])
+                : Unread.Instance,
+            failure: _ => Unread.Instance);
+    }
 
     private void OnReserve(AllocatorProtocol.Reserve ask)
     {
@@ -71,6 +89,13 @@ public sealed class Allocator : ReceiveActor, IWithTimers
     private void Grant()
     {
         foreach (var (asker, granted) in _book.Grants(Elapsed)) asker.Tell(granted);
+    }
+
+    private sealed record Unfinished(IReadOnlyList<JobId> Jobs) : INoSerializationVerificationNeeded;
+
+    private sealed record Unread : INoSerializationVerificationNeeded
+    {
+        public static readonly Unread Instance = new();
     }
 
     private sealed record Look : INoSerializationVerificationNeeded

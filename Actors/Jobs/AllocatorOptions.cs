@@ -19,6 +19,12 @@ public sealed record AllocatorOptions(
     TimeSpan QuietAtStart,
     bool NodesComeAndGo)
 {
+    /// <summary>Asked each time where the number may change while the allocator runs; null: it does not.</summary>
+    public Func<int>? SlotsNow { get; init; }
+
+    /// <summary>Jobs that may work on one client now. Jobs that hold more keep it.</summary>
+    public int Slots => SlotsNow?.Invoke() ?? SlotsPerClient;
+
     /// <summary>Times of asking again after which what nobody renews ends.</summary>
     private const int LeaseInAsks = 4;
 

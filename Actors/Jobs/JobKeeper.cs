@@ -20,6 +20,7 @@ public sealed class JobKeeper : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<JobId> _unreadable = [];
     private string? _trouble;
+    private bool _loaded;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private JobKeeper(IActorRef catalog, IActorRef jobs, TimeSpan every)
@@ -28,6 +29,7 @@ public sealed class JobKeeper : ReceiveActor, IWithTimers
         Receive<Load>(_ => OnLoad());
         Receive<Unfinished>(OnUnfinished);
         Receive<NotLoaded>(OnNotLoaded);
+        Receive<AreTakenUp>(_ => Sender.Tell(new TakenUp(_loaded)));
     }
 
     /// <inheritdoc/>
@@ -60,7 +62,7 @@ public sealed class JobKeeper : ReceiveActor, IWithTimers
 
     private void OnUnfinished(Unfinished unfinished)
     {
-        _trouble = null;
+        (_trouble, _loaded) = (null, true);
         foreach (var job in unfinished.Jobs)
             if (SpecOf(job) is { } spec) _jobs.Tell(new JobProtocol.Start(job.Job, spec), ActorRefs.NoSender);
         Again();
@@ -83,6 +85,17 @@ public sealed class JobKeeper : ReceiveActor, IWithTimers
             return null;
         }
     }
+
+    /// <summary>Asks whether the jobs that had not ended are taken up. Answered by <see cref="TakenUp"/>.</summary>
+    public sealed record AreTakenUp : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly AreTakenUp Instance = new();
+    }
+
+    /// <summary>Whether they are.</summary>
+    /// <param name="Yes">False until the catalog could be read for the first time.</param>
+    public sealed record TakenUp(bool Yes) : INoSerializationVerificationNeeded;
 
     private sealed record Unfinished(IReadOnlyList<JobRecord> Jobs) : INoSerializationVerificationNeeded;
 

@@ -17,6 +17,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private readonly SortedDictionary<JobId, Lease> _leases = new(JobOrder);
     private readonly Dictionary<NodeName, Offered> _offers = [];
     private readonly TimeSpan _grantsFrom = started + options.QuietAtStart;
+    private readonly HashSet<JobId> _heard = [];
+    private HashSet<JobId>? _unheard;
 
     /// <summary>Every drive with the first job that holds it, or null.</summary>
     public IReadOnlyList<(DriveId Drive, JobId? Job)> Holders =>
@@ -24,6 +26,18 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
 
     private IEnumerable<DriveId> AllDrives =>
         options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
+
+    /// <summary>
+    /// The jobs that may hold something from before: when each of them has said what, there is nothing more to wait
+    /// for. A request or a release says nothing: it may be older than a grant by the allocator that was before.
+    /// Without this, or with jobs that hold nothing, quiet ends by its time.
+    /// </summary>
+    public void Expect(IEnumerable<JobId> jobs)
+    {
+        _unheard = [.. jobs];
+        _unheard.ExceptWith(_heard);
+        _heard.Clear();
+    }
 
     /// <summary>Puts a request into the queue, or renews it; the failure when it can never be granted.</summary>
     public JobFailure? Reserve(AllocatorProtocol.Reserve ask, TAsker asker, TimeSpan now)
@@ -51,6 +65,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     /// </summary>
     public void Hold(AllocatorProtocol.Hold hold, TimeSpan now)
     {
+        Heard(hold.Job, now);
         if (TurnOf(hold.Job) > hold.Turn) return;
         _waiting.Remove(hold.Job);
         _leases[hold.Job] = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease);
@@ -72,7 +87,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         Expire(_leases, lease => lease.Until < now);
         Expire(_offers, offer => offer.Until < now);
         var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
-        if (now < _grantsFrom) return grants;
+        if (IsQuiet(now)) return grants;
         foreach (var (ask, asker, _) in _waiting.Values.ToList())
         {
             var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask.Library);
@@ -89,13 +104,22 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     {
         if (!_waiting.TryGetValue(job, out var request)) return [];
         var (ask, lack, chain) = (request.Ask, LackOf(request.Ask), new List<WaitReason>());
-        if (now < _grantsFrom) chain.Add(new WaitReason.AllocatorIsNew());
+        if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
         if (lack.HasFlag(Lack.Drive)) chain.AddRange(WhyNone(ask.Library!.Value));
         if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
         var before = _waiting.Values.Select(other => other.Ask)
             .Where(other => other.Job.Value < job.Value && ComesFirst(other, ask)).Select(other => other.Job).ToList();
         if (before.Count > 0) chain.Add(new WaitReason.Behind(before));
         return chain;
+    }
+
+    private bool IsQuiet(TimeSpan now) => now < _grantsFrom && _unheard is not { Count: 0 };
+
+    private void Heard(JobId job, TimeSpan now)
+    {
+        if (now >= _grantsFrom) return;
+        if (_unheard is null) _heard.Add(job);
+        else _unheard.Remove(job);
     }
 
     /// <summary>
@@ -123,7 +147,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     }
 
     private WaitReason WhyNone(ClientName client) => IsThere(client)
-        ? new WaitReason.SlotsHeld(client, options.SlotsPerClient, [.. SlotsOf(client)])
+        ? new WaitReason.SlotsHeld(client, options.Slots, [.. SlotsOf(client)])
         : new WaitReason.ClientAbsent(client);
 
     private DriveId? FreeDrive(LibraryName? library) => library is null
@@ -142,7 +166,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private bool IsThere(ClientName client) =>
         options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
 
-    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.SlotsPerClient;
+    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.Slots;
 
     private int TurnOf(JobId job) => Math.Max(
         _waiting.TryGetValue(job, out var request) ? request.Ask.Turn : 0,

@@ -16,7 +16,7 @@ internal sealed class LibraryKeeper : IDisposable
 {
     private const string Blank = VolumeBook.Blank;
     private readonly Lock _changer = new();
-    private readonly LibraryOptions _options;
+    private LibraryOptions _options;
     private readonly VirtualLibrary _library;
     private readonly VolumeBook _book;
     private readonly Action<VolumeReport> _report;
@@ -119,6 +119,12 @@ internal sealed class LibraryKeeper : IDisposable
     public IReadOnlyList<VolumeReport> Reports()
     {
         lock (_changer) return [.. _book.Volumes.Select(ReportOf)];
+    }
+
+    /// <summary>How new volumes are labelled from now on; all else of an open library stays as it is.</summary>
+    public void Adopt(LibraryOptions changed)
+    {
+        lock (_changer) _options = _options with { LabelPrefix = changed.LabelPrefix };
     }
 
     /// <summary>Names of all volumes with a good label.</summary>

@@ -18,11 +18,12 @@ namespace Backup.Actors.Storage;
 /// </summary>
 public sealed class StorageActor : ReceiveActor, IWithTimers
 {
-    private readonly StorageOptions _options;
+    private StorageOptions _options;
     private readonly DataPlane _plane;
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
+    private readonly Dictionary<LibraryName, string> _closed = [];
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
 
@@ -45,6 +46,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<ReportVolumes>(_ => TellVolumes());
         Receive<AskForEnds>(_ => AskWhatHasEnded());
         Receive<CatalogProtocol.JobEnds>(OnEnds);
+        Receive<StorageOptions>(Adopt);
+        Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
             Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
     }
@@ -97,16 +100,33 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
             _libraries[library.Library] = opened = new OpenLibrary(keeper, drives);
+            _closed.Remove(library.Library);
             return null;
         }
         catch (Exception refused) when (refused is JobFailureException || IsDiskTrouble(refused))
         {
-            _log.Error("{0}", refused.Message);
+            // Whoever looks after the node tries it again and again; the log says each reason once.
+            if (_closed.GetValueOrDefault(library.Library) != refused.Message) _log.Error("{0}", refused.Message);
+            _closed[library.Library] = refused.Message;
             return JobFailureException.Of(refused, posix =>
                 new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
                 ? failure
                 : new JobFailure.LibraryError(library.Library, refused.Message);
         }
+    }
+
+    /// <summary>Limits for sessions that begin from now on. Of the libraries only how they label changes.</summary>
+    private void Adopt(StorageOptions changed)
+    {
+        _options = changed;
+        foreach (var library in changed.Libraries)
+            if (_libraries.TryGetValue(library.Library, out var open)) open.Keeper.Adopt(library);
+    }
+
+    private void TellClosed(IActorRef asker)
+    {
+        foreach (var library in _options.Libraries) Open(library, out _);
+        asker.Tell(new ClosedLibraries([.. _closed.Values]));
     }
 
     /// <summary>What may be wrong with files that this node keeps, as against a mistake of its own.</summary>
@@ -268,6 +288,19 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         IsKept: report => report is StorageProtocol.Ready or StorageProtocol.Finished or StorageProtocol.Failed,
         IsLast: report => report is StorageProtocol.Finished or StorageProtocol.Failed,
         "The storage session stopped without a word; see the node's log.");
+
+    /// <summary>
+    /// Asks which libraries are not open; each is tried once more. Answered by <see cref="ClosedLibraries"/>.
+    /// </summary>
+    public sealed record AskForClosed : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly AskForClosed Instance = new();
+    }
+
+    /// <summary>Libraries that are configured and cannot be used.</summary>
+    /// <param name="Reasons">A sentence for each; empty: all can.</param>
+    public sealed record ClosedLibraries(IReadOnlyList<string> Reasons) : INoSerializationVerificationNeeded;
 
     private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives);
 

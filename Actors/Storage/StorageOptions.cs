@@ -1,8 +1,11 @@
+using Akka.Actor;
 using Backup.Messages;
 
 namespace Backup.Actors.Storage;
 
-/// <summary>Limits of a storage node, and its libraries.</summary>
+/// <summary>
+/// Limits of a storage node, and its libraries; told to a running one, the limits hold for its next sessions.
+/// </summary>
 /// <param name="SessionDirectory">Where sessions keep what must outlive the process.</param>
 /// <param name="Libraries">Its libraries.</param>
 /// <param name="BufferedChunks">Chunks of up to 1 MiB between a client and a drive, 1 or more.</param>
@@ -19,7 +22,7 @@ public sealed record StorageOptions(
     TimeSpan AskAgainAfter,
     TimeSpan ProgressEvery,
     TimeSpan CatalogWithin,
-    TimeSpan DrainWithin);
+    TimeSpan DrainWithin) : INoSerializationVerificationNeeded;
 
 /// <summary>A library of virtual tapes.</summary>
 /// <param name="Library">Its name.</param>

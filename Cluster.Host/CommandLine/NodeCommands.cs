@@ -2,6 +2,8 @@ using System.CommandLine;
 using Backup.Host.Configuration;
 using Backup.Host.Http;
 using Backup.Host.Node;
+using Backup.Host.Service;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
 namespace Backup.Host.CommandLine;
@@ -27,10 +29,11 @@ internal sealed record ConfigProblem(string Place, string Key, string Found, str
 /// <summary>The long-running node, and what helps to set it up.</summary>
 internal static class NodeCommands
 {
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+    /// <summary>With what ends before and after it, 30 s.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Node(program), Config(program), Demo.DemoCommand.Create(program),
+        [Node(program), Reload(program), Config(program), Demo.DemoCommand.Create(program),
             LocalCluster.LocalClusterCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
@@ -48,6 +51,7 @@ internal static class NodeCommands
         {
             var (screen, settings) = (program.Context.Screen, program.Context.Settings(parsed, parsed.GetValue(file)));
             var interrupted = program.Context.Interrupts.Next();
+            await using var service = await NodeService.Start(settings, program.Context);
             if (await Started(settings, interrupted, cancellation) is not { } node)
             {
                 screen.Line("Stopped before it had begun.");
@@ -55,17 +59,19 @@ internal static class NodeCommands
             }
             try
             {
-                await using var server = await Serve(node, settings);
+                await using var server = await Serve(node, settings, service.Health);
                 if (settings.Pbm.Enabled) node.StartConsole(settings.Pbm);
                 screen.Reply(new NodeEvent("listening", settings.Node.Name.Value, settings.Node.SocketFile));
                 screen.Line(
                     $"Node {settings.Node.Name} runs, and answers at {settings.Node.SocketFile}. SIGTERM or Ctrl-C "
                         + "stops it gracefully.");
+                service.Ready(node);
                 await Task.WhenAny(interrupted, node.Stopped);
                 if (node.Stopped.IsCompleted)
                     throw new CommandFailure(ExitCode.Failed,
                         new Refused(RefusalCode.Unavailable, "The node stopped by itself; its log says why."));
                 screen.Line("Stopping: jobs that run are taken up again by the next start.");
+                service.Stopping();
             }
             finally
             {
@@ -108,11 +114,11 @@ internal static class NodeCommands
         }
     }
 
-    private static async Task<NodeServer> Serve(BackupNode node, BackupSettings settings)
+    private static async Task<NodeServer> Serve(BackupNode node, BackupSettings settings, NodeHealth health)
     {
         try
         {
-            return await NodeServer.Start(node.Connection, settings.Node.SocketFile);
+            return await NodeServer.Start(node.Connection, settings.Node.SocketFile, health);
         }
         catch (IOException failure)
         {
@@ -121,6 +127,33 @@ internal static class NodeCommands
                 $"The socket {settings.Node.SocketFile} cannot be made: {failure.Message} Commands would not reach "
                     + "the node."));
         }
+    }
+
+    private static ExampledCommand Reload(BackupCommand program)
+    {
+        var command = new ExampledCommand("reload",
+            "Makes the running node read its configuration again. One with a mistake is refused and the one before "
+                + "stays; running jobs keep theirs in any case.",
+            "backup reload", "backup reload --json");
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var screen = program.Context.Screen;
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var reply = await CommandContext.Ask<ConfigurationReloaded>(
+                door.Node, new ReloadConfiguration(RequestId.New()), cancellation);
+            screen.Reply(reply);
+            if (!screen.Json) Print(screen, reply);
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    public static void Print(Screen screen, ConfigurationReloaded reply)
+    {
+        if (reply.Applied.Count + reply.NeedRestart.Count == 0) screen.Line("Nothing has changed.");
+        foreach (var key in reply.Applied) screen.Line($"In force: {key}");
+        foreach (var key in reply.NeedRestart) screen.Line($"After a restart of the node: {key}");
     }
 
     private static Command Config(BackupCommand program)

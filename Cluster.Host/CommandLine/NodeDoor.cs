@@ -1,6 +1,7 @@
 using Backup.Host.Configuration;
 using Backup.Host.Http;
 using Backup.Host.Node;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Messages.Operations;
 
@@ -29,6 +30,7 @@ internal class NodeDoor
     public virtual async Task<OpenDoor> ForReading(BackupSettings settings, CancellationToken cancellation)
     {
         if (await Running(settings, cancellation) is { } running) return running;
+        if (!settings.Node.Is(NodeRole.Director)) throw NotRunning(settings);
         return OfflineConnection.Open(settings, out var refusal) is { } offline
             ? OpenDoor.Through(offline)
             : throw new CommandFailure(
@@ -42,14 +44,25 @@ internal class NodeDoor
             : null;
 
     /// <summary>For commands that start a job.</summary>
-    public virtual async Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation) =>
-        await Running(settings, cancellation) ?? await Solo(settings, cancellation);
+    public virtual async Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation)
+    {
+        if (await Running(settings, cancellation) is { } running) return running;
+        return settings.Cluster.IsAlone ? await Solo(settings, cancellation) : throw NotRunning(settings);
+    }
+
+    /// <summary>One process alone is no cluster: it could neither read the catalog nor run a job.</summary>
+    private static CommandFailure NotRunning(BackupSettings settings) => new(new Refused(
+        RefusalCode.Unavailable,
+        $"No node answers at {settings.Node.SocketFile}, and node {settings.Node.Name} is one of a cluster "
+            + "(`backup.cluster.seeds`). Start it (`backup node`), or ask on another node."));
 
     /// <summary>A node in this process.</summary>
     public virtual async Task<OpenDoor> Solo(BackupSettings settings, CancellationToken cancellation)
     {
         var node = await BackupNode.Start(settings, NodeMode.Solo, cancellation);
-        var server = await NodeServer.Start(new SoloDoor(node.Connection), settings.Node.SocketFile);
+        var health = new NodeHealth(TimeProvider.System);
+        health.Watch(node.Alive, node.Ready);
+        var server = await NodeServer.Start(new SoloDoor(node.Connection), settings.Node.SocketFile, health);
         return new OpenDoor(node.Connection, true, node.OtherJobs, async () =>
         {
             await server.DisposeAsync();

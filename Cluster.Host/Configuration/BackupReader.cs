@@ -23,7 +23,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var policyReader = new PolicyReader(node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
-        var storage = LimitsReader.ReadStorage(storageSection);
+        var storage = LimitsReader.ReadStorage(storageSection, node, cluster);
         var security = LimitsReader.ReadSecurity(
             backup.Section("security"), storageSection, storage, clusterSection, cluster);
         var catalogSection = backup.Section("catalog");
@@ -43,6 +43,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadClient(backup.Section("client")),
             security,
             PbmReader.Read(backup.Section("pbm")),
+            ServiceReader.ReadLog(backup.Section("log")),
+            ServiceReader.ReadHealth(backup.Section("health")),
             akkaHocon);
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

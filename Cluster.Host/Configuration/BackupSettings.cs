@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.Event;
+using Backup.Hocon;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -23,7 +25,18 @@ public sealed record BackupSettings(
     ClientWorkSettings Client,
     SecuritySettings Security,
     PbmSettings Pbm,
-    string AkkaHocon);
+    LogSettings Log,
+    HealthSettings Health,
+    string AkkaHocon)
+{
+    /// <summary>What they were read from; null where a program made them.</summary>
+    internal SettingsSource? Source { get; init; }
+}
+
+/// <summary>What settings were read from.</summary>
+/// <param name="File">The file as it was named, to be read again; null for a text that is in none.</param>
+/// <param name="Tree">Every key of <c>backup</c> with its value, the defaults too.</param>
+internal sealed record SettingsSource(string? File, HoconObject Tree);
 
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
@@ -168,10 +181,13 @@ public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterv
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
 /// <param name="DataPort">0: any that is free.</param>
-/// <param name="DataHost">What clients are told to connect to; null: the address.</param>
+/// <param name="DataHost">What clients are told to connect to; null: the address, which is of one interface
+/// then.</param>
 /// <param name="DataHeartbeat">The longest silence of this side on a data connection.</param>
 /// <param name="DataSilence">A data connection on which nothing was heard for so long is lost.</param>
 /// <param name="DataReconnectWithin">A data connection that was lost may come again for so long.</param>
+/// <param name="DataHandshakeWithin">From the first byte of a data connection to its welcome.</param>
+/// <param name="DataTokenLifetime">How long a session waits for its client to connect.</param>
 public sealed record StorageSettings(
     TimeSpan OutboxRetryDelay,
     int ChunksInFlight,
@@ -180,7 +196,9 @@ public sealed record StorageSettings(
     string? DataHost,
     TimeSpan DataHeartbeat,
     TimeSpan DataSilence,
-    TimeSpan DataReconnectWithin);
+    TimeSpan DataReconnectWithin,
+    TimeSpan DataHandshakeWithin,
+    TimeSpan DataTokenLifetime);
 
 /// <summary>Certificates: <c>backup.security</c>.</summary>
 /// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>
@@ -199,3 +217,21 @@ public sealed record ClientWorkSettings(int JobsMax, int Compressors);
 /// <param name="Host">A loopback address.</param>
 /// <param name="Allow">What its commands may do.</param>
 public sealed record PbmSettings(bool Enabled, string Host, int Port, IReadOnlyList<Permission> Allow);
+
+/// <summary>How a line of the log is written.</summary>
+public enum LogFormat
+{
+    /// <summary>For people; for the journal of systemd with its priority.</summary>
+    Text,
+
+    /// <summary>A JSON object a line.</summary>
+    Json,
+}
+
+/// <summary>The log of the node on standard error: <c>backup.log</c>.</summary>
+/// <param name="Level">What is less than it is left out.</param>
+public sealed record LogSettings(LogFormat Format, LogLevel Level);
+
+/// <summary>/healthz and /readyz on a TCP port: <c>backup.health</c>.</summary>
+/// <param name="Host">A loopback address.</param>
+public sealed record HealthSettings(bool Enabled, IPAddress Host, int Port);

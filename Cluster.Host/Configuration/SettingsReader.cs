@@ -16,7 +16,7 @@ internal static class SettingsReader
     public static (BackupSettings? Settings, IReadOnlyList<SettingProblem> Problems) Read(string path)
     {
         var problems = new SettingProblems();
-        return Read(new SettingsFiles(problems).Load(path), problems, HostName);
+        return Read(new SettingsFiles(problems).Load(path), problems, HostName, path);
     }
 
     /// <summary>Reads a text as if it were a file of this name, in whose folder other files are found.</summary>
@@ -25,20 +25,23 @@ internal static class SettingsReader
         string text, string name, string hostName)
     {
         var problems = new SettingProblems();
-        return Read(new SettingsFiles(problems).LoadText(text, name), problems, hostName);
+        return Read(new SettingsFiles(problems).LoadText(text, name), problems, hostName, file: null);
     }
 
     /// <summary>The machine's name up to its first dot.</summary>
     public static string HostName => Environment.MachineName.Split('.')[0];
 
     private static (BackupSettings?, IReadOnlyList<SettingProblem>) Read(
-        HoconObject root, SettingProblems problems, string hostName)
+        HoconObject root, SettingProblems problems, string hostName, string? file)
     {
         // Behind a text that could not be read, all names in it would seem to be missing.
         if (problems.Any) return (null, problems.InOrder);
         var written = Backup(root, problems);
         var section = new SettingsSection("backup", root.Place, written, ReferenceSettings.Backup, problems);
-        var settings = new BackupReader(section, hostName).Read(AkkaHocon(root));
+        var settings = new BackupReader(section, hostName).Read(AkkaHocon(root)) with
+        {
+            Source = new SettingsSource(file, written.WithFallback(ReferenceSettings.Backup)),
+        };
         return problems.Any ? (null, problems.InOrder) : (settings, []);
     }
 

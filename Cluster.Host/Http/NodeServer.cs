@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Backup.Host.Operations;
+using Backup.Host.Service;
 using Backup.Messages.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,7 +35,8 @@ internal sealed class NodeServer : IAsyncDisposable
     /// </summary>
     /// <param name="gateway">What answers; not disposed.</param>
     /// <param name="socketFile">Up to 107 bytes.</param>
-    public static async Task<NodeServer> Start(INodeConnection gateway, string socketFile)
+    /// <param name="health">What /healthz and /readyz say.</param>
+    public static async Task<NodeServer> Start(INodeConnection gateway, string socketFile, NodeHealth health)
     {
         File.Delete(socketFile);
         // No arguments, environment or settings file: the configuration of a node is its own file alone.
@@ -53,6 +55,7 @@ internal sealed class NodeServer : IAsyncDisposable
         application.MapPost("/v1/operations/{name}", (string name, HttpContext http) => Serve(gateway, name, http));
         application.MapGet("/v1/operations",
             (HttpContext http) => Write(http, StatusCodes.Status200OK, Listing().ToJsonString(WireJson.Options)));
+        HealthServer.Map(application, health);
         await application.StartAsync().ConfigureAwait(false);
         return new NodeServer(application, socketFile);
     }
@@ -120,7 +123,7 @@ internal sealed class NodeServer : IAsyncDisposable
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 
-    private static Task Write(HttpContext http, int status, string json)
+    internal static Task Write(HttpContext http, int status, string json)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";

@@ -1,9 +1,9 @@
 using System.Reflection;
 using Akka.Actor;
 using Akka.Event;
-using Backup.Host.CommandLine;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
 
@@ -21,15 +21,18 @@ public sealed class BackupNode
     private readonly LocalSide _local;
     private readonly DataDirectoryLock _lock;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly GatewayConnection _connection = new();
+    private readonly GatewayConnection _connection;
     private volatile ClusterSide _cluster;
     private PbmSettings? _console;
 
     private BackupNode(NodeParts parts, LocalSide local, DataDirectoryLock held, IReadOnlyList<JobId> others)
     {
-        (_parts, _local, _lock, OtherJobs) = (parts, local, held, others);
-        _cluster = ClusterSide.Start(parts);
+        (_local, _lock, OtherJobs) = (local, held, others);
+        _parts = parts with { End = End };
+        _connection = new GatewayConnection(parts.Reload);
+        _cluster = ClusterSide.Start(_parts);
         _connection.Gateway = _cluster.Gateway;
+        parts.Reload.Changed += changed => NodeConfig.Log(_cluster.System, changed.Log);
         Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
     }
 
@@ -41,6 +44,32 @@ public sealed class BackupNode
 
     /// <summary>Completes when the node has stopped, by itself or by <see cref="Stop"/>.</summary>
     public Task Stopped { get; }
+
+    /// <summary>Reads its configuration again.</summary>
+    internal NodeReload Reload => _parts.Reload;
+
+    /// <summary>The node's log.</summary>
+    internal ILoggingAdapter Log => _local.Log;
+
+    /// <summary>
+    /// What must be so of a process that lives. The cluster's system may end at any moment and is made anew; where
+    /// there is no cluster it may not.
+    /// </summary>
+    internal IReadOnlyList<HealthCheck> Alive =>
+        _parts.Settings.Cluster.IsAlone ? [_local.Answers, ClusterAnswers] : [_local.Answers];
+
+    /// <summary>What else must be so where the node can do its work.</summary>
+    internal IReadOnlyList<HealthCheck> Ready =>
+    [
+        .. (HealthCheck[])(_parts.Settings.Cluster.IsAlone ? [] : [ClusterAnswers]),
+        // By name, since the system that they ask may be another by then.
+        .. _cluster.Checks.Select((check, at) => new HealthCheck(
+            check.Name, cancellation => _cluster.Checks[at].Trouble(cancellation))),
+        .. _local.Checks,
+    ];
+
+    private HealthCheck ClusterAnswers => new("cluster-system",
+        cancellation => NodeChecks.Answers("", _cluster.Gateway).Trouble(cancellation));
 
     /// <summary>The system of sessions, drives and streams, for tests that stop one of them.</summary>
     internal ActorSystem Local => _local.System;
@@ -66,9 +95,10 @@ public sealed class BackupNode
             cancellation.ThrowIfCancellationRequested();
             if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
-            var options = NodeOptions.Of(settings);
-            var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
-            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
+            var local = await LocalSide.Start(settings, mode, NodeOptions.Of(settings)).ConfigureAwait(false);
+            var reload = new NodeReload(settings, local.Log);
+            reload.Changed += local.Adopt;
+            var parts = new NodeParts(reload, mode, store, local.Actors, DateTimeOffset.UtcNow, () => { });
             return new BackupNode(parts, local, held, others);
         }
         catch
@@ -83,8 +113,12 @@ public sealed class BackupNode
     public void StartConsole(PbmSettings settings)
     {
         _console = settings;
-        PbmConsole.Start(_cluster.System, Connection, settings);
+        ShowConsole(settings);
     }
+
+    private void ShowConsole(PbmSettings settings) => PbmConsole.Start(
+        _cluster.System, Connection, settings, isMember: !_parts.Settings.Cluster.IsAlone,
+        isDirector: _parts.Settings.Node.Is(NodeRole.Director));
 
     /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
     private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore? store)
@@ -112,6 +146,13 @@ public sealed class BackupNode
         _stopping.Dispose();
     }
 
+    /// <summary>By itself: the local system ends as the cluster's does, and <see cref="Stopped"/> completes.</summary>
+    private void End()
+    {
+        _stopping.Cancel();
+        _ = Local.Terminate();
+    }
+
     /// <summary>Ends when the node is no member and will not be one again.</summary>
     private async Task Membership()
     {
@@ -133,7 +174,7 @@ public sealed class BackupNode
                 await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
-                if (_console is { } console) PbmConsole.Start(_cluster.System, Connection, console);
+                if (_console is { } console) ShowConsole(console);
                 return true;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -149,7 +190,7 @@ public sealed class BackupNode
         }
     }
 
-    private static void Say(string text) => StandardErrorLogger.Write(new Warning("cluster", typeof(BackupNode), text));
+    private void Say(string text) => Log.Warning("{0}", text);
 
     /// <summary>The program's version.</summary>
     public static string Version =>
@@ -173,7 +214,7 @@ public sealed class BackupNode
     }
 
     /// <summary>The gateway of a node in this process.</summary>
-    private sealed class GatewayConnection : INodeConnection
+    private sealed class GatewayConnection(NodeReload reload) : INodeConnection
     {
         private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
         private volatile IActorRef _gateway = ActorRefs.Nobody;
@@ -186,6 +227,9 @@ public sealed class BackupNode
         public async Task<Messages.Operations.IReply> Ask(
             Messages.Operations.IRequest request, CancellationToken cancellation)
         {
+            // Of this node, also where the gateway is another's.
+            if (request is Messages.Operations.ReloadConfiguration again)
+                return await Task.Run(() => reload.Reload(again), cancellation).ConfigureAwait(false);
             try
             {
                 return await _gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)

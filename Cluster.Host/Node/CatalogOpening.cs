@@ -28,7 +28,7 @@ internal static class CatalogOpening
             if (Once(settings).Is(out var store, out var failure))
             {
                 if (said.Length > 0)
-                    Say(new Info(Source, typeof(CatalogOpening), $"The catalog {store.Place} is there."));
+                    Say(settings, new Info(Source, typeof(CatalogOpening), $"The catalog {store.Place} is there."));
                 return store;
             }
             var sentence = CatalogFailureText.Sentence(failure);
@@ -36,7 +36,7 @@ internal static class CatalogOpening
                 throw new NodeStartException(sentence, 1);
             if (sentence != said || TimeProvider.System.GetElapsedTime(saidAt) > SayAgainAfter)
             {
-                Say(new Warning(Source, typeof(CatalogOpening), $"{sentence} The node waits for it."));
+                Say(settings, new Warning(Source, typeof(CatalogOpening), $"{sentence} The node waits for it."));
                 (said, saidAt) = (sentence, TimeProvider.System.GetTimestamp());
             }
             await Task.Delay(AskAgainAfter, cancellation).ConfigureAwait(false);
@@ -57,5 +57,5 @@ internal static class CatalogOpening
             : PostgresCatalog.Open(settings.Catalog.Place, TimeProvider.System);
 
     /// <summary>There is no actor system yet that would log it.</summary>
-    private static void Say(LogEvent what) => StandardErrorLogger.Write(what);
+    private static void Say(BackupSettings settings, LogEvent what) => LogText.Write(what, settings.Log.Format);
 }

@@ -6,6 +6,7 @@ using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
 using Backup.Host.Configuration;
+using Backup.Host.Service;
 using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
 
@@ -30,6 +31,9 @@ internal sealed class ClusterSide
     /// <summary>Answers requests; in a node that is no director it passes them to one.</summary>
     public IActorRef Gateway { get; private set; } = ActorRefs.Nobody;
 
+    /// <summary>What must be so of it where the node can do its work; each answers for this system alone.</summary>
+    public IReadOnlyList<HealthCheck> Checks { get; private set; } = [];
+
     /// <summary>Makes the system and its actors; the cluster is joined behind its back.</summary>
     public static ClusterSide Start(NodeParts parts)
     {
@@ -50,22 +54,27 @@ internal sealed class ClusterSide
         var jobs = System.ActorOf(JobRegion.Props(neighbours, _parts.Options.Job), "jobs");
         // A node for one job leaves the others to the node that runs for good.
         if (_parts.Mode == NodeMode.All)
-            System.ActorOf(JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper");
+            Checks = [NodeChecks.Recovered(System.ActorOf(
+                JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper"))];
         StartFace(new Directors(directory, catalog, jobs));
         Gateway = StartGateway(neighbours, jobs);
+        Checks = [.. Checks, NodeChecks.Catalog(catalog)];
     }
 
     private void StartMember()
     {
         var link = System.ActorOf(DirectorsLink.Props(), "directors");
+        Checks = [NodeChecks.Member(System)];
         Gateway = _parts.Settings.Node.Is(NodeRole.Director) ? StartDirector() : link;
         StartFace(new Directors(link, link, link, ComeAndGo: true));
     }
 
     private IActorRef StartDirector()
     {
+        if (_parts.Settings.Catalog.Provider == CatalogProvider.Sqlite)
+            System.ActorOf(LoneDirector.Props(_parts.End), "lone-director");
         var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
-        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator));
+        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator, catalog));
         var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
         var neighbours = new JobNeighbours(allocator, catalog, directory);
         var jobs = JobShards.Start(System, Director, neighbours, _parts.Options.Job);
@@ -73,6 +82,7 @@ internal sealed class ClusterSide
         StartSingleton("keeper", JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter));
         var gateway = StartGateway(neighbours, jobs);
         ClusterClientReceptionist.Get(System).RegisterService(gateway);
+        Checks = [.. Checks, NodeChecks.Jobs(jobs), NodeChecks.Catalog(catalog)];
         return gateway;
     }
 
@@ -111,8 +121,8 @@ internal sealed class ClusterSide
             BackupNode.Version,
             _parts.Started,
             settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null,
-            [.. settings.Clients.Keys],
-            NodeOptions.Policies(settings),
+            () => [.. _parts.Settings.Clients.Keys],
+            () => NodeOptions.Policies(_parts.Settings),
             [.. settings.Libraries.Keys],
             _parts.Store!,
             neighbours.Catalog,
@@ -121,17 +131,30 @@ internal sealed class ClusterSide
             neighbours.Nodes,
             isAlone ? null : () => NodeRoster.MembersOf(System),
             System.Scheduler,
-            _parts.Options.CatalogWithin);
+            _parts.Options.CatalogWithin,
+            _parts.Reload.Reload);
         return System.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
     }
 }
 
 /// <summary>What a node keeps while its cluster's system is made anew.</summary>
+/// <param name="Reload">Its settings, and how they change.</param>
 /// <param name="Store">The catalog; null where the node is no director.</param>
+/// <param name="End">The cluster's system ends for good, for a reason that stands in the log: so does the node.</param>
 internal sealed record NodeParts(
-    BackupSettings Settings,
+    NodeReload Reload,
     NodeMode Mode,
-    NodeOptions Options,
     CatalogStore? Store,
     LocalActors Local,
-    DateTimeOffset Started);
+    DateTimeOffset Started,
+    Action End)
+{
+    /// <summary>As they are now.</summary>
+    public BackupSettings Settings => Reload.InForce;
+
+    /// <summary>By these; what is handed on reads later changes by itself.</summary>
+    public NodeOptions Options => NodeOptions.Of(Settings) with
+    {
+        Allocator = NodeOptions.Of(Settings).Allocator with { SlotsNow = () => Settings.Client.JobsMax },
+    };
+}

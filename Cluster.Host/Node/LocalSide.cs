@@ -1,8 +1,10 @@
 using Akka.Actor;
+using Akka.Event;
 using Backup.Actors.Clients;
 using Backup.Actors.Node;
 using Backup.Actors.Storage;
 using Backup.Host.Configuration;
+using Backup.Host.Service;
 
 namespace Backup.Host.Node;
 
@@ -20,6 +22,25 @@ internal sealed class LocalSide
     public ActorSystem System { get; }
 
     public LocalActors Actors { get; }
+
+    /// <summary>The node's log, as long as the process.</summary>
+    public ILoggingAdapter Log => Logging.GetLogger(System, "node");
+
+    /// <summary>Whether the system works.</summary>
+    public HealthCheck Answers => NodeChecks.Answers("local-system", Actors.Uplink);
+
+    /// <summary>What else must be so where the node can do its work.</summary>
+    public IReadOnlyList<HealthCheck> Checks =>
+        Actors.Storage.IsNobody() ? [] : [NodeChecks.Libraries(Actors.Storage)];
+
+    /// <summary>Takes over what may change, for sessions that begin from now on.</summary>
+    public void Adopt(BackupSettings changed)
+    {
+        var options = NodeOptions.Of(changed);
+        Actors.Client.Tell(options.Client);
+        Actors.Storage.Tell(options.Storage);
+        NodeConfig.Log(System, changed.Log);
+    }
 
     /// <exception cref="NodeStartException">The data port or the identity cannot be used; nothing runs.</exception>
     public static async Task<LocalSide> Start(BackupSettings settings, NodeMode mode, NodeOptions options)

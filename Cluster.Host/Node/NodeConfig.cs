@@ -1,7 +1,9 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
+using Backup.Host.CommandLine;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
 using Backup.Messages.Serialization;
@@ -16,14 +18,13 @@ internal static class NodeConfig
 
     private const int JournalConnectionsMax = 10;
 
-
     /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
     public static Config Cluster(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
         .WithFallback(settings.Cluster.IsAlone ? Alone : ConfigurationFactory.ParseString(Member(settings)))
         .WithFallback(ConfigurationFactory.ParseString(
             $$"""
             akka {
-              loglevel = INFO
+              loglevel = {{LogText.AkkaLevel(settings.Log.Level)}}
               loggers = ["Backup.Host.CommandLine.StandardErrorLogger, backup"]
               stdout-loglevel = OFF
               log-dead-letters = off
@@ -49,6 +50,7 @@ internal static class NodeConfig
             }
             # Two writers of one job: its saga must stop and be seen, not silently lose events (docs/decisions.md).
             akka.persistence.journal-plugin-fallback.replay-filter.mode = fail
+            {{StandardErrorLogger.FormatKey}} = {{settings.Log.Format}}
             backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """))
         .WithFallback(ConfigurationFactory.ParseString(PbmConsole.Hocon(settings.Pbm)))
@@ -97,17 +99,25 @@ internal static class NodeConfig
     /// <summary>The local system: client and storage with their streams.</summary>
     public static Config Local(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
         .WithFallback(ConfigurationFactory.ParseString(
-            """
+            $$"""
             akka {
               actor.provider = local
-              loglevel = INFO
+              loglevel = {{LogText.AkkaLevel(settings.Log.Level)}}
               loggers = ["Backup.Host.CommandLine.StandardErrorLogger, backup"]
               stdout-loglevel = OFF
               log-dead-letters = off
               coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
             }
+            {{StandardErrorLogger.FormatKey}} = {{settings.Log.Format}}
             backup.storage-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """));
+
+    /// <summary>What is less than it is left out from now on, and lines have its form.</summary>
+    public static void Log(ActorSystem system, LogSettings log)
+    {
+        system.EventStream.SetLogLevel(log.Level);
+        system.EventStream.Publish(log);
+    }
 
     private static string Provider(BackupSettings settings) =>
         settings.Catalog.Provider == CatalogProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15";

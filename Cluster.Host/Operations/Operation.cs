@@ -10,7 +10,7 @@ public enum Permission
     /// <summary>Looks only.</summary>
     Read,
 
-    /// <summary>Starts and cancels jobs.</summary>
+    /// <summary>Starts and cancels jobs, and makes a node read its configuration again.</summary>
     Operate,
 
     /// <summary>Writes to a client's disk.</summary>

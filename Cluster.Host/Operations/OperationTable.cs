@@ -49,6 +49,10 @@ internal static class OperationTable
                 RefusalCode.Conflict], "scan", new ScanLibrary(Key, new LibraryName("tapes"))),
         Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [],
             "status", new ShowStatus()),
+        Of<ReloadConfiguration, ConfigurationReloaded>("reload-configuration",
+            "Makes the node read its configuration again; one with a mistake is refused as a whole.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "reload",
+            new ReloadConfiguration(Key)),
     ];
 
     /// <summary>Every type that may come as an answer.</summary>

@@ -26,6 +26,8 @@ internal static class PbmCommands
             "Starts a job that reads an image's volumes again, or its client's disk, and compares. Changes no data."),
         Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),
         Of(Backup, "status", "show-status", "Says how the node is and what its drives do. Changes nothing."),
+        Of(Backup, "reload", "reload-configuration",
+            "Makes the node read its configuration again. Where it has a mistake, the one before stays."),
         Of(Media, "volumes", "list-volumes", "Lists volumes: state and what is on them. Changes nothing."),
         Of(Media, "scan", "scan-library",
             "Starts a job that rebuilds a lost catalog from a library's volumes. The volumes stay as they are."),

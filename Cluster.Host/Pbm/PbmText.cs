@@ -78,6 +78,9 @@ internal static class PbmText
             case NodeStatus status:
                 MediaCommands.Print(screen, status);
                 break;
+            case ConfigurationReloaded reloaded:
+                NodeCommands.Print(screen, reloaded);
+                break;
             default:
                 throw new InvalidOperationException($"A {reply.GetType().Name} has no text.");
         }

@@ -40,6 +40,19 @@ public sealed class CatalogStore : IDisposable
     /// <summary>Bytes that it takes on disk.</summary>
     public CatalogAnswer<long> SizeBytes() => _database.SizeBytes();
 
+    /// <summary>
+    /// Commits a small write of no meaning: what is wrong with the disk, the server or the rights to it shows here as
+    /// in any other write.
+    /// </summary>
+    /// <returns><see cref="Recorded.Now"/>, or why nothing can be written.</returns>
+    public CatalogAnswer<Recorded> TryWrite() => _database.Write<Recorded>(transaction =>
+    {
+        // Another value each time: a database need not write the same one again.
+        transaction.Execute("INSERT INTO counter (name, value) VALUES ('probe', 1) "
+            + "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1");
+        return Recorded.Now;
+    });
+
     /// <summary>Reads all of the database and compares its structures; takes as long as reading the file.</summary>
     /// <returns><see cref="Recorded.Before"/>, or the failure <see cref="CatalogFailure.Corrupt"/>.</returns>
     public CatalogAnswer<Recorded> Check() => _database.Check();

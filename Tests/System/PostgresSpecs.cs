@@ -109,7 +109,9 @@ public sealed class PostgresSpecs : IAsyncLifetime
     {
         _database = Server.Create();
         _node.Extra = $$"""
-            backup.catalog { provider = postgresql, host = "{{Server.Host}}", database = {{_database}}, user = {{PostgresServer.User}} }
+            backup.catalog {
+              provider = postgresql, host = "{{Server.Host}}", database = {{_database}}, user = {{PostgresServer.User}}
+            }
             backup.job.ask-again-after = 500ms
             backup.storage.outbox-retry-delay = 200ms
             """;

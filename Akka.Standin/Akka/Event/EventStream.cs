@@ -71,7 +71,7 @@ public class EventStream
     internal void StartUnsubscriber(ActorSystemImpl system) =>
         _unsubscriber = system.SystemActorOf(Props.Create(() => new Unsubscriber(this)), "eventStreamUnsubscriber");
 
-    internal void SetLogLevel(LogLevel level)
+    public void SetLogLevel(LogLevel level)
     {
         LogLevel = level;
         foreach (var logger in _loggers) SubscribeLogger(logger, level);

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
 
@@ -71,6 +72,29 @@ public sealed class AllocatorSpecs : TestKit
         Reserve(5, Library, null);
 
         Assert.Equal(new JobId(5), ExpectMsg<AllocatorProtocol.Granted>().Job);
+    }
+
+    [Fact]
+    public void More_slots_serve_who_waits_when_it_asks_again_and_fewer_take_nothing_away()
+    {
+        var slots = 1;
+        var allocator = Started(OneNode with { SlotsNow = () => Volatile.Read(ref slots) });
+        Ask(1);
+        ExpectMsg<AllocatorProtocol.Granted>();
+        Ask(2);
+        ExpectNothing(allocator);
+
+        Volatile.Write(ref slots, 2);
+        Ask(2);
+        Assert.Equal(new JobId(2), ExpectMsg<AllocatorProtocol.Granted>().Job);
+
+        Volatile.Write(ref slots, 1);
+        allocator.Tell(new AllocatorProtocol.Release(new JobId(1), 1), TestActor);
+        Ask(3);
+        ExpectNothing(allocator);
+
+        void Ask(long job) =>
+            allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), null, Client, 1), TestActor);
     }
 
     [Fact]
@@ -278,9 +302,28 @@ public sealed class AllocatorSpecs : TestKit
         }
     }
 
-    private IActorRef Started(AllocatorOptions options)
+    [Fact]
+    public void An_allocator_that_has_heard_what_every_unfinished_job_holds_waits_no_longer()
     {
-        var allocator = Sys.ActorOf(Allocator.Props(options, () => _elapsed));
+        using var catalog = new SqliteFixture();
+        var store = catalog.Store;
+        var holding = store.Jobs.Create(CatalogSamples.Job("holding")).Value.Job.Value;
+        var allocator = Started(InCluster, Sys.ActorOf(CatalogStandIn.Props(store)));
+        Offer(allocator, "store1", null, new DriveId(Library, 0), new DriveId(Library, 1));
+        const long waiting = 99; // of later than the allocator's start
+        Reserve(waiting, Library, null, to: allocator);
+        AwaitAssert(() =>
+            Assert.Contains(Why(waiting, allocator), reason => reason is WaitReason.AllocatorIsNew));
+
+        allocator.Tell(
+            new AllocatorProtocol.Hold(new JobId(holding), new DriveId(Library, 0), null, Turn: 1), TestActor);
+
+        Assert.Equal((new JobId(waiting), new DriveId(Library, 1)), Answer());
+    }
+
+    private IActorRef Started(AllocatorOptions options, IActorRef? catalog = null)
+    {
+        var allocator = Sys.ActorOf(Allocator.Props(options, catalog, () => _elapsed));
         ExpectNothing(allocator);
         return allocator;
     }

@@ -99,6 +99,7 @@ internal sealed class LeaseModel
         }
         if (_book is not null || _tick < _comesBackAt) return;
         _book = new LeaseBook<int>(AllocatorOptions.OfCluster(Slots, AskAgain), Now);
+        if (_random.Next(2) == 0) _book.Expect(_sagas.Select(saga => saga.Job));
         _address++;
     }
 

@@ -23,7 +23,9 @@ public sealed class NodeRosterSpecs
     [Fact]
     public void A_member_has_the_roles_and_the_state_that_the_cluster_says()
     {
-        var node = Assert.Single(NodeRoster.Of([Store], [new ClusterMember(Store.Address, ["storage"], "unreachable")]));
+        var member = new ClusterMember(Store.Address, ["storage"], "unreachable");
+
+        var node = Assert.Single(NodeRoster.Of([Store], [member]));
 
         Assert.Equal(("store1", "unreachable", TimeSpan.FromSeconds(2)), (node.Node, node.State, node.SilentFor));
         Assert.Equal(["storage"], node.Roles);
@@ -32,7 +34,9 @@ public sealed class NodeRosterSpecs
     [Fact]
     public void A_node_that_is_no_member_is_gone_and_a_member_that_never_spoke_has_no_name()
     {
-        var nodes = NodeRoster.Of([Store], [new ClusterMember("akka.tcp://backup@10.0.0.9:9111", ["client"], "joining")]);
+        var other = new ClusterMember("akka.tcp://backup@10.0.0.9:9111", ["client"], "joining");
+
+        var nodes = NodeRoster.Of([Store], [other]);
 
         Assert.Equal([("store1", "gone"), ("", "joining")], nodes.Select(node => (node.Node, node.State)));
         Assert.Null(nodes[1].SilentFor);

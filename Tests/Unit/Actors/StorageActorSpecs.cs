@@ -116,12 +116,32 @@ public sealed class StorageActorSpecs : TestKit
         Assert.Equal([new JobId(99)], ends.Unknown);
     }
 
+    [Fact]
+    public void A_library_that_cannot_be_opened_is_named_until_it_can()
+    {
+        var library = new LibraryOptions(
+            new LibraryName("tapes"), _folder.File("tapes"), 4, 1, 1 << 24, 0, new Dictionary<PoolName, string>(), true);
+        Directory.CreateDirectory(library.Directory);
+        File.WriteAllText(Path.Combine(library.Directory, "foreign"), "no tape");
+        var storage = Storage(library);
+
+        Assert.Contains(library.Directory, Assert.Single(Closed()), StringComparison.Ordinal);
+        File.Delete(Path.Combine(library.Directory, "foreign"));
+        Assert.Empty(Closed());
+
+        IReadOnlyList<string> Closed()
+        {
+            storage.Tell(StorageActor.AskForClosed.Instance, TestActor);
+            return ExpectMsg<StorageActor.ClosedLibraries>().Reasons;
+        }
+    }
+
     private StorageOptions Options => new(
         _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
         TimeSpan.FromSeconds(3));
 
-    private IActorRef Storage() =>
-        Sys.ActorOf(StorageActor.Props(Options, new DataPlane(new Backup.Actors.Data.DataPlaneOptions()), _uplink.Ref));
+    private IActorRef Storage(params LibraryOptions[] libraries) =>
+        Sys.ActorOf(StorageActor.Props(Options with { Libraries = libraries }, new DataPlane(new Backup.Actors.Data.DataPlaneOptions()), _uplink.Ref));
 
     private void Keep(int job) => SessionStore.Open(_folder.File($"job-{job}")).Raise(new Epoch(1));
 

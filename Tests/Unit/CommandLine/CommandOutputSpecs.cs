@@ -22,7 +22,7 @@ public sealed class CommandOutputSpecs
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
         "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
-        "verify --disk latest --no-content", "scan tapes", "volumes", "clients", "status");
+        "verify --disk latest --no-content", "scan tapes", "volumes", "clients", "status", "reload");
 
     [Theory]
     [MemberData(nameof(CommandLines))]

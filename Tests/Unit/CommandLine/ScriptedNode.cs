@@ -160,6 +160,7 @@ internal static class Replies
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
         ShowStatus => new NodeStatus("web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"]),
+        ReloadConfiguration => new ConfigurationReloaded(["backup.policies.nightly.pool"], ["backup.node.roles"]),
         _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),
     };
 }

@@ -31,6 +31,8 @@ public partial class ReferenceSettingsSpecs
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },
         { "pbm", typeof(PbmSettings), [] },
+        { "log", typeof(LogSettings), [] },
+        { "health", typeof(HealthSettings), [] },
     };
 
     [Theory]

@@ -4,6 +4,7 @@ using System.Text;
 using Backup.Host;
 using Backup.Host.Http;
 using Backup.Host.Operations;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Tests.Unit.CommandLine;
@@ -15,6 +16,8 @@ public sealed class NodeServerSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("socket-").FullName;
 
+    private static NodeHealth Health => new(TimeProvider.System);
+
     private string Socket => Path.Combine(_folder, "backup.sock");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -23,7 +26,7 @@ public sealed class NodeServerSpecs : IDisposable
     public async Task Every_operation_is_asked_and_answered_through_the_socket()
     {
         var node = new ScriptedNode(Replies.Answer);
-        await using var server = await NodeServer.Start(node, Socket);
+        await using var server = await NodeServer.Start(node, Socket, Health);
         await using var connection = new HttpNodeConnection(Socket);
         foreach (var operation in OperationTable.All)
         {
@@ -43,7 +46,7 @@ public sealed class NodeServerSpecs : IDisposable
     public async Task A_refusal_has_its_status_and_is_an_answer(RefusalCode code, HttpStatusCode status)
     {
         var refused = new Refused(code, "No.");
-        await using var server = await NodeServer.Start(new ScriptedNode(_ => refused), Socket);
+        await using var server = await NodeServer.Start(new ScriptedNode(_ => refused), Socket, Health);
         await using var connection = new HttpNodeConnection(Socket);
 
         Assert.Equal(refused, await connection.Ask(new ListVolumes(), CancellationToken.None));
@@ -59,7 +62,7 @@ public sealed class NodeServerSpecs : IDisposable
         string name, string body, HttpStatusCode status)
     {
         var node = new ScriptedNode(Replies.Answer);
-        await using var server = await NodeServer.Start(node, Socket);
+        await using var server = await NodeServer.Start(node, Socket, Health);
 
         Assert.Equal(status, (await Post(name, body)).Status);
 
@@ -69,7 +72,7 @@ public sealed class NodeServerSpecs : IDisposable
     [Fact]
     public async Task Only_the_owner_may_open_the_socket_and_it_goes_with_the_server()
     {
-        await using (await NodeServer.Start(new ScriptedNode(Replies.Answer), Socket))
+        await using (await NodeServer.Start(new ScriptedNode(Replies.Answer), Socket, Health))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Socket));
             Assert.True(await HttpNodeConnection.Answers(Socket, CancellationToken.None));
@@ -86,7 +89,7 @@ public sealed class NodeServerSpecs : IDisposable
             killed.Bind(new UnixDomainSocketEndPoint(Socket));
         Assert.False(await HttpNodeConnection.Answers(Socket, CancellationToken.None));
 
-        await using var server = await NodeServer.Start(new ScriptedNode(Replies.Answer), Socket);
+        await using var server = await NodeServer.Start(new ScriptedNode(Replies.Answer), Socket, Health);
 
         Assert.True(await HttpNodeConnection.Answers(Socket, CancellationToken.None));
     }

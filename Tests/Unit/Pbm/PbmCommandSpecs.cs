@@ -24,6 +24,7 @@ public sealed class PbmCommandSpecs
         backup verify --image -i --against -a [--content -c] [--json]
         backup clients [--json]
         backup status [--json]
+        backup reload [--json]
         media volumes [--json]
         media scan --library -l [--json]
         catalog images [--limit -n] [--client -c] [--policy -p] [--json]

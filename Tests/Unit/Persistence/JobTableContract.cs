@@ -30,6 +30,18 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
+    public void A_write_to_see_whether_it_can_be_written_leaves_nothing_that_counts()
+    {
+        var before = fixture.Store.Dump.Lines().Value;
+
+        Assert.Equal(Recorded.Now, fixture.Store.TryWrite().Value);
+        Assert.Equal(Recorded.Now, fixture.Store.TryWrite().Value);
+
+        Assert.Equal(before, fixture.Store.Dump.Lines().Value);
+        Assert.Equal(1, _jobs.Create(Job()).Value.Job.Value);
+    }
+
+    [ContractFact]
     public void The_same_request_gets_the_same_job()
     {
         var made = _jobs.Create(Job()).Value;

@@ -130,7 +130,8 @@ public sealed class PostgresWriterSpecs : IDisposable
         var newer = Task.Run(() => _other.Jobs.TakeEpoch(job.Job, First));
         WaitUntil(() =>
             (long)_fixture.Execute(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")! == 1);
+                "SELECT COUNT(*) FROM pg_stat_activity "
+                    + "WHERE wait_event_type = 'Lock' AND datname = current_database()")! == 1);
         Assert.False(newer.IsCompleted);
         mayWrite.Set();
 

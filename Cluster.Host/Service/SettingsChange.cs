@@ -1,0 +1,65 @@
+using Backup.Hocon;
+using Backup.Host.Configuration;
+
+namespace Backup.Host.Service;
+
+/// <summary>In which keys two configurations differ, and which of them a running node can take over.</summary>
+internal static class SettingsChange
+{
+    /// <summary>
+    /// What jobs are started with, and limits that the next session reads. All else is opened, listened on or
+    /// agreed with others at the start.
+    /// </summary>
+    internal static readonly string[] Live =
+    [
+        "backup.clients", "backup.pools", "backup.file-sets", "backup.policies",
+        "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
+        "backup.defaults.rule", "backup.defaults.policy",
+        "backup.client", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay", "backup.log",
+    ];
+
+    /// <summary>The keys whose values differ, sorted; <c>akka</c> is one key.</summary>
+    public static IReadOnlyList<string> Between(BackupSettings one, BackupSettings other)
+    {
+        var (before, after) = (ValuesOf(one), ValuesOf(other));
+        return [.. before.Keys.Union(after.Keys)
+            .Where(key => before.GetValueOrDefault(key) != after.GetValueOrDefault(key))
+            .Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Whether a running node takes the key over.</summary>
+    public static bool IsLive(string key) => Live.Any(
+        live => key == live || key.StartsWith(live + ".", StringComparison.Ordinal));
+
+    /// <summary>The settings of the start with what of others a running node takes over.</summary>
+    public static BackupSettings OnlyLive(BackupSettings started, BackupSettings read) => started with
+    {
+        Clients = read.Clients,
+        Pools = read.Pools,
+        FileSets = read.FileSets,
+        Policies = read.Policies,
+        Client = read.Client,
+        Storage = started.Storage with
+        {
+            ChunksInFlight = read.Storage.ChunksInFlight,
+            OutboxRetryDelay = read.Storage.OutboxRetryDelay,
+        },
+        Log = read.Log,
+    };
+
+    private static Dictionary<string, string> ValuesOf(BackupSettings settings)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal) { ["akka"] = settings.AkkaHocon };
+        if (settings.Source is { } source) Add(values, "backup", source.Tree);
+        return values;
+    }
+
+    /// <summary>An empty object is a value where it is a name that the operator gave, as of a client.</summary>
+    private static void Add(Dictionary<string, string> values, string path, HoconNode node)
+    {
+        if (node is HoconObject { Members: [_, ..] members })
+            foreach (var member in members) Add(values, $"{path}.{HoconWriter.Key(member.Key)}", member.Value);
+        else if (node is not HoconObject || ReferenceSettings.Root.Find(path) is null)
+            values[path] = HoconWriter.Write(new HoconObject([new HoconMember("value", node)], HoconPlace.None));
+    }
+}
