@@ -36,14 +36,16 @@ internal static class CatalogReader
     }
 
     /// <summary>
-    /// A member of a cluster with an identity trusts its authorities and nobody else, unless it is told so: the system's
-    /// would not be asked, and no server's certificate be good.
+    /// A member of a cluster with an identity trusts its authorities and nobody else, unless it is told so: the
+    /// system's would not be asked, and no server's certificate be good.
     /// </summary>
     public static void CheckTrust(SettingsSection section, CatalogSettings catalog, NodeSettings node,
         ClusterSettings cluster, SecuritySettings security)
     {
-        if (catalog is { Provider: CatalogProvider.Postgresql, Tls: PostgresTls.Verified, RootCertificate: null }
-            && !catalog.Host.StartsWith('/') && node.Is(NodeRole.Director) && !cluster.IsAlone && security.Identity is not null)
+        var trustsItsOwnAlone = !cluster.IsAlone && security.Identity is not null;
+        var examines = node.Is(NodeRole.Director) && !catalog.Host.StartsWith('/')
+            && catalog is { Provider: CatalogProvider.Postgresql, Tls: PostgresTls.Verified };
+        if (trustsItsOwnAlone && examines && catalog.RootCertificate is null)
             section.Refuse("root-certificate", "absent, with tls = verified and backup.security.identity",
                 "a file with the authority of the server's certificate: this node trusts nobody by itself");
     }

@@ -10,8 +10,8 @@ internal sealed class LocalClusterFolder
     private const int LargeFiles = 8;
     private const int LargeFileBytes = 8 << 20;
 
-    private readonly bool _stays;
     private readonly Screen _screen;
+    private bool _stays;
 
     /// <exception cref="CommandFailure">The named one holds something else.</exception>
     public LocalClusterFolder(string? named, bool keep, Screen screen)
@@ -46,6 +46,9 @@ internal sealed class LocalClusterFolder
                 System.IO.Path.Combine(large, file.ToString(CultureInfo.InvariantCulture)), bytes);
         }
     }
+
+    /// <summary>Lets a temporary folder stay: its logs say what went wrong.</summary>
+    public void Keep() => _stays = true;
 
     /// <summary>Removes the folder, or says that it is there.</summary>
     public void Leave()

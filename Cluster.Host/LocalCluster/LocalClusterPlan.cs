@@ -99,7 +99,9 @@ internal sealed record LocalClusterPlan(string Place, string Catalog, IReadOnlyL
 
               pools.disk { library = tapes, fragment-size = 8MiB }
 
-              file-sets.sample.operations = [ { roots = [{{JsonSerializer.Serialize(Source)}}], one-file-system = off } ]
+              file-sets.sample.operations = [
+                { roots = [{{JsonSerializer.Serialize(Source)}}], one-file-system = off }
+              ]
 
               policies.{{Policy}} { file-set = sample, pool = disk, clients = [{{clients}}] }
             }
@@ -111,7 +113,11 @@ internal sealed record LocalClusterPlan(string Place, string Catalog, IReadOnlyL
         include "common.conf"
 
         backup {
-          node { name = {{node.Name}}, roles = [{{node.Role.ToString().ToLowerInvariant()}}], data-directory = {{node.Name}} }
+          node {
+            name           = {{node.Name}}
+            roles          = [{{node.Role.ToString().ToLowerInvariant()}}]
+            data-directory = {{node.Name}}
+          }
           cluster.port = {{node.Port}}
           pbm.port     = {{node.ConsolePort}}
         }

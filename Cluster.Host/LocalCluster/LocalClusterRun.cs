@@ -66,6 +66,11 @@ internal sealed class LocalClusterRun(CommandContext context, LocalClusterReques
         {
             _screen.Note("Stopped before all nodes were up.");
         }
+        catch (CommandFailure)
+        {
+            place.Keep();
+            throw;
+        }
         finally
         {
             _screen.Reply(new LocalClusterStopped(place.Path, await Stop()));
@@ -140,7 +145,8 @@ internal sealed class LocalClusterRun(CommandContext context, LocalClusterReques
         var nodes = _children.Select(child => new LocalClusterNode(
             child.Node.Name, child.Node.Role.ToString().ToLowerInvariant(), child.Process.Id,
             plan.FileOf(child.Node), child.Process.Log)).ToList();
-        _screen.Reply(new LocalClusterUp(plan.Place, store.IsShared ? "postgresql" : "sqlite", plan.HasFailOver, nodes));
+        _screen.Reply(
+            new LocalClusterUp(plan.Place, store.IsShared ? "postgresql" : "sqlite", plan.HasFailOver, nodes));
         var table = new ListTable("NODE", "ROLE", ">PROCESS", "CONSOLE", "CONFIGURATION", "LOG");
         foreach (var (node, child) in nodes.Zip(_children))
             table.Row(node.Node, node.Role, $"{node.Process}", $"127.0.0.1:{child.Node.ConsolePort}", node.Config,

@@ -6,8 +6,8 @@ using Backup.Media.Posix;
 namespace Backup.Host.LocalCluster;
 
 /// <summary>
-/// A PostgreSQL server for one local cluster, in its folder and on a Unix socket there. As root it runs as another user,
-/// since it refuses root.
+/// A PostgreSQL server for one local cluster, in its folder and on a Unix socket there. As root it runs as another
+/// user, since it refuses root.
 /// </summary>
 internal sealed class PrivatePostgres : IDisposable
 {
