@@ -41,30 +41,28 @@ public sealed class NodeIdentity
     /// <summary>When the certificate ends.</summary>
     public DateTimeOffset NotAfter => new(Certificate.NotAfter.ToUniversalTime());
 
+    /// <summary>The authorities in such a file, and nothing looked at beyond: the platform reads once, at the first
+    /// certificate that is examined, whom the process trusts.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="IdentityException">It cannot be read, or is no PEM file.</exception>
+    public static X509Certificate2Collection AuthoritiesIn(string file) => Read(file, () =>
+    {
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(File.ReadAllText(file));
+        return new X509Certificate2Collection(all.Where(IsAuthority).ToArray());
+    });
+
     /// <summary>Reads what `backup enrol` wrote: one PEM file with the key, the certificate and the authority's
     /// certificate.</summary>
     /// <param name="file">The file; readable and writable by its owner alone.</param>
     /// <exception cref="IdentityException">It cannot be read, is open to others, or is not such a file.</exception>
-    public static NodeIdentity Load(string file)
+    public static NodeIdentity Load(string file) => Read(file, () =>
     {
-        try
-        {
-            if ((File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
-                throw new IdentityException($"{file} holds a private key and is open to others: its mode is "
-                    + $"{Octal(file)}, expected 600. `chmod 600 {file}`.");
-            return Of(File.ReadAllText(file));
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new IdentityException($"The node's identity {file} cannot be read: {unreadable.Message} `backup "
-                + $"enrol` makes one (docs/security.md).");
-        }
-        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
-        {
-            throw new IdentityException($"{file} is no identity: {wrong.Message} Expected a private key, its "
-                + $"certificate and the authority's in PEM, as `backup enrol` writes them.");
-        }
-    }
+        if ((File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
+            throw new IdentityException($"{file} holds a private key and is open to others: its mode is "
+                + $"{Octal(file)}, expected 600. `chmod 600 {file}`.");
+        return Of(File.ReadAllText(file));
+    });
 
     /// <summary>Reads the text of such a file.</summary>
     /// <param name="pem">The text.</param>
@@ -97,6 +95,24 @@ public sealed class NodeIdentity
 
     internal static bool IsAuthority(X509Certificate2 certificate) =>
         certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(basic => basic.CertificateAuthority);
+
+    private static T Read<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new IdentityException($"The node's identity {file} cannot be read: {unreadable.Message} `backup "
+                + $"enrol` makes one (docs/security.md).");
+        }
+        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
+        {
+            throw new IdentityException($"{file} is no identity: {wrong.Message} Expected a private key, its "
+                + $"certificate and the authority's in PEM, as `backup enrol` writes them.");
+        }
+    }
 
     private static string Octal(string file) => Convert.ToString((int)File.GetUnixFileMode(file), 8);
 }

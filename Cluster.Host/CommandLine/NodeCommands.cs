@@ -33,7 +33,8 @@ internal static class NodeCommands
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Node(program), Reload(program), Config(program), Demo.DemoCommand.Create(program)];
+        [Node(program), Reload(program), Config(program), Demo.DemoCommand.Create(program),
+            LocalCluster.LocalClusterCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
     {

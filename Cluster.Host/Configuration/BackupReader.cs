@@ -24,10 +24,15 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
         var storage = LimitsReader.ReadStorage(storageSection, node, cluster);
+        var security = LimitsReader.ReadSecurity(
+            backup.Section("security"), storageSection, storage, clusterSection, cluster);
+        var catalogSection = backup.Section("catalog");
+        var catalog = CatalogReader.Read(catalogSection);
+        CatalogReader.CheckTrust(catalogSection, catalog, node, cluster, security);
         var settings = new BackupSettings(
             node,
             cluster,
-            CatalogReader.Read(backup.Section("catalog")),
+            catalog,
             clients.Values.ToDictionary(each => each.Name),
             libraries.Values.ToDictionary(each => each.Name),
             pools.Values.ToDictionary(each => each.Name),
@@ -36,8 +41,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             LimitsReader.ReadJob(backup.Section("job")),
             storage,
             LimitsReader.ReadClient(backup.Section("client")),
-            LimitsReader.ReadSecurity(
-                backup.Section("security"), storageSection, storage, clusterSection, cluster),
+            security,
             PbmReader.Read(backup.Section("pbm")),
             ServiceReader.ReadLog(backup.Section("log")),
             ServiceReader.ReadHealth(backup.Section("health")),

@@ -35,6 +35,21 @@ internal static class CatalogReader
         return catalog;
     }
 
+    /// <summary>
+    /// A member of a cluster with an identity trusts its authorities and nobody else, unless it is told so: the
+    /// system's would not be asked, and no server's certificate be good.
+    /// </summary>
+    public static void CheckTrust(SettingsSection section, CatalogSettings catalog, NodeSettings node,
+        ClusterSettings cluster, SecuritySettings security)
+    {
+        var trustsItsOwnAlone = !cluster.IsAlone && security.Identity is not null;
+        var examines = node.Is(NodeRole.Director) && !catalog.Host.StartsWith('/')
+            && catalog is { Provider: CatalogProvider.Postgresql, Tls: PostgresTls.Verified };
+        if (trustsItsOwnAlone && examines && catalog.RootCertificate is null)
+            section.Refuse("root-certificate", "absent, with tls = verified and backup.security.identity",
+                "a file with the authority of the server's certificate: this node trusts nobody by itself");
+    }
+
     private static string Host(SettingsSection section)
     {
         const string Forms = "one host name, address, or folder of a Unix socket";

@@ -89,12 +89,12 @@ public sealed class BackupNode
         CatalogStore? store = null;
         try
         {
+            NodeTrust.Establish(settings);
             if (settings.Node.Is(NodeRole.Director))
                 store = await CatalogOpening.Open(settings, mode, cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             if (!OthersOf(mode, store).Is(out var others, out var failure))
                 throw new NodeStartException(CatalogFailureText.Sentence(failure), 1);
-            NodeTrust.Establish(settings);
             var local = await LocalSide.Start(settings, mode, NodeOptions.Of(settings)).ConfigureAwait(false);
             var reload = new NodeReload(settings, local.Log);
             reload.Changed += local.Adopt;

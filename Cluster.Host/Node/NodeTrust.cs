@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Remote.Transport.DotNetty;
 using Backup.Actors.Security;
 using Backup.Host.Configuration;
+using Backup.Media.Posix;
 
 namespace Backup.Host.Node;
 
@@ -24,10 +25,11 @@ internal static class NodeTrust
             var trusted = Path.Combine(settings.Node.DataDirectory, "trusted.pem");
             var nothing = Path.Combine(settings.Node.DataDirectory, "trusted");
             Directory.CreateDirectory(nothing);
-            var authorities = NodeIdentity.Load(file).Authorities.Select(each => each.ExportCertificatePem());
+            var authorities = NodeIdentity.AuthoritiesIn(file).Select(each => each.ExportCertificatePem());
             File.WriteAllText(trusted, string.Join('\n', authorities) + "\n");
-            Environment.SetEnvironmentVariable("SSL_CERT_FILE", trusted);
-            Environment.SetEnvironmentVariable("SSL_CERT_DIR", nothing);
+            ProcessEnvironment.Set("SSL_CERT_FILE", trusted);
+            ProcessEnvironment.Set("SSL_CERT_DIR", nothing);
+            _ = NodeIdentity.Load(file);
         }
         catch (Exception unusable) when (unusable is IdentityException or IOException or UnauthorizedAccessException)
         {

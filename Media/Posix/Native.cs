@@ -4,7 +4,7 @@ namespace Backup.Media.Posix;
 
 /// <summary>
 /// The C library's functions as they are: -1 and errno on failure. Only <see cref="SystemCall"/> uses them.
-/// Every argument is blittable. 64-bit Linux: off_t, size_t and long have eight bytes.
+/// Every argument but of setenv is blittable. 64-bit Linux: off_t, size_t and long have eight bytes.
 /// </summary>
 internal static unsafe partial class Native
 {
@@ -15,6 +15,12 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint Call(nint number, nint first, nint second, nint third, nint fourth);
+
+    [LibraryImport(Library, EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int process, int signal);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);

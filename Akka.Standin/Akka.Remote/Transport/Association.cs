@@ -29,6 +29,7 @@ internal sealed partial class Association(Remoting remoting, Address peer)
     private long _peerTurn;
     private long _queuedBytes;
     private long _dropped;
+    private string _refusedFor;
     private long _gateOpens;
     private long _lastUsed = Stopwatch.GetTimestamp();
     private long _owedSince;
@@ -116,6 +117,7 @@ internal sealed partial class Association(Remoting remoting, Address peer)
                 return;
             }
             _links.Add(link);
+            _refusedFor = null;
             if (_active is null) Use(link);
         }
         remoting.Publish(new AssociatedEvent(remoting.LocalAddress, peer, link.IsInbound));
@@ -165,6 +167,8 @@ internal sealed partial class Association(Remoting remoting, Address peer)
             else if (_unacknowledged.Count > 0 && owedFor > remoting.Settings.QuarantineAfterSilence) silent = _uid;
             if (_unacknowledged.Count > 0 && silent is null) DialLater();
         }
+        // What is new is told; that it is still so is not, each few seconds.
+        if (Interlocked.Exchange(ref _refusedFor, why) != why) remoting.Warn($"No connection to [{peer}]: {why}");
         remoting.Note($"No connection to [{peer}]: {why}; {dropped} messages were dropped so far");
         if (silent is { } uid) remoting.Quarantine(peer, uid, "it was silent for too long");
     }

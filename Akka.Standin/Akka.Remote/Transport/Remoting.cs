@@ -58,6 +58,8 @@ internal sealed class Remoting
 
     internal void Note(string what) => _log.Debug(what);
 
+    internal void Warn(string what) => _log.Warning(what);
+
     internal void Publish(RemotingLifecycleEvent happened)
     {
         _system.EventStream.Publish(happened);
@@ -157,8 +159,7 @@ internal sealed class Remoting
                 .ConfigureAwait(false);
             await stream.WriteAsync(association.Greeting().ToFrame(), limit.Token).ConfigureAwait(false);
             await stream.FlushAsync(limit.Token).ConfigureAwait(false);
-            var hello = Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, limit.Token).ConfigureAwait(false)
-                ?? throw new EndOfStreamException("It said nothing."));
+            var hello = await Answer(stream, limit.Token).ConfigureAwait(false);
             if (hello.Status == HelloStatus.Quarantined) QuarantinedBy(peer);
             if (hello.Status != HelloStatus.Welcome) throw new IOException($"It refused: {hello.Status}.");
             if (association.Greeted(hello).Status != HelloStatus.Welcome) throw new IOException("It is quarantined.");
@@ -172,6 +173,23 @@ internal sealed class Remoting
         }
         association.Linked(link);
         await link.Run().ConfigureAwait(false);
+    }
+
+    private async Task<Hello> Answer(Stream stream, CancellationToken token)
+    {
+        try
+        {
+            return Hello.Read(await Link.NextFrame(stream, Hello.BytesMax, token).ConfigureAwait(false)
+                ?? throw new EndOfStreamException("the connection ended"));
+        }
+        catch (IOException e)
+        {
+            // TLS 1.3: who connects has shown its certificate and gone on before the other side has looked at it.
+            throw new IOException((Settings.Tls is null
+                ? "It did not answer; a system with TLS answers none without"
+                : "It did not answer; it may not accept the certificate of this system, and its log then says why")
+                + $" ({e.Message}).", e);
+        }
     }
 
     private Association AssociationFor(Address peer) =>

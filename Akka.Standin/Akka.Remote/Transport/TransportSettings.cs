@@ -119,34 +119,57 @@ namespace Akka.Remote.Transport
 
         internal async Task<Stream> Serve(Stream plain, CancellationToken token)
         {
+            string why = null;
             var ssl = new SslStream(plain);
-            await ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            await Examined(ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
             {
                 ServerCertificate = _certificate,
                 ClientCertificateRequired = _isMutual,
-                RemoteCertificateValidationCallback = (_, shown, _, errors) =>
-                    shown is null ? !_isMutual : IsAccepted(errors),
-            }, token).ConfigureAwait(false);
+                RemoteCertificateValidationCallback = (_, shown, chain, errors) =>
+                    (why = shown is null && !_isMutual ? null : Objection(shown, chain, errors)) is null,
+            }, token), () => why).ConfigureAwait(false);
             return ssl;
         }
 
         internal async Task<Stream> Connect(Stream plain, string host, CancellationToken token)
         {
+            string why = null;
             var ssl = new SslStream(plain);
-            await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            await Examined(ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = host,
                 ClientCertificates = _isMutual ? [_certificate] : null,
-                RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is not null && IsAccepted(errors),
-            }, token).ConfigureAwait(false);
+                RemoteCertificateValidationCallback = (_, shown, chain, errors) =>
+                    (why = Objection(shown, chain, errors)) is null,
+            }, token), () => why).ConfigureAwait(false);
             return ssl;
         }
 
-        private bool IsAccepted(SslPolicyErrors errors)
+        /// <summary>The platform says that a callback objected; what it objected to is what somebody must mend.</summary>
+        private static async Task Examined(Task handshake, Func<string> why)
+        {
+            try
+            {
+                await handshake.ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is AuthenticationException or IOException)
+            {
+                throw new AuthenticationException(why() ?? "There was no agreement on TLS; without akka.remote.dot-netty."
+                    + $"tcp.enable-ssl on both sides there is none ({e.Message})", e);
+            }
+        }
+
+        /// <summary>Why a certificate is not accepted; null when it is.</summary>
+        private string Objection(X509Certificate shown, X509Chain chain, SslPolicyErrors errors)
         {
             if (_suppressValidation) errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
             if (!_checksHostName) errors &= ~SslPolicyErrors.RemoteCertificateNameMismatch;
-            return errors == SslPolicyErrors.None;
+            if (shown is null) return "It showed no certificate.";
+            if (errors == SslPolicyErrors.None) return null;
+            var whose = $"Its certificate ({shown.Subject}, issued by {shown.Issuer}) is not accepted: ";
+            if (!errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)) return whose + "it is for another host.";
+            var reasons = chain?.ChainStatus.Select(each => each.StatusInformation.Trim()).Distinct() ?? [];
+            return whose + string.Join(", ", reasons) + ".";
         }
 
         /// <summary>Who connects to us has to be the host that it says it is.</summary>

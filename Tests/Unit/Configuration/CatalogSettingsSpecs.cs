@@ -61,6 +61,27 @@ public class CatalogSettingsSpecs
         Assert.Equal("postgresql:///var/run/postgresql:5432/backup", settings!.Catalog.Place.ToString());
     }
 
+    /// <summary>Such a node trusts its own authorities only (NodeTrust).</summary>
+    [Theory]
+    [InlineData("db.example.net", "tls = verified", true)]
+    [InlineData("db.example.net", "root-certificate = /etc/ca.pem", false)]
+    [InlineData("db.example.net", "tls = off", false)]
+    [InlineData("/run/postgresql", "tls = verified", false)]
+    public void A_director_with_an_identity_is_told_whose_certificate_a_server_has(string host, string tls, bool refused)
+    {
+        var text = $$"""
+            node.name = here
+            cluster.seeds = ["127.0.0.1:9111"]
+            security.identity = /etc/backup/node.pem
+            catalog { provider = postgresql, host = "{{host}}", {{tls}} }
+            defaults { library.node = here, policy.clients = [here] }
+
+            """;
+
+        Assert.Equal(refused ? ["backup.catalog.root-certificate"] : [],
+            OneConf.Problems(text).Select(problem => problem.Key));
+    }
+
     [Theory]
     [InlineData("catalog.provider = oracle", "backup.catalog.provider", "found \"oracle\"")]
     [InlineData("catalog { provider = postgresql, host = \"a,b\" }", "backup.catalog.host", "found \"a,b\"")]

@@ -98,6 +98,25 @@ public partial class ReferenceSettingsSpecs
         Assert.Equal((1, 0), (operations[0].CompressionLevel, operations[1].CompressionLevel));
     }
 
+    /// <summary>What `backup config check` says of each file for a role.</summary>
+    [Theory]
+    [InlineData("director-postgresql.conf", NodeRole.Director, CatalogProvider.Postgresql)]
+    [InlineData("director-sqlite.conf", NodeRole.Director, CatalogProvider.Sqlite)]
+    [InlineData("storage.conf", NodeRole.Storage, CatalogProvider.Sqlite)]
+    [InlineData("client.conf", NodeRole.Client, CatalogProvider.Sqlite)]
+    public void The_example_of_a_role_is_read(string file, NodeRole role, CatalogProvider provider)
+    {
+        using var stream = typeof(SettingsReader).Assembly.GetManifestResourceStream(file)!;
+        var settings = OneConf.SettingsOf(new StreamReader(stream, Encoding.UTF8).ReadToEnd());
+
+        Assert.Equal([role], settings.Node.Roles);
+        Assert.Equal(provider, settings.Catalog.Provider);
+        Assert.False(settings.Cluster.IsAlone);
+        Assert.NotNull(settings.Security.Identity);
+        Assert.Equal(role == NodeRole.Director, settings.Policies.ContainsKey(new PolicyName("nightly")));
+        Assert.Equal(role != NodeRole.Client, settings.Libraries.ContainsKey(new LibraryName("tapes")));
+    }
+
     private static IEnumerable<string> Keys(HoconObject tree, bool deep) => tree.Members.SelectMany(member =>
         deep && member.Value is HoconObject inner
             ? Keys(inner, deep).Select(key => $"{member.Key}-{key}")
