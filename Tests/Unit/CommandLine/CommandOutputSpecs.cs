@@ -87,7 +87,9 @@ public sealed class CommandOutputSpecs
             Assert.NotEmpty(examples);
             foreach (var example in examples)
             {
-                var words = example.Replace("'", "", StringComparison.Ordinal).Split(' ');
+                // As a shell: what stands in quotes is one word
+                var words = global::System.Text.RegularExpressions.Regex.Matches(example, "'([^']*)'|[^ ]+")
+                    .Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value).ToArray();
                 Assert.Equal("backup", words[0]);
                 var parsed = run.Program.Root.Parse(words[1..]);
                 Assert.Empty(parsed.Errors);
