@@ -38,8 +38,7 @@ public sealed class DirectorsLink : ReceiveActor
         Receive<CatalogProtocol.IRequest>(request => ToOne("catalog", request, new CatalogProtocol.Failed(
             new JobFailure.CatalogError("No director is connected."), TryAgain: true)));
         Receive<IAttemptMessage>(report => ToOne("jobs", report, null));
-        Receive<IRequest>(request => ToOne("gateway", request, new Refused(
-            RefusalCode.Unavailable, "No director of the cluster can be reached now. Try again; what runs goes on.")));
+        Receive<IRequest>(OnRequest);
     }
 
     /// <summary>The link of a node.</summary>
@@ -79,6 +78,8 @@ public sealed class DirectorsLink : ReceiveActor
         if (CanServe(_cluster.SelfUniqueAddress)) _chosen = _cluster.SelfUniqueAddress;
         else if (_chosen is null || !CanServe(_chosen)) _chosen = Any();
         if (before is null != _chosen is null) foreach (var follower in _followers) follower.Tell(Presence());
+        if (before == _chosen) return;
+        foreach (var errand in Context.GetChildren()) errand.Tell(new Errand.To(Gateway));
     }
 
     /// <summary>Not the same for all nodes, so that each director has its share of them.</summary>
@@ -94,6 +95,12 @@ public sealed class DirectorsLink : ReceiveActor
         if (_followers.Add(Sender)) Context.Watch(Sender);
         Sender.Tell(Presence());
     }
+
+    private ActorSelection? Gateway => _chosen is null ? null : At(_chosen, "gateway");
+
+    /// <summary>Somebody waits for the answer: when its director is gone, another one is asked.</summary>
+    private void OnRequest(IRequest request) =>
+        Context.ActorOf(Errand.Props(request, Sender)).Tell(new Errand.To(Gateway));
 
     private DirectorsPresence Presence() => new(_chosen is not null);
 

@@ -149,7 +149,7 @@ public sealed class ServiceSpecs
         Assert.True((bool)(await Page(client, "healthz"))["ok"]!);
         var checks = (JsonArray)(await Page(client, "readyz"))["checks"]!;
         Assert.Equal(
-            ["cluster-system", "local-system", "recovered", "catalog", "libraries"],
+            ["local-system", "cluster-system", "recovered", "catalog", "libraries"],
             checks.Select(check => (string)check!["name"]!));
         var trouble = Assert.Single(checks, check => !(bool)check!["ok"]!)!;
         Assert.Equal("libraries", (string)trouble["name"]!);

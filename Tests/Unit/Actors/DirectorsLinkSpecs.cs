@@ -60,16 +60,32 @@ public sealed class DirectorsLinkSpecs : TestKit
         object[] sent =
         [
             announced, new CatalogProtocol.ReadJobEnds([Job]), new StorageProtocol.Unknown(Job, new Epoch(1)),
-            new ListClients(),
         ];
 
         foreach (var message in sent) _link.Tell(message, TestActor);
 
-        foreach (var (message, name) in sent.Zip(new[] { "directory", "catalog", "jobs", "gateway" }))
+        foreach (var (message, name) in sent.Zip(new[] { "directory", "catalog", "jobs" }))
         {
             Assert.Same(message, _director[name].ExpectMsg<object>());
             Assert.Equal(TestActor, _director[name].LastSender);
         }
+    }
+
+    [Fact]
+    public void A_request_is_answered_by_the_director_or_by_a_refusal_when_none_is_left()
+    {
+        Join();
+        _link.Tell(new ListClients(), TestActor);
+        _director["gateway"].ExpectMsg<ListClients>();
+        _director["gateway"].Reply(new ClientList([]));
+        Assert.Empty(ExpectMsg<ClientList>().Clients);
+
+        _link.Tell(new ListJobs(), TestActor);
+        _director["gateway"].ExpectMsg<ListJobs>();
+        var cluster = Cluster.Get(Sys);
+        cluster.Leave(cluster.SelfAddress);
+
+        Assert.Equal(RefusalCode.Unavailable, ExpectMsg<Refused>().Code);
     }
 
     [Fact]
