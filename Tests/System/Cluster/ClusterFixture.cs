@@ -18,6 +18,10 @@ internal sealed class ClusterFixture : IAsyncDisposable
 {
     private const int Port = 9111;
     private const int LogLines = 150;
+
+    /// <summary>Some 13 MB in all: more than sockets and queues hold, so that a client has something to do.</summary>
+    private const int Trees = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
     private readonly ITestOutputHelper _output;
@@ -60,7 +64,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
 
     public IReadOnlyList<ClusterNode> Directors => [.. Nodes.Where(node => node.Role == "director")];
 
-    public string DriveSpeedLimit { get; init; } = "2MB";
+    public string DriveSpeedLimit { get; init; } = "4MB";
 
     public TimeSpan AbsentMax { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -72,7 +76,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>Fills the source, starts all nodes and waits until each is a member and has said what it has.</summary>
     public async Task Start(int seed = 1)
     {
-        Sources.Fill(Source, seed);
+        for (var tree = 0; tree < Trees; tree++)
+            Sources.Fill(Directory.CreateDirectory(Path.Combine(Source, $"tree-{tree}")).FullName, (seed * Trees) + tree);
         foreach (var node in Nodes) await File.WriteAllTextAsync(node.ConfigFile, ConfigOf(node));
         // The founder first: otherwise the others wait until they look for it again.
         await Nodes[0].Start();
@@ -226,7 +231,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
             ask-again-after = 500ms, progress-interval = 200ms, absent-max = {{AbsentMax.TotalMilliseconds:0}}ms
           }
           storage {
-            outbox-retry-delay = 200ms, data-address = {{node.Address}}, data-port = {{DataPort}}
+            chunks-in-flight = 2, outbox-retry-delay = 200ms
+            data-address = {{node.Address}}, data-port = {{DataPort}}
             data-heartbeat = 500ms, data-silence = 3s, data-reconnect-within = 3s
           }
         }

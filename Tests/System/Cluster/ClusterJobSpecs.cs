@@ -46,8 +46,8 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
         Assert.Equal(job, (await cluster.Ask<JobList>(new ListJobs(), node)).Jobs[0].Job);
         Assert.Equal(image, (await cluster.Ask<ImageList>(new ListImages(), node)).Images[0].Image.ToString());
         Assert.Equal(21, (await cluster.Ask<FileList>(
-            new ListFiles(image, cluster.Source + "/folder-1"), node)).Files.Count);
-        Assert.Equal(4, (await cluster.Ask<FoundFiles>(new FindFiles("file-07", image), node)).Files.Count);
+            new ListFiles(image, cluster.Source + "/tree-1/folder-1"), node)).Files.Count);
+        Assert.Equal(12, (await cluster.Ask<FoundFiles>(new FindFiles("file-07", image), node)).Files.Count);
         foreach (var against in (VerifyTarget[])[VerifyTarget.Media, VerifyTarget.Disk])
         {
             var verify = await cluster.Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, against), node);

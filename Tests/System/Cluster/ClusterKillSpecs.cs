@@ -33,7 +33,7 @@ public abstract class ClusterKills(ITestOutputHelper output)
             var able = cluster.Nodes.Where(node => node.Role == victims).ToList();
             var victim = able[random.Next(able.Count)];
             var job = await cluster.Run();
-            await Task.Delay(random.Next(3500));
+            await Task.Delay(random.Next(4500));
             await victim.Kill();
             await Task.Delay(random.Next(3000));
             await victim.Start();

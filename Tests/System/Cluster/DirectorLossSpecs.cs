@@ -33,7 +33,7 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
         await Task.WhenAll(cluster.Directors.Select(director => director.Kill()));
         var killed = DateTimeOffset.UtcNow;
         await ClusterFixture.Until(
-            () => Task.FromResult(IndexFiles(cluster).Length >= 5
+            () => Task.FromResult(IndexFiles(cluster).Length >= 3
                 && Tapes.Assemble(cluster.Library).Images.Any(each => each.Header.Image == id)),
             () => Task.FromResult("The image is not sealed."));
         var found = Tapes.Assemble(cluster.Library).Images.Single(each => each.Header.Image == id);
