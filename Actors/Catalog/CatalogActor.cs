@@ -100,8 +100,8 @@ public sealed class CatalogActor : ReceiveActor
         _ => new(new JobFailure.CatalogError(CatalogFailureText.Sentence(failure)), failure.MayPass),
     };
 
-    private static CatalogProtocol.Failed Broken(
-        Exception mistake) => new(new JobFailure.Internal(mistake.Message), TryAgain: false);
+    private static CatalogProtocol.Failed Broken(Exception mistake) =>
+        new(new JobFailure.Internal(mistake.Message), TryAgain: false);
 
     private sealed record IndexWritten(Sha256Digest Root) : INoSerializationVerificationNeeded;
 }

@@ -5,8 +5,7 @@ namespace Backup.Actors.Catalog;
 
 /// <summary>
 /// Puts the pieces of indexes together as they arrive. One sender sends one index at a time, in order; a repeat begins
-/// anew. What a sender
-/// that died has begun is forgotten after a while.
+/// anew. What a sender that died has begun is forgotten after a while.
 /// </summary>
 internal sealed class IndexIntake
 {

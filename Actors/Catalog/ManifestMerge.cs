@@ -5,11 +5,10 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Catalog;
 
 /// <summary>
-/// The blocks of a manifest that may hold one of some paths or something below it: a merge of the sorted paths with
-/// the sorted blocks. The
-/// order of paths is the order of blocks, so each path's tree is one run of blocks, no path is looked up for which the
-/// blocks at hand
-/// answer, and those whose tree lies before the page's beginning are passed over unread.
+/// The blocks of a manifest that may hold one of some paths or something below it: a merge of the sorted paths with the
+/// sorted blocks. The order of paths is the order of blocks, so each path's tree is one run of blocks, no path is
+/// looked up for which the blocks at hand answer, and those whose tree lies before the page's beginning are passed over
+/// unread.
 /// </summary>
 internal sealed class ManifestMerge(ManifestBlocks source, CatalogProtocol.ReadManifest request)
 {

@@ -13,8 +13,7 @@ namespace Backup.Actors.Clients;
 
 /// <summary>
 /// Compares an image's manifest, read from the catalog page by page, with the disk: a merge of two sorted sequences in
-/// constant memory.
-/// Needs no storage.
+/// constant memory. Needs no storage.
 /// </summary>
 public sealed class CompareSession : ReceiveActor, IWithTimers
 {

@@ -18,24 +18,41 @@ internal enum ChannelEnd
 }
 
 /// <summary>
-/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and
-/// sent again when the
-/// client comes back in time. Uses one socket at a time.
+/// One side of a data connection between processes. It outlives its sockets: what was not acknowledged is kept and sent
+/// again when the client comes back in time. Uses one socket at a time.
 /// </summary>
-internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFailure> failureOf)
+internal abstract class DataChannel<T>
     where T : class, IDisposable
 {
     private static readonly TimeSpan LastWordWithin = TimeSpan.FromSeconds(2);
 
+    private readonly Func<Exception, JobFailure> _failureOf;
+    private readonly Action<string> _say;
+    private readonly TaskCompletionSource<Exception> _stopped =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new(); // without a timer: nothing to dispose
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _abortHeard;
 
-    /// <summary>What has arrived here and what there is room for; of a sender all zero.</summary>
-    public abstract WindowBody Window { get; }
+    /// <summary>A channel.</summary>
+    /// <param name="link">This process's end.</param>
+    /// <param name="failureOf">What the other side is told of what the link failed with.</param>
+    /// <param name="say">Takes what the log must name, behind the connection's name.</param>
+    protected DataChannel(DataLink<T> link, Func<Exception, JobFailure> failureOf, Action<string> say)
+    {
+        (Link, _failureOf, _say) = (link, failureOf, say);
+        _ = link.Failed.ContinueWith(
+            failed => Stop(failed.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
 
-    /// <summary>What the link failed with; never completes when it came to its end.</summary>
-    public Task<Exception> Failed => link.Failed;
+    /// <summary>Cancelled when the link has failed or the channel was stopped; never, when it came to its
+    /// end.</summary>
+    public CancellationToken Stopped => _stop.Token;
+
+    /// <summary>Whether the other side needs nothing more of this one, but perhaps to hear so.</summary>
+    public virtual bool HasAll => false;
 
     /// <summary>Why the connection was lost last; empty before.</summary>
     public string LostBy { get; private set; } = "";
@@ -43,49 +60,61 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
     /// <summary>How often something new has arrived or was acknowledged: whether a connection was of any use.</summary>
     public long Progress { get; protected set; }
 
-    protected DataLink<T> Link => link;
+    protected DataLink<T> Link { get; }
+
+    /// <summary>What has arrived here and what there is room for, for a connection that begins; of a sender all zero.
+    /// While none runs.</summary>
+    public abstract WindowBody Opening();
 
     /// <summary>Runs over a connection until it ends. The socket is closed then.</summary>
     /// <param name="socket">Behind its handshake.</param>
     /// <param name="theirs">The other side's window.</param>
     public async Task<ChannelEnd> Run(PacketSocket socket, WindowBody theirs)
     {
-        if (!Begin(theirs)) throw socket.Cut("It has what was never sent.");
-        using var over = new CancellationTokenSource();
-        var hearing = Hear(socket, over.Token);
-        var telling = Tell(socket, over.Token);
-        var first = await Task.WhenAny(hearing, telling, link.Failed).ConfigureAwait(false);
-        if (first == telling && telling.IsCompletedSuccessfully)
-            first = await telling.ConfigureAwait(false)
-                ? await Task.WhenAny(hearing, Task.Delay(LastWordWithin, over.Token)).ConfigureAwait(false)
-                : await Task.WhenAny(hearing, link.Failed).ConfigureAwait(false);
-        var end = telling.IsCompletedSuccessfully && await telling.ConfigureAwait(false) ? ChannelEnd.Whole
-            : first == link.Failed ? ChannelEnd.Aborted
-            : await EndOf(first).ConfigureAwait(false);
-        if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket,
-            await link.Failed.ConfigureAwait(false)).ConfigureAwait(false);
-        if (end == ChannelEnd.Whole && first == hearing && hearing.IsCompletedSuccessfully)
+        LostBy = "";
+        if (!Begin(theirs))
         {
-            using var patience = new CancellationTokenSource(LastWordWithin);
-            await socket.Close(patience.Token).ConfigureAwait(false);
+            LostBy = socket.Cut("It has what was never sent.").Message;
+            await socket.DisposeAsync().ConfigureAwait(false);
+            return ChannelEnd.Lost;
         }
-        await over.CancelAsync().ConfigureAwait(false);
-        await socket.DisposeAsync().ConfigureAwait(false);
-        await EndOf(hearing).ConfigureAwait(false);
-        await EndOf(telling).ConfigureAwait(false);
+        using var over = new CancellationTokenSource();
+        var hearing = EndOf(Hear(socket, over.Token));
+        var telling = EndOf(Tell(socket, over.Token));
+        ChannelEnd end;
+        try
+        {
+            end = await First(hearing, telling, over.Token).ConfigureAwait(false);
+            if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket).ConfigureAwait(false);
+            if (end == ChannelEnd.Whole && hearing.IsCompleted) await Close(socket).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await socket.DisposeAsync().ConfigureAwait(false);
+            await hearing.ConfigureAwait(false);
+            await telling.ConfigureAwait(false);
+        }
         if (end != ChannelEnd.Lost) Release();
         return end;
     }
 
-    /// <summary>Gives up for good: the link fails with this.</summary>
+    /// <summary>Ends the connection that runs, and tells the other side why. Only the first counts.</summary>
+    /// <param name="cause">Why.</param>
+    public void Stop(Exception cause)
+    {
+        if (_stopped.TrySetResult(cause)) _stop.Cancel();
+    }
+
+    /// <summary>Gives up for good: the link fails with this. While no connection runs.</summary>
     /// <param name="failure">Why.</param>
     public void Lose(JobFailure failure)
     {
-        link.Fail(new JobFailureException(failure));
+        Link.Fail(new JobFailureException(failure));
         Release();
     }
 
-    /// <summary>Lets go of what is kept for sending again.</summary>
+    /// <summary>Lets go of what is kept for sending again. While no connection runs.</summary>
     public virtual void Release()
     {
     }
@@ -97,9 +126,8 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
     /// <summary>Reads packets until the end.</summary>
     protected abstract Task<ChannelEnd> Hear(PacketSocket socket, CancellationToken over);
 
-    /// <summary>Writes packets; ends when there is nothing more to say.</summary>
-    /// <returns>True when the other side has nothing more to say either.</returns>
-    protected abstract Task<bool> Tell(PacketSocket socket, CancellationToken over);
+    /// <summary>Writes packets; ends as whole when neither side has anything more to say.</summary>
+    protected abstract Task<ChannelEnd> Tell(PacketSocket socket, CancellationToken over);
 
     /// <summary>Wakes <see cref="News"/>; from any thread.</summary>
     protected void Wake() => _news.Writer.TryWrite(true);
@@ -112,17 +140,30 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
     {
         var payload = await socket.ReadPayload(header, over).ConfigureAwait(false);
         _abortHeard = true;
-        link.Fail(new JobFailureException(AbortBody.Read(payload) ?? new JobFailure.Internal("The other side "
+        Link.Fail(new JobFailureException(AbortBody.Read(payload) ?? new JobFailure.Internal("The other side "
             + "ended for a reason that this program does not know.")));
         return ChannelEnd.Aborted;
     }
 
-    private async Task SayWhy(PacketSocket socket, Exception cause)
+    private async Task<ChannelEnd> First(Task<ChannelEnd> hearing, Task<ChannelEnd> telling, CancellationToken over)
     {
+        var first = await Task.WhenAny(hearing, telling, _stopped.Task).ConfigureAwait(false);
+        if (first == telling && await telling.ConfigureAwait(false) == ChannelEnd.Whole)
+            await Task.WhenAny(hearing, Task.Delay(LastWordWithin, over)).ConfigureAwait(false);
+        // Who has said the last word has all, however the connection ends
+        if (telling.IsCompleted && await telling.ConfigureAwait(false) == ChannelEnd.Whole) return ChannelEnd.Whole;
+        return first == hearing ? await hearing.ConfigureAwait(false)
+            : first == telling ? await telling.ConfigureAwait(false)
+            : ChannelEnd.Aborted;
+    }
+
+    private async Task SayWhy(PacketSocket socket)
+    {
+        var cause = await _stopped.Task.ConfigureAwait(false); // whatever aborts stops first
         using var patience = new CancellationTokenSource(LastWordWithin);
         try
         {
-            await socket.Write(PacketKind.Abort, 0, AbortBody.Write(failureOf(cause)),
+            await socket.Write(PacketKind.Abort, 0, AbortBody.Write(_failureOf(cause)),
                 patience.Token).ConfigureAwait(false);
             await socket.Close(patience.Token).ConfigureAwait(false);
         }
@@ -132,12 +173,18 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
         }
     }
 
-    private async Task<ChannelEnd> EndOf(Task running)
+    private static async Task Close(PacketSocket socket)
+    {
+        using var patience = new CancellationTokenSource(LastWordWithin);
+        await socket.Close(patience.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Never fails: what it may end with is a value.</summary>
+    private async Task<ChannelEnd> EndOf(Task<ChannelEnd> running)
     {
         try
         {
-            await running.ConfigureAwait(false);
-            return running is Task<ChannelEnd> hearing ? await hearing.ConfigureAwait(false) : ChannelEnd.Lost;
+            return await running.ConfigureAwait(false);
         }
         catch (ConnectionLostException lost)
         {
@@ -148,9 +195,18 @@ internal abstract class DataChannel<T>(DataLink<T> link, Func<Exception, JobFail
         {
             return ChannelEnd.Lost;
         }
-        catch (DataLinkException)
+        catch (DataLinkException ended)
         {
-            return ChannelEnd.Aborted; // the link failed: whoever failed it has said why
+            Stop(ended.InnerException ?? ended); // whoever failed it has said why
+            return ChannelEnd.Aborted;
+        }
+        catch (Exception broken)
+        {
+            // Nobody waits for this task but the connection: both its ends must hear that it is over.
+            _say($"ends for a mistake of this program: {broken}");
+            Link.Fail(new JobFailureException(_failureOf(broken)));
+            Stop(broken);
+            return ChannelEnd.Aborted;
         }
     }
 }

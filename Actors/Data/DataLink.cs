@@ -4,10 +4,9 @@ using Backup.Messages;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer
-/// and one reader. A full
-/// buffer stops the writer; an end with an error reaches both sides. Between processes a channel takes from the one
-/// end what it puts into the other.
+/// One end of a data connection, or both where client and storage are one process: a bounded buffer with one writer and
+/// one reader. A full buffer stops the writer; an end with an error reaches both sides. Between processes a channel
+/// takes from the one end what it puts into the other.
 /// </summary>
 /// <typeparam name="T">What flows; disposed when it is left over.</typeparam>
 public sealed class DataLink<T>
@@ -79,10 +78,14 @@ public sealed class DataLink<T>
     {
         try
         {
-            if (!await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false)
-                || !_buffer.Reader.TryRead(out var element)) return null;
-            Taken?.Invoke();
-            return element;
+            while (await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                // A failure may have emptied the buffer since: it is told by the next wait, and is no end.
+                if (!_buffer.Reader.TryRead(out var element)) continue;
+                Taken?.Invoke();
+                return element;
+            }
+            return null;
         }
         catch (Exception cause) when (cause is not DataLinkException)
         {

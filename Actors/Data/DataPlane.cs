@@ -2,15 +2,14 @@ using System.Security.Cryptography;
 using Backup.Media.Packets;
 using Backup.Messages;
 using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Data;
 
 /// <summary>
 /// Where sessions of storage and client meet: a storage session opens a link under a one-time token, the client that
-/// has the token takes it,
-/// once. In one process they share the link itself; a client in another process gets a link of its own that a
-/// connection joins with it.
-/// Safe from any thread.
+/// has the token takes it, once. In one process they share the link itself; a client in another process gets a link of
+/// its own that a connection joins with it. Safe from any thread.
 /// </summary>
 public sealed class DataPlane
 {
@@ -35,7 +34,20 @@ public sealed class DataPlane
     /// <summary>Where clients in other processes connect; set by the data server when it listens.</summary>
     public DataEndpoint? Endpoint { get; internal set; }
 
-    /// <summary>Opens a link for one client. Older attempts of the job are refused from now on.</summary>
+    /// <summary>Links that wait for their client, or are in use.</summary>
+    internal int OpenCount
+    {
+        get
+        {
+            lock (_lock) return _open.Count;
+        }
+    }
+
+    /// <summary>
+    /// Opens a link for one client. It fails, so that its owner hears of it, when nobody connects in
+    /// <see cref="DataPlaneOptions.TokenLifetime"/>, when a connection is lost for longer than
+    /// <see cref="DataPlaneOptions.ReconnectWithin"/>, and when a newer attempt of the job opens one.
+    /// </summary>
     /// <param name="link">The link; ArchiveChunk: the client gives, RestoreBatch: it takes.</param>
     /// <param name="passport">For whom.</param>
     /// <typeparam name="T">What flows.</typeparam>
@@ -44,13 +56,19 @@ public sealed class DataPlane
         where T : class, IDisposable
     {
         var token = RandomNumberGenerator.GetBytes(Handshake.SecretSize);
-        var offer = DataOffer.Of(link, passport, token, Options.Time.GetUtcNow() + Options.TokenLifetime, this);
+        var offer = DataOffer.Of(link, passport, token, this);
+        Epoch newest;
+        DataOffer[] old;
         lock (_lock)
         {
             _open[offer.Key] = offer;
-            if (!_newest.TryGetValue(passport.Job, out var newest)
-                || newest.CompareTo(passport.Epoch) < 0) _newest[passport.Job] = passport.Epoch;
+            newest = _newest.GetValueOrDefault(passport.Job);
+            if (newest.CompareTo(passport.Epoch) < 0) newest = _newest[passport.Job] = passport.Epoch;
+            old = [.. _open.Values.Where(each =>
+                each.Passport.Job == passport.Job && each.Passport.Epoch.CompareTo(newest) < 0)];
         }
+        offer.Begin();
+        foreach (var each in old) each.End(new JobFailure.Fenced(each.Passport.Epoch, newest));
         return new DataAddress(Options.Node, Convert.ToHexStringLower(token), Endpoint);
     }
 
@@ -68,23 +86,24 @@ public sealed class DataPlane
         if (address.Endpoint is { } endpoint && endpoint.Process != Process)
             return DataDialer.Connect<T>(address, endpoint, passport, Options);
         if (KeyOf(address.Token) is not { } key) return null;
-        lock (_lock)
-        {
-            if (!_open.TryGetValue(key, out var offer) || offer.LinkAs<T>() is not { } link
-                || offer.IsTaken) return null;
-            Bury(offer, RefusalReason.UsedToken);
-            return link;
-        }
+        DataOffer? offer;
+        lock (_lock) offer = _open.GetValueOrDefault(key);
+        return offer?.LinkAs<T>() is { } link && offer.TakeHere() ? link : null;
     }
 
-    /// <summary>Closes a token: nobody can connect with it any more. A connection that runs goes on until its link
-    /// ends.</summary>
-    /// <param name="token">The token.</param>
-    public void Close(string token)
+    /// <summary>
+    /// Ends a session: nobody can connect with its token any more, the link fails, and a connection that runs tells
+    /// the other side why and is closed, within seconds. A link whose data was all taken has ended well; then only a
+    /// client that has not heard so may still come, for <see cref="DataPlaneOptions.ReconnectWithin"/>.
+    /// </summary>
+    /// <param name="token">The token; one that is not open, or over already, is left alone.</param>
+    /// <param name="why">What both sides are told.</param>
+    public void Close(string token, JobFailure why)
     {
         if (KeyOf(token) is not { } key) return;
-        lock (_lock)
-            if (_open.TryGetValue(key, out var offer)) Bury(offer, RefusalReason.Ended);
+        DataOffer? offer;
+        lock (_lock) offer = _open.GetValueOrDefault(key);
+        offer?.End(why);
     }
 
     /// <summary>The job is over: nothing has to be remembered of its attempts.</summary>
@@ -94,79 +113,110 @@ public sealed class DataPlane
         lock (_lock) _newest.Remove(job);
     }
 
-    /// <summary>Finds what a client of another process is to be joined with; its token is used up.</summary>
+    /// <summary>Ends all sessions whose clients are in other processes: this one stops.</summary>
+    internal void EndTaken(string detail)
+    {
+        DataOffer[] open;
+        lock (_lock) open = [.. _open.Values];
+        foreach (var offer in open)
+            offer.EndTaken(passport => new JobFailure.StorageLost(passport.Library, detail));
+    }
+
+    /// <summary>Finds what a client of another process is to be joined with, and takes it for that client.</summary>
+    /// <param name="hello">Its first words.</param>
+    /// <param name="epoch">Its attempt.</param>
+    /// <param name="peer">The node that its certificate names; null where connections are plain.</param>
     /// <returns>The offer, or why not.</returns>
-    internal (DataOffer? Offer, Refusal? Refusal) Admit(Hello hello, Epoch epoch)
+    internal (DataOffer? Offer, Refusal? Refusal) Admit(Hello hello, Epoch epoch, string? peer)
     {
         if (hello.VersionMin > Handshake.Version || hello.VersionMax < Handshake.VersionMin)
-            return Refuse(RefusalReason.Version,
-                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the "
-                    + $"client {hello.VersionMin} to {hello.VersionMax}. Upgrade the older one.");
-        var key = Sha256Digest.Of(hello.Secret);
+            return (null, OtherVersion(hello.VersionMin, hello.VersionMax));
+        var key = Sha256Digest.Of(hello.Token);
         lock (_lock)
         {
-            if (!_open.TryGetValue(key, out var offer))
-                return _past.TryGetValue(key, out var past)
-                    ? Refuse(past.Reason,
-                        past.Reason == RefusalReason.UsedToken ? "The token was used before."
-                        : "The session is over.", _newest.GetValueOrDefault(past.Job))
+            var offer = _open.GetValueOrDefault(key);
+            var past = _past.GetValueOrDefault(key);
+            if ((offer?.Passport.Job ?? past?.Job) is { } job && IsOld(job, epoch) is { } refusal)
+                return (null, refusal);
+            if (offer is null)
+                return past is not null
+                    ? Refuse(past.Reason, past.Sentence)
                     : Refuse(RefusalReason.UnknownToken,
                         "No session of this node has this token. The node was restarted, or the orders are another's.");
-            // The digest above was compared in an order that depends on its bits, the secret itself is not.
-            if (!CryptographicOperations.FixedTimeEquals(offer.Secret,
-                hello.Secret)) return Refuse(RefusalReason.UnknownToken, "No session of this node has this token.");
-            var newest = _newest.GetValueOrDefault(offer.Passport.Job);
-            if (newest.CompareTo(offer.Passport.Epoch) > 0 || newest.CompareTo(epoch) > 0)
-                return Refuse(RefusalReason.OldEpoch,
-                    $"Attempt {newest} of job {offer.Passport.Job} has taken over from attempt {epoch}.", newest);
-            if (!offer.IsTaken && Options.Time.GetUtcNow() > offer.Expires)
+            // The digest above was compared in an order that depends on its bits, the token itself is not.
+            if (!CryptographicOperations.FixedTimeEquals(offer.Token, hello.Token))
+                return Refuse(RefusalReason.UnknownToken, "No session of this node has this token.");
+            if (WrongClient(offer.Passport, hello, epoch, peer) is { } wrong) return (null, wrong);
+            if (offer.Purpose != hello.Purpose) return Refuse(RefusalReason.WrongSession, OtherSession);
+            return offer.TakeFor(hello.Nonce) switch
             {
-                Bury(offer, RefusalReason.ExpiredToken);
-                return Refuse(RefusalReason.ExpiredToken,
-                    $"The token was to be used within {Options.TokenLifetime.TotalMinutes:0.#} minutes.");
-            }
-            if (offer.Passport.Job != hello.Job || offer.Passport.Epoch != epoch || offer.Purpose != hello.Purpose
-                || hello.Again != offer.IsTaken)
-                return Refuse(RefusalReason.WrongSession, "The token is another session's.");
-            return (offer, null);
+                null => (offer, null),
+                RefusalReason.UsedToken => Refuse(RefusalReason.UsedToken, "The token was used before, by another."),
+                var reason => Refuse(reason.Value, "The session is over."),
+            };
         }
     }
 
-    /// <summary>A client has connected: its token is void, and a secret of the connection lets it come again.</summary>
-    /// <returns>The secret; null when another was quicker.</returns>
-    internal byte[]? Hand(DataOffer offer, bool again)
+    /// <summary>Why a client of these versions is refused.</summary>
+    internal static Refusal OtherVersion(int min, int max) => Because(RefusalReason.Version,
+        $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the client "
+            + $"{min} to {max}. Upgrade the older one.");
+
+    /// <summary>A refusal by this program.</summary>
+    internal static Refusal Because(RefusalReason reason, string sentence, Epoch current = default) =>
+        new(reason, Handshake.VersionMin, Handshake.Version, current, sentence);
+
+    /// <summary>Why a session that is over is refused from now on.</summary>
+    internal Refusal PastOf(DataOffer offer)
     {
+        lock (_lock)
+            return _past.TryGetValue(offer.Key, out var past)
+                ? Because(past.Reason, past.Sentence)
+                : Because(RefusalReason.Ended, "The session is over.");
+    }
+
+    /// <summary>An offer is over: who comes with its token is told why.</summary>
+    internal void Bury(DataOffer offer, RefusalReason reason, JobFailure? why)
+    {
+        var sentence = reason == RefusalReason.ExpiredToken
+            ? $"The token was to be used within {Options.TokenLifetime.TotalMinutes:0.#} minutes."
+            : why is null ? "The session is over." : $"The session is over: {FailureText.Sentence(why)}";
         lock (_lock)
         {
-            if (again || offer.IsTaken) return again == offer.IsTaken ? offer.Secret : null;
-            Bury(offer, RefusalReason.UsedToken);
-            offer.Renew(RandomNumberGenerator.GetBytes(Handshake.SecretSize));
-            _open[offer.Key] = offer;
-            return offer.Secret;
+            _open.Remove(offer.Key);
+            if (!_past.TryAdd(offer.Key, new Past(reason, offer.Passport.Job, sentence))) return;
+            _pastOrder.Enqueue(offer.Key);
+            while (_pastOrder.Count > PastMax) _past.Remove(_pastOrder.Dequeue());
         }
     }
 
-    /// <summary>A session's connection is over.</summary>
-    internal void Close(DataOffer offer)
+    private const string OtherSession = "The token is another session's.";
+
+    private Refusal? IsOld(JobId job, Epoch epoch) =>
+        _newest.GetValueOrDefault(job) is var newest && newest.CompareTo(epoch) > 0
+            ? Because(RefusalReason.OldEpoch,
+                $"Attempt {newest} of job {job} has taken over from attempt {epoch}.", newest)
+            : null;
+
+    private static Refusal? WrongClient(DataPassport passport, Hello hello, Epoch epoch, string? peer)
     {
-        lock (_lock)
-            if (_open.ContainsKey(offer.Key)) Bury(offer, RefusalReason.Ended);
+        if (passport.Job != hello.Job || passport.Epoch != epoch)
+            return Because(RefusalReason.WrongSession, OtherSession);
+        var client = passport.Client.Value;
+        return peer is not null && peer != client
+            ? Because(RefusalReason.Certificate,
+                $"The session is for client \"{client}\", the certificate for \"{peer}\".")
+            : hello.Node != client
+                ? Because(RefusalReason.WrongSession, $"The session is for client \"{client}\", not for this one.")
+                : null;
     }
 
-    private static (DataOffer?, Refusal?) Refuse(RefusalReason reason, string sentence, Epoch current = default) =>
-        (null, new Refusal(reason, Handshake.VersionMin, Handshake.Version, current, sentence));
+    private static (DataOffer?, Refusal?) Refuse(RefusalReason reason, string sentence) =>
+        (null, Because(reason, sentence));
 
     private static Sha256Digest? KeyOf(string token) =>
         token.Length == 2 * Handshake.SecretSize
             && token.All(char.IsAsciiHexDigit) ? Sha256Digest.Of(Convert.FromHexString(token)) : null;
 
-    private void Bury(DataOffer offer, RefusalReason reason)
-    {
-        _open.Remove(offer.Key);
-        if (!_past.TryAdd(offer.Key, new Past(reason, offer.Passport.Job))) return;
-        _pastOrder.Enqueue(offer.Key);
-        while (_pastOrder.Count > PastMax) _past.Remove(_pastOrder.Dequeue());
-    }
-
-    private sealed record Past(RefusalReason Reason, JobId Job);
+    private sealed record Past(RefusalReason Reason, JobId Job, string Sentence);
 }

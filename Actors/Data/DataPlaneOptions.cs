@@ -31,7 +31,7 @@ public sealed record DataPlaneOptions
     /// <summary>A connection that was lost may come again for so long; then the attempt is lost.</summary>
     public TimeSpan ReconnectWithin { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>A token that was not used for so long is void.</summary>
+    /// <summary>A token that was not used for so long is void, and its link fails.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Restore batches on their way to this client.</summary>
@@ -45,6 +45,10 @@ public sealed record DataPlaneOptions
 
     /// <summary>Lines about refused connections in a minute; the rest is counted.</summary>
     public int RefusalLinesPerMinute { get; init; } = 20;
+
+    /// <summary>Takes a line for the node's log: a connection that was refused or lost, or came again. From any
+    /// thread.</summary>
+    public Action<string> Say { get; init; } = _ => { };
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -5,53 +5,51 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Backup.Actors.Security;
 using Backup.Media.Packets;
-using Backup.Messages;
 using Backup.Messages.Clients;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the
-/// plane that have a token. Whatever else
-/// comes costs a line in the log and nothing more. Protocol: docs/formats/data-plane.md.
+/// The data port of a storage node: takes connections, examines who comes, and joins those with the links of the plane
+/// that have a token. Whatever else comes costs a line in the log and nothing more. Protocol:
+/// docs/formats/data-plane.md.
 /// </summary>
 public sealed class DataServer : IAsyncDisposable
 {
     private const int Backlog = 128;
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastWordsWithin = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
     private readonly Socket _listener;
     private readonly StrangerGate _gate;
     private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenSource _cut = new();
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _serving = [];
     private readonly Task _accepting;
 
-    private DataServer(DataPlane plane, Action<string> warn, Socket listener)
+    private DataServer(DataPlane plane, Socket listener)
     {
         (_plane, _listener) = (plane, listener);
-        _gate = new StrangerGate(plane.Options, warn);
+        _gate = new StrangerGate(plane.Options);
         _accepting = Task.Run(Accept);
     }
 
     private DataPlaneOptions Options => _plane.Options;
 
-    private string TooLate => string.Create(
-        CultureInfo.InvariantCulture,
-            $"It did not come to its point within {Options.HandshakeWithin.TotalSeconds:0.#} s.");
-
     /// <summary>Listens at the place that the plane's options name, and tells the plane.</summary>
     /// <param name="plane">With <see cref="DataPlaneOptions.Listen"/>.</param>
-    /// <param name="warn">Takes a line about a refused connection; from any thread.</param>
     /// <exception cref="SocketException">The place cannot be listened on.</exception>
-    public static DataServer Start(DataPlane plane, Action<string> warn)
+    public static DataServer Start(DataPlane plane)
     {
         var place = plane.Options.Listen ?? throw new ArgumentException("The plane has no place to listen.",
             nameof(plane));
         var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (place.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
             listener.Bind(place);
             listener.Listen(Backlog);
         }
@@ -64,10 +62,11 @@ public sealed class DataServer : IAsyncDisposable
         plane.Endpoint =
             new DataEndpoint(plane.Options.AdvertisedHost ?? bound.Address.ToString(), bound.Port, plane.Process,
             plane.Options.Security is not null);
-        return new DataServer(plane, warn, listener);
+        return new DataServer(plane, listener);
     }
 
-    /// <summary>Takes no more connections and ends those that are.</summary>
+    /// <summary>Takes no more connections, and ends those that are: their clients are told that the node stops, and
+    /// their links fail.</summary>
     public async ValueTask DisposeAsync()
     {
         _plane.Endpoint = null;
@@ -76,8 +75,13 @@ public sealed class DataServer : IAsyncDisposable
         await _accepting.ConfigureAwait(false);
         Task[] serving;
         lock (_lock) serving = [.. _serving];
-        await Task.WhenAll(serving).ConfigureAwait(false);
+        _plane.EndTaken("The storage node stops.");
+        var served = Task.WhenAll(serving);
+        await Task.WhenAny(served, Task.Delay(LastWordsWithin)).ConfigureAwait(false);
+        await _cut.CancelAsync().ConfigureAwait(false); // who does not listen waits no longer
+        await served.ConfigureAwait(false);
         _over.Dispose();
+        _cut.Dispose();
     }
 
     private async Task Accept()
@@ -92,9 +96,9 @@ public sealed class DataServer : IAsyncDisposable
             {
                 return;
             }
-            catch (SocketException trouble)
+            catch (Exception trouble)
             {
-                // A connection that was gone at once, or no descriptor is free: the port stays open.
+                // A connection that was gone at once, or no descriptor is free: whatever it is, the port stays open.
                 _gate.Say($"A connection to the data port could not be taken: {trouble.Message}");
                 await Task.WhenAny(Task.Delay(AfterTrouble, _over.Token)).ConfigureAwait(false);
             }
@@ -103,12 +107,11 @@ public sealed class DataServer : IAsyncDisposable
 
     private void Take(Socket socket)
     {
-        var from = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        var from = AddressOf(socket);
         if (!_gate.Enter(from))
         {
             socket.Dispose();
-            _gate.Say($"A connection from {from} to the data port was refused: there are too many that have shown "
-                + $"no token.");
+            _gate.Refused(from, "There are too many that have shown no token.");
             return;
         }
         var serving = Task.Run(() => Serve(socket, from));
@@ -121,55 +124,78 @@ public sealed class DataServer : IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
+    private static IPAddress AddressOf(Socket socket)
+    {
+        try
+        {
+            var from = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+            return from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
+        }
+        catch (SocketException)
+        {
+            return IPAddress.None; // it is gone already, as its first read will tell
+        }
+    }
+
+    /// <summary>Whatever becomes of a connection: it is closed, its place is free again, and nothing is
+    /// thrown.</summary>
     private async Task Serve(Socket socket, IPAddress from)
     {
-        using var within = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
-        within.CancelAfter(Options.HandshakeWithin);
-        PacketSocket? packets = null;
-        IDisposable? turn = null;
-        var isStranger = true;
+        using var late = new CancellationTokenSource(Options.HandshakeWithin, Options.Time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, late.Token);
+        var stranger = _gate.Stranger(from);
         try
         {
             socket.NoDelay = true;
-            var security = Options.Security;
-            var (stream, peer) =
-                await Secure(new NetworkStream(socket, ownsSocket: false), security,
-                within.Token).ConfigureAwait(false);
-            packets = new PacketSocket(socket, stream, Options.Time);
-            if (await Meet(packets, security, peer, from, within.Token).ConfigureAwait(false) is not var (offer,
-                hello)) return;
-            turn = await offer.Turn(within.Token).ConfigureAwait(false);
-            if (_plane.Hand(offer, hello.Again) is not { } secret)
-            {
-                await Refuse(packets, from,
-                    new Refusal(RefusalReason.UsedToken, Handshake.VersionMin, Handshake.Version, default,
-                    "The token was used before."), within.Token).ConfigureAwait(false);
-                return;
-            }
-            var welcome = new Welcome(Handshake.Version, Options.Heartbeat, offer.Window, secret, Options.Node);
-            await packets.Write(PacketKind.Welcome, 0, welcome.ToBytes(), within.Token).ConfigureAwait(false);
-            isStranger = false;
-            _gate.Leave(from);
-            var silence = hello.Heartbeat * 3 > Options.Silence ? hello.Heartbeat * 3 : Options.Silence;
-            packets.Watch(Options.Heartbeat, silence, IsStillTaken(security, peer));
-            using var ends = _over.Token.Register(() => packets.Cut("The storage node stops."));
-            await offer.Serve(packets, hello.Window).ConfigureAwait(false);
+            await Serve(socket, stranger, within.Token).ConfigureAwait(false);
         }
-        catch (ConnectionLostException lost)
+        catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
         {
-            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: "
-                + $"{(within.IsCancellationRequested ? TooLate : lost.Message)}");
+            if (stranger.IsOne && !_over.IsCancellationRequested)
+                _gate.Refused(from, late.IsCancellationRequested ? TooLate : gone.GetBaseException().Message);
         }
-        catch (Exception gone) when (PacketSocket.IsLoss(gone))
+        catch (Exception broken)
         {
-            if (isStranger) _gate.Say($"A connection from {from} to the data port was refused: {Words(gone)}");
+            // Nobody waits for this task: the log has what happened, and the port goes on.
+            Options.Say($"A connection from {from} to the data port ended for a mistake of this program: {broken}");
         }
         finally
         {
-            if (isStranger) _gate.Leave(from);
-            if (packets is not null) await packets.DisposeAsync().ConfigureAwait(false);
+            stranger.Leave();
             socket.Dispose();
-            turn?.Dispose();
+        }
+    }
+
+    private async Task Serve(Socket socket, StrangerGate.Place stranger, CancellationToken within)
+    {
+        var security = Options.Security;
+        var (stream, shown) = await Secure(new NetworkStream(socket, ownsSocket: false), security,
+            within).ConfigureAwait(false);
+        using var peer = shown;
+        await using var packets = new PacketSocket(socket, stream, Options.Time);
+        if (await Meet(packets, security, peer, stranger.From, within).ConfigureAwait(false)
+            is not var (offer, hello)) return;
+        using var turn = await offer.Turn(within).ConfigureAwait(false);
+        if (turn is null)
+        {
+            await Refuse(packets, stranger.From, _plane.PastOf(offer), within).ConfigureAwait(false);
+            return;
+        }
+        try
+        {
+            var version = Math.Min(hello.VersionMax, Handshake.Version);
+            var welcome = new Welcome(version, Options.Heartbeat, offer.Opening(), Options.Node);
+            await packets.Write(PacketKind.Welcome, 0, welcome.ToBytes(), within).ConfigureAwait(false);
+            stranger.Leave();
+            var silence = hello.Heartbeat * 3 > Options.Silence ? hello.Heartbeat * 3 : Options.Silence;
+            packets.Watch(Options.Heartbeat, silence, IsStillTaken(security, peer));
+            await using var cut = _cut.Token.Register(() => packets.Cut("The storage node stops."));
+            await turn.Serve(packets, hello.Window).ConfigureAwait(false);
+        }
+        catch (Exception broken) when (broken is not ConnectionLostException && !PacketSocket.IsLoss(broken))
+        {
+            turn.Break(new JobFailure.Internal($"{broken.GetType().Name}: {broken.Message}"));
+            throw;
         }
     }
 
@@ -180,7 +206,8 @@ public sealed class DataServer : IAsyncDisposable
         if (security?.Check(peer,
             new PeerExpectation(CertificateRoles.Client, null, null)) is { IsGood: false } verdict)
         {
-            await Refuse(packets, from, NotTaken(verdict.Sentence), within).ConfigureAwait(false);
+            await Refuse(packets, from, DataPlane.Because(RefusalReason.Certificate, verdict.Sentence),
+                within).ConfigureAwait(false);
             return null;
         }
         var header = await packets.ReadHeader(within).ConfigureAwait(false);
@@ -188,44 +215,43 @@ public sealed class DataServer : IAsyncDisposable
             + $"no hello.");
         packets.Epoch = header.Epoch;
         var payload = await packets.ReadPayload(header, within).ConfigureAwait(false);
-        var (offer, refusal) = Admit(payload, header.Epoch);
-        if (offer is { Passport.Client: var client } && security is not null
-            && CertificateSubject.NodeOf(peer!) != client.Value)
-            (offer, refusal) =
-                (null, NotTaken($"The session is for client \"{client}\", the certificate for "
-                    + $"\"{CertificateSubject.NodeOf(peer!)}\"."));
-        if (offer is not null) return (offer, Hello.Read(payload)!);
+        var hello = Hello.Read(payload);
+        var (offer, refusal) = hello is null
+            ? (null, Unreadable(payload))
+            : _plane.Admit(hello, header.Epoch, security is null ? null : CertificateSubject.NodeOf(peer!));
+        if (offer is not null) return (offer, hello!);
         await Refuse(packets, from, refusal!, within).ConfigureAwait(false);
         return null;
     }
 
-    private (DataOffer?, Refusal?) Admit(byte[] payload, Epoch epoch)
-    {
-        if (Hello.Read(payload) is { } hello) return _plane.Admit(hello, epoch);
-        var versions = Hello.Versions(payload);
-        // A hello of a version to come may be longer and other; its versions stand where they always stood.
-        return versions is (var min, var max) && (min > Handshake.Version || max < Handshake.VersionMin)
-            ? (null, new Refusal(RefusalReason.Version, Handshake.VersionMin, Handshake.Version, default,
-                $"This node speaks versions {Handshake.VersionMin} to {Handshake.Version} of the data plane, the "
-                    + $"client {min} to {max}. Upgrade the older one."))
-            : (null, new Refusal(RefusalReason.Malformed, Handshake.VersionMin, Handshake.Version, default,
-                "What was sent is no hello."));
-    }
+    /// <summary>A hello of a version to come may be longer and other; its versions stand where they always
+    /// stood.</summary>
+    private static Refusal Unreadable(byte[] payload) =>
+        Hello.Versions(payload) is (var min, var max) && (min > Handshake.Version || max < Handshake.VersionMin)
+            ? DataPlane.OtherVersion(min, max)
+            : DataPlane.Because(RefusalReason.Malformed, "What was sent is no hello.");
 
     private async Task Refuse(PacketSocket packets, IPAddress from, Refusal refusal, CancellationToken within)
     {
-        _gate.Say($"A connection from {from} to the data port was refused: {refusal.Sentence}");
+        _gate.Refused(from, refusal.Sentence);
         await packets.Write(PacketKind.Refused, 0, refusal.ToBytes(), within).ConfigureAwait(false);
         await packets.Close(within).ConfigureAwait(false);
     }
 
-    private static Refusal NotTaken(string sentence) =>
-        new(RefusalReason.Certificate, Handshake.VersionMin, Handshake.Version, default, sentence);
-
     private static async Task<(Stream, X509Certificate2?)> Secure(NetworkStream plain, NodeSecurity? security,
-        CancellationToken within) => security is null
-        ? (plain, null)
-        : await SecureStream.AsServer(plain, security.Identity, DataDialer.Protocol, within).ConfigureAwait(false);
+        CancellationToken within)
+    {
+        if (security is null) return (plain, null);
+        try
+        {
+            return await SecureStream.AsServer(plain, security.Identity, DataDialer.Protocol,
+                within).ConfigureAwait(false);
+        }
+        catch (Exception broken) when (broken is IOException or AuthenticationException)
+        {
+            throw new AuthenticationException($"No TLS came about: {broken.GetBaseException().Message}");
+        }
+    }
 
     /// <summary>A certificate may end, or be denied, while a connection runs.</summary>
     private Func<string?> IsStillTaken(NodeSecurity? security, X509Certificate2? peer)
@@ -237,10 +263,7 @@ public sealed class DataServer : IAsyncDisposable
             : null;
     }
 
-    private string Words(Exception gone) => gone switch
-    {
-        OperationCanceledException => TooLate,
-        AuthenticationException => $"No TLS came about: {gone.GetBaseException().Message}",
-        _ => gone.GetBaseException().Message,
-    };
+    private string TooLate => string.Create(
+        CultureInfo.InvariantCulture,
+        $"It did not come to its point within {Options.HandshakeWithin.TotalSeconds:0.#} s.");
 }

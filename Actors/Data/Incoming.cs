@@ -4,9 +4,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and
-/// a slow drive never hides a
-/// dead client; memory is bounded by the link's capacity.
+/// Puts what another process gives into a link. It tells how much there is room for, so that it can always read, and a
+/// slow drive never hides a dead client; memory is bounded by the link's capacity.
 /// </summary>
 internal sealed class Incoming<T> : DataChannel<T>
     where T : class, IDisposable
@@ -28,8 +27,9 @@ internal sealed class Incoming<T> : DataChannel<T>
     private long _taken;
     private WindowBody _told;
 
-    public Incoming(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf)
-        : base(link, failureOf)
+    public Incoming(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf,
+        Action<string> say)
+        : base(link, failureOf, say)
     {
         _codec = codec;
         link.Taken = () =>
@@ -40,7 +40,10 @@ internal sealed class Incoming<T> : DataChannel<T>
         link.Acknowledged = Wake;
     }
 
-    public override WindowBody Window
+    /// <summary>All was taken: what is left is to say so.</summary>
+    public override bool HasAll => Link.Over.IsCompletedSuccessfully;
+
+    private WindowBody Window
     {
         get
         {
@@ -50,17 +53,24 @@ internal sealed class Incoming<T> : DataChannel<T>
         }
     }
 
-    protected override bool Begin(WindowBody theirs)
+    /// <summary>Of information each connection counts its own: what was on its way on the one before comes
+    /// again.</summary>
+    public override WindowBody Opening()
     {
         (_informationLength, _informationWhole, _told) = (0, false, default);
-        return true;
+        Interlocked.Exchange(ref _informationTaken, 0);
+        return Window;
     }
+
+    protected override bool Begin(WindowBody theirs) => true;
 
     protected override async Task<ChannelEnd> Hear(PacketSocket socket, CancellationToken over)
     {
         while (true)
         {
             var header = await socket.ReadHeader(over).ConfigureAwait(false);
+            if (_given && header.Kind is not (PacketKind.End or PacketKind.Heartbeat or PacketKind.Abort))
+                throw socket.Cut($"It sent a packet ({header.Kind}) behind its end.");
             switch (header.Kind)
             {
                 case PacketKind.Information:
@@ -90,7 +100,7 @@ internal sealed class Incoming<T> : DataChannel<T>
 
     /// <summary>Tells windows and sealed fragments; at the end that all was taken, then the other side
     /// closes.</summary>
-    protected override async Task<bool> Tell(PacketSocket socket, CancellationToken over)
+    protected override async Task<ChannelEnd> Tell(PacketSocket socket, CancellationToken over)
     {
         int? acknowledged = null;
         _ = Link.Over.ContinueWith(_ => Wake(), over, TaskContinuationOptions.OnlyOnRanToCompletion,
@@ -106,7 +116,7 @@ internal sealed class Incoming<T> : DataChannel<T>
             if (_given && Link.Over.IsCompletedSuccessfully)
             {
                 await socket.Write(PacketKind.Done, 0, default, over).ConfigureAwait(false);
-                return true;
+                return ChannelEnd.Whole;
             }
             var now = Window;
             if (IsWorthTelling(now))

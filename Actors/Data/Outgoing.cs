@@ -4,12 +4,12 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Data;
 
 /// <summary>
-/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each
-/// element until it has arrived,
-/// so that a new connection goes on where the old one broke.
+/// Gives what comes out of a link to another process. Sends only what there is room for over there; keeps each element
+/// until it has arrived, so that a new connection goes on where the old one broke.
 /// </summary>
-internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf)
-    : DataChannel<T>(link, failureOf)
+internal sealed class Outgoing<T>(
+    DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf, Action<string> say)
+    : DataChannel<T>(link, failureOf, say)
     where T : class, IDisposable
 {
     private readonly Lock _lock = new();
@@ -24,15 +24,25 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
     private long _informationRoom;
     private bool _ended;
 
-    public override WindowBody Window => default;
+    public override WindowBody Opening() => default;
 
     public override void Release()
     {
+        Task<T?>? reading;
         lock (_lock)
         {
             while (_kept.TryDequeue(out var left)) left.Dispose();
             _ended = true;
+            (reading, _reading) = (_reading, null);
         }
+        // What was asked for when the connection ended belongs to nobody; a link that failed gives nothing.
+        _ = reading?.ContinueWith(
+            static read =>
+            {
+                if (read.IsCompletedSuccessfully) read.Result?.Dispose();
+                else _ = read.Exception;
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     protected override bool Begin(WindowBody theirs)
@@ -77,7 +87,7 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
         }
     }
 
-    protected override async Task<bool> Tell(PacketSocket socket, CancellationToken over)
+    protected override async Task<ChannelEnd> Tell(PacketSocket socket, CancellationToken over)
     {
         while (await Next(over).ConfigureAwait(false) is { } element)
         {
@@ -95,7 +105,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
         var end = new byte[EndBody.Size];
         new EndBody(_written, _bytes).WriteTo(end);
         await socket.Write(PacketKind.End, _written, end, over).ConfigureAwait(false);
-        return false;
+        await Task.Delay(Timeout.Infinite, over).ConfigureAwait(false); // the other side has the last word
+        return ChannelEnd.Lost;
     }
 
     /// <summary>The next element: one that is kept, or the link's next; null behind the last.</summary>
@@ -112,11 +123,8 @@ internal sealed class Outgoing<T>(DataLink<T> link, ElementCodec<T> codec, Func<
             _ended = true;
             return null;
         }
-        lock (_lock)
-        {
-            _kept.Enqueue(element);
-            _bytes += codec.Bytes(element).Length;
-        }
+        lock (_lock) _kept.Enqueue(element);
+        _bytes += codec.Bytes(element).Length;
         return element;
     }
 

@@ -7,8 +7,8 @@ namespace Backup.Actors.Data;
 
 /// <summary>
 /// A connected socket as packets. One reader and any number of writers; a writer's packets of one call stay together.
-/// Whatever goes wrong is a
-/// <see cref="ConnectionLostException"/> with the reason; nothing is ever read that is longer than its kind may be.
+/// Whatever goes wrong is a <see cref="ConnectionLostException"/> with the reason; nothing is ever read that is longer
+/// than its kind may be.
 /// </summary>
 internal sealed class PacketSocket : IAsyncDisposable
 {
@@ -146,12 +146,14 @@ internal sealed class PacketSocket : IAsyncDisposable
         return new ConnectionLostException(_cut);
     }
 
-    /// <summary>Ends in order: what was written arrives, and nobody waits for long.</summary>
+    /// <summary>Ends in order: what was written arrives, and nobody waits for long. Nothing is written any
+    /// more.</summary>
     public async Task Close(CancellationToken cancellation)
     {
         _watch?.Dispose();
         try
         {
+            await _writing.WaitAsync(cancellation).ConfigureAwait(false); // and is never given back
             if (_stream is SslStream secure) await secure.ShutdownAsync().WaitAsync(cancellation).ConfigureAwait(false);
             _socket.Shutdown(SocketShutdown.Send);
             while (await _stream.ReadAsync(_in, cancellation).ConfigureAwait(false) > 0) { }
@@ -165,14 +167,23 @@ internal sealed class PacketSocket : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _watch?.Dispose();
-        _socket.Dispose();
+        Cut(GivenUp);
         await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Look(TimeSpan heartbeat, TimeSpan silence, Func<string?> isStillTaken)
     {
-        if (isStillTaken() is { } why) Cut(why);
+        string? why;
+        try
+        {
+            why = isStillTaken();
+        }
+        catch (Exception broken)
+        {
+            // On a timer's thread an exception would end the process: what cannot be examined is not taken.
+            why = $"Whether the other side is still taken could not be found out: {broken.Message}";
+        }
+        if (why is not null) Cut(why);
         else if (_time.GetElapsedTime(Volatile.Read(ref _heard)) > silence)
             Cut($"Nothing was heard for {silence.TotalSeconds:0.#} s.");
         else if (_time.GetElapsedTime(Volatile.Read(ref _said)) >= heartbeat / 2 && _writing.Wait(0)) _ = Beat();
@@ -188,6 +199,10 @@ internal sealed class PacketSocket : IAsyncDisposable
         catch (ConnectionLostException)
         {
             // The reader meets the same loss and tells of it.
+        }
+        catch (Exception broken)
+        {
+            Cut($"No heartbeat could be sent, for a mistake of this program: {broken.Message}");
         }
         finally
         {
@@ -268,8 +283,9 @@ internal sealed class PacketSocket : IAsyncDisposable
 
     private void Check(PacketDefect defect)
     {
-        if (defect != PacketDefect.None) throw Cut($"It sent what is no packet of the protocol: {Words(defect)}.",
-            defect);
+        if (defect == PacketDefect.None) return;
+        var guess = defect == PacketDefect.NotAPacket ? Guess(_in.AsSpan(_inStart, _inEnd - _inStart)) : "";
+        throw Cut($"It sent what is no packet of the protocol: {Words(defect)}{guess}.", defect);
     }
 
     private ConnectionLostException Cut(string why, PacketDefect defect) => new(Cut(why).Message) { Defect = defect };
@@ -277,10 +293,20 @@ internal sealed class PacketSocket : IAsyncDisposable
     private string Reason(Exception gone) =>
         Volatile.Read(ref _cut) ?? (gone is OperationCanceledException ? GivenUp : gone.GetBaseException().Message);
 
-    /// <summary>What sockets and TLS throw when a connection fails or is disposed.</summary>
+    /// <summary>
+    /// What sockets and TLS throw when a connection fails or is disposed under those who use it. Nothing else is taken
+    /// for the network's fault: a stream that is used wrongly throws InvalidOperationException and
+    /// NotSupportedException, and they must be seen.
+    /// </summary>
     internal static bool IsLoss(Exception thrown) => thrown is IOException or SocketException or ObjectDisposedException
-        or OperationCanceledException or InvalidOperationException
-        or System.Security.Authentication.AuthenticationException;
+        or OperationCanceledException or System.Security.Authentication.AuthenticationException;
+
+    /// <summary>Who may have mistaken the port.</summary>
+    private static string Guess(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[0x16, 0x03])
+            ? ", as TLS does; this port is plain (backup.security.identity is not set)"
+        : start.StartsWith("GET "u8) || start.StartsWith("POST "u8) || start.StartsWith("HEAD "u8) ? ", as HTTP does"
+        : "";
 
     private static string Words(PacketDefect defect) => defect switch
     {

@@ -4,10 +4,9 @@ namespace Backup.Actors.Data;
 
 /// <summary>
 /// Bounds what connections may cost that have not shown a token: their number, their number from one address, and the
-/// lines that are written
-/// about them. Safe from any thread.
+/// lines that are written about them. Safe from any thread.
 /// </summary>
-internal sealed class StrangerGate(DataPlaneOptions options, Action<string> write)
+internal sealed class StrangerGate(DataPlaneOptions options)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _strangers = [];
@@ -30,17 +29,14 @@ internal sealed class StrangerGate(DataPlaneOptions options, Action<string> writ
         }
     }
 
-    /// <summary>It is no stranger any more, or gone.</summary>
-    public void Leave(IPAddress from)
-    {
-        lock (_lock)
-        {
-            _count--;
-            if (--_strangers[from] == 0) _strangers.Remove(from);
-        }
-    }
+    /// <summary>The place of one that was let in.</summary>
+    public Place Stranger(IPAddress from) => new(this, from);
 
-    /// <summary>A line about a connection that was refused; beyond so many a minute they are only counted.</summary>
+    /// <summary>A line about a connection that was refused.</summary>
+    public void Refused(IPAddress from, string why) =>
+        Say($"A connection from {from} to the data port was refused: {why}");
+
+    /// <summary>A line about what was not taken; beyond so many a minute they are only counted.</summary>
     public void Say(string line)
     {
         string? before = null;
@@ -58,7 +54,33 @@ internal sealed class StrangerGate(DataPlaneOptions options, Action<string> writ
                 return;
             }
         }
-        if (before is not null) write(before);
-        write(line);
+        if (before is not null) options.Say(before);
+        options.Say(line);
+    }
+
+    private void Leave(IPAddress from)
+    {
+        lock (_lock)
+        {
+            _count--;
+            if (--_strangers[from] == 0) _strangers.Remove(from);
+        }
+    }
+
+    /// <summary>Of a connection that has shown no token yet.</summary>
+    public sealed class Place(StrangerGate gate, IPAddress from)
+    {
+        private int _left;
+
+        public IPAddress From => from;
+
+        /// <summary>True until it has left.</summary>
+        public bool IsOne => Volatile.Read(ref _left) == 0;
+
+        /// <summary>It is no stranger any more, or gone; counts once.</summary>
+        public void Leave()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0) gate.Leave(from);
+        }
     }
 }

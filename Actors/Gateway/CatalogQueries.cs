@@ -9,8 +9,7 @@ namespace Backup.Actors.Gateway;
 
 /// <summary>
 /// Answers every request that only reads the catalog: the same for a running node and for a command that opens the
-/// catalog without one.
-/// All calls block.
+/// catalog without one. All calls block.
 /// </summary>
 /// <param name="store">The catalog, open at least for reading.</param>
 /// <param name="policies">What is configured, for the list of clients.</param>

@@ -27,7 +27,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         NodeProtocol.Absent absent => OnAbsent(state, absent, now),
         StorageProtocol.IReport report => OnStorage(state, report, now),
         ClientProtocol.IReport report => OnClient(state, report, now),
-        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving =>
+        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving && granted.Turn == state.Turn =>
             new(new JobEvents.Granted(granted.Drive, now)),
         AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
             new(new JobEvents.AttemptLost(refused.Failure, now)),

@@ -50,6 +50,6 @@ internal static class JobLines
         _ => "Accepted.",
     };
 
-    private static JobLogLine Info(
-        IJobEvent happened, string code, string text) => new(happened.At, LogSeverity.Info, code, text);
+    private static JobLogLine Info(IJobEvent happened, string code, string text) =>
+        new(happened.At, LogSeverity.Info, code, text);
 }

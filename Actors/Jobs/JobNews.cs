@@ -166,8 +166,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _ => null,
     };
 
-    private void Append(
-        IReadOnlyList<JobLogLine> lines) => Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
+    private void Append(IReadOnlyList<JobLogLine> lines) =>
+        Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
 
     /// <summary>The job does not wait for its log; what the catalog could not take stands in the node's log.</summary>
     private void Record(Task<CatalogAnswer<Recorded>> written) => written.ContinueWith(

@@ -5,9 +5,28 @@ using Backup.Messages.Storage;
 
 namespace Backup.Actors.Jobs;
 
-/// <summary>What a job tells client and storage to do, made from its state alone.</summary>
+/// <summary>What a job tells allocator, client and storage, made from its state alone.</summary>
 public static class JobOrders
 {
+    /// <summary>What the allocator must hear again and again in this state; null: nothing.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="state">Any state.</param>
+    public static IWireMessage? ToAllocator(JobId job, JobState state)
+    {
+        if (state.Spec is not { } spec) return null;
+        var parts = JobParts.Of(spec);
+        var client = parts.Client ? ClientOf(spec) : null;
+        return state.Step switch
+        {
+            JobStep.Reserving =>
+                new AllocatorProtocol.Reserve(job, parts.Storage ? LibraryOf(spec) : null, client, state.Turn),
+            JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
+                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn),
+            JobStep.Pausing or JobStep.Ending => new AllocatorProtocol.Release(job, state.Turn),
+            _ => null,
+        };
+    }
+
     /// <summary>The order that opens the storage session of the newest attempt.</summary>
     /// <param name="job">The job.</param>
     /// <param name="state">A state with a drive.</param>

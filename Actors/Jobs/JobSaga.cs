@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Backup.Actors.Catalog;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -29,7 +28,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly JobNews _news;
     private JobState _state = JobState.None;
-    private bool _askedCatalog;
+    private CatalogQuestion? _question;
     private NodeProtocol.Absent? _absent;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -91,7 +90,6 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (_state.Step is JobStep.Opening or JobStep.Transferring)
             _news.Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {_state.Attempts}.");
-        SayWhatIsHeld();
         Pursue(fresh: false);
     }
 
@@ -119,15 +117,14 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <summary>
     /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the
     /// timer the parties are asked whether they know the attempt: one that does not has lost it, and only a new attempt
-    /// may write.
+    /// may write. The allocator is told every time, so that one that has just been made anew hears of it soon.
     /// </summary>
     private void Pursue(bool fresh)
     {
+        if (fresh) _question = null;
+        if (JobOrders.ToAllocator(_job, _state) is { } said) _neighbours.Allocator.Tell(said);
         switch (_state.Step)
         {
-            case JobStep.Reserving:
-                _neighbours.Allocator.Tell(NeededBy(_state.Spec!));
-                break;
             case JobStep.Starting:
                 TakeEpoch();
                 break;
@@ -142,11 +139,9 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 if (!_state.ClientReleased) ToClient(new ClientProtocol.Stop(_job, _state.Epoch));
                 break;
             case JobStep.Pausing:
-                _neighbours.Allocator.Tell(new AllocatorProtocol.Release(_job));
                 StartPause();
                 break;
             case JobStep.Ending:
-                _neighbours.Allocator.Tell(new AllocatorProtocol.Release(_job));
                 RecordEnd();
                 break;
             case JobStep.Over:
@@ -161,7 +156,6 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnAskAgain()
     {
         _absent = null;
-        SayWhatIsHeld();
         Pursue(fresh: false);
     }
 
@@ -179,16 +173,6 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void ToClient(ClientProtocol.ICommand command) =>
         _neighbours.Nodes.Tell(new NodeProtocol.ForClient(JobOrders.ClientOf(_state.Spec!)!.Value, command));
 
-    /// <summary>What is held is said again, so that an allocator that has just been made anew knows it.</summary>
-    private void SayWhatIsHeld()
-    {
-        if (_state.Step is not (JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing))
-            return;
-        var parts = JobParts.Of(_state.Spec!);
-        _neighbours.Allocator.Tell(
-            new AllocatorProtocol.Hold(_job, _state.Drive, parts.Client ? JobOrders.ClientOf(_state.Spec!) : null));
-    }
-
     /// <summary>
     /// A node that is not heard of may be at work all the same, so the job waits for it; but not for ever, and not with
     /// giving up what it holds: nothing that is not heard of holds anything that a newer epoch does not take from it.
@@ -197,16 +181,9 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (!IsCurrent(absent)) return;
         _absent = absent;
-        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter < AskWhileAbsent
-            ? _options.AskAgainAfter : AskWhileAbsent);
+        var soon = _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent;
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, soon);
         if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
-    }
-
-    private AllocatorProtocol.Reserve NeededBy(JobSpec spec)
-    {
-        var parts = JobParts.Of(spec);
-        return new AllocatorProtocol.Reserve(
-            _job, parts.Storage ? JobOrders.LibraryOf(spec) : null, parts.Client ? JobOrders.ClientOf(spec) : null);
     }
 
     /// <summary>
@@ -214,40 +191,39 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// </summary>
     private void TakeEpoch()
     {
-        if (_askedCatalog) return;
-        _askedCatalog = true;
         var job = _job;
-        _neighbours.Catalog.Write(catalog =>
-                catalog.Jobs.Get(job).Is(out var row, out var failure)
-                    ? catalog.Jobs.TakeEpoch(job, row.Epoch) : failure)
-            .PipeTo(
-                Self, success: answer => answer.Is(out var epoch, out var failure)
-                    ? new EpochTaken(epoch) : Trouble(failure), failure: Mistake);
+        AskCatalog(() => CatalogQuestion.Of(
+            catalog => catalog.Jobs.Get(job).Is(out var row, out var failure)
+                ? catalog.Jobs.TakeEpoch(job, row.Epoch)
+                : failure,
+            epoch => new EpochTaken(epoch),
+            Trouble));
+    }
+
+    private void AskCatalog(Func<CatalogQuestion> question)
+    {
+        _question ??= question();
+        _question.Ask(_neighbours.Catalog, Self, Mistake);
     }
 
     /// <summary>
     /// Told to itself like any trouble: a question that nobody answers would keep the job waiting for ever.
     /// </summary>
-    private static CatalogTrouble Mistake(
-        Exception cause) => new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
+    private static CatalogTrouble Mistake(Exception cause) =>
+        new(FailureText.Sentence(new JobFailure.Internal(cause.Message)));
 
     private static CatalogTrouble Trouble(CatalogFailure failure) => new(CatalogFailureText.Sentence(failure));
 
     /// <summary>The catalog may be back later: the timer asks again.</summary>
     private void OnTrouble(CatalogTrouble trouble)
     {
-        _askedCatalog = false;
+        _question?.Failed();
         _log.Warning("Job {0}: {1} It is tried again.", _job, trouble.Sentence);
     }
 
     private void OnEpoch(EpochTaken taken)
     {
-        _askedCatalog = false;
-        if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value)
-        {
-            if (_state.Step == JobStep.Ending) RecordEnd(); // it was cancelled while the epoch was being taken
-            return;
-        }
+        if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value) return;
         Persist(new JobEvents.AttemptStarted(taken.Epoch, Now), happened =>
         {
             _state = _state.After(happened);
@@ -276,17 +252,19 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <summary>Catalog first, journal second: a job that the journal calls over is over in the catalog too.</summary>
     private void RecordEnd()
     {
-        if (_askedCatalog) return;
-        _askedCatalog = true;
-        var (outcome, failure) = JobRules.Judge(_state);
-        var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
-        // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an epoch
-        // was being taken.
-        _neighbours.Catalog.Write(catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
-                ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
-                : unknown).PipeTo(
-            Self, success: answer => answer.Is(out _, out var trouble)
-                ? new EndRecorded(outcome, failure) : Trouble(trouble), failure: Mistake);
+        AskCatalog(() =>
+        {
+            var (outcome, failure) = JobRules.Judge(_state);
+            var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
+            // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an
+            // epoch was being taken.
+            return CatalogQuestion.Of(
+                catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
+                    ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
+                    : unknown,
+                _ => new EndRecorded(outcome, failure),
+                Trouble);
+        });
     }
 
     private void OnEndRecorded(EndRecorded end)
@@ -309,10 +287,10 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             return;
         }
         _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
-            .ContinueWith(
-                why => status with { WaitsFor = why.IsCompletedSuccessfully ? why.Result.Sentences : [] },
-                TaskContinuationOptions.ExecuteSynchronously)
-            .PipeTo(asker);
+            .PipeTo(
+                asker,
+                success: why => status with { WaitsFor = why.Sentences },
+                failure: _ => status);
     }
 
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch

@@ -31,6 +31,6 @@ public static class JobSpecs
 
     /// <summary>The report in a row.</summary>
     /// <param name="json">What <see cref="Write(JobReport)"/> made; null: there is none.</param>
-    public static JobReport? ReadReport(
-        string? json) => json is null ? null : JsonSerializer.Deserialize(json, JobJson.Default.JobReport);
+    public static JobReport? ReadReport(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize(json, JobJson.Default.JobReport);
 }

@@ -55,6 +55,9 @@ public sealed record JobState
     /// <summary>When the first attempt began; the image's since-moment.</summary>
     public DateTimeOffset? Since { get; private init; }
 
+    /// <summary>Which time it asks the allocator, or holds what that granted; 1 with the first.</summary>
+    public int Turn { get; private init; }
+
     /// <summary>The drive that was granted; null when none is held.</summary>
     public DriveId? Drive { get; private init; }
 
@@ -113,7 +116,8 @@ public sealed record JobState
     /// <exception cref="JournalCorruptException">The event cannot follow.</exception>
     public JobState After(IJobEvent happened) => (Step, happened) switch
     {
-        (_, JobEvents.Created e) => None with { Step = JobStep.Reserving, Spec = e.Spec }, // see JobDecision.IsAnother
+        // Another job of the same number, too: see JobDecision.IsAnother
+        (_, JobEvents.Created e) => None with { Step = JobStep.Reserving, Spec = e.Spec, Turn = Turn + 1 },
         (JobStep.Reserving, JobEvents.Granted e) => this with { Step = JobStep.Starting, Drive = e.Drive },
         (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
         (JobStep.Opening, JobEvents.SessionOpened e) =>
@@ -128,7 +132,8 @@ public sealed record JobState
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
-        (JobStep.Pausing, JobEvents.Resumed) => this with { Step = JobStep.Reserving, Lost = null },
+        (JobStep.Pausing, JobEvents.Resumed) =>
+            this with { Step = JobStep.Reserving, Lost = null, Turn = Turn + 1 },
         (not JobStep.Over, JobEvents.CancelRequested) => Cancel(),
         (JobStep.Ending, JobEvents.Ended e) =>
             this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
@@ -170,9 +175,8 @@ public sealed record JobState
     }
 
     /// <summary>
-    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the
-    /// same when it happens every
-    /// time, so it is counted by itself.
+    /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the same
+    /// when it happens every time, so it is counted by itself.
     /// </summary>
     private JobState Interrupted(JobFailure failure) => failure is JobFailure.NodeStopped
         ? this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 }

@@ -7,8 +7,8 @@ namespace Backup.Actors.Node;
 
 /// <summary>
 /// The attempts at which a node's client or storage works, one a job: its newest epoch, its session, and the last word
-/// that the job may not
-/// have heard. Older epochs are refused, repeats are answered with that word. State of one actor: not for two threads.
+/// that the job may not have heard. Older epochs are refused, repeats are answered with that word. State of one actor:
+/// not for two threads.
 /// </summary>
 /// <param name="words">How client or storage says things.</param>
 /// <param name="report">Tells the job.</param>
@@ -38,8 +38,8 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     }
 
     /// <summary>An order that cannot be begun.</summary>
-    public void Refuse(
-        IAttemptMessage order, JobFailure failure) => report(words.Failed(order.Job, order.Epoch, failure));
+    public void Refuse(IAttemptMessage order, JobFailure failure) =>
+        report(words.Failed(order.Job, order.Epoch, failure));
 
     /// <summary>An order's session works.</summary>
     /// <param name="order">What was admitted.</param>

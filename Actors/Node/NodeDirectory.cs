@@ -19,7 +19,7 @@ public sealed class NodeDirectory : ReceiveActor
     private readonly IActorRef _allocator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<NodeName, Known> _nodes = [];
-    private readonly HashSet<(NodeName Node, Address Address)> _namesakes = [];
+    private readonly Dictionary<(NodeName Node, Address Address), Known> _namesakes = [];
     private readonly TimeSpan _started;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -55,11 +55,7 @@ public sealed class NodeDirectory : ReceiveActor
         {
             if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address)
             {
-                if (_namesakes.Add((said.Node, Sender.Path.Address)))
-                    _log.Error(
-                        $"Two nodes call themselves {said.Node}: {known.Face.Path.Address} and "
-                            + $"{Sender.Path.Address}. The second one is not used; give it a name of its own "
-                            + "(`backup.node.name`).");
+                OnNamesake(said, known);
                 return;
             }
             if (known is not null) Context.Unwatch(known.Face);
@@ -67,11 +63,34 @@ public sealed class NodeDirectory : ReceiveActor
             _log.Debug("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
         }
         _nodes[said.Node] = new Known(said, Sender, Elapsed, Ended: false);
+        _namesakes.Remove((said.Node, Sender.Path.Address));
         _allocator.Tell(new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax));
+    }
+
+    /// <summary>Said once, until it is gone, or is silent for as long as makes any node absent.</summary>
+    private void OnNamesake(NodeProtocol.Announce said, Known known)
+    {
+        foreach (var (key, silent) in _namesakes.Where(pair => !IsPresent(pair.Value)).ToList())
+        {
+            Context.Unwatch(silent.Face);
+            _namesakes.Remove(key);
+        }
+        if (!_namesakes.ContainsKey((said.Node, Sender.Path.Address)))
+            _log.Error(
+                $"Two nodes call themselves {said.Node}: {known.Face.Path.Address} and {Sender.Path.Address}. The "
+                    + "second one is not used; give it a name of its own (`backup.node.name`).");
+        _namesakes[(said.Node, Sender.Path.Address)] = new Known(said, Context.Watch(Sender), Elapsed, Ended: false);
+    }
+
+    private void ForgetNamesake(IActorRef face)
+    {
+        foreach (var key in _namesakes.Where(pair => pair.Value.Face.Equals(face)).Select(pair => pair.Key).ToList())
+            _namesakes.Remove(key);
     }
 
     private void Forget(NodeName node)
     {
+        ForgetNamesake(Sender);
         if (!_nodes.TryGetValue(node, out var known) || known.Ended || !known.Face.Equals(Sender)) return;
         _log.Info("Node {0} left.", node);
         Context.Unwatch(known.Face);
@@ -81,6 +100,7 @@ public sealed class NodeDirectory : ReceiveActor
 
     private void OnFaceEnded(Terminated ended)
     {
+        ForgetNamesake(ended.ActorRef);
         foreach (var (node, known) in _nodes.Where(pair => pair.Value.Face.Equals(ended.ActorRef)).ToList())
         {
             _log.Warning("Node {0} is gone.", node);
@@ -100,8 +120,8 @@ public sealed class NodeDirectory : ReceiveActor
         IAttemptMessage command, ClientName? client, LibraryName? library, TimeSpan since) =>
         new(command.Job, command.Epoch, client, library, since);
 
-    private static bool IsPresent(
-        Known known) => !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
+    private static bool IsPresent(Known known) =>
+        !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
 
     private static NodeSeen Seen(Known known) => new(
         known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),

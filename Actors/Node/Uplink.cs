@@ -70,8 +70,8 @@ public sealed class Uplink : ReceiveActor
             Sender, Self, failure: cause => NotNow($"The catalog did not answer: {cause.Message}"));
     }
 
-    private static CatalogProtocol.Failed NotNow(
-        string detail) => new(new JobFailure.CatalogError(detail), TryAgain: true);
+    private static CatalogProtocol.Failed NotNow(string detail) =>
+        new(new JobFailure.CatalogError(detail), TryAgain: true);
 
     /// <summary>A face in a cluster system takes reports from now on.</summary>
     /// <param name="Face">The face.</param>

@@ -4,8 +4,7 @@ namespace Backup.Actors.Security;
 
 /// <summary>
 /// The security of a running node: its identity and the deny-list, both read again when their files change, so that a
-/// renewed certificate
-/// and a denied one need no restart. Safe from any thread.
+/// renewed certificate and a denied one need no restart. Safe from any thread.
 /// </summary>
 public sealed class NodeSecurity
 {

@@ -52,9 +52,8 @@ public readonly record struct PeerVerdict(PeerDefect Defect, string Sentence)
 }
 
 /// <summary>
-/// Examines the certificate of a peer: of an authority of ours and no other, in its time, not denied, for the role,
-/// for the node, for the
-/// host. The same for the data plane, remoting and the console. Nothing is fetched from anywhere.
+/// Examines the certificate of a peer: of an authority of ours and no other, in its time, not denied, for the role, for
+/// the node, for the host. The same for the data plane, remoting and the console. Nothing is fetched from anywhere.
 /// </summary>
 public static class PeerCheck
 {

@@ -8,9 +8,8 @@ namespace Backup.Actors.Security;
 internal static class SecureStream
 {
     /// <summary>
-    /// The server's side. Any certificate is taken here and the caller examines it before it reads a byte: so the
-    /// peer can be told in words
-    /// why it is refused.
+    /// The server's side. Any certificate is taken here and the caller examines it before it reads a byte: so the peer
+    /// can be told in words why it is refused.
     /// </summary>
     /// <exception cref="AuthenticationException">No TLS came about.</exception>
     public static async Task<(SslStream Stream, X509Certificate2? Peer)> AsServer(

@@ -6,11 +6,9 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// The only one that touches the medium in its drive: does one request at a time, in order, on a thread of its own
-/// that may block, so that
-/// its mailbox stays open and no pool's thread waits for a medium. Requests answer for themselves; a session that is
-/// gone, or that was
-/// granted a drive which another one still uses, harms nobody: it is refused.
+/// The only one that touches the medium in its drive: does one request at a time, in order, on a thread of its own that
+/// may block, so that its mailbox stays open and no pool's thread waits for a medium. Requests answer for themselves; a
+/// session that is gone, or that was granted a drive which another one still uses, harms nobody: it is refused.
 /// </summary>
 internal sealed class DriveActor : ReceiveActor
 {
@@ -36,8 +34,8 @@ internal sealed class DriveActor : ReceiveActor
         });
     }
 
-    public static Props Props(
-        LibraryKeeper library, int number) => Akka.Actor.Props.Create(() => new DriveActor(library, number));
+    public static Props Props(LibraryKeeper library, int number) =>
+        Akka.Actor.Props.Create(() => new DriveActor(library, number));
 
     private void Next()
     {

@@ -42,8 +42,7 @@ internal static class DriveProtocol
 
 /// <summary>
 /// How one session uses a drive: every call waits for its turn and never keeps an actor's thread. From its first mount
-/// to its release the
-/// drive is the session's, and refuses all others.
+/// to its release the drive is the session's, and refuses all others.
 /// </summary>
 internal sealed class DriveHandle(IActorRef drive, JobId job)
 {

@@ -11,8 +11,8 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// Delivers a job's sealed fragments, in order and one at a time: first to the catalog, then to the job's saga, each
-/// until it answers.
-/// What is kept on disk outlives the process, so the order of "sealed, catalog, journal" holds whatever is killed.
+/// until it answers. What is kept on disk outlives the process, so the order of "sealed, catalog, journal" holds
+/// whatever is killed.
 /// </summary>
 internal sealed class Outbox : ReceiveActor, IWithTimers
 {

@@ -59,7 +59,7 @@ internal static class ReadSession
 
         public void Fail(JobFailure failure)
         {
-            if (_address is not null) plane.Close(_address.Token);
+            if (_address is not null) plane.Close(_address.Token, failure);
             _link.Fail(new JobFailureException(failure));
         }
 

@@ -12,8 +12,8 @@ namespace Backup.Actors.Storage;
 /// <summary>
 /// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog
 /// what they say: sealed images whole, images that were never sealed as abandoned. Which images are whole is known
-/// behind the last volume, so their indexes are
-/// read a second time then, one after another: no more than one is in memory.
+/// behind the last volume, so their indexes are read a second time then, one after another: no more than one is in
+/// memory.
 /// </summary>
 internal static class ScanSession
 {

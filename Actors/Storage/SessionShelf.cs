@@ -9,8 +9,7 @@ internal sealed class SessionShelf(string directory)
 {
     /// <summary>
     /// What is kept of a job that the catalog does not know stays for this long after its last change: its catalog was
-    /// lost, and may come back
-    /// from a copy. All of it lies sealed on the media too.
+    /// lost, and may come back from a copy. All of it lies sealed on the media too.
     /// </summary>
     public static readonly TimeSpan UnknownFor = TimeSpan.FromDays(30);
 

@@ -117,9 +117,8 @@ public sealed class SessionStore
 
     /// <summary>
     /// The catalog and the job have the fragment, and for certain all before it: the index of the one before goes, all
-    /// summaries stay. The
-    /// last one's index is kept, since a job's last event may go with the power (docs/decisions.md); the next attempt
-    /// then tells it again.
+    /// summaries stay. The last one's index is kept, since a job's last event may go with the power
+    /// (docs/decisions.md); the next attempt then tells it again.
     /// </summary>
     /// <param name="fragment">A sealed fragment.</param>
     public void Delivered(int fragment)
@@ -206,8 +205,8 @@ internal sealed record KeptFragment(
 /// <summary>The file form of a <see cref="TapeLocation"/>.</summary>
 internal sealed record KeptLocation(string Volume, string Id, int File)
 {
-    public static KeptLocation Of(
-        TapeLocation location) => new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
+    public static KeptLocation Of(TapeLocation location) =>
+        new(location.Volume.Name.Value, location.Volume.Id.ToString(), location.File);
 
     public TapeLocation ToLocation() => new(
         new VolumeIdentity(new VolumeName(Volume), VolumeId.TryParse(Id, out var id)

@@ -14,8 +14,7 @@ namespace Backup.Actors.Storage;
 /// <summary>
 /// The storage of a node, in its local actor system: owns libraries and drives, and has one child session an attempt of
 /// a job. The highest epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and
-/// writes small files itself, and so belongs on
-/// a thread of its own.
+/// writes small files itself, and so belongs on a thread of its own.
 /// </summary>
 public sealed class StorageActor : ReceiveActor, IWithTimers
 {

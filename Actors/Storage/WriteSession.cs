@@ -82,9 +82,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     /// <summary>However it ends, nobody waits for it any more, and the drive takes its volume out.</summary>
     protected override void PostStop()
     {
-        if (_address is not null) _plane.Close(_address.Token);
-        _link?.Fail(
-            new JobFailureException(new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended.")));
+        if (_address is not null)
+            _plane.Close(_address.Token, new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended."));
         _lane?.Dispose();
         if (!_released) _drive.Leave();
     }
@@ -184,8 +183,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
-        if (_address is not null) _plane.Close(_address.Token);
-        _link?.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
+        if (_address is not null) _plane.Close(_address.Token, new JobFailure.Cancelled("the job"));
         if (!_streaming) AskForDrain();
     }
 

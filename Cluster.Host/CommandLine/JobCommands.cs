@@ -25,8 +25,8 @@ internal static class JobCommands
         Description = "Do not follow the job: print its number and end. Needs a running node.",
     };
 
-    public static IEnumerable<Command> All(
-        BackupCommand program) => [Run(program), Jobs(program), Show(program), Cancel(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Run(program), Jobs(program), Show(program), Cancel(program)];
 
     /// <summary>
     /// Starts jobs through the running node, or in one of this process's own, and follows them to their end.

@@ -105,8 +105,8 @@ internal sealed class JobFollower(CommandContext context, OpenDoor door, FollowP
         else _screen.Line($"job {details.Job.Job}  {details.Job.State}{waits}");
     }
 
-    private static string Reasons(
-        JobDetails details) => details.WaitsFor.Count == 0 ? "" : $", waits for {string.Join("; ", details.WaitsFor)}";
+    private static string Reasons(JobDetails details) =>
+        details.WaitsFor.Count == 0 ? "" : $", waits for {string.Join("; ", details.WaitsFor)}";
 
     private bool IsTime()
     {

@@ -29,8 +29,8 @@ internal static class NodeCommands
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
-    public static IEnumerable<Command> All(
-        BackupCommand program) => [Node(program), Config(program), Demo.DemoCommand.Create(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Node(program), Config(program), Demo.DemoCommand.Create(program)];
 
     private static ExampledCommand Node(BackupCommand program)
     {

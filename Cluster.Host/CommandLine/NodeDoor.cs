@@ -14,8 +14,8 @@ namespace Backup.Host.CommandLine;
 internal sealed record OpenDoor(INodeConnection Node, bool Solo, IReadOnlyList<JobId> OtherJobs, Func<Task> Stop)
     : IAsyncDisposable
 {
-    public static OpenDoor Through(
-        INodeConnection connection) => new(connection, false, [], async () => await connection.DisposeAsync());
+    public static OpenDoor Through(INodeConnection connection) =>
+        new(connection, false, [], async () => await connection.DisposeAsync());
 
     public async ValueTask DisposeAsync() => await Stop();
 }
@@ -29,6 +29,7 @@ internal class NodeDoor
     public virtual async Task<OpenDoor> ForReading(BackupSettings settings, CancellationToken cancellation)
     {
         if (await Running(settings, cancellation) is { } running) return running;
+        if (!settings.Node.Is(NodeRole.Director)) throw NotRunning(settings);
         return OfflineConnection.Open(settings, out var refusal) is { } offline
             ? OpenDoor.Through(offline)
             : throw new CommandFailure(
@@ -42,8 +43,17 @@ internal class NodeDoor
             : null;
 
     /// <summary>For commands that start a job.</summary>
-    public virtual async Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation) =>
-        await Running(settings, cancellation) ?? await Solo(settings, cancellation);
+    public virtual async Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation)
+    {
+        if (await Running(settings, cancellation) is { } running) return running;
+        return settings.Cluster.IsAlone ? await Solo(settings, cancellation) : throw NotRunning(settings);
+    }
+
+    /// <summary>One process alone is no cluster: it could neither read the catalog nor run a job.</summary>
+    private static CommandFailure NotRunning(BackupSettings settings) => new(new Refused(
+        RefusalCode.Unavailable,
+        $"No node answers at {settings.Node.SocketFile}, and node {settings.Node.Name} is one of a cluster "
+            + "(`backup.cluster.seeds`). Start it (`backup node`), or ask on another node."));
 
     /// <summary>A node in this process.</summary>
     public virtual async Task<OpenDoor> Solo(BackupSettings settings, CancellationToken cancellation)

@@ -24,8 +24,8 @@ internal static class RestoreCommands
         },
     };
 
-    public static IEnumerable<Command> All(
-        BackupCommand program) => [Restore(program), Verify(program), Scan(program), ExtractCommand.Create(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Restore(program), Verify(program), Scan(program), ExtractCommand.Create(program)];
 
     private static ExampledCommand Restore(BackupCommand program)
     {

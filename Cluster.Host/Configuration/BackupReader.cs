@@ -23,7 +23,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var policyReader = new PolicyReader(node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
-        var storage = LimitsReader.ReadStorage(storageSection);
+        var storage = LimitsReader.ReadStorage(storageSection, node, cluster);
         var settings = new BackupSettings(
             node,
             cluster,

@@ -168,10 +168,13 @@ public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterv
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
 /// <param name="DataPort">0: any that is free.</param>
-/// <param name="DataHost">What clients are told to connect to; null: the address.</param>
+/// <param name="DataHost">What clients are told to connect to; null: the address, which is of one interface
+/// then.</param>
 /// <param name="DataHeartbeat">The longest silence of this side on a data connection.</param>
 /// <param name="DataSilence">A data connection on which nothing was heard for so long is lost.</param>
 /// <param name="DataReconnectWithin">A data connection that was lost may come again for so long.</param>
+/// <param name="DataHandshakeWithin">From the first byte of a data connection to its welcome.</param>
+/// <param name="DataTokenLifetime">How long a session waits for its client to connect.</param>
 public sealed record StorageSettings(
     TimeSpan OutboxRetryDelay,
     int ChunksInFlight,
@@ -180,7 +183,9 @@ public sealed record StorageSettings(
     string? DataHost,
     TimeSpan DataHeartbeat,
     TimeSpan DataSilence,
-    TimeSpan DataReconnectWithin);
+    TimeSpan DataReconnectWithin,
+    TimeSpan DataHandshakeWithin,
+    TimeSpan DataTokenLifetime);
 
 /// <summary>Certificates: <c>backup.security</c>.</summary>
 /// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>

@@ -26,24 +26,42 @@ internal static class LimitsReader
         return job;
     }
 
-    public static StorageSettings ReadStorage(SettingsSection section)
+    public static StorageSettings ReadStorage(SettingsSection section, NodeSettings node, ClusterSettings cluster)
     {
+        var address = ReadAddress(section, "data-address");
         var storage = new StorageSettings(
             section.Duration("outbox-retry-delay", Tick, Hour),
             section.Number("chunks-in-flight", 1, ChunksMax),
-            ReadAddress(section, "data-address"),
+            address,
             section.Number("data-port", 0, IPEndPoint.MaxPort),
-            section.OptionalText("data-host", HostForms),
+            ReadDataHost(section, address, cluster),
             section.Duration("data-heartbeat", Tick, HeartbeatMax),
             section.Duration("data-silence", Tick, Hour),
-            section.Duration("data-reconnect-within", TimeSpan.Zero, Hour));
-        if (storage.DataHost is { } host && Uri.CheckHostName(host) == UriHostNameType.Unknown)
-            section.Refuse("data-host", $"found \"{host}\"", HostForms);
+            section.Duration("data-reconnect-within", TimeSpan.Zero, Hour),
+            section.Duration("data-handshake-within", Tick, Hour),
+            section.Duration("data-token-lifetime", Tick, Day));
+        if (IPAddress.IsLoopback(address) && node.Roles.Contains(NodeRole.Storage)
+            && !cluster.IsAlone && !IPAddress.IsLoopback(cluster.Address))
+            section.Refuse("data-address", $"found {address}, and cluster.address is {cluster.Address}",
+                "an IP address of this machine that clients on other machines reach, 0.0.0.0 or \"::\" for all");
         if (storage.DataSilence < 3 * storage.DataHeartbeat)
             section.Refuse("data-silence", $"found {HoconValues.WriteDuration(storage.DataSilence)}",
                 $"at least three times data-heartbeat, which is {HoconValues.WriteDuration(storage.DataHeartbeat)}");
         section.RefuseOtherKeys();
         return storage;
+    }
+
+    /// <summary>What clients are told to connect to; all addresses of a machine are none.</summary>
+    private static string? ReadDataHost(SettingsSection section, IPAddress address, ClusterSettings cluster)
+    {
+        var host = section.OptionalText("data-host", HostForms);
+        if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            section.Refuse("data-host", $"found \"{host}\"", HostForms);
+        if (host is not null || !(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))) return host;
+        if (!cluster.IsAlone) return cluster.Host;
+        section.Refuse("data-host", "must be given",
+            $"{HostForms}: data-address is {address}, where nobody can connect to");
+        return null;
     }
 
     public static SecuritySettings ReadSecurity(SettingsSection section, SettingsSection storageSection,

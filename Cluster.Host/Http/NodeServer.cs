@@ -25,8 +25,8 @@ internal sealed class NodeServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly string _socketFile;
 
-    private NodeServer(
-        WebApplication application, string socketFile) => (_application, _socketFile) = (application, socketFile);
+    private NodeServer(WebApplication application, string socketFile) =>
+        (_application, _socketFile) = (application, socketFile);
 
     /// <summary>
     /// Begins to answer. The data directory's lock must be held: a socket that is there was left by a node that was

@@ -27,8 +27,9 @@ public sealed class BackupNode
 
     private BackupNode(NodeParts parts, LocalSide local, DataDirectoryLock held, IReadOnlyList<JobId> others)
     {
-        (_parts, _local, _lock, OtherJobs) = (parts, local, held, others);
-        _cluster = ClusterSide.Start(parts);
+        (_local, _lock, OtherJobs) = (local, held, others);
+        _parts = parts with { End = End };
+        _cluster = ClusterSide.Start(_parts);
         _connection.Gateway = _cluster.Gateway;
         Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
     }
@@ -68,7 +69,7 @@ public sealed class BackupNode
             NodeTrust.Establish(settings);
             var options = NodeOptions.Of(settings);
             var local = await LocalSide.Start(settings, mode, options).ConfigureAwait(false);
-            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow);
+            var parts = new NodeParts(settings, mode, options, store, local.Actors, DateTimeOffset.UtcNow, () => { });
             return new BackupNode(parts, local, held, others);
         }
         catch
@@ -83,8 +84,12 @@ public sealed class BackupNode
     public void StartConsole(PbmSettings settings)
     {
         _console = settings;
-        PbmConsole.Start(_cluster.System, Connection, settings);
+        ShowConsole(settings);
     }
+
+    private void ShowConsole(PbmSettings settings) => PbmConsole.Start(
+        _cluster.System, Connection, settings, isMember: !_parts.Settings.Cluster.IsAlone,
+        isDirector: _parts.Settings.Node.Is(NodeRole.Director));
 
     /// <summary>A node for all jobs reads them by itself, and again as long as the catalog cannot be read.</summary>
     private static CatalogAnswer<IReadOnlyList<JobId>> OthersOf(NodeMode mode, CatalogStore? store)
@@ -112,6 +117,13 @@ public sealed class BackupNode
         _stopping.Dispose();
     }
 
+    /// <summary>By itself: the local system ends as the cluster's does, and <see cref="Stopped"/> completes.</summary>
+    private void End()
+    {
+        _stopping.Cancel();
+        _ = Local.Terminate();
+    }
+
     /// <summary>Ends when the node is no member and will not be one again.</summary>
     private async Task Membership()
     {
@@ -133,7 +145,7 @@ public sealed class BackupNode
                 await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
-                if (_console is { } console) PbmConsole.Start(_cluster.System, Connection, console);
+                if (_console is { } console) ShowConsole(console);
                 return true;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -64,8 +64,10 @@ internal sealed class ClusterSide
 
     private IActorRef StartDirector()
     {
+        if (_parts.Settings.Catalog.Provider == CatalogProvider.Sqlite)
+            System.ActorOf(LoneDirector.Props(_parts.End), "lone-director");
         var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
-        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator));
+        var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator, catalog));
         var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
         var neighbours = new JobNeighbours(allocator, catalog, directory);
         var jobs = JobShards.Start(System, Director, neighbours, _parts.Options.Job);
@@ -128,10 +130,12 @@ internal sealed class ClusterSide
 
 /// <summary>What a node keeps while its cluster's system is made anew.</summary>
 /// <param name="Store">The catalog; null where the node is no director.</param>
+/// <param name="End">The cluster's system ends for good, for a reason that stands in the log: so does the node.</param>
 internal sealed record NodeParts(
     BackupSettings Settings,
     NodeMode Mode,
     NodeOptions Options,
     CatalogStore? Store,
     LocalActors Local,
-    DateTimeOffset Started);
+    DateTimeOffset Started,
+    Action End);

@@ -30,23 +30,15 @@ internal sealed class NodeData : IAsyncDisposable
     {
         var log = Logging.GetLogger(system, "data");
         var security = SecurityOf(settings, log);
-        var storage = settings.Storage;
-        var plane = new DataPlane(new DataPlaneOptions
+        var plane = new DataPlane(OptionsOf(settings, listens) with
         {
-            Node = settings.Node.Name.Value,
-            Listen = listens
-                && settings.Node.Roles.Contains(NodeRole.Storage)
-                ? new IPEndPoint(storage.DataAddress, storage.DataPort) : null,
-            AdvertisedHost = storage.DataHost,
             Security = security,
-            Heartbeat = storage.DataHeartbeat,
-            Silence = storage.DataSilence,
-            ReconnectWithin = storage.DataReconnectWithin,
+            Say = line => log.Warning("{0}", line),
         });
         try
         {
             return new NodeData(plane,
-                plane.Options.Listen is null ? null : DataServer.Start(plane, line => log.Warning("{0}", line)),
+                plane.Options.Listen is null ? null : DataServer.Start(plane),
                 WatchExpiry(security, settings.Security.WarnBefore, log));
         }
         catch (SocketException refused)
@@ -54,6 +46,24 @@ internal sealed class NodeData : IAsyncDisposable
             throw new NodeStartException($"The data port {plane.Options.Listen} cannot be listened on: "
                 + $"{refused.Message} Choose another (`backup.storage.data-address`, `data-port`).", 2);
         }
+    }
+
+    /// <summary>What the settings say of the data plane, but for the identity.</summary>
+    public static DataPlaneOptions OptionsOf(BackupSettings settings, bool listens)
+    {
+        var storage = settings.Storage;
+        return new DataPlaneOptions
+        {
+            Node = settings.Node.Name.Value,
+            Listen = listens && settings.Node.Roles.Contains(NodeRole.Storage)
+                ? new IPEndPoint(storage.DataAddress, storage.DataPort) : null,
+            AdvertisedHost = storage.DataHost,
+            Heartbeat = storage.DataHeartbeat,
+            Silence = storage.DataSilence,
+            ReconnectWithin = storage.DataReconnectWithin,
+            HandshakeWithin = storage.DataHandshakeWithin,
+            TokenLifetime = storage.DataTokenLifetime,
+        };
     }
 
     public async ValueTask DisposeAsync()

@@ -21,12 +21,6 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Times of asking again after which a lease that nobody renews ends.</summary>
-    private const int LeaseInAsks = 4;
-
-    /// <summary>Times of asking again in which a new allocator hears what all jobs hold, at the latest.</summary>
-    private const int QuietInAsks = 2;
-
     public static NodeOptions Of(BackupSettings settings) => new(
         new JobOptions(
             settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax),
@@ -46,16 +40,13 @@ internal sealed record NodeOptions(
             AnswerWithin,
             TimeSpan.FromSeconds(10)),
         settings.Cluster.IsAlone
-            ? new AllocatorOptions(DrivesOf(settings), [settings.Node.Client], settings.Client.JobsMax, Lease(settings),
-                TimeSpan.Zero, NodesComeAndGo: false)
-            : new AllocatorOptions([], [], settings.Client.JobsMax, Lease(settings),
-                settings.Job.AskAgainAfter * QuietInAsks, NodesComeAndGo: true),
+            ? AllocatorOptions.OfOneNode(
+                DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter)
+            : AllocatorOptions.OfCluster(settings.Client.JobsMax, settings.Job.AskAgainAfter),
         new NodeProtocol.Announce(
             settings.Node.Name, settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null, DrivesOf(settings),
             AnnounceEvery),
         AnswerWithin);
-
-    private static TimeSpan Lease(BackupSettings settings) => settings.Job.AskAgainAfter * LeaseInAsks;
 
     private static IEnumerable<LibrarySettings> OwnLibraries(BackupSettings settings) =>
         settings.Node.Is(NodeRole.Storage)

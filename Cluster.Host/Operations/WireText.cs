@@ -44,8 +44,8 @@ internal static class WireText
                 ? value
                 : throw new JsonException($"Expected a {typeof(T).Name}.");
 
-        public override void Write(
-            Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
     }
 
     private sealed class JobNumber : JsonConverter<JobId>
@@ -55,7 +55,7 @@ internal static class WireText
                 ? new JobId(number)
                 : throw new JsonException("Expected a job number of 1 or more.");
 
-        public override void Write(
-            Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.Value);
     }
 }

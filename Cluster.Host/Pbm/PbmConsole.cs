@@ -1,5 +1,8 @@
 using Akka.Actor;
 using Backup.Host.Configuration;
+using Backup.Host.Operations;
+using Petabridge.Cmd.Cluster.Sharding;
+using Petabridge.Cmd.Cluster;
 using Petabridge.Cmd.Host;
 
 namespace Backup.Host.Pbm;
@@ -10,11 +13,21 @@ internal static class PbmConsole
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Begins to listen. A port that is taken is logged, and the node runs without.</summary>
-    public static void Start(ActorSystem system, INodeConnection node, PbmSettings settings)
+    /// <param name="system">Whose actors it shows.</param>
+    /// <param name="node">What its commands ask.</param>
+    /// <param name="settings">Where it listens, and what its commands may do.</param>
+    /// <param name="isMember">Whether the system is one of a cluster. Its commands can take members out of it, which is
+    /// operating.</param>
+    /// <param name="isDirector">Whether jobs live in it.</param>
+    public static void Start(
+        ActorSystem system, INodeConnection node, PbmSettings settings, bool isMember, bool isDirector)
     {
         var host = PetabridgeCmd.Get(system);
         var setup = new PbmSetup(node, settings, AnswerWithin);
         foreach (var palette in PbmCommands.Palettes) host.RegisterCommandPalette(new PbmPalette(palette, setup));
+        if (isMember && settings.Allow.Contains(Permission.Operate))
+            host.RegisterCommandPalette(ClusterCommands.Instance);
+        if (isMember && isDirector) host.RegisterCommandPalette(ClusterShardingCommands.Instance);
         host.Start();
     }
 

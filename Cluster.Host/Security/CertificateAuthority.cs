@@ -27,8 +27,8 @@ internal sealed record Issued(string Fingerprint, string Serial, string Node, st
 
 /// <summary>
 /// A small certificate authority in a folder: <c>ca.key</c> (mode 0600), <c>ca.crt</c>, and <c>issued</c>, a line of
-/// JSON for each certificate. ECDSA on P-256.
-/// The nodes need none of it but the certificate, which stands in every identity that it makes.
+/// JSON for each certificate. ECDSA on P-256. The nodes need none of it but the certificate, which stands in every
+/// identity that it makes.
 /// </summary>
 internal sealed class CertificateAuthority
 {

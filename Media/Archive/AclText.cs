@@ -157,6 +157,6 @@ internal static class AclText
     private static bool TryId(ReadOnlySpan<byte> digits, out uint id) =>
         Utf8Parser.TryParse(digits, out id, out var length) && length == digits.Length;
 
-    private static byte Letter(
-        int permissions, int bit, char letter) => (byte)((permissions & bit) != 0 ? letter : '-');
+    private static byte Letter(int permissions, int bit, char letter) =>
+        (byte)((permissions & bit) != 0 ? letter : '-');
 }

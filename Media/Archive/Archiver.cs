@@ -8,8 +8,7 @@ namespace Backup.Media.Archive;
 /// <summary>
 /// Turns a walk into the chunks of an image: one pax archive, cut into fragments as docs/formats/archive.md says.
 /// Pull-based: nothing is read before it is asked for, and memory is that of two chunks and one entry. The same
-/// unchanged tree gives the same archive bytes.
-/// One thread at a time; <see cref="Progress"/> may be read by others.
+/// unchanged tree gives the same archive bytes. One thread at a time; <see cref="Progress"/> may be read by others.
 /// </summary>
 public sealed class Archiver : IDisposable
 {

@@ -10,8 +10,7 @@ namespace Backup.Media.Archive;
 /// SHA-256 or SHA-512 whose intermediate hash value can be taken out at a block's end and put in again: so a member
 /// that is cut at a fragment's end goes on in another process with a digest over all that is on the medium. libcrypto's
 /// low-level functions are the only ones that allow it at the speed of the processor's own instructions; .NET on Linux
-/// needs that library anyway.
-/// Holds no memory of its own, so one serves all files.
+/// needs that library anyway. Holds no memory of its own, so one serves all files.
 /// </summary>
 public sealed unsafe class ContentHash
 {

@@ -89,8 +89,8 @@ internal sealed class OpenMember
     }
 
     /// <summary>Says where the content begins; the entry is complete then but for its digest.</summary>
-    internal void Locate(
-        ContentPosition position) => Entry = ArchivedEntry.Of(Entry, default, position, EntryFlags.None);
+    internal void Locate(ContentPosition position) =>
+        Entry = ArchivedEntry.Of(Entry, default, position, EntryFlags.None);
 
     /// <summary>True when the first byte of content can be read.</summary>
     internal bool Probe() => _content.Probe();

@@ -5,8 +5,7 @@ namespace Backup.Media.Archive;
 
 /// <summary>
 /// Writes the headers of one archive member: an extended header where the ustar header cannot say it all, then the
-/// ustar header.
-/// Rules: docs/formats/archive.md. The same entry always gives the same bytes.
+/// ustar header. Rules: docs/formats/archive.md. The same entry always gives the same bytes.
 /// </summary>
 public sealed class PaxHeader
 {

@@ -19,8 +19,8 @@ internal sealed class DirectoryNames : IDisposable
     private int _next;
     private NameRuns? _runs;
 
-    private DirectoryNames(
-        int namesMax, string temporaryDirectory) => (_namesMax, _temporaryDirectory) = (namesMax, temporaryDirectory);
+    private DirectoryNames(int namesMax, string temporaryDirectory) =>
+        (_namesMax, _temporaryDirectory) = (namesMax, temporaryDirectory);
 
     /// <summary>A name in the arena; the first eight bytes decide most comparisons.</summary>
     private readonly record struct NameRef(ulong Prefix, int Offset, ushort Length, NodeType Type);

@@ -7,8 +7,8 @@ namespace Backup.Media.Files;
 /// <summary>
 /// One item of a tree, as it is in an archive, an index on the medium and a manifest in the catalog: its metadata, the
 /// digest of its content and where the content lies. Not changed once it is filled; a copy that differs is made by
-/// `with`. Two entries are equal when
-/// they are one object: whether two items are alike depends on what is asked, and is answered elsewhere.
+/// `with`. Two entries are equal when they are one object: whether two items are alike depends on what is asked, and is
+/// answered elsewhere.
 /// </summary>
 public sealed record FileEntry
 {
@@ -75,8 +75,7 @@ public sealed record FileEntry
 
     /// <summary>
     /// Digest of the content as archived (of a sparse file: its map and data extents); of a hard link: that of the
-    /// first name.
-    /// Empty where there is no content.
+    /// first name. Empty where there is no content.
     /// </summary>
     public ContentDigest Digest { get; init; }
 

@@ -28,8 +28,7 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
 
     /// <summary>
     /// Reads an item that is believed to be of a type. False when it turns out to be of another; then nothing was
-    /// reported.
-    /// A directory is only described.
+    /// reported. A directory is only described.
     /// </summary>
     internal bool TryRead(
         WalkRoot root, int directory, ReadOnlySpan<byte> name, FilePath path, NodeType type, out WalkedItem? item)

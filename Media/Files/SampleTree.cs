@@ -18,8 +18,8 @@ public sealed class SampleTree
     private readonly Random _random;
     private readonly long _sparseBytesMax;
 
-    private SampleTree(
-        int seed, long sparseBytesMax) => (_random, _sparseBytesMax) = (new Random(seed), sparseBytesMax);
+    private SampleTree(int seed, long sparseBytesMax) =>
+        (_random, _sparseBytesMax) = (new Random(seed), sparseBytesMax);
 
     /// <summary>Makes the tree.</summary>
     /// <param name="directory">Is made when it is not there; should be empty.</param>

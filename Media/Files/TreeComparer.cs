@@ -174,8 +174,8 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
 
     private static string Hex(ContentDigest digest) => Convert.ToHexStringLower(digest.Bytes ?? []);
 
-    private static string Shortened(
-        string text) => text.Length <= 64 ? text : $"{text[..64]}… ({text.Length / 2} bytes)";
+    private static string Shortened(string text) =>
+        text.Length <= 64 ? text : $"{text[..64]}… ({text.Length / 2} bytes)";
 
     /// <summary>An item of one side, with its path relative to that side's root.</summary>
     private readonly struct ComparedItem(FileEntry entry, FilePath root, WalkedItem? item)

@@ -11,9 +11,8 @@ namespace Backup.Media.Files;
 /// that is there already, or is put there meanwhile, is never followed or written through; that is also why links need
 /// not wait until the end. A new file has no name before it is whole, where the file system can do that; whatever else
 /// is not a directory is made under a temporary name and renamed into place. All get their metadata by their
-/// descriptor.
-/// Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for several
-/// threads.
+/// descriptor. Entries come in walk order; mode and times of a directory are set when the order leaves it. Not safe for
+/// several threads.
 /// </summary>
 public sealed class TreeWriter : IDisposable
 {

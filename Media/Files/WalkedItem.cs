@@ -27,8 +27,7 @@ public sealed class WalkedItem : IDisposable
 
     /// <summary>
     /// The content, where it had to be read to know its size: files of procfs, sysfs and the like announce a size that
-    /// is not theirs.
-    /// Null for all others.
+    /// is not theirs. Null for all others.
     /// </summary>
     public ReadOnlyMemory<byte>? Content { get; internal init; }
 

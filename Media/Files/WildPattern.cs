@@ -6,10 +6,9 @@ namespace Backup.Media.Files;
 /// A wildcard pattern over the bytes of a path. `*` is any bytes of one component, `?` one byte, `[a-z]` and `[!a-z]`
 /// (or `[^a-z]`) one byte of a set. A component `**` is any number of components, none included; at the end of a
 /// pattern it is at least one, so that `/a/**` is all that `/a` holds and not `/a`. `{a,b}` is either; it nests. `\`
-/// takes the next character as it is, `\xNN` is a byte.
-/// A pattern that begins with `/` is matched from the beginning of the path, another against its last components; both
-/// to its end. A trailing `/` matches directories only. Time is at most proportional to pattern times path, times the
-/// components of the path.
+/// takes the next character as it is, `\xNN` is a byte. A pattern that begins with `/` is matched from the beginning of
+/// the path, another against its last components; both to its end. A trailing `/` matches directories only. Time is at
+/// most proportional to pattern times path, times the components of the path.
 /// </summary>
 public sealed class WildPattern
 {

@@ -5,9 +5,8 @@ namespace Backup.Media.Fragments;
 
 /// <summary>
 /// Up to 1 MiB of archive bytes with the information about the members in it: the element that streams from the walk to
-/// the drive.
-/// Made by the archiver with plain bytes; the compressor replaces them by one Zstandard frame. The holder returns the
-/// buffer to the pool by <see cref="Dispose"/>, once.
+/// the drive. Made by the archiver with plain bytes; the compressor replaces them by one Zstandard frame. The holder
+/// returns the buffer to the pool by <see cref="Dispose"/>, once.
 /// </summary>
 public sealed class ArchiveChunk : IDisposable
 {

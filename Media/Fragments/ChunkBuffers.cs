@@ -3,8 +3,7 @@ namespace Backup.Media.Fragments;
 /// <summary>
 /// Buffers that hold a chunk, plain or as a frame, or a block. The shared array pool would round a frame's room up to
 /// twice a chunk, and keep one more for each thread; these are as long as they must be, and of those that lie idle a
-/// bounded number is kept.
-/// Safe from any thread.
+/// bounded number is kept. Safe from any thread.
 /// </summary>
 internal static class ChunkBuffers
 {

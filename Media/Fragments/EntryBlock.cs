@@ -5,8 +5,7 @@ namespace Backup.Media.Fragments;
 
 /// <summary>
 /// A run of entries in walk order, encoded: the same bytes in an index on a medium and as a block of a manifest in the
-/// catalog.
-/// Layout: docs/formats/entry-block.md.
+/// catalog. Layout: docs/formats/entry-block.md.
 /// </summary>
 /// <param name="FirstPath">The path of the first entry.</param>
 /// <param name="Count">Entries, 1 to <see cref="EntriesMax"/>.</param>

@@ -149,6 +149,6 @@ public sealed record FragmentHeader(
 
     private static string Decimal(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Moment(
-        DateTimeOffset value) => value.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture);
+    private static string Moment(DateTimeOffset value) =>
+        value.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture);
 }

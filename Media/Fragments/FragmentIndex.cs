@@ -70,8 +70,8 @@ public sealed record FragmentPart(
     internal string DigestText(int block) => BlockDigests.Count == 0 ? "" : $" with digest {BlockDigests[block]}";
 
     /// <summary>The block of its tape file in which a chunk that ends in this part begins (0 is the header).</summary>
-    internal long BlockOf(
-        ChunkExtent chunk) => 1 + (Math.Max(0, chunk.FrameOffset - Offset) / Tape.TapeFormat.BlockBytesMax);
+    internal long BlockOf(ChunkExtent chunk) =>
+        1 + (Math.Max(0, chunk.FrameOffset - Offset) / Tape.TapeFormat.BlockBytesMax);
 }
 
 /// <summary>A member that goes on in the next fragment.</summary>

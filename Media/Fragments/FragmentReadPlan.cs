@@ -43,8 +43,8 @@ public sealed class FragmentReadPlan
 
     /// <summary>The plan for the whole fragment.</summary>
     /// <param name="index">The fragment.</param>
-    public static FragmentReadPlan Whole(
-        FragmentLayout index) => For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
+    public static FragmentReadPlan Whole(FragmentLayout index) =>
+        For(index, [new ArchiveRange(0, index.Chunks.ArchiveBytes)]);
 
     /// <summary>The plan for some archive bytes.</summary>
     /// <param name="index">The fragment.</param>

@@ -7,9 +7,8 @@ namespace Backup.Media.Fragments;
 
 /// <summary>
 /// Writes one fragment: its data over as many volumes as it takes, then its index, and calls it sealed only when both
-/// are durable.
-/// Order of writes: data blocks; file mark; flush; index; file mark; flush. For one thread at a time; calls block.
-/// Nothing is retried after a failure: the writer then only repeats it.
+/// are durable. Order of writes: data blocks; file mark; flush; index; file mark; flush. For one thread at a time;
+/// calls block. Nothing is retried after a failure: the writer then only repeats it.
 /// </summary>
 public sealed class FragmentWriter : IDisposable
 {

@@ -83,9 +83,9 @@ public sealed record Assembly(
     IReadOnlyList<ScannedPart> MissingParts);
 
 /// <summary>
-/// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not
-/// matter, so nothing can be
-/// decided before the last one; what is kept until then is some hundred bytes a tape file, never an index.
+/// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not matter,
+/// so nothing can be decided before the last one; what is kept until then is some hundred bytes a tape file, never an
+/// index.
 /// </summary>
 public sealed class ImageAssembler
 {

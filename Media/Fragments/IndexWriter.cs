@@ -123,8 +123,8 @@ internal static class IndexWriter
     }
 
     // A line of its own, so that `strings` shows it whole.
-    private static void Command(
-        FieldWriter all, string command) => all.Text(command.Length == 0 ? "" : $"\n{command}\n");
+    private static void Command(FieldWriter all, string command) =>
+        all.Text(command.Length == 0 ? "" : $"\n{command}\n");
 
     private static void Seal(FieldWriter all, ImageSeal? seal)
     {

@@ -7,8 +7,7 @@ namespace Backup.Media.Packets;
 
 /// <summary>
 /// One entry on a data connection: written field by field, so that it costs little time; what is compact is the index
-/// that is made of it.
-/// Layout: docs/formats/data-plane.md.
+/// that is made of it. Layout: docs/formats/data-plane.md.
 /// </summary>
 internal static class EntryRow
 {

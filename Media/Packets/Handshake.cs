@@ -23,7 +23,7 @@ public static class Handshake
     /// <summary>The oldest.</summary>
     public const int VersionMin = 1;
 
-    /// <summary>Bytes of a token and of a secret: 256 bits.</summary>
+    /// <summary>Bytes of a token and of a nonce: 256 bits.</summary>
     public const int SecretSize = 32;
 
     /// <summary>The longest pause between heartbeats that is taken.</summary>
@@ -48,18 +48,18 @@ public static class Handshake
 /// <param name="VersionMin">The oldest version that it speaks.</param>
 /// <param name="VersionMax">The newest.</param>
 /// <param name="Purpose">What for.</param>
-/// <param name="Again">True: the connection was lost, and the secret is the one of the welcome; else the session's
-/// token.</param>
 /// <param name="Job">The job.</param>
 /// <param name="Heartbeat">The longest that it will be silent.</param>
 /// <param name="Window">A restore: what it has and has room for.</param>
-/// <param name="Secret">256 bits.</param>
+/// <param name="Token">The session's, 256 bits.</param>
+/// <param name="Nonce">256 random bits of this client's link, the same each time that it comes: whoever is first to
+/// show a token comes again with both, and nobody else.</param>
 /// <param name="Node">Its name.</param>
 public sealed record Hello(
-    int VersionMin, int VersionMax, ConnectionPurpose Purpose, bool Again, JobId Job, TimeSpan Heartbeat,
-        WindowBody Window, byte[] Secret, string Node)
+    int VersionMin, int VersionMax, ConnectionPurpose Purpose, JobId Job, TimeSpan Heartbeat, WindowBody Window,
+    byte[] Token, byte[] Nonce, string Node)
 {
-    private const int Fixed = 76;
+    private const int Fixed = 108;
 
     /// <summary>The payload.</summary>
     public byte[] ToBytes()
@@ -68,11 +68,11 @@ public sealed record Hello(
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)VersionMin);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), (ushort)VersionMax);
         bytes[4] = (byte)Purpose;
-        bytes[5] = Again ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), Job.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), (uint)Heartbeat.TotalMilliseconds);
         Window.WriteTo(bytes.AsSpan(20));
-        Secret.CopyTo(bytes.AsSpan(44));
+        Token.CopyTo(bytes.AsSpan(44));
+        Nonce.CopyTo(bytes.AsSpan(76));
         return bytes[..(Fixed + Handshake.Text(bytes.AsSpan(Fixed), Node))];
     }
 
@@ -86,7 +86,7 @@ public sealed record Hello(
     /// <param name="payload">Not trusted.</param>
     public static Hello? Read(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < Fixed || payload[5] > 1 || payload[6] != 0 || payload[7] != 0) return null;
+        if (payload.Length < Fixed || payload[5] != 0 || payload[6] != 0 || payload[7] != 0) return null;
         var heartbeat = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32LittleEndian(payload[16..]));
         return (ConnectionPurpose)payload[4] is (ConnectionPurpose.Save or ConnectionPurpose.Restore) and var purpose
             && BinaryPrimitives.ReadInt64LittleEndian(payload[8..]) is > 0 and var job
@@ -96,7 +96,8 @@ public sealed record Hello(
                 ? new Hello(
                     BinaryPrimitives.ReadUInt16LittleEndian(payload),
                         BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]),
-                    purpose, payload[5] == 1, new JobId(job), heartbeat, window, payload[44..Fixed].ToArray(), node)
+                    purpose, new JobId(job), heartbeat, window, payload[44..76].ToArray(),
+                    payload[76..Fixed].ToArray(), node)
                 : null;
     }
 }
@@ -105,11 +106,10 @@ public sealed record Hello(
 /// <param name="Version">The version that both speak from now on.</param>
 /// <param name="Heartbeat">The longest that storage will be silent.</param>
 /// <param name="Window">A backup: what it has and has room for.</param>
-/// <param name="Secret">256 bits, for connecting again.</param>
 /// <param name="Node">Its name.</param>
-public sealed record Welcome(int Version, TimeSpan Heartbeat, WindowBody Window, byte[] Secret, string Node)
+public sealed record Welcome(int Version, TimeSpan Heartbeat, WindowBody Window, string Node)
 {
-    private const int Fixed = 64;
+    private const int Fixed = 32;
 
     /// <summary>The payload.</summary>
     public byte[] ToBytes()
@@ -118,9 +118,13 @@ public sealed record Welcome(int Version, TimeSpan Heartbeat, WindowBody Window,
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)Version);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), (uint)Heartbeat.TotalMilliseconds);
         Window.WriteTo(bytes.AsSpan(8));
-        Secret.CopyTo(bytes.AsSpan(32));
         return bytes[..(Fixed + Handshake.Text(bytes.AsSpan(Fixed), Node))];
     }
+
+    /// <summary>The version alone, which every version has at the same place.</summary>
+    /// <param name="payload">Not trusted.</param>
+    public static int? VersionOf(ReadOnlySpan<byte> payload) =>
+        payload.Length < 2 ? null : BinaryPrimitives.ReadUInt16LittleEndian(payload);
 
     /// <summary>Reads it; null where it cannot be.</summary>
     /// <param name="payload">Not trusted.</param>
@@ -133,7 +137,7 @@ public sealed record Welcome(int Version, TimeSpan Heartbeat, WindowBody Window,
             && heartbeat > TimeSpan.Zero && heartbeat <= Handshake.HeartbeatMax
             && WindowBody.Read(payload[8..32]) is { } window
             && Handshake.Text(payload[Fixed..]) is { } node
-                ? new Welcome(version, heartbeat, window, payload[32..Fixed].ToArray(), node)
+                ? new Welcome(version, heartbeat, window, node)
                 : null;
     }
 }
@@ -179,7 +183,7 @@ public enum RefusalReason
     /// <summary>No session has this token.</summary>
     UnknownToken = 1,
 
-    /// <summary>The token was used before.</summary>
+    /// <summary>The token was used before, by another.</summary>
     UsedToken = 2,
 
     /// <summary>The token was not used in time.</summary>

@@ -5,8 +5,7 @@ namespace Backup.Media.Packets;
 
 /// <summary>
 /// The first 36 bytes of everything on a data connection. Header and payload have a checksum each, so a header can be
-/// trusted before its
-/// payload is read. Layout: docs/formats/data-plane.md.
+/// trusted before its payload is read. Layout: docs/formats/data-plane.md.
 /// </summary>
 /// <param name="Kind">What the payload is.</param>
 /// <param name="Flags">As the kind says.</param>

@@ -6,11 +6,9 @@ namespace Backup.Media.Posix;
 /// <summary>
 /// The only way to durability in this program. .NET 10 on Linux loses the error of a failed fsync
 /// (`FileStream.Flush(true)`, `RandomAccess.FlushToDisk`), so these calls go to the C library and every failure is a
-/// <see cref="PosixException"/>.
-/// After a failed fsync the kernel has already marked the pages clean, so a second fsync of the same descriptor
-/// succeeds and proves nothing: whoever gets the exception must take the file for damaged, write its data anew
-/// elsewhere, and never retry here.
-/// For the same reason an interrupted call (EINTR) is a failure too.
+/// <see cref="PosixException"/>. After a failed fsync the kernel has already marked the pages clean, so a second fsync
+/// of the same descriptor succeeds and proves nothing: whoever gets the exception must take the file for damaged, write
+/// its data anew elsewhere, and never retry here. For the same reason an interrupted call (EINTR) is a failure too.
 /// </summary>
 public static class Durable
 {

@@ -5,9 +5,9 @@ namespace Backup.Media.Posix;
 
 /// <summary>
 /// System calls on descriptors and names that are bytes. As in the kernel's own interface a negative result is the
-/// negative errno, so that the many failures a walk expects cost no exception;
-/// <see cref="PosixException.Check(long, string, ReadOnlySpan{byte})"/> turns one into an exception. Calls that a
-/// signal interrupts are repeated. Names are given without NUL and must not hold one.
+/// negative errno, so that the many failures a walk expects cost no exception; <see cref="PosixException.Check(long,
+/// string, ReadOnlySpan{byte})"/> turns one into an exception. Calls that a signal interrupts are repeated. Names are
+/// given without NUL and must not hold one.
 /// </summary>
 [SkipLocalsInit]
 internal static unsafe partial class SystemCall

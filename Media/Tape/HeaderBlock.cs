@@ -7,8 +7,7 @@ namespace Backup.Media.Tape;
 /// <summary>
 /// The first block of every tape file: 32 KiB of plain text, padded with NUL. Line 1 is the kind and the format's
 /// version, line 2 the SHA-256 of the whole block with its own 64 digits as `0`, then a `key: value` line each, an
-/// empty line, and text for people.
-/// Layout: docs/formats/header.md.
+/// empty line, and text for people. Layout: docs/formats/header.md.
 /// </summary>
 internal static class HeaderBlock
 {

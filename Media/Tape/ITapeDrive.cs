@@ -2,10 +2,9 @@ namespace Backup.Media.Tape;
 
 /// <summary>
 /// A drive with the semantics of tape. One volume at a time; blocks are appended at the end of data only; a file mark
-/// ends a tape file.
-/// A tape file is one block of <see cref="TapeFormat.HeaderBytes"/>, then blocks of
-/// <see cref="TapeFormat.BlockBytesMax"/> of which the last may be shorter: so that a place on a real tape and an
-/// offset in a plain file are the same thing. For one thread at a time; every call may block.
+/// ends a tape file. A tape file is one block of <see cref="TapeFormat.HeaderBytes"/>, then blocks of <see
+/// cref="TapeFormat.BlockBytesMax"/> of which the last may be shorter: so that a place on a real tape and an offset in
+/// a plain file are the same thing. For one thread at a time; every call may block.
 /// </summary>
 /// <remarks>
 /// EndOfMedium means that the block is not on the medium: an implementation whose device can write a block and report

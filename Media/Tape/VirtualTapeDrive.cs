@@ -5,8 +5,7 @@ namespace Backup.Media.Tape;
 /// <summary>
 /// A drive whose volumes are directories with one plain file for each tape file. A new tape file is made with O_EXCL
 /// and no file is ever overwritten, cut or removed once a block is in it; what a crash left half-written stays, counts
-/// for the capacity and is spaced over.
-/// A full disk is the end of the medium. Format: docs/formats.md.
+/// for the capacity and is spaced over. A full disk is the end of the medium. Format: docs/formats.md.
 /// </summary>
 public sealed class VirtualTapeDrive : ITapeDrive
 {

@@ -4,17 +4,21 @@ namespace Backup.Messages.Jobs;
 public static class AllocatorProtocol
 {
     /// <summary>
-    /// Asks for a drive and a client slot, both at once; repeated while the job waits, answered when they are free.
+    /// Asks for a drive and a client slot, both at once; repeated while the job waits: a request that nobody
+    /// repeats ends. Answered when they are free, and again when it is repeated all the same.
     /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Library">A drive of this library; null: no drive is needed.</param>
     /// <param name="Client">A slot of this client; null: none is needed.</param>
-    public sealed record Reserve(JobId Job, LibraryName? Library, ClientName? Client) : IWireMessage;
+    /// <param name="Turn">Which time the job asks: one more after each <see cref="Release"/>. What belongs to an older
+    /// turn came late, and is passed over by both sides.</param>
+    public sealed record Reserve(JobId Job, LibraryName? Library, ClientName? Client, int Turn) : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when none was asked for.</param>
-    public sealed record Granted(JobId Job, DriveId? Drive) : IWireMessage;
+    /// <param name="Turn">The turn of the request.</param>
+    public sealed record Granted(JobId Job, DriveId? Drive, int Turn) : IWireMessage;
 
     /// <summary>They never will be: the library or client is not configured.</summary>
     /// <param name="Job">The job.</param>
@@ -25,7 +29,8 @@ public static class AllocatorProtocol
     /// Gives back all that the job holds, and its place in the queue. Not answered; harmless when it holds nothing.
     /// </summary>
     /// <param name="Job">The job.</param>
-    public sealed record Release(JobId Job) : IWireMessage;
+    /// <param name="Turn">The turn that is over.</param>
+    public sealed record Release(JobId Job, int Turn) : IWireMessage;
 
     /// <summary>
     /// The job still has what it was granted. Repeated: a lease that nobody renews ends. Not answered.
@@ -33,7 +38,8 @@ public static class AllocatorProtocol
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when it has none.</param>
     /// <param name="Client">The client whose slot it has; null when it has none.</param>
-    public sealed record Hold(JobId Job, DriveId? Drive, ClientName? Client) : IWireMessage;
+    /// <param name="Turn">The turn in which it was granted.</param>
+    public sealed record Hold(JobId Job, DriveId? Drive, ClientName? Client, int Turn) : IWireMessage;
 
     /// <summary>
     /// A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.
@@ -55,8 +61,10 @@ public static class AllocatorProtocol
 
     /// <summary>Why a job waits, nearest reason first; empty when it does not wait here.</summary>
     /// <param name="Job">The job.</param>
-    /// <param name="Sentences">The reasons.</param>
-    public sealed record Reasons(JobId Job, IReadOnlyList<string> Sentences) : IWireMessage;
+    /// <param name="Sentences">The reasons, as text.</param>
+    /// <param name="Chain">The same as data: what it lacks and who has that. Null from an earlier version.</param>
+    public sealed record Reasons(JobId Job, IReadOnlyList<string> Sentences, IReadOnlyList<WaitReason>? Chain)
+        : IWireMessage;
 
     /// <summary>Asks who holds what. Answered by <see cref="Holders"/>.</summary>
     public sealed record List : IWireMessage

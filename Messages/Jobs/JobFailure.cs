@@ -4,8 +4,7 @@ namespace Backup.Messages.Jobs;
 
 /// <summary>
 /// Why a job, or one attempt of it, ended without success. The family only grows: the names on the attributes are what
-/// journal and
-/// catalog hold, so they never change. <see cref="FailureText"/> makes the sentence.
+/// journal and catalog hold, so they never change. <see cref="FailureText"/> makes the sentence.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "failure")]
 [JsonDerivedType(typeof(NoVolume), "no-volume")]

@@ -4,8 +4,7 @@ namespace Backup.Persistence.Catalog;
 
 /// <summary>
 /// By whose right something about an image is recorded. Not the epoch of the writing: a fragment that an earlier
-/// attempt sealed is
-/// closed by the right of the attempt that delivers it now, from the same outbox.
+/// attempt sealed is closed by the right of the attempt that delivers it now, from the same outbox.
 /// </summary>
 public readonly record struct Authority
 {

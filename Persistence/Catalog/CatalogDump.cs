@@ -2,8 +2,7 @@ namespace Backup.Persistence.Catalog;
 
 /// <summary>
 /// The catalog's content as text lines in one order, without what depends on when and how it was recorded (times,
-/// origins, jobs'
-/// histories): a catalog that was rebuilt from the media gives the same text as the lost one.
+/// origins, jobs' histories): a catalog that was rebuilt from the media gives the same text as the lost one.
 /// </summary>
 public sealed class CatalogDump
 {

@@ -2,8 +2,8 @@ namespace Backup.Persistence.Catalog;
 
 /// <summary>
 /// Where jobs, images, fragments, volumes and file indexes are found again. All calls block, may come from any thread,
-/// and are
-/// idempotent: what was lost on the way is called again. Not for an actor's own thread: run them on one that may wait.
+/// and are idempotent: what was lost on the way is called again. Not for an actor's own thread: run them on one that
+/// may wait.
 /// </summary>
 public sealed class CatalogStore : IDisposable
 {

@@ -26,9 +26,8 @@ public sealed class ImageTable
 
     /// <summary>
     /// Records an image that a scan found on the media; its fragments and seal follow by the same calls as a job's,
-    /// with
-    /// <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be added to
-    /// again.
+    /// with <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be
+    /// added to again.
     /// </summary>
     /// <param name="image">The image, as its headers say.</param>
     /// <returns>Recorded; or a contradiction when the catalog knows another image by this id.</returns>
@@ -46,9 +45,8 @@ public sealed class ImageTable
 
     /// <summary>
     /// Closes a fragment: checks that it is the next of its image, that it follows the one before it and that all its
-    /// blocks are
-    /// staged, then makes blocks, fragment, parts and exceptions visible at once. Called again with the same root it
-    /// changes nothing.
+    /// blocks are staged, then makes blocks, fragment, parts and exceptions visible at once. Called again with the same
+    /// root it changes nothing.
     /// </summary>
     /// <param name="closing">What is recorded.</param>
     /// <param name="authority">By whose right.</param>

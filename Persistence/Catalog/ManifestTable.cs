@@ -4,8 +4,7 @@ namespace Backup.Persistence.Catalog;
 
 /// <summary>
 /// The sorted lists of files of images, as lists of shared, immutable blocks. Paths are in the catalog's form (`/` is
-/// 0x00, no
-/// leading one), so that the order of bytes is the order of the walk. The catalog does not look into a block.
+/// 0x00, no leading one), so that the order of bytes is the order of the walk. The catalog does not look into a block.
 /// </summary>
 public sealed class ManifestTable
 {
@@ -19,9 +18,9 @@ public sealed class ManifestTable
     internal ManifestTable(CatalogDatabase database, TimeProvider clock) => (_database, _clock) = (database, clock);
 
     /// <summary>
-    /// Takes blocks in that arrive before their fragment is closed. No query shows them until
-    /// <see cref="ImageTable.CloseFragment"/>;
-    /// they are gone with <see cref="Unstage(FragmentKey)"/> or the image's end. Repeats overwrite with the same.
+    /// Takes blocks in that arrive before their fragment is closed. No query shows them until <see
+    /// cref="ImageTable.CloseFragment"/>; they are gone with <see cref="Unstage(FragmentKey)"/> or the image's end.
+    /// Repeats overwrite with the same.
     /// </summary>
     /// <param name="key">The writing of the fragment.</param>
     /// <param name="blocks">Blocks, in any order.</param>
@@ -87,8 +86,7 @@ public sealed class ManifestTable
 
     /// <summary>
     /// A page of an image's manifest that begins with the block in which the first path behind a whole tree is: the
-    /// step of a listing
-    /// that skips what lies below a directory.
+    /// step of a listing that skips what lies below a directory.
     /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="directory">The directory, in the catalog's form; not empty.</param>

@@ -15,8 +15,8 @@ public sealed class VolumeTable
 
     /// <summary>
     /// Records a volume that was labelled or found, and its pool. Of a volume that is known, library and pool are taken
-    /// over; counters
-    /// only grow and its state stays, since what is found in a library may be older than what is recorded.
+    /// over; counters only grow and its state stays, since what is found in a library may be older than what is
+    /// recorded.
     /// </summary>
     /// <param name="volume">The volume.</param>
     /// <returns>Recorded; or a contradiction when another volume has this name.</returns>
@@ -117,8 +117,7 @@ public sealed class VolumeTable
 
     /// <summary>
     /// The volume to write next: the one of the pool that takes data and was written last, so that volumes fill one at
-    /// a time; else a
-    /// blank one.
+    /// a time; else a blank one.
     /// </summary>
     /// <param name="pool">The pool.</param>
     /// <param name="library">The library that must hold it.</param>

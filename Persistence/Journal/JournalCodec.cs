@@ -5,9 +5,8 @@ namespace Backup.Persistence.Journal;
 
 /// <summary>
 /// Events to bytes and back. Every type has a manifest with a version, `job.fragment-closed.1`, and is UTF-8 JSON. A
-/// type only
-/// gains optional last fields; a change beyond that is a new type with the next version, and the old one stays
-/// readable.
+/// type only gains optional last fields; a change beyond that is a new type with the next version, and the old one
+/// stays readable.
 /// </summary>
 public static class JournalCodec
 {

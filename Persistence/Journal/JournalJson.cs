@@ -4,8 +4,7 @@ namespace Backup.Persistence.Journal;
 
 /// <summary>
 /// The generated readers and writers of journal events. Names of fields and of enum members are what the journal holds:
-/// they never
-/// change. A field that is missing and not optional, or null and not nullable, is refused.
+/// they never change. A field that is missing and not optional, or null and not nullable, is refused.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -84,8 +84,8 @@ internal sealed class DataRun(Action<string> say)
 
     private static async Task Plane(NodeSecurity? store, NodeSecurity? client)
     {
-        var storage = new DataPlane(new DataPlaneOptions { Node = "store1", Listen = new IPEndPoint(IPAddress.Loopback, 0), Security = store });
-        await using var server = DataServer.Start(storage, Console.Error.WriteLine);
+        var storage = new DataPlane(new DataPlaneOptions { Node = "store1", Listen = new IPEndPoint(IPAddress.Loopback, 0), Security = store, Say = Console.Error.WriteLine });
+        await using var server = DataServer.Start(storage);
         var there = new DataLink<ArchiveChunk>(16);
         var address = storage.Open(there, Passport);
         await Copy(new DataPlane(new DataPlaneOptions { Node = "web1", Security = client }).Take<ArchiveChunk>(address, Passport)!, there);

@@ -69,8 +69,8 @@ public sealed class PostgresServer : IDisposable
     public string Log => string.Join('\n', _log);
 
     /// <summary>A connection string for Npgsql.</summary>
-    public string ConnectionString(
-        string database) => $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
+    public string ConnectionString(string database) =>
+        $"Host={Host};Port={Port};Username={User};Database={database};Timeout=5";
 
     /// <summary>Makes a database; it goes with <see cref="Drop"/> or with the server.</summary>
     public string Create(string options = "")
@@ -106,10 +106,12 @@ public sealed class PostgresServer : IDisposable
         // thread's death.
         new Thread(() =>
         {
-            var process =
-                DiagnosticProcess.Start(new ProcessStartInfo(
-                    command[0], command[1..])
-                { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo(command[0], command[1..])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            };
+            var process = DiagnosticProcess.Start(start)!;
             process.ErrorDataReceived += (_, line) => { if (line.Data is { } text) _log.Enqueue(text); };
             process.BeginErrorReadLine();
             _process = process;
@@ -188,12 +190,14 @@ public sealed class PostgresServer : IDisposable
 
     private static string? FindBinaries() => !Directory.Exists("/usr/lib/postgresql") ? null
         : Directory.EnumerateDirectories("/usr/lib/postgresql")
-            .OrderByDescending(
-                folder =>
-                    int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture,
-                        out var version) ? version : 0)
+            .OrderByDescending(VersionOf)
             .Select(folder => Path.Combine(folder, "bin"))
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+
+    private static int VersionOf(string folder) =>
+        int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : 0;
 
     private static string Run(params string[] command)
     {

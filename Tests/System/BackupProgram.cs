@@ -91,8 +91,8 @@ internal sealed class BackupProgram : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, as `KILL` or `TERM`.</summary>
-    public Task Signal(
-        string name) => Shell.Run("kill", $"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture));
+    public Task Signal(string name) =>
+        Shell.Run("kill", $"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Fails the test unless it ended so.</summary>
     public BackupProgram Expect(int code)

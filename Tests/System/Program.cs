@@ -40,8 +40,8 @@ internal static class Program
     }
 
     /// <summary>A message as a line.</summary>
-    internal static string Written(
-        object message) => $"{message.GetType().FullName} {JsonSerializer.Serialize(message, message.GetType())}";
+    internal static string Written(object message) =>
+        $"{message.GetType().FullName} {JsonSerializer.Serialize(message, message.GetType())}";
 
     /// <summary>A message from a line.</summary>
     internal static object Read(string line)

@@ -4,8 +4,7 @@ namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
 /// The catalog in a SQLite file, <c>catalog.db</c> in a data directory, with its -wal and -shm files while it is open.
-/// One process
-/// writes; <c>catalog.lock</c> refuses a second one. Any number of processes read.
+/// One process writes; <c>catalog.lock</c> refuses a second one. Any number of processes read.
 /// </summary>
 public static class SqliteCatalog
 {

@@ -5,8 +5,7 @@ namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
 /// A SQLite file in WAL mode. All writing and checkpointing is done by one connection, under a lock; readers have
-/// read-only
-/// connections of their own, and never wait for the writer.
+/// read-only connections of their own, and never wait for the writer.
 /// </summary>
 /// <remarks>
 /// One writing connection, since SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and

@@ -2,8 +2,7 @@ namespace Backup.Persistence.Catalog.Sqlite;
 
 /// <summary>
 /// The right to write the catalog of a data directory, as a lock of the operating system (flock): it goes with the
-/// process, however
-/// that ends.
+/// process, however that ends.
 /// </summary>
 internal sealed class WriterLock : IDisposable
 {

@@ -165,8 +165,8 @@ public sealed class ArchiverChangeSpecs : IDisposable
         file.SetLength(length);
     }
 
-    private void AssertOneException(
-        FileExceptionKind kind) => Assert.Equal(kind, Assert.Single(_scratch.Exceptions).Kind);
+    private void AssertOneException(FileExceptionKind kind) =>
+        Assert.Equal(kind, Assert.Single(_scratch.Exceptions).Kind);
 
     [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static extern int Duplicate(int from, int to);

@@ -118,6 +118,6 @@ public sealed class FragmentHeaderSpecs
     [InlineData("- rf", "'./- rf'")]
     [InlineData("", "''")]
     [InlineData("a b", "'a b'")]
-    public void A_word_means_itself_to_a_shell(
-        string word, string quoted) => Assert.Equal(quoted, RestoreCommand.Quote(word));
+    public void A_word_means_itself_to_a_shell(string word, string quoted) =>
+        Assert.Equal(quoted, RestoreCommand.Quote(word));
 }

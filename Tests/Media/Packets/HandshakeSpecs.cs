@@ -7,14 +7,15 @@ namespace Backup.Tests.Media.Packets;
 
 public sealed class HandshakeSpecs
 {
-    private static readonly byte[] Secret = [.. Enumerable.Range(1, Handshake.SecretSize).Select(value => (byte)value)];
+    private static readonly byte[] Token = [.. Enumerable.Range(1, Handshake.SecretSize).Select(value => (byte)value)];
+    private static readonly byte[] Nonce = [.. Token.Reverse()];
 
     private static Hello Hello { get; } = new(
-        1, 2, ConnectionPurpose.Restore, true, new JobId(12), TimeSpan.FromSeconds(5), new WindowBody(3, 9, 4096),
-        Secret, "web1");
+        1, 2, ConnectionPurpose.Restore, new JobId(12), TimeSpan.FromSeconds(5), new WindowBody(3, 9, 4096),
+        Token, Nonce, "web1");
 
     private static Welcome Welcome { get; } = new(
-        1, TimeSpan.FromSeconds(5), new WindowBody(0, 16, 4096), Secret, "store1");
+        1, TimeSpan.FromSeconds(5), new WindowBody(0, 16, 4096), "store1");
 
     private static Refusal Refusal { get; } = new(
         RefusalReason.OldEpoch, 1, 1, new Epoch(4), "Attempt 4 has taken over.");
@@ -22,13 +23,14 @@ public sealed class HandshakeSpecs
     [Fact]
     public void The_handshake_has_the_bytes_of_the_format_page()
     {
-        const string secret = "0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20";
+        const string token = "0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20";
+        const string nonce = "201F1E1D1C1B1A191817161514131211100F0E0D0C0B0A090807060504030201";
         Assert.Equal(
-            "01000200" + "02010000" + "0C00000000000000" + "88130000" + "0300000000000000" + "0900000000000000"
-                + "0010000000000000" + secret + "0400" + "77656231",
+            "01000200" + "02000000" + "0C00000000000000" + "88130000" + "0300000000000000" + "0900000000000000"
+                + "0010000000000000" + token + nonce + "0400" + "77656231",
             Convert.ToHexString(Hello.ToBytes()));
         Assert.Equal(
-            "01000000" + "88130000" + "0000000000000000" + "1000000000000000" + "0010000000000000" + secret + "0600"
+            "01000000" + "88130000" + "0000000000000000" + "1000000000000000" + "0010000000000000" + "0600"
                 + "73746F726531",
             Convert.ToHexString(Welcome.ToBytes()));
         Assert.Equal(
@@ -76,8 +78,12 @@ public sealed class HandshakeSpecs
     }
 
     [Fact]
-    public void Versions_are_found_in_a_hello_of_another_form() =>
+    public void Versions_are_found_in_a_hello_and_a_welcome_of_another_form()
+    {
         Assert.Equal((7, 9), Backup.Media.Packets.Hello.Versions([7, 0, 9, 0, 255, 255, 255]));
+        Assert.Equal(9, Backup.Media.Packets.Welcome.VersionOf([9, 0, 255]));
+        Assert.Null(Backup.Media.Packets.Welcome.VersionOf([9]));
+    }
 
     [Fact]
     public void Windows_ends_and_seals_come_back_and_cannot_be_nonsense()
@@ -118,8 +124,8 @@ public sealed class HandshakeSpecs
     [InlineData("{}")]
     [InlineData("""{"failure":"flood"}""")]
     [InlineData("""{"failure":"cancelled"}""")]
-    public void What_is_no_failure_is_none(
-        string text) => Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
+    public void What_is_no_failure_is_none(string text) =>
+        Assert.Null(AbortBody.Read(System.Text.Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void A_failure_that_is_too_long_is_still_told() =>

@@ -214,6 +214,6 @@ public sealed class InformationSpecs
         Assert.Equivalent(expected.Attributes, found.Attributes, strict: true);
     }
 
-    private static BatchPiece[] Two(
-        FileEntry entry) => [new(entry, 0, true, true, null), new(entry, 0, false, true, "no")];
+    private static BatchPiece[] Two(FileEntry entry) =>
+        [new(entry, 0, true, true, null), new(entry, 0, false, true, "no")];
 }

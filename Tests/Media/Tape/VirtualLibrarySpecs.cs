@@ -118,8 +118,8 @@ public sealed class VirtualLibrarySpecs : IDisposable
     private LibraryOpening Open(LibraryId? expected) =>
         VirtualLibrary.Open(_folder.Path, expected, slots: 2, drives: 1, VirtualTapeOptions.Of(1 << 30));
 
-    private static VirtualLibrary Opened(
-        LibraryOpening opening) => Assert.IsType<LibraryOpening.Opened>(opening).Library;
+    private static VirtualLibrary Opened(LibraryOpening opening) =>
+        Assert.IsType<LibraryOpening.Opened>(opening).Library;
 
     private static LibraryRefusal Refusal(LibraryOpening opening) => Assert.IsType<LibraryOpening.Refused>(opening).Why;
 }

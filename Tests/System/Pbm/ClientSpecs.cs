@@ -93,8 +93,8 @@ public sealed class ClientSpecs
     [InlineData("[::1]:91", "::1", 91)]
     [InlineData("localhost", "localhost", 9110)]
     [InlineData("node.example:9111", "node.example", 9111)]
-    public void An_address_is_read(
-        string text, string host, int port) => Assert.Equal((host, port), Address.Parse(text));
+    public void An_address_is_read(string text, string host, int port) =>
+        Assert.Equal((host, port), Address.Parse(text));
 
     [Theory]
     [InlineData("backup")]
@@ -109,8 +109,8 @@ public sealed class ClientSpecs
     [InlineData(@"a\ b 'c\d' ""e\""f""", @"a b|c\d|e""f")]
     [InlineData("a '' b", "a||b")]
     [InlineData("it\\'s", "it's")]
-    public void A_line_is_split_as_a_shell_does(
-        string line, string words) => Assert.Equal(words.Split('|'), Words.Split(line));
+    public void A_line_is_split_as_a_shell_does(string line, string words) =>
+        Assert.Equal(words.Split('|'), Words.Split(line));
 
     [Fact]
     public void Tab_completes_what_the_host_knows()

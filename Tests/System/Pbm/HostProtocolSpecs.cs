@@ -235,8 +235,8 @@ public sealed class HostProtocolSpecs
 
     private static Frame Asked(long id, string command) => new(Ask: new Ask(id, "test", command, []));
 
-    private static byte[] Framed(
-        string json) => [0, 0, (byte)(json.Length >> 8), (byte)json.Length, .. Encoding.ASCII.GetBytes(json)];
+    private static byte[] Framed(string json) =>
+        [0, 0, (byte)(json.Length >> 8), (byte)json.Length, .. Encoding.ASCII.GetBytes(json)];
 
     /// <summary>Writes, says that nothing more comes, and waits until the host has closed.</summary>
     private static async Task WriteAll(TcpClient client, byte[] bytes)

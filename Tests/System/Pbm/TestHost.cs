@@ -106,8 +106,8 @@ internal sealed class TestHost : IAsyncDisposable
     {
         private static readonly global::System.Collections.Concurrent.ConcurrentDictionary<ActorSystem, global::System.Collections.Concurrent.ConcurrentQueue<string>> Kept = new();
 
-        public static IEnumerable<string> Of(
-            ActorSystem system) => Kept.TryGetValue(system, out var lines) ? lines : [];
+        public static IEnumerable<string> Of(ActorSystem system) =>
+            Kept.TryGetValue(system, out var lines) ? lines : [];
 
         protected override void Print(LogEvent logEvent) =>
             Kept.GetOrAdd(Context.System, _ => new()).Enqueue($"{logEvent.LogLevel()} {logEvent.Message}");
@@ -128,8 +128,8 @@ internal sealed class TestHost : IAsyncDisposable
 
         public override Props HandlerProps => Props.Create(() => new TestHandler());
 
-        private static CommandDefinition Of(
-            string name) => new CommandDefinitionBuilder().WithName(name).WithDescription($"Does {name}.").Build();
+        private static CommandDefinition Of(string name) =>
+            new CommandDefinitionBuilder().WithName(name).WithDescription($"Does {name}.").Build();
     }
 
     private sealed class TestHandler : CommandHandlerActor

@@ -1,8 +1,10 @@
 using Akka.Actor;
+using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
 
@@ -10,13 +12,22 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class AllocatorSpecs : TestKit
 {
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(15);
+    private static readonly AllocatorOptions OneNode = AllocatorOptions.OfOneNode(
+        [new DriveId(Library, 1), new DriveId(Library, 0)], Client, slotsPerClient: 2, AskAgain);
+    private static readonly AllocatorOptions InCluster = AllocatorOptions.OfCluster(slotsPerClient: 2, AskAgain);
+
     private readonly IActorRef _allocator;
+    private TimeSpan _elapsed;
 
     public AllocatorSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
-        _allocator = Sys.ActorOf(Allocator.Props(new AllocatorOptions(
-            [new DriveId(Library, 1), new DriveId(Library, 0)], [Client], 2, TimeSpan.FromMinutes(1), TimeSpan.Zero,
-            NodesComeAndGo: false)));
+        : base(
+            """
+            akka.loglevel = OFF
+            akka.stdout-loglevel = OFF
+            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+            """) =>
+        _allocator = Started(OneNode);
 
     [Fact]
     public void Free_drives_are_granted_at_once_the_lowest_number_first()
@@ -33,7 +44,7 @@ public sealed class AllocatorSpecs : TestKit
         Reserve(5);
         Reserve(4);
 
-        _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+        Release(1);
 
         Assert.Equal(new JobId(4), ExpectMsg<AllocatorProtocol.Granted>().Job);
         ExpectNothing();
@@ -69,27 +80,135 @@ public sealed class AllocatorSpecs : TestKit
         Granted(1);
         Granted(2);
         Reserve(3);
-        _allocator.Tell(new AllocatorProtocol.Release(new JobId(3)), TestActor);
+        Release(3);
 
-        _allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
+        Release(1);
 
         ExpectNothing();
     }
 
     [Fact]
-    public void Why_a_job_waits_names_who_holds_what()
+    public void Why_a_job_waits_names_what_it_lacks_and_who_has_that()
     {
         Granted(1);
         Granted(2);
         Reserve(3);
         Reserve(4);
 
-        _allocator.Tell(new AllocatorProtocol.Why(new JobId(4)), TestActor);
+        Assert.Equal(
+            ["drive vault/0 is held by job 1",
+                "drive vault/1 is held by job 2",
+                "client web1 runs job 1, job 2, as many as it may (2)",
+                "job 3 waits for the same and comes first"],
+            Why(4).Select(WaitText.Sentence));
+        var drive = Assert.IsType<WaitReason.DriveHeld>(Why(4)[0]);
+        Assert.Equal((new DriveId(Library, 0), new JobId(1)), (drive.Drive, Assert.Single(drive.Holders)));
+        Assert.DoesNotContain(Why(3), reason => reason is WaitReason.Behind);
+    }
 
-        var why = string.Join("; ", ExpectMsg<AllocatorProtocol.Reasons>().Sentences);
-        Assert.Contains("drive vault/0 is held by job 1", why);
-        Assert.Contains("client web1 runs job 1, job 2, as many as it may (2)", why);
-        Assert.Contains("1 older jobs wait before it: job 3", why);
+    [Fact]
+    public void Why_a_job_waits_does_not_name_jobs_that_stand_in_nobodys_way()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3); // lacks a slot too, so that a drive which is given back goes to job 5
+        Reserve(4, null, Client); // a slot alone
+        Reserve(5, Library, null);
+        Reserve(6, Library, null);
+
+        Assert.Equal(
+            ["drive vault/0 is held by job 1", "drive vault/1 is held by job 2"],
+            Why(5).Select(WaitText.Sentence));
+        Assert.Equal(["client web1 runs job 1, job 2, as many as it may (2)"], Why(4).Select(WaitText.Sentence));
+        Assert.Equal([new JobId(5)], Why(6).OfType<WaitReason.Behind>().Single().Jobs);
+        Assert.Empty(Why(1));
+    }
+
+    [Fact]
+    public void A_request_that_its_job_does_not_repeat_is_not_granted()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3);
+        Reserve(4);
+        for (var asks = 0; asks < 5; asks++)
+        {
+            Advance(AskAgain);
+            Hold(1);
+            Hold(2, number: 1);
+            Reserve(4);
+        }
+
+        Release(1);
+
+        Assert.Equal(new JobId(4), ExpectMsg<AllocatorProtocol.Granted>().Job);
+        Assert.Empty(Why(3));
+    }
+
+    [Fact]
+    public void A_lease_that_its_job_does_not_renew_ends()
+    {
+        Granted(1);
+        Granted(2);
+        for (var asks = 0; asks < 5; asks++)
+        {
+            Advance(AskAgain);
+            Hold(2, number: 1);
+            Reserve(3);
+        }
+
+        Assert.Equal((new JobId(3), new DriveId(Library, 0)), Answer());
+    }
+
+    [Fact]
+    public void A_hold_that_crosses_with_a_request_ends_the_request()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3); // it was granted drive 1 by an allocator before this one, and has asked again
+        Hold(3, number: 1);
+        Release(2);
+        Release(1);
+
+        ExpectNothing();
+        Assert.Equal([null, new JobId(3)], Holders().OrderBy(held => held.Drive.Number).Select(held => held.Job));
+    }
+
+    [Fact]
+    public void A_request_that_crosses_with_its_grant_gets_the_same_again()
+    {
+        Granted(1);
+        Assert.Equal(new DriveId(Library, 1), Granted(2));
+        Release(1);
+
+        Assert.Equal(new DriveId(Library, 1), Granted(2)); // not drive 0, which is free: it may have taken drive 1
+    }
+
+    [Fact]
+    public void What_belongs_to_an_older_turn_changes_nothing()
+    {
+        Granted(1, turn: 2);
+
+        Release(1, turn: 1);
+        Hold(1, number: 1, turn: 1);
+        Reserve(1, Library, Client, turn: 1);
+
+        ExpectNothing();
+        Assert.Equal([new JobId(1), null], Holders().OrderBy(held => held.Drive.Number).Select(held => held.Job));
+        Assert.Equal(new DriveId(Library, 1), Granted(2));
+    }
+
+    [Fact]
+    public void A_newer_turn_gives_back_what_the_older_one_held()
+    {
+        Granted(1);
+        Granted(2);
+
+        Reserve(1, null, Client, turn: 2);
+
+        Assert.Null(ExpectMsg<AllocatorProtocol.Granted>().Drive);
+        Reserve(3, Library, null);
+        Assert.Equal((new JobId(3), new DriveId(Library, 0)), Answer());
     }
 
     [Fact]
@@ -105,58 +224,133 @@ public sealed class AllocatorSpecs : TestKit
     [Fact]
     public void Drives_of_nodes_that_come_and_go_are_granted_while_they_are_offered()
     {
-        var allocator = Sys.ActorOf(Allocator.Props(ComeAndGo(TimeSpan.Zero)));
-        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(1), Library, Client), TestActor);
-        allocator.Tell(new AllocatorProtocol.Why(new JobId(1)), TestActor);
-        var why = ExpectMsg<AllocatorProtocol.Reasons>().Sentences;
+        var allocator = Started(InCluster with { QuietAtStart = TimeSpan.Zero });
+        Reserve(1, Library, Client, to: allocator);
         Assert.Equal(
-            [$"no node that owns library {Library} is connected",
-                $"no node that is client {Client} is connected"], why);
+            [$"no node that owns library {Library} is connected", $"no node that is client {Client} is connected"],
+            Why(1, allocator).Select(WaitText.Sentence));
 
         Offer(allocator, "store1", null, new DriveId(Library, 0));
         Offer(allocator, "web1", Client);
 
-        Assert.Equal(new DriveId(Library, 0), ExpectMsg<AllocatorProtocol.Granted>().Drive);
+        Assert.Equal((new JobId(1), new DriveId(Library, 0)), Answer());
         allocator.Tell(new AllocatorProtocol.Withdraw(new NodeName("store1")), TestActor);
-        allocator.Tell(new AllocatorProtocol.Release(new JobId(1)), TestActor);
-        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(2), Library, null), TestActor);
+        Release(1, to: allocator);
+        Reserve(2, Library, null, to: allocator);
         ExpectNothing(allocator);
     }
 
     [Fact]
     public void An_allocator_made_anew_hears_what_jobs_hold_before_it_grants()
     {
-        var allocator = Sys.ActorOf(Allocator.Props(ComeAndGo(TimeSpan.FromMilliseconds(300))));
+        var allocator = Started(InCluster);
         Offer(allocator, "store1", Client, new DriveId(Library, 0), new DriveId(Library, 1));
-        allocator.Tell(new AllocatorProtocol.Reserve(new JobId(2), Library, null), TestActor);
+        Reserve(2, Library, null, to: allocator);
+        Assert.IsType<WaitReason.AllocatorIsNew>(Assert.Single(Why(2, allocator)));
+
+        Advance(AskAgain * 2, allocator);
+        ExpectNothing(allocator);
+        Hold(1, to: allocator);
         ExpectNothing(allocator);
 
-        allocator.Tell(new AllocatorProtocol.Hold(new JobId(1), new DriveId(Library, 0), Client), TestActor);
-
-        Assert.Equal(new DriveId(Library, 1), ExpectMsg<AllocatorProtocol.Granted>().Drive);
+        Advance(AskAgain, allocator);
+        Assert.Equal((new JobId(2), new DriveId(Library, 1)), Answer());
     }
 
-    private static AllocatorOptions ComeAndGo(TimeSpan quiet) =>
-        new([], [], 2, TimeSpan.FromMinutes(1), quiet, NodesComeAndGo: true);
+    [Fact]
+    public void An_allocator_that_moves_again_and_again_grants_no_drive_twice()
+    {
+        var holders = new Dictionary<JobId, DriveId>();
+        for (var move = 1; move <= 3; move++)
+        {
+            var allocator = Started(InCluster);
+            Offer(allocator, "store1", null, new(Library, 0), new(Library, 1), new(Library, 2));
+            Reserve(move, Library, null, to: allocator);
+            Advance(AskAgain, allocator);
+            foreach (var (job, drive) in holders)
+                allocator.Tell(new AllocatorProtocol.Hold(job, drive, null, Turn: 1), TestActor);
+
+            Advance(AskAgain * 2, allocator);
+            var (granted, free) = Answer();
+
+            Assert.DoesNotContain(free!.Value, holders.Values);
+            holders.Add(granted, free.Value);
+            Sys.Stop(allocator);
+        }
+    }
+
+    [Fact]
+    public void An_allocator_that_has_heard_what_every_unfinished_job_holds_waits_no_longer()
+    {
+        using var catalog = new SqliteFixture();
+        var store = catalog.Store;
+        var holding = store.Jobs.Create(CatalogSamples.Job("holding")).Value.Job.Value;
+        var allocator = Started(InCluster, Sys.ActorOf(CatalogStandIn.Props(store)));
+        Offer(allocator, "store1", null, new DriveId(Library, 0), new DriveId(Library, 1));
+        const long waiting = 99; // of later than the allocator's start
+        Reserve(waiting, Library, null, to: allocator);
+        AwaitAssert(() =>
+            Assert.Contains(Why(waiting, allocator), reason => reason is WaitReason.AllocatorIsNew));
+
+        allocator.Tell(
+            new AllocatorProtocol.Hold(new JobId(holding), new DriveId(Library, 0), null, Turn: 1), TestActor);
+
+        Assert.Equal((new JobId(waiting), new DriveId(Library, 1)), Answer());
+    }
+
+    private IActorRef Started(AllocatorOptions options, IActorRef? catalog = null)
+    {
+        var allocator = Sys.ActorOf(Allocator.Props(options, catalog, () => _elapsed));
+        ExpectNothing(allocator);
+        return allocator;
+    }
+
+    /// <summary>What was said before is heard before the time moves.</summary>
+    private void Advance(TimeSpan time, IActorRef? allocator = null)
+    {
+        ExpectNothing(allocator);
+        _elapsed += time;
+        ((TestScheduler)Sys.Scheduler).Advance(time);
+    }
 
     private void Offer(IActorRef allocator, string node, ClientName? client, params DriveId[] drives) => allocator.Tell(
         new AllocatorProtocol.Offer(new NodeName(node), client, drives, TimeSpan.FromMinutes(1)), TestActor);
 
-    private DriveId? Granted(long job)
+    private DriveId? Granted(long job, int turn = 1)
     {
-        Reserve(job);
+        Reserve(job, Library, Client, turn);
         return ExpectMsg<AllocatorProtocol.Granted>().Drive;
+    }
+
+    private (JobId Job, DriveId? Drive) Answer()
+    {
+        var granted = ExpectMsg<AllocatorProtocol.Granted>();
+        return (granted.Job, granted.Drive);
     }
 
     private void Reserve(long job) => Reserve(job, Library, Client);
 
-    private void Reserve(long job, LibraryName? library, ClientName? client) =>
-        _allocator.Tell(new AllocatorProtocol.Reserve(new JobId(job), library, client), TestActor);
+    private void Reserve(long job, LibraryName? library, ClientName? client, int turn = 1, IActorRef? to = null) =>
+        (to ?? _allocator).Tell(new AllocatorProtocol.Reserve(new JobId(job), library, client, turn), TestActor);
+
+    private void Hold(long job, int number = 0, int turn = 1, IActorRef? to = null) => (to ?? _allocator).Tell(
+        new AllocatorProtocol.Hold(new JobId(job), new DriveId(Library, number), Client, turn), TestActor);
+
+    private void Release(long job, int turn = 1, IActorRef? to = null) =>
+        (to ?? _allocator).Tell(new AllocatorProtocol.Release(new JobId(job), turn), TestActor);
+
+    private IReadOnlyList<WaitReason> Why(long job, IActorRef? allocator = null)
+    {
+        (allocator ?? _allocator).Tell(new AllocatorProtocol.Why(new JobId(job)), TestActor);
+        return ExpectMsg<AllocatorProtocol.Reasons>().Chain!;
+    }
 
     /// <summary>An answer to a later question proves that nothing else was said before it.</summary>
-    private void ExpectNothing(IActorRef? allocator = null)
+    private void ExpectNothing(IActorRef? allocator = null) => Holders(allocator);
+
+    private IReadOnlyList<(DriveId Drive, JobId? Job)> Holders(IActorRef? allocator = null)
     {
         (allocator ?? _allocator).Tell(AllocatorProtocol.List.Instance, TestActor);
-        ExpectMsg<AllocatorProtocol.Holders>();
+        return ExpectMsg<AllocatorProtocol.Holders>().Drives;
     }
 }

@@ -1,5 +1,6 @@
 using Backup.Actors.Data;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
@@ -44,6 +45,25 @@ public sealed class DataLinkSpecs
 
         Assert.Same(cause, (await Assert.ThrowsAsync<DataLinkException>(() => reading)).InnerException);
         await Assert.ThrowsAsync<DataLinkException>(() => _link.Read());
+    }
+
+    /// <summary>The failure empties the buffer between the reader's look and its grasp: a race, so many times.</summary>
+    [Fact]
+    public async Task A_failure_while_something_is_read_never_looks_like_an_end()
+    {
+        for (var round = 0; round < 5000; round++)
+        {
+            var link = new DataLink<Parcel>(1);
+            var reading = Task.Run(async () =>
+            {
+                while (await link.Read() is not null) { }
+            });
+            var writing = link.Write(new Parcel(round));
+            link.Fail(new InvalidOperationException("The disk is gone."));
+
+            await Assert.ThrowsAsync<DataLinkException>(() => reading);
+            await writing;
+        }
     }
 
     [Fact]
@@ -101,7 +121,7 @@ public sealed class DataLinkSpecs
         var plane = new DataPlane(new DataPlaneOptions());
         var address = plane.Open(_link, Passport);
 
-        plane.Close(address.Token);
+        plane.Close(address.Token, new JobFailure.Cancelled("the job"));
 
         Assert.Null(plane.Take<Parcel>(address, Passport));
     }

@@ -312,7 +312,7 @@ public sealed class JobDecisionSpecs
                 Ready(1), Ready(2), StorageDone(1), StorageDone(2), ClientDone(1), StorageFailed(1, NoVolume),
                 ClientFailed(1, NoVolume),
                 StorageStopped(1), StorageStopped(2), ClientStopped(2), new StorageProtocol.Unknown(Job, new Epoch(1)),
-                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive),
+                new ClientProtocol.Begun(Job, new Epoch(2)), new AllocatorProtocol.Granted(Job, Drive, job.State.Turn),
                 new JobProtocol.Start(Job, Restore),
             })
             job.Tell(late);
@@ -370,7 +370,7 @@ public sealed class JobDecisionSpecs
         if (step == JobStep.Idle) return new JobRun();
         var job = new JobRun(Save());
         if (step == JobStep.Reserving) return job;
-        job.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
         if (step == JobStep.Starting) return job;
         job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now));
         if (step == JobStep.Opening) return job;

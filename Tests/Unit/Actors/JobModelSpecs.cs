@@ -63,7 +63,9 @@ public sealed class JobModelSpecs
             var epoch = job.State.Epoch.Value;
             switch (job.State.Step)
             {
-                case JobStep.Reserving: job.Tell(new AllocatorProtocol.Granted(Job, Drive)); break;
+                case JobStep.Reserving:
+                    job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+                    break;
                 case JobStep.Starting: job.Happen(new JobEvents.AttemptStarted(new Epoch(epoch + 1), job.Now)); break;
                 case JobStep.Opening: job.Tell(Ready(epoch)); break;
                 case JobStep.Transferring:
@@ -105,11 +107,11 @@ public sealed class JobModelSpecs
             0 => new JobProtocol.Cancel(Job),
             1 => new JobProtocol.Start(Job, state.Spec ?? Scan),
             2 => new AllocatorProtocol.Refused(Job, failure),
-            < 8 => new AllocatorProtocol.Granted(Job, Drive),
+            < 8 => new AllocatorProtocol.Granted(Job, Drive, Math.Max(1, state.Turn - (random.Next(5) == 0 ? 1 : 0))),
             < 13 => Ready(epoch, state.Closed.Count),
-            < 18 =>
-                Closed(epoch, Math.Max(
-                    0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0, exceptions: random.Next(2)),
+            < 18 => Closed(
+                epoch, Math.Max(0, state.Closed.Count + random.Next(-1, 2)), seal: random.Next(6) == 0,
+                exceptions: random.Next(2)),
             < 21 => StorageDone(epoch),
             < 24 => ClientDone(epoch),
             24 => StorageFailed(epoch, failure),

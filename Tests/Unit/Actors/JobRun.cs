@@ -45,7 +45,8 @@ internal sealed class JobRun
     /// <summary>Until an attempt works: drive granted, epoch taken, storage ready where it takes part.</summary>
     public JobRun Attempt(long epoch, int nextFragment = 0)
     {
-        Tell(new AllocatorProtocol.Granted(JobSamples.Job, JobParts.Of(State.Spec!).Storage ? JobSamples.Drive : null));
+        Tell(new AllocatorProtocol.Granted(
+            JobSamples.Job, JobParts.Of(State.Spec!).Storage ? JobSamples.Drive : null, State.Turn));
         Happen(new JobEvents.AttemptStarted(new Epoch(epoch), Now));
         if (State.Step == JobStep.Opening) Tell(JobSamples.Ready(epoch, nextFragment));
         Assert.Equal(JobStep.Transferring, State.Step);

@@ -60,8 +60,9 @@ public sealed class JobSagaSpecs : PersistenceTestKit
 
         saga = Restarted(saga);
         Assert.Equal(
-            new AllocatorProtocol.Reserve(Job, Library, Client), _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
-        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+            new AllocatorProtocol.Reserve(Job, Library, Client, Turn: 1),
+            _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
         Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.OpenWrite>().Epoch);
 
         saga = Restarted(saga);
@@ -102,12 +103,14 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         saga.Tell(ClientStopped(1));
         _allocator.ExpectMsg<AllocatorProtocol.Release>();
         Time.Advance(TimeSpan.FromMilliseconds(1));
-        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        var turn = _allocator.ExpectMsg<AllocatorProtocol.Reserve>().Turn;
 
-        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, turn - 1)); // it came late; the drive was given back
+        saga.Tell(new AllocatorProtocol.Granted(Job, new DriveId(Library, 1), turn));
 
         var second = _storage.ExpectMsg<StorageProtocol.OpenWrite>();
         Assert.Equal((new Epoch(2), first.Since), (second.Epoch, second.Since));
+        Assert.Equal((2, new DriveId(Library, 1)), (turn, second.Drive));
     }
 
     [Fact]
@@ -119,7 +122,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         for (var attempt = 1; attempt <= 2; attempt++)
         {
             _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
-            saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+            saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: attempt));
             _storage.ExpectMsg<StorageProtocol.OpenWrite>();
 
             saga = Restarted(saga); // the node died, and its storage knows nothing of the attempt
@@ -198,7 +201,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         var saga = Saga();
         saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
         ExpectMsg<JobProtocol.Accepted>();
-        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
         saga.Tell(new JobProtocol.Cancel(Job), TestActor);
         ExpectMsg<JobProtocol.Accepted>();
 
@@ -213,14 +216,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
     [Fact]
     public void A_mistake_in_the_catalog_does_not_keep_a_job_waiting_for_ever()
     {
-        var catalog = CreateTestProbe();
-        _catalogActor = catalog;
-        var saga = Saga();
-        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
-        ExpectMsg<JobProtocol.Accepted>();
-        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
-        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
-        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        var (_, catalog) = StartedWith(CreateTestProbe());
         catalog.ExpectMsg<CatalogWork>().Run(null!);
 
         // The failure has reached the saga when the saga has answered what was sent behind it; so ask until it asks
@@ -232,6 +228,75 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         });
 
         _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+    }
+
+    [Fact]
+    public void An_epoch_whose_answer_is_lost_is_asked_for_again_and_taken_once()
+    {
+        var (saga, catalog) = StartedWith(CreateTestProbe());
+        var lost = catalog.ExpectMsg<CatalogWork>();
+        Heard(saga);
+
+        Time.Advance(Options.AskAgainAfter);
+        var again = catalog.ExpectMsg<CatalogWork>();
+        again.Run(_catalog.Store);
+        lost.Run(_catalog.Store); // it was only late
+
+        Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.OpenWrite>().Epoch);
+        saga.Tell(Ready(1));
+        _client.ExpectMsg<ClientProtocol.Save>();
+        Assert.Equal(new Epoch(1), _catalog.Store.Jobs.Get(Job).Value.Epoch);
+    }
+
+    [Fact]
+    public void A_catalog_that_does_not_answer_is_asked_less_and_less_often()
+    {
+        var (saga, catalog) = StartedWith(CreateTestProbe());
+        catalog.ExpectMsg<CatalogWork>();
+        var asked = 0;
+
+        for (var i = 0; i < 100; i++)
+        {
+            Heard(saga);
+            Time.Advance(Options.AskAgainAfter);
+            Heard(saga);
+            while (catalog.HasMessages) asked += catalog.ReceiveOne(TimeSpan.Zero) is CatalogWork ? 1 : 0;
+        }
+
+        Assert.InRange(asked, 6, 9); // after 1, 3, 7, 15, 31, 63 and 95 times
+    }
+
+    [Fact]
+    public void An_end_whose_answer_is_lost_is_recorded_all_the_same()
+    {
+        var (saga, catalog) = StartedWith(CreateTestProbe());
+        saga.Tell(new JobProtocol.Cancel(Job), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        while (catalog.HasMessages) catalog.ExpectMsg<CatalogWork>(); // the epoch, the news and the end: all lost
+
+        AwaitAssert(() =>
+        {
+            Time.Advance(Options.AskAgainAfter);
+            catalog.ExpectMsg<CatalogWork>(TimeSpan.FromMilliseconds(100)).Run(_catalog.Store);
+            Assert.Equal(JobPhase.Ended, _catalog.Store.Jobs.Get(Job).Value.Phase);
+        });
+
+        _storage.ExpectMsg<StorageProtocol.Forget>();
+    }
+
+    [Fact]
+    public void What_is_held_is_said_when_it_is_granted_in_every_step_after_it_and_again()
+    {
+        _allocator.IgnoreNoMessages();
+        var saga = Started();
+        var hold = new AllocatorProtocol.Hold(Job, Drive, Client, Turn: 1);
+
+        Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>()); // takes its epoch
+        Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>()); // opens
+        saga.Tell(Ready(1));
+        Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>()); // transfers
+        Time.Advance(Options.AskAgainAfter);
+        Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>());
     }
 
     [Theory]
@@ -266,7 +331,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
 
         saga.Tell(new JobProtocol.Ask(Job), TestActor);
         _allocator.ExpectMsg<AllocatorProtocol.Why>();
-        _allocator.Reply(new AllocatorProtocol.Reasons(Job, ["drive vault/0 is held by job 3"]));
+        _allocator.Reply(new AllocatorProtocol.Reasons(
+            Job, ["drive vault/0 is held by job 3"], Chain: null));
 
         var status = ExpectMsg<JobProtocol.Status>();
         Assert.Equal("waiting", status.State);
@@ -279,8 +345,28 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
         ExpectMsg<JobProtocol.Accepted>();
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
-        saga.Tell(new AllocatorProtocol.Granted(Job, Drive));
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
         return saga;
+    }
+
+    /// <summary>A job whose next question to the catalog is for an epoch; the news before it are recorded.</summary>
+    private (IActorRef Saga, TestProbe Catalog) StartedWith(TestProbe catalog)
+    {
+        _catalogActor = catalog;
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
+        catalog.ExpectMsg<CatalogWork>().Run(_catalog.Store);
+        return (saga, catalog);
+    }
+
+    /// <summary>What it was told before is done, and its timer runs.</summary>
+    private void Heard(IActorRef saga)
+    {
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        ExpectMsg<JobProtocol.Status>();
     }
 
     private IActorRef Restarted(IActorRef saga)

@@ -76,9 +76,9 @@ internal static class JobSamples
 
     public static ClientProtocol.Stopped ClientStopped(long epoch) => new(Job, new Epoch(epoch));
 
-    public static StorageProtocol.Failed StorageFailed(
-        long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
+    public static StorageProtocol.Failed StorageFailed(long epoch, JobFailure failure) =>
+        new(Job, new Epoch(epoch), failure);
 
-    public static ClientProtocol.Failed ClientFailed(
-        long epoch, JobFailure failure) => new(Job, new Epoch(epoch), failure);
+    public static ClientProtocol.Failed ClientFailed(long epoch, JobFailure failure) =>
+        new(Job, new Epoch(epoch), failure);
 }

@@ -75,6 +75,38 @@ public sealed class NodeDirectorySpecs : TestKit
     }
 
     [Fact]
+    public void A_node_that_left_and_is_announced_again_is_watched_again()
+    {
+        var node = CreateTestProbe();
+        Announce("web1", node.Ref, Client);
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), node.Ref);
+        Announce("web1", node.Ref, Client);
+        _allocator.ExpectMsg<AllocatorProtocol.Offer>();
+        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        _allocator.ExpectMsg<AllocatorProtocol.Offer>();
+
+        Sys.Stop(node.Ref);
+
+        Assert.Equal("web1", _allocator.ExpectMsg<AllocatorProtocol.Withdraw>().Node.Value);
+        Asked();
+    }
+
+    [Fact]
+    public void Nobody_but_the_node_itself_may_say_that_it_leaves()
+    {
+        var (node, before) = (CreateTestProbe(), CreateTestProbe());
+        Announce("web1", before.Ref, Client);
+        Announce("web1", node.Ref, Client); // made anew: what the one before it still says is of the past
+
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), before.Ref);
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), TestActor);
+
+        Assert.True(Assert.Single(Listed()).Present);
+        Assert.Equal(2, _allocator.ReceiveN(2).OfType<AllocatorProtocol.Offer>().Count());
+        Assert.False(_allocator.HasMessages);
+    }
+
+    [Fact]
     public void The_list_shows_who_is_there()
     {
         Announce("web1", CreateTestProbe().Ref, Client);

@@ -12,6 +12,6 @@ internal sealed class NodesStandIn : ReceiveActor
         Receive<NodeProtocol.ForClient>(order => client.Forward(order.Command));
     }
 
-    public static Props Props(
-        IActorRef storage, IActorRef client) => Akka.Actor.Props.Create(() => new NodesStandIn(storage, client));
+    public static Props Props(IActorRef storage, IActorRef client) =>
+        Akka.Actor.Props.Create(() => new NodesStandIn(storage, client));
 }

@@ -108,8 +108,8 @@ public sealed class FollowSpecs
     [InlineData(long.MaxValue, "8.00 EiB")]
     public void Sizes_have_three_digits(long bytes, string expected) => Assert.Equal(expected, Quantity.Bytes(bytes));
 
-    private static IReply Running(
-        IRequest request) => request is ShowJob ? Replies.Details(null) : Replies.Answer(request);
+    private static IReply Running(IRequest request) =>
+        request is ShowJob ? Replies.Details(null) : Replies.Answer(request);
 
     private static Func<IRequest, IReply> Steps(params JobDetails[] steps)
     {

@@ -28,14 +28,14 @@ internal sealed class OneDoor(INodeConnection node, bool solo) : NodeDoor
 
     public IReadOnlyList<JobId> OtherJobs { get; init; } = [];
 
-    public override Task<OpenDoor> ForReading(
-        BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+    public override Task<OpenDoor> ForReading(BackupSettings settings, CancellationToken cancellation) =>
+        Task.FromResult(Open());
 
     public override Task<OpenDoor?> Running(BackupSettings settings, CancellationToken cancellation) =>
         Task.FromResult<OpenDoor?>(solo ? null : Open());
 
-    public override Task<OpenDoor> ForWork(
-        BackupSettings settings, CancellationToken cancellation) => Task.FromResult(Open());
+    public override Task<OpenDoor> ForWork(BackupSettings settings, CancellationToken cancellation) =>
+        Task.FromResult(Open());
 
     private OpenDoor Open() => new(node, solo, OtherJobs, () =>
     {
@@ -131,8 +131,8 @@ internal static class Replies
         ? new JobDetails(Job("ended", end), null, [], log, Report(end))
         : new JobDetails(Job("running", null), Progress, [], log, null);
 
-    public static LogLine Log(
-        long number) => new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
+    public static LogLine Log(long number) =>
+        new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
 
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch

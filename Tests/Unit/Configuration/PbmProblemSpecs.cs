@@ -18,8 +18,8 @@ public class PbmProblemSpecs
     [InlineData("pbm.port = 0", "2:12:1 backup.pbm.port: found \"0\"", "a whole number from 1 to 65535")]
     [InlineData("pbm.allow = [read, rule]", "2:20:4 backup.pbm.allow: unknown permission \"rule\"",
         "known permissions: operate, read, restore")]
-    public void A_wrong_console_is_refused(
-        string lines, string found, string allowed) => OneConf.Refuses(lines, found, allowed);
+    public void A_wrong_console_is_refused(string lines, string found, string allowed) =>
+        OneConf.Refuses(lines, found, allowed);
 
     [Fact]
     public void Restores_are_not_allowed_unless_asked_for()

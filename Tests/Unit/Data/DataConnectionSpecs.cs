@@ -207,8 +207,8 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
         for (var number = 1; ; number++) await link.Write(Parcels.Chunk(number, 10)).WaitAsync(TwoProcesses.Patience);
     }
 
-    internal static JobFailure Of(
-        Exception thrown) => JobFailureException.Of(thrown, posix => new JobFailure.Internal(posix.Message));
+    internal static JobFailure Of(Exception thrown) =>
+        JobFailureException.Of(thrown, posix => new JobFailure.Internal(posix.Message));
 
     internal static async Task Until(Func<bool> holds)
     {

@@ -21,7 +21,8 @@ public sealed class DataFaultSpecs
             // window.
             foreach (var at in new long[] { 160, 200, 400, 5_000, 41_000, 100_001, 300_000 })
                 all.Add(fault.ToString(), true, at);
-            foreach (var at in new long[] { 143, 150, 190 }) all.Add(fault.ToString(), false, at);
+            // The welcome itself, its header and payload, and windows behind it.
+            foreach (var at in new long[] { 0, 20, 50, 75, 90, 110, 150 }) all.Add(fault.ToString(), false, at);
         }
         return all;
     }
@@ -30,7 +31,7 @@ public sealed class DataFaultSpecs
     [MemberData(nameof(Faults))]
     public async Task A_broken_connection_comes_again_and_goes_on_where_it_broke(string fault, bool up, long at)
     {
-        await using var two = new TwoProcesses();
+        await using var two = new TwoProcesses(Brisk);
         using var proxy = new FaultProxy(
             two.Port, number => number == 0 ? (Enum.Parse<WireFault>(fault), up, at) : default);
         var (there, here) = Save(two, proxy);
@@ -40,6 +41,79 @@ public sealed class DataFaultSpecs
 
         await sending;
         Assert.True(proxy.Connections >= 2, "the connection never broke");
+    }
+
+    /// <summary>
+    /// One fault of any kind, at any byte, either way, on each of the first connections. What is sent again is what was
+    /// on its way: never more than the buffers of both sides hold, which is far less than a fragment.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task Faults_by_chance_change_nothing_and_cost_what_was_on_its_way(int seed)
+    {
+        var chance = new Random(seed);
+        var faults = Enumerable.Range(0, 5).Select(_ =>
+            ((WireFault)chance.Next(1, 8), Up: chance.Next(4) > 0, At: chance.NextInt64(6 * Bytes)))
+            .Select(fault => fault.Up ? fault : fault with { At = fault.At / 1000 }).ToArray();
+        await using var two = new TwoProcesses(Brisk);
+        using var proxy =
+            new FaultProxy(two.Port, number => number < faults.Length ? faults[number] : default);
+        var (there, here) = Save(two, proxy);
+
+        var sending = DataConnectionSpecs.Send(here, Count, Bytes);
+        await Whole(there);
+
+        await sending;
+        var onItsWay = (there.Capacity + here.Capacity + 1) * (Bytes + 1000);
+        Assert.InRange(proxy.BytesUp, 0, (Count * (Bytes + 1000)) + (proxy.Connections * onItsWay));
+    }
+
+    [Fact]
+    public async Task A_delay_that_is_no_silence_loses_nothing()
+    {
+        await using var two = new TwoProcesses();
+        using var proxy = new FaultProxy(two.Port, _ => (WireFault.Delay, true, 90_000));
+        var (there, here) = Save(two, proxy);
+
+        var sending = DataConnectionSpecs.Send(here, Count, Bytes);
+        await Whole(there);
+
+        await sending;
+        Assert.Equal(1, proxy.Connections);
+    }
+
+    /// <summary>A drive waits for its volume for an hour, then the line breaks: that is no hour without it.</summary>
+    [Fact]
+    public async Task A_line_that_was_quiet_for_long_may_break_and_come_again()
+    {
+        await using var two = new TwoProcesses(options => options with
+        {
+            Heartbeat = TimeSpan.FromMilliseconds(40),
+            Silence = TimeSpan.FromMilliseconds(300),
+            ReconnectWithin = TimeSpan.FromMilliseconds(700),
+        });
+        using var proxy = new FaultProxy(two.Port, _ => default);
+        var (there, here) = Save(two, proxy);
+        var sending = DataConnectionSpecs.Send(here, Count, Bytes); // until both buffers are full
+        await DataConnectionSpecs.Until(() => proxy.BytesUp > 4 * Bytes);
+
+        // Longer than the line may be away: what is looked for is that time passes
+        await Task.Delay(two.Storage.Options.ReconnectWithin * 2);
+        proxy.Cut();
+        await DataConnectionSpecs.Until(() => proxy.Connections > 1);
+
+        await Whole(there);
+        await sending;
+        Assert.Contains(two.Lines, line => line.Contains("job 12 with client web1 was lost"));
+        Assert.Contains(two.Lines, line => line.Contains("came again"));
+        Assert.Contains(two.ClientLines, line => line.Contains("job 12 to store1") && line.Contains("was lost"));
     }
 
     /// <summary>
@@ -108,6 +182,9 @@ public sealed class DataFaultSpecs
         Assert.Equal("tapes", storageLost.Library.Value);
         Assert.Equal("web1", clientLost.Client.Value);
         Assert.Contains("did not come again", clientLost.Detail);
+        Assert.Contains(two.Lines, line => line.Contains("job 12 with client web1 is given up"));
+        Assert.Contains(two.ClientLines, line => line.Contains("job 12 to store1") && line.Contains("is given up"));
+        Assert.Equal(0, two.Storage.OpenCount);
         Assert.True(Backup.Actors.Jobs.JobRules.IsRetryable(storageLost)
             && Backup.Actors.Jobs.JobRules.IsRetryable(clientLost));
     }
@@ -145,6 +222,9 @@ public sealed class DataFaultSpecs
 
         Assert.True(failure is JobFailure.Cancelled or JobFailure.StorageLost, failure.ToString());
     }
+
+    private static DataPlaneOptions Brisk(DataPlaneOptions options) =>
+        options with { HandshakeWithin = TimeSpan.FromSeconds(1) };
 
     private static (DataLink<ArchiveChunk> There, DataLink<ArchiveChunk> Here) Save(TwoProcesses two, FaultProxy proxy)
     {

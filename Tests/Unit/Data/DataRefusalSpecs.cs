@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Backup.Actors.Data;
@@ -8,6 +7,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Xunit;
+using static Backup.Tests.Unit.Data.Strangers;
 
 namespace Backup.Tests.Unit.Data;
 
@@ -57,7 +57,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     public async Task A_token_that_was_closed_is_over()
     {
         var address = Open(out _);
-        _two.Storage.Close(address.Token);
+        _two.Storage.Close(address.Token, new JobFailure.Cancelled("the job"));
 
         Assert.Contains("session is over", (await Lost(address)).Detail);
     }
@@ -98,7 +98,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         Assert.Equal(RefusalReason.WrongSession,
             (await Answer(_two.Port, Hello(address) with { Purpose = ConnectionPurpose.Restore })).Reason);
         Assert.Equal(
-            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Again = true })).Reason);
+            RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address) with { Node = "web2" })).Reason);
         Assert.Equal(RefusalReason.WrongSession, (await Answer(_two.Port, Hello(address), epoch: 2)).Reason);
     }
 
@@ -112,6 +112,7 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         Assert.Equal((RefusalReason.Version, Handshake.VersionMin, Handshake.Version),
             (refusal.Reason, refusal.VersionMin, refusal.VersionMax));
         Assert.Contains($"{min} to {max}", refusal.Sentence);
+        Assert.Contains($"the client {min} to {max}. Upgrade the older one.", Assert.Single(_two.Lines));
     }
 
     [Fact]
@@ -124,8 +125,9 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "begins otherwise")]
-    [InlineData("\u0016\u0003\u0001\u0002\u0000", "begins otherwise")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "begins otherwise, as HTTP does")]
+    [InlineData("\u0016\u0003\u0001\u0002\u0000", "begins otherwise, as TLS does; this port is plain")]
+    [InlineData("\u0003\u0000\u0000\u0013\u000e", "begins otherwise")]
     [InlineData("BKDP....................................", "checksum is wrong")]
     [InlineData("BK", "It did not come to its point")]
     [InlineData("", "It did not come to its point")]
@@ -212,63 +214,5 @@ public sealed class DataRefusalSpecs : IAsyncLifetime
         for (var number = 0; number < 3; number++) (await DataConnectionSpecs.Next(there))!.Dispose();
         Assert.Null(await DataConnectionSpecs.Next(there));
         await sending;
-    }
-
-    private static Hello Hello(DataAddress address) => new(
-        1, 1, ConnectionPurpose.Save, false, new JobId(12), TimeSpan.FromSeconds(1), default,
-        Convert.FromHexString(address.Token), "web1");
-
-    private static async Task<Refusal> Answer(int port, Hello hello, long epoch = 1)
-    {
-        using var stranger = await Connect(port);
-        await Write(stranger, PacketKind.Hello, hello.ToBytes(), epoch);
-        return await ReadRefusal(stranger);
-    }
-
-    private static async Task<Socket> Connect(int port)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Loopback, port);
-        return socket;
-    }
-
-    private static async Task Write(Socket socket, PacketKind kind, byte[] payload, long epoch = 1, long sequence = 0)
-    {
-        var packet = new byte[PacketHeader.Size + payload.Length];
-        PacketHeader.For(kind, PacketFlags.None, new Epoch(epoch), sequence, payload).WriteTo(packet);
-        payload.CopyTo(packet, PacketHeader.Size);
-        try
-        {
-            for (var sent = 0; sent < packet.Length;) sent += await socket.SendAsync(packet.AsMemory(sent));
-        }
-        catch (SocketException)
-        {
-            // The other side has cut it: what is looked at is what it said before.
-        }
-    }
-
-    private static async Task<Refusal> ReadRefusal(Socket socket)
-    {
-        await using var stream = new NetworkStream(socket);
-        var head = new byte[PacketHeader.Size];
-        await stream.ReadExactlyAsync(head).AsTask().WaitAsync(TwoProcesses.Patience);
-        Assert.Equal(PacketDefect.None, PacketHeader.Read(head, out var header));
-        Assert.Equal(PacketKind.Refused, header.Kind);
-        var payload = new byte[header.PayloadLength];
-        await stream.ReadExactlyAsync(payload).AsTask().WaitAsync(TwoProcesses.Patience);
-        return Refusal.Read(payload)!;
-    }
-
-    private static async Task AssertClosed(Socket socket)
-    {
-        var buffer = new byte[4096];
-        try
-        {
-            while (await socket.ReceiveAsync(buffer).WaitAsync(TwoProcesses.Patience) > 0) { }
-        }
-        catch (SocketException)
-        {
-            // Reset is closed too.
-        }
     }
 }

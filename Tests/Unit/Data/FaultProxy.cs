@@ -27,16 +27,24 @@ internal enum WireFault
 
     /// <summary>Some bytes are left out.</summary>
     Skip,
+
+    /// <summary>Nothing arrives for a while, then all of it.</summary>
+    Delay,
 }
 
 /// <summary>A TCP proxy that harms its first connections and lets the others pass.</summary>
 internal sealed class FaultProxy : IDisposable
 {
+    /// <summary>How long a delay is; less than the silence that loses a connection.</summary>
+    private static readonly TimeSpan DelayTime = TimeSpan.FromMilliseconds(200);
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _over = new();
     private readonly int _target;
     private readonly Func<int, (WireFault Fault, bool Up, long At)> _script;
+    private CancellationTokenSource _cut = new();
     private int _connections;
+    private long _bytesUp;
 
     /// <param name="target">The port behind it.</param>
     /// <param name="script">By connection, from 0.</param>
@@ -50,6 +58,12 @@ internal sealed class FaultProxy : IDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Bytes that clients have sent so far.</summary>
+    public long BytesUp => Interlocked.Read(ref _bytesUp);
+
+    /// <summary>Cuts what is connected.</summary>
+    public void Cut() => Interlocked.Exchange(ref _cut, new CancellationTokenSource()).Cancel();
 
     public void Dispose()
     {
@@ -83,11 +97,12 @@ internal sealed class FaultProxy : IDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _over.Token);
-                using var hole = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+                using var cut = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, _cut.Token);
+                using var hole = CancellationTokenSource.CreateLinkedTokenSource(cut.Token);
                 await Task.WhenAny(
-                    Pump(client, server, up ? fault : WireFault.None, at, hole),
-                    Pump(server, client, up ? WireFault.None : fault, at, hole));
-                if (hole.IsCancellationRequested) await Task.Delay(Timeout.Infinite, _over.Token);
+                    Pump(client, server, up ? fault : WireFault.None, at, hole, Count),
+                    Pump(server, client, up ? WireFault.None : fault, at, hole, _ => { }));
+                if (hole.IsCancellationRequested) await Task.Delay(Timeout.Infinite, cut.Token);
                 if (fault == WireFault.Reset)
                     (client.LingerState, server.LingerState) = (new LingerOption(true, 0), new LingerOption(true, 0));
             }
@@ -99,26 +114,36 @@ internal sealed class FaultProxy : IDisposable
         }
     }
 
-    private static async Task Pump(Socket from, Socket to, WireFault fault, long at, CancellationTokenSource hole)
+    private void Count(int bytes) => Interlocked.Add(ref _bytesUp, bytes);
+
+    private static async Task Pump(
+        Socket from, Socket to, WireFault fault, long at, CancellationTokenSource hole, Action<int> count)
     {
         var buffer = new byte[16 << 10];
         long passed = 0;
         while (true)
         {
-            var count = await from.ReceiveAsync(buffer, hole.Token);
-            if (count == 0) return;
-            var bytes = buffer.AsMemory(0, count);
-            var due = fault != WireFault.None && passed + count > at;
-            passed += count;
+            var length = await from.ReceiveAsync(buffer, hole.Token);
+            if (length == 0) return;
+            count(length);
+            var bytes = buffer.AsMemory(0, length);
+            var due = fault != WireFault.None && passed + length > at;
+            passed += length;
             if (due)
             {
-                var here = (int)Math.Max(0, at - (passed - count));
+                var here = (int)Math.Max(0, at - (passed - length));
                 (var isOver, bytes) = Harm(fault, bytes, here);
                 if (fault == WireFault.Hole)
                 {
                     await Send(to, bytes, hole.Token);
                     await hole.CancelAsync();
                     return;
+                }
+                if (fault == WireFault.Delay)
+                {
+                    await Send(to, bytes[..here], hole.Token);
+                    await Task.Delay(DelayTime, hole.Token);
+                    bytes = bytes[here..];
                 }
                 fault = WireFault.None;
                 await Send(to, bytes, hole.Token);
@@ -140,6 +165,8 @@ internal sealed class FaultProxy : IDisposable
                 return (false, (byte[])[.. bytes.Span[..(here + 1)], .. bytes.Span[here..]]);
             case WireFault.Skip:
                 return (false, (byte[])[.. bytes.Span[..here], .. bytes.Span[(here + 1)..]]);
+            case WireFault.Delay:
+                return (false, bytes);
             default:
                 return (true, bytes[..here]);
         }

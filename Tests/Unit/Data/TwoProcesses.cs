@@ -29,17 +29,22 @@ internal sealed class TwoProcesses : IAsyncDisposable
         {
             Node = "store1",
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Security = storage
+            Security = storage,
+            Say = Lines.Enqueue,
         });
-        Client = new DataPlane(change(options) with { Node = "web1", Security = client });
-        _server = DataServer.Start(Storage, Lines.Enqueue);
+        Client = new DataPlane(change(options) with { Node = "web1", Security = client, Say = ClientLines.Enqueue });
+        _server = DataServer.Start(Storage);
     }
 
     public DataPlane Storage { get; }
 
     public DataPlane Client { get; }
 
+    /// <summary>The storage node's log.</summary>
     public ConcurrentQueue<string> Lines { get; } = [];
+
+    /// <summary>The client's.</summary>
+    public ConcurrentQueue<string> ClientLines { get; } = [];
 
     public int Port => Storage.Endpoint!.Port;
 
@@ -47,8 +52,8 @@ internal sealed class TwoProcesses : IAsyncDisposable
         new(new JobId(12), new Epoch(epoch), new ClientName(client), new LibraryName("tapes"));
 
     /// <summary>The address, as a client behind a proxy sees it.</summary>
-    public static DataAddress Through(
-        DataAddress address, int port) => address with { Endpoint = address.Endpoint! with { Port = port } };
+    public static DataAddress Through(DataAddress address, int port) =>
+        address with { Endpoint = address.Endpoint! with { Port = port } };
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

@@ -103,8 +103,8 @@ public sealed partial class DocsSpecs
         Regex.IsMatch(Protocol, $@"^\| `{Regex.Escape(name)}` \|.*\w.*\|$",
             RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    private static string NameOf(
-        Type type) => type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
+    private static string NameOf(Type type) =>
+        type.DeclaringType is { } outer ? $"{outer.Name}.{type.Name}" : type.Name;
 
     private static HashSet<string> Known()
     {

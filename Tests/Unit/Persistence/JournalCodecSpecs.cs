@@ -49,8 +49,7 @@ public sealed class JournalCodecSpecs
 
     /// <summary>
     /// The lines of JournalGolden.txt never change and never go; new ones are added. A line that differs means that
-    /// journals that
-    /// people have could not be read any more.
+    /// journals that people have could not be read any more.
     /// </summary>
     [Fact]
     public void Events_have_the_bytes_that_journals_hold()

@@ -211,8 +211,8 @@ public sealed class PostgresFaultSpecs
     private static JobLogLine Line(
         string text, long? number = null) => new(At, LogSeverity.Info, "code", text, null, "director", number);
 
-    private static void WaitUntil(
-        Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)));
+    private static void WaitUntil(Func<bool> condition) =>
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)));
 
     private static void Mount(params string[] command)
     {

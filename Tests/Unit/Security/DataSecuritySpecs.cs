@@ -53,6 +53,7 @@ public sealed class DataSecuritySpecs : IDisposable
         await using var two = Two(new NodeSecurity(file, null, false, TimeProvider.System, _ => { }));
 
         Assert.Contains("was not made by this cluster's authority", await Refused(two));
+        Assert.Contains("was not made by this cluster's authority", Assert.Single(two.Lines));
     }
 
     [Fact]
@@ -62,6 +63,7 @@ public sealed class DataSecuritySpecs : IDisposable
             Two(_ours.Security("web1", CertificateRoles.Client, TimeSpan.FromDays(3), TimeSpan.FromDays(1)));
 
         Assert.Contains("ended on", await Refused(two));
+        Assert.Contains("ended on", Assert.Single(two.Lines));
     }
 
     [Fact]
@@ -70,6 +72,7 @@ public sealed class DataSecuritySpecs : IDisposable
         await using var two = Two(_ours.Security("web1", CertificateRoles.Operator));
 
         Assert.Contains("is for operator, expected client", await Refused(two));
+        Assert.Contains("is for operator, expected client", Assert.Single(two.Lines));
     }
 
     [Fact]
@@ -125,7 +128,8 @@ public sealed class DataSecuritySpecs : IDisposable
             options => options with { ReconnectWithin = TimeSpan.Zero, HandshakeWithin = TimeSpan.FromSeconds(1) },
             null, _ours.Security("web1", CertificateRoles.Client));
 
-        Assert.NotEmpty(await Refused(two));
+        Assert.Contains("Is its port plain", await Refused(two));
+        Assert.Contains(two.Lines, line => line.Contains("as TLS does; this port is plain"));
     }
 
     [Theory]
@@ -138,6 +142,58 @@ public sealed class DataSecuritySpecs : IDisposable
             _ours.Security("web1", CertificateRoles.Client));
 
         Assert.Contains(words, await Refused(two));
+    }
+
+    [Fact]
+    public async Task A_client_takes_no_storage_node_whose_certificate_has_ended()
+    {
+        await using var two = new TwoProcesses(
+            options => options with { ReconnectWithin = TimeSpan.Zero },
+            _ours.Security("store1", CertificateRoles.Storage, TimeSpan.FromDays(3), TimeSpan.FromDays(1)),
+            _ours.Security("web1", CertificateRoles.Client));
+
+        Assert.Contains("The certificate of \"store1\" ended on", await Refused(two));
+        Assert.Contains("ended on", Assert.Single(two.ClientLines));
+    }
+
+    [Fact]
+    public async Task A_client_takes_no_storage_node_of_another_authority()
+    {
+        await using var two = new TwoProcesses(
+            options => options with { ReconnectWithin = TimeSpan.Zero },
+            _theirs.Security("store1", CertificateRoles.Storage), _ours.Security("web1", CertificateRoles.Client));
+
+        Assert.Contains("was not made by this cluster's authority", await Refused(two));
+    }
+
+    /// <summary>Garbage and port scans at a port that speaks TLS: one line each, and the port goes on.</summary>
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n", false, "No TLS came about")]
+    [InlineData("BKDP\u0001\u0000\u0000\u0000", false, "No TLS came about")]
+    [InlineData("\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000", false, "No TLS came about")]
+    [InlineData("\u0016\u0003\u0001\u0002\u0000", false, "It did not come to its point")]
+    [InlineData("", false, "It did not come to its point")]
+    [InlineData("", true, "No TLS came about")]
+    public async Task Who_speaks_no_TLS_costs_one_line(string garbage, bool closes, string line)
+    {
+        await using var two = new TwoProcesses(
+            options => options with { HandshakeWithin = TimeSpan.FromSeconds(1), StrangersMax = 1 },
+            _ours.Security("store1", CertificateRoles.Storage), _ours.Security("web1", CertificateRoles.Client));
+        using (var stranger = await Strangers.Connect(two.Port))
+        {
+            await stranger.SendAsync(System.Text.Encoding.Latin1.GetBytes(garbage));
+            if (closes) stranger.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+            await Strangers.AssertClosed(stranger);
+        }
+
+        await DataConnectionSpecs.Until(() => !two.Lines.IsEmpty);
+        Assert.Contains(line, Assert.Single(two.Lines));
+        var there = new DataLink<ArchiveChunk>(4);
+        var here =
+            two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        await here.Write(Parcels.Chunk(0, 10));
+        using var chunk = await DataConnectionSpecs.Next(there);
+        Assert.NotNull(chunk);
     }
 
     [Theory]

@@ -1,0 +1,194 @@
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>
+/// What the allocator knows: requests in the order of job numbers, leases, and what nodes offer. Plain code: the moment
+/// is given with every call, as time since anything, and nothing is granted but by <see cref="Grants"/>.
+/// </summary>
+/// <typeparam name="TAsker">Who is told of a grant.</typeparam>
+internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan started)
+{
+    private static readonly Comparer<JobId> JobOrder =
+        Comparer<JobId>.Create((left, right) => left.Value.CompareTo(right.Value));
+
+    private readonly SortedDictionary<JobId, Request> _waiting = new(JobOrder);
+    private readonly SortedDictionary<JobId, Lease> _leases = new(JobOrder);
+    private readonly Dictionary<NodeName, Offered> _offers = [];
+    private readonly TimeSpan _grantsFrom = started + options.QuietAtStart;
+    private readonly HashSet<JobId> _heard = [];
+    private HashSet<JobId>? _unheard;
+
+    /// <summary>Every drive with the first job that holds it, or null.</summary>
+    public IReadOnlyList<(DriveId Drive, JobId? Job)> Holders =>
+        [.. AllDrives.Select(drive => (drive, HoldersOf(drive).Select(job => (JobId?)job).FirstOrDefault()))];
+
+    private IEnumerable<DriveId> AllDrives =>
+        options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
+
+    /// <summary>
+    /// The jobs that may hold something from before: when each of them has said what, there is nothing more to wait
+    /// for. A request or a release says nothing: it may be older than a grant by the allocator that was before.
+    /// Without this, or with jobs that hold nothing, quiet ends by its time.
+    /// </summary>
+    public void Expect(IEnumerable<JobId> jobs)
+    {
+        _unheard = [.. jobs];
+        _unheard.ExceptWith(_heard);
+        _heard.Clear();
+    }
+
+    /// <summary>Puts a request into the queue, or renews it; the failure when it can never be granted.</summary>
+    public JobFailure? Reserve(AllocatorProtocol.Reserve ask, TAsker asker, TimeSpan now)
+    {
+        if (!options.NodesComeAndGo && ask.Library is { } library && !IsThere(library))
+            return new JobFailure.NoDrive(library);
+        if (!options.NodesComeAndGo && ask.Client is { } client && !IsThere(client))
+            return new JobFailure.ClientError(client, "find", "It is not configured on this node.");
+        if (TurnOf(ask.Job) > ask.Turn) return null;
+        if (_leases.TryGetValue(ask.Job, out var lease) && lease.Turn < ask.Turn) _leases.Remove(ask.Job);
+        _waiting[ask.Job] = new Request(ask, asker, now + options.Lease);
+        return null;
+    }
+
+    public void Release(AllocatorProtocol.Release release)
+    {
+        if (TurnOf(release.Job) > release.Turn) return;
+        _waiting.Remove(release.Job);
+        _leases.Remove(release.Job);
+    }
+
+    /// <summary>
+    /// Always believed, even of a drive that another job was granted meanwhile: then neither has to fear a third. A
+    /// request that crossed with its grant is over: it would take from the job what it holds.
+    /// </summary>
+    public void Hold(AllocatorProtocol.Hold hold, TimeSpan now)
+    {
+        Heard(hold.Job, now);
+        if (TurnOf(hold.Job) > hold.Turn) return;
+        _waiting.Remove(hold.Job);
+        _leases[hold.Job] = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease);
+    }
+
+    public void Offer(AllocatorProtocol.Offer offer, TimeSpan now) =>
+        _offers[offer.Node] = new Offered(offer.Client, offer.Drives, now + offer.For);
+
+    public void Withdraw(NodeName node) => _offers.Remove(node);
+
+    /// <summary>
+    /// Ends what nobody renewed (its job, or node, is gone and could not say so), and grants what is free. A request
+    /// that was granted before gets the same again: the first answer may be on its way, and must not name what is
+    /// another's by now.
+    /// </summary>
+    public IReadOnlyList<(TAsker Asker, AllocatorProtocol.Granted Granted)> Grants(TimeSpan now)
+    {
+        Expire(_waiting, request => request.Until < now);
+        Expire(_leases, lease => lease.Until < now);
+        Expire(_offers, offer => offer.Until < now);
+        var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
+        if (IsQuiet(now)) return grants;
+        foreach (var (ask, asker, _) in _waiting.Values.ToList())
+        {
+            var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask.Library);
+            if (before is null && LackOf(ask) != Lack.None) continue;
+            _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease);
+            _waiting.Remove(ask.Job);
+            grants.Add((asker, new AllocatorProtocol.Granted(ask.Job, drive, ask.Turn)));
+        }
+        return grants;
+    }
+
+    /// <summary>The chain from a waiting job to who has what it lacks; empty when it does not wait.</summary>
+    public IReadOnlyList<WaitReason> WhyWaits(JobId job, TimeSpan now)
+    {
+        if (!_waiting.TryGetValue(job, out var request)) return [];
+        var (ask, lack, chain) = (request.Ask, LackOf(request.Ask), new List<WaitReason>());
+        if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
+        if (lack.HasFlag(Lack.Drive)) chain.AddRange(WhyNone(ask.Library!.Value));
+        if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
+        var before = _waiting.Values.Select(other => other.Ask)
+            .Where(other => other.Job.Value < job.Value && ComesFirst(other, ask)).Select(other => other.Job).ToList();
+        if (before.Count > 0) chain.Add(new WaitReason.Behind(before));
+        return chain;
+    }
+
+    private bool IsQuiet(TimeSpan now) => now < _grantsFrom && _unheard is not { Count: 0 };
+
+    private void Heard(JobId job, TimeSpan now)
+    {
+        if (now >= _grantsFrom) return;
+        if (_unheard is null) _heard.Add(job);
+        else _unheard.Remove(job);
+    }
+
+    /// <summary>
+    /// True when all that the older request lacks is lacked by the other too: whatever is freed for the other, the
+    /// older one takes. One that lacks more stands in nobody's way.
+    /// </summary>
+    private bool ComesFirst(AllocatorProtocol.Reserve older, AllocatorProtocol.Reserve other)
+    {
+        var (its, others) = (LackOf(older), LackOf(other));
+        return its != Lack.None
+            && (!its.HasFlag(Lack.Drive) || (others.HasFlag(Lack.Drive) && older.Library == other.Library))
+            && (!its.HasFlag(Lack.Slot) || (others.HasFlag(Lack.Slot) && older.Client == other.Client));
+    }
+
+    private Lack LackOf(AllocatorProtocol.Reserve ask) =>
+        (ask.Library is not null && FreeDrive(ask.Library) is null ? Lack.Drive : Lack.None)
+        | (ask.Client is { } client && !HasSlot(client) ? Lack.Slot : Lack.None);
+
+    private IEnumerable<WaitReason> WhyNone(LibraryName library)
+    {
+        var drives = AllDrives.Where(drive => drive.Library == library).OrderBy(drive => drive.Number).ToList();
+        return drives.Count == 0
+            ? [new WaitReason.LibraryAbsent(library)]
+            : drives.Select(drive => new WaitReason.DriveHeld(drive, [.. HoldersOf(drive)]));
+    }
+
+    private WaitReason WhyNone(ClientName client) => IsThere(client)
+        ? new WaitReason.SlotsHeld(client, options.SlotsPerClient, [.. SlotsOf(client)])
+        : new WaitReason.ClientAbsent(client);
+
+    private DriveId? FreeDrive(LibraryName? library) => library is null
+        ? null
+        : AllDrives.Where(drive => drive.Library == library && !HoldersOf(drive).Any())
+            .OrderBy(drive => drive.Number).Select(drive => (DriveId?)drive).FirstOrDefault();
+
+    private IEnumerable<JobId> HoldersOf(DriveId drive) =>
+        _leases.Where(pair => pair.Value.Drive == drive).Select(pair => pair.Key);
+
+    private IEnumerable<JobId> SlotsOf(ClientName client) =>
+        _leases.Where(pair => pair.Value.Client == client).Select(pair => pair.Key);
+
+    private bool IsThere(LibraryName library) => AllDrives.Any(drive => drive.Library == library);
+
+    private bool IsThere(ClientName client) =>
+        options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
+
+    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.SlotsPerClient;
+
+    private int TurnOf(JobId job) => Math.Max(
+        _waiting.TryGetValue(job, out var request) ? request.Ask.Turn : 0,
+        _leases.TryGetValue(job, out var lease) ? lease.Turn : 0);
+
+    private static void Expire<TKey, TValue>(IDictionary<TKey, TValue> kept, Func<TValue, bool> isOver)
+    {
+        foreach (var key in kept.Where(pair => isOver(pair.Value)).Select(pair => pair.Key).ToList()) kept.Remove(key);
+    }
+
+    private sealed record Request(AllocatorProtocol.Reserve Ask, TAsker Asker, TimeSpan Until);
+
+    private sealed record Lease(DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until);
+
+    private sealed record Offered(ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Until);
+
+    /// <summary>What of a request is not free.</summary>
+    [Flags]
+    private enum Lack
+    {
+        None = 0,
+        Drive = 1,
+        Slot = 2,
+    }
+}

@@ -1,0 +1,60 @@
+namespace Backup.Messages.Jobs;
+
+/// <summary>
+/// A link of the chain from a job that waits to what it waits for, and to the jobs that have it. <see
+/// cref="WaitText"/> makes the sentence.
+/// </summary>
+public abstract record WaitReason
+{
+    private WaitReason()
+    {
+    }
+
+    /// <summary>The allocator has just started and hears what the jobs hold before it grants anything.</summary>
+    public sealed record AllocatorIsNew : WaitReason;
+
+    /// <summary>No node that owns the library is connected.</summary>
+    /// <param name="Library">The library.</param>
+    public sealed record LibraryAbsent(LibraryName Library) : WaitReason;
+
+    /// <summary>No node that is the client is connected.</summary>
+    /// <param name="Client">The client.</param>
+    public sealed record ClientAbsent(ClientName Client) : WaitReason;
+
+    /// <summary>A drive that would do is another job's.</summary>
+    /// <param name="Drive">The drive.</param>
+    /// <param name="Holders">The jobs that hold it, lowest first; more than one only until a wrong grant is given
+    /// up.</param>
+    public sealed record DriveHeld(DriveId Drive, IReadOnlyList<JobId> Holders) : WaitReason;
+
+    /// <summary>As many jobs work on the client as may.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="SlotsMax">How many may.</param>
+    /// <param name="Holders">Those that do, lowest first.</param>
+    public sealed record SlotsHeld(ClientName Client, int SlotsMax, IReadOnlyList<JobId> Holders) : WaitReason;
+
+    /// <summary>Older jobs wait for nothing but what this one waits for too, and get it first.</summary>
+    /// <param name="Jobs">Those jobs, lowest first.</param>
+    public sealed record Behind(IReadOnlyList<JobId> Jobs) : WaitReason;
+}
+
+/// <summary>The sentences of <see cref="WaitReason"/>.</summary>
+public static class WaitText
+{
+    /// <summary>Why a job waits, for the operator, without a full stop.</summary>
+    /// <param name="reason">The reason.</param>
+    public static string Sentence(WaitReason reason) => reason switch
+    {
+        WaitReason.AllocatorIsNew => "the allocator has just started and waits to hear what running jobs hold",
+        WaitReason.LibraryAbsent absent => $"no node that owns library {absent.Library} is connected",
+        WaitReason.ClientAbsent absent => $"no node that is client {absent.Client} is connected",
+        WaitReason.DriveHeld held => $"drive {held.Drive} is held by {Named(held.Holders)}",
+        WaitReason.SlotsHeld held =>
+            $"client {held.Client} runs {Named(held.Holders)}, as many as it may ({held.SlotsMax})",
+        WaitReason.Behind { Jobs.Count: 1 } behind => $"{Named(behind.Jobs)} waits for the same and comes first",
+        WaitReason.Behind behind => $"{Named(behind.Jobs)} wait for the same and come first",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No sentence is known for this reason."),
+    };
+
+    private static string Named(IReadOnlyList<JobId> jobs) => string.Join(", ", jobs.Select(job => $"job {job}"));
+}

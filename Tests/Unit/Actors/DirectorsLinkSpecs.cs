@@ -1,0 +1,119 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Node;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>A cluster of one director, which joins and goes while a node's link to it is looked at.</summary>
+public sealed class DirectorsLinkSpecs : TestKit
+{
+    private readonly Dictionary<string, TestProbe> _director = [];
+    private readonly IActorRef _link;
+
+    public DirectorsLinkSpecs()
+        : base("""
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              test.single-expect-default = 15s
+              actor.provider = cluster
+              remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+              cluster { roles = [director], gossip-interval = 100ms, leader-actions-interval = 100ms }
+              coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off, terminate-actor-system = off }
+            }
+            """)
+    {
+        foreach (var name in new[] { "directory", "catalog", "jobs", "gateway" })
+        {
+            var probe = _director[name] = CreateTestProbe();
+            Sys.ActorOf(Props.Create(() => new Passing(probe.Ref)), name);
+        }
+        _link = Sys.ActorOf(DirectorsLink.Props());
+    }
+
+    [Fact]
+    public void Without_a_director_a_question_is_answered_so_and_nothing_else()
+    {
+        _link.Tell(new CatalogProtocol.ReadJobEnds([Job]), TestActor);
+        Assert.True(ExpectMsg<CatalogProtocol.Failed>().TryAgain);
+        _link.Tell(new StorageProtocol.Unknown(Job, new Epoch(1)), TestActor);
+        _link.Tell(new ListClients(), TestActor);
+
+        Assert.Equal(RefusalCode.Unavailable, ExpectMsg<Refused>().Code);
+    }
+
+    [Fact]
+    public void Everything_finds_its_actor_of_a_director_and_keeps_its_sender()
+    {
+        Join();
+        var announced = new NodeProtocol.Announce(new NodeName("n"), Client, [], TimeSpan.FromSeconds(1));
+        object[] sent =
+        [
+            announced, new CatalogProtocol.ReadJobEnds([Job]), new StorageProtocol.Unknown(Job, new Epoch(1)),
+            new ListClients(),
+        ];
+
+        foreach (var message in sent) _link.Tell(message, TestActor);
+
+        foreach (var (message, name) in sent.Zip(new[] { "directory", "catalog", "jobs", "gateway" }))
+        {
+            Assert.Same(message, _director[name].ExpectMsg<object>());
+            Assert.Equal(TestActor, _director[name].LastSender);
+        }
+    }
+
+    [Fact]
+    public void Who_follows_is_told_when_the_first_director_comes_and_the_last_one_goes()
+    {
+        _link.Tell(DirectorsLink.Follow.Instance, TestActor);
+        Assert.False(ExpectMsg<DirectorsPresence>().Any);
+
+        Join();
+        var cluster = Cluster.Get(Sys);
+        Assert.True(ExpectMsg<DirectorsPresence>().Any);
+        cluster.Leave(cluster.SelfAddress);
+
+        Assert.False(ExpectMsg<DirectorsPresence>().Any);
+    }
+
+    [Fact]
+    public void The_face_of_a_node_takes_reports_only_while_a_director_is_there()
+    {
+        var uplink = CreateTestProbe();
+        var nobody = ActorRefs.Nobody;
+        var face = Sys.ActorOf(NodeFace.Props(
+            new NodeProtocol.Announce(new NodeName("n"), Client, [], TimeSpan.FromMinutes(1)),
+            new LocalActors(uplink.Ref, nobody, nobody),
+            new Directors(_link, _link, _link, ComeAndGo: true)));
+        Assert.Equal(face, uplink.ExpectMsg<Uplink.Detach>().Face);
+
+        Join();
+
+        Assert.Equal(face, uplink.ExpectMsg<Uplink.Attach>().Face);
+        Assert.Equal(Client, _director["directory"].ExpectMsg<NodeProtocol.Announce>().Client);
+    }
+
+    private void Join()
+    {
+        var cluster = Cluster.Get(Sys);
+        cluster.Join(cluster.SelfAddress);
+        var follower = CreateTestProbe();
+        _link.Tell(DirectorsLink.Follow.Instance, follower.Ref);
+        follower.FishForMessage<DirectorsPresence>(presence => presence.Any);
+    }
+
+    private sealed class Passing : ReceiveActor
+    {
+        public Passing(IActorRef to) => ReceiveAny(to.Forward);
+    }
+}

@@ -1,0 +1,114 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Node;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>
+/// Two machines that call themselves the same: the first is used, and the second is complained of once for as long as
+/// it is there.
+/// </summary>
+public sealed class NamesakeSpecs : TestKit
+{
+    private readonly ActorSystem _one = ActorSystem.Create("one", Silent);
+    private readonly ActorSystem _two = ActorSystem.Create("two", Silent);
+    private readonly TestProbe _allocator;
+    private readonly IActorRef _directory;
+
+    public NamesakeSpecs()
+        : base("akka.loglevel = ERROR\nakka.stdout-loglevel = OFF")
+    {
+        _allocator = CreateTestProbe();
+        _directory = Sys.ActorOf(NodeDirectory.Props(_allocator.Ref));
+    }
+
+    private static Config Silent =>
+        ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
+
+    protected override void AfterAll()
+    {
+        _one.Terminate().Wait();
+        _two.Terminate().Wait();
+        base.AfterAll();
+    }
+
+    [Fact]
+    public void A_namesake_that_went_away_and_came_again_is_complained_of_again()
+    {
+        Announced(FaceIn(_one));
+        var namesake = FaceIn(_two);
+        ComplainedOfOnce(namesake);
+
+        Ended(_two, namesake);
+
+        ComplainedOfOnce(FaceIn(_two));
+    }
+
+    [Fact]
+    public void A_namesake_that_left_is_complained_of_again()
+    {
+        Announced(FaceIn(_one));
+        var namesake = FaceIn(_two);
+        ComplainedOfOnce(namesake);
+
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), namesake);
+
+        ComplainedOfOnce(namesake);
+        Assert.False(_allocator.HasMessages); // the one that is used did not leave
+    }
+
+    [Fact]
+    public void A_namesake_that_became_the_one_and_then_a_namesake_is_complained_of_again()
+    {
+        var (first, second) = (FaceIn(_one), FaceIn(_two));
+        Announced(first);
+        ComplainedOfOnce(second);
+        Ended(_one, first);
+        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        Announced(second);
+        var third = FaceIn(_one);
+        ComplainedOfOnce(third);
+        Ended(_two, second);
+        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        Announced(third);
+
+        ComplainedOfOnce(FaceIn(_two));
+    }
+
+    /// <summary>Of a system of another name, and so of another address.</summary>
+    private static IActorRef FaceIn(ActorSystem node) => node.ActorOf(Props.Create(() => new Face()));
+
+    private void Ended(ActorSystem node, IActorRef face)
+    {
+        Watch(face);
+        node.Stop(face);
+        ExpectTerminated(face, TimeSpan.FromSeconds(15));
+    }
+
+    private void Announced(IActorRef face)
+    {
+        Announce(face);
+        _allocator.ExpectMsg<AllocatorProtocol.Offer>();
+    }
+
+    private void ComplainedOfOnce(IActorRef face) =>
+        EventFilter.Error(start: "Two nodes call themselves web1").ExpectOne(() =>
+        {
+            Announce(face);
+            Announce(face);
+            _directory.Tell(NodeProtocol.List.Instance, TestActor);
+            ExpectMsg<NodeProtocol.Nodes>();
+        });
+
+    private void Announce(IActorRef face) => _directory.Tell(
+        new NodeProtocol.Announce(new NodeName("web1"), Client, [], TimeSpan.FromMinutes(1)), face);
+
+    private sealed class Face : ReceiveActor;
+}

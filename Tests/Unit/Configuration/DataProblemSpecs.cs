@@ -1,0 +1,69 @@
+using System.Net;
+using Backup.Host.Node;
+using Xunit;
+
+namespace Backup.Tests.Unit.Configuration;
+
+/// <summary>The keys of the data plane: <c>backup.storage.data-…</c>.</summary>
+public class DataProblemSpecs
+{
+    private const string HostForms = "a host name or an IP address";
+
+    [Fact]
+    public void What_is_written_is_what_the_data_plane_is_told()
+    {
+        var settings = OneConf.Settings("""
+            security.plain-network = on
+            storage {
+              data-address = 0.0.0.0, data-port = 9115, data-host = store1.example
+              data-heartbeat = 1s, data-silence = 4s, data-reconnect-within = 7s
+              data-handshake-within = 3s, data-token-lifetime = 5m
+            }
+            """);
+
+        var options = NodeData.OptionsOf(settings, listens: true);
+
+        Assert.Equal(("here", new IPEndPoint(IPAddress.Any, 9115), "store1.example"),
+            (options.Node, options.Listen, options.AdvertisedHost));
+        Assert.Equal((1, 4, 7, 3, 300), (options.Heartbeat.TotalSeconds, options.Silence.TotalSeconds,
+            options.ReconnectWithin.TotalSeconds, options.HandshakeWithin.TotalSeconds,
+            options.TokenLifetime.TotalSeconds));
+        Assert.Null(NodeData.OptionsOf(settings, listens: false).Listen);
+    }
+
+    [Fact]
+    public void In_a_cluster_clients_are_told_the_nodes_host_where_all_addresses_are_listened_on()
+    {
+        const string cluster = """
+            node.roles = [storage]
+            clients { n1 { } }
+            security.plain-network = on
+            cluster { seeds = ["dir1.example:9111"], address = 0.0.0.0, host = store1.example }
+            defaults { library.node = here, policy.clients = [n1] }
+
+            """;
+
+        Assert.Equal("store1.example", OneConf.Settings(cluster + "storage.data-address = \"::\"").Storage.DataHost);
+        Assert.Null(OneConf.Settings(cluster + "storage.data-address = 192.0.2.1").Storage.DataHost);
+        var problem = Assert.Single(OneConf.Problems(cluster));
+        Assert.Equal(("backup.storage.data-address", "found 127.0.0.1, and cluster.address is 0.0.0.0"),
+            (problem.Key, problem.Found));
+    }
+
+    [Theory]
+    [InlineData("storage.data-silence = 14s", "2:24:3 backup.storage.data-silence: found 14s",
+        "at least three times data-heartbeat, which is 5s")]
+    [InlineData("storage.data-port = 65536", "2:21:5 backup.storage.data-port: found \"65536\"",
+        "a whole number from 0 to 65535")]
+    [InlineData("storage.data-address = store1", "2:24:6 backup.storage.data-address: found \"store1\"",
+        "an IP address of this machine, 0.0.0.0 or \"::\" for all")]
+    [InlineData("storage.data-host = \"a b\"", "2:21:5 backup.storage.data-host: found \"a b\"", HostForms)]
+    [InlineData("storage.data-address = 192.0.2.1",
+        "2:24:9 backup.storage.data-address: found 192.0.2.1, and no backup.security.identity",
+        "a loopback address, or an identity (`backup enrol`), or security.plain-network = on")]
+    [InlineData("security.plain-network = on, storage { data-address = 0.0.0.0 }",
+        "2:30:7 backup.storage.data-host: must be given",
+        HostForms + ": data-address is 0.0.0.0, where nobody can connect to")]
+    public void A_place_or_a_time_that_cannot_be_is_refused(string lines, string found, string allowed) =>
+        OneConf.Refuses(lines, found, allowed);
+}
