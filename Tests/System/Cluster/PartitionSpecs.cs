@@ -39,7 +39,7 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
         {
             foreach (var director in (string[])["d1", "d2", "d3"]) await lab.CutOneWay(director, "c1");
         });
-        await Partition(cluster, "c1 | s1", () => lab.Cut("c1", "s1"));
+        await cluster.IsWhole(await Partition(cluster, "c1 | s1", () => lab.Cut("c1", "s1")));
     }
 
     [PostgresFact(root: true)]
@@ -60,7 +60,7 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
     }
 
     /// <summary>In the middle of a job; the job ends, whatever side it was on, and all nodes find together.</summary>
-    private async Task Partition(ClusterFixture cluster, string what, Func<Task> cut)
+    private async Task<JobDetails> Partition(ClusterFixture cluster, string what, Func<Task> cut)
     {
         foreach (var node in cluster.Nodes) node.Note($"partition {what}");
         var job = await cluster.Run();
@@ -71,9 +71,10 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
         await cluster.Lab!.Heal();
         var ended = await cluster.Completed(job);
         await cluster.AllAreThere();
-        await cluster.IsWhole(ended);
+        await ClusterMedia.EachPathOnce(cluster.Library, ended.Job.Image!.Value, cluster.Source);
         Assert.Single((await cluster.Ask<NodeStatus>(new ShowStatus())).Drives);
         output.WriteLine($"{what}: job {job} complete, {ended.Job.Attempts} attempts.");
+        return ended;
     }
 
     private static Task Isolate(NetworkLab lab, string alone) =>

@@ -26,6 +26,9 @@ public sealed class RollingRestartSpecs(ITestOutputHelper output)
             await cluster.AllAreThere();
         }
 
-        foreach (var job in jobs) await cluster.IsWhole(await cluster.Completed(job));
+        foreach (var job in jobs)
+            await ClusterMedia.EachPathOnce(
+                cluster.Library, (await cluster.Completed(job)).Job.Image!.Value, cluster.Source);
+        await cluster.IsWhole(await cluster.Completed(jobs[^1]));
     }
 }
