@@ -77,7 +77,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
     public async Task Start(int seed = 1)
     {
         for (var tree = 0; tree < Trees; tree++)
-            Sources.Fill(Directory.CreateDirectory(Path.Combine(Source, $"tree-{tree}")).FullName, (seed * Trees) + tree);
+            Sources.Fill(
+                Directory.CreateDirectory(Path.Combine(Source, $"tree-{tree}")).FullName, (seed * Trees) + tree);
         foreach (var node in Nodes) await File.WriteAllTextAsync(node.ConfigFile, ConfigOf(node));
         // The founder first: otherwise the others wait until they look for it again.
         await Nodes[0].Start();
@@ -142,7 +143,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
         return details;
     }
 
-    /// <summary>Waits until a job is somewhere; fails the test when it has ended in another way than complete.</summary>
+    /// <summary>Waits until a job is somewhere; fails the test when it ended in another way than complete.</summary>
     public async Task<JobDetails> Until(JobId job, Func<JobDetails, bool> condition)
     {
         JobDetails? details = null;

@@ -52,7 +52,8 @@ public abstract class ClusterKills(ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
         {
             var jobs = (await cluster.Ask<JobList>(new ListJobs(), node)).Jobs;
-            Assert.Equal(details.Job, Assert.Single(jobs, job => job.Image == details.Job.Image && job.Policy is not null));
+            Assert.Equal(
+                details.Job, Assert.Single(jobs, job => job.Image == details.Job.Image && job.Policy is not null));
             Assert.Equal(jobs.Count, jobs.Select(job => job.Job).Distinct().Count());
             Assert.DoesNotContain(jobs, job => job.State != "ended");
         }

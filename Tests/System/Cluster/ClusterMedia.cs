@@ -16,7 +16,8 @@ internal static class ClusterMedia
     {
         var found = Assert.Single(Tapes.Assemble(library).Images, each => each.Header.Image == image);
         var files = found.Fragments.SelectMany(fragment => fragment.Parts).Select(part => Path.Combine(
-            library, part.Location.Volume.Name.Value, part.Location.File.ToString("00000", CultureInfo.InvariantCulture) + ".data"));
+            library, part.Location.Volume.Name.Value,
+            part.Location.File.ToString("00000", CultureInfo.InvariantCulture) + ".data"));
         var listing = await Lines("sh", "-c",
             $"for part in {string.Join(' ', files.Select(file => $"'{file}'"))}; do tail -c +32769 \"$part\"; done "
                 + "| zstd -dc | tar -tf - --quoting-style=escape");

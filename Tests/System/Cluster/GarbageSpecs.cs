@@ -52,7 +52,9 @@ public sealed class GarbageSpecs(ITestOutputHelper output)
         return socket;
     }
 
-    /// <summary>Random bytes of several lengths, a request of HTTP, lengths that are too large, and an empty hand.</summary>
+    /// <summary>
+    /// Random bytes of several lengths, a request of HTTP, lengths that are too large, and an empty hand.
+    /// </summary>
     private static async Task Throw(string address, int port, int seed)
     {
         var random = new Random(seed);

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace Backup.Tests.System.Cluster;
 
 /// <summary>
-/// Networks that break between nodes in the middle of a job and heal again. `BACKUP_CLUSTER_PARTITIONS=all` breaks every
-/// pair, both ways and each way; without, five partitions that stand for the rest.
+/// Networks that break between nodes in the middle of a job and heal again. `BACKUP_CLUSTER_PARTITIONS=all` breaks
+/// every pair, both ways and each way; without, five partitions that stand for the rest.
 /// </summary>
 public sealed class PartitionSpecs(ITestOutputHelper output)
 {
@@ -18,7 +18,7 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
 
     private static readonly string[] Names = ["d1", "d2", "d3", "s1", "c1"];
 
-    [PostgresFact(root: true)]
+    [PartitionFact]
     public async Task A_partition_stops_the_minority_alone_and_heals()
     {
         using var server = new PostgresServer();
@@ -42,10 +42,9 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
         await cluster.IsWhole(await Partition(cluster, "c1 | s1", () => lab.Cut("c1", "s1")));
     }
 
-    [PostgresFact(root: true)]
+    [PartitionFact(all: true)]
     public async Task Every_pair_may_be_parted_both_ways_and_each_way()
     {
-        if (Environment.GetEnvironmentVariable("BACKUP_CLUSTER_PARTITIONS") != "all") return;
         using var server = new PostgresServer();
         await using var lab = await NetworkLab.Make(Names);
         await using var cluster = new ClusterFixture(output, directors: 3, server, lab);

@@ -9,7 +9,9 @@ namespace Backup.Tests.System.Cluster;
 /// </summary>
 public sealed class PausedNodeSpecs(ITestOutputHelper output)
 {
-    /// <summary>Longer than absent-max, the lease (four times ask-again-after) and the patience of the data plane.</summary>
+    /// <summary>
+    /// Longer than absent-max, the lease (four times ask-again-after) and the patience of the data plane.
+    /// </summary>
     private static readonly TimeSpan Sleeps = TimeSpan.FromSeconds(9);
 
     [NeedsFact(root: false, "setpriv", "zstd", "tar")]
