@@ -16,7 +16,7 @@ namespace Backup.Tests.System.Cluster;
 /// <param name="directory">Its data directory; the configuration lies beside it.</param>
 internal sealed class ClusterNode(string name, string role, string address, string directory) : IAsyncDisposable
 {
-    private static readonly TimeSpan SpeaksWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SpeaksWithin = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(15);
     private static readonly BlockingCollection<Action> Starts = StartsByOneThread();
