@@ -26,6 +26,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     private SealedFragment? _current;
     private Epoch _epoch;
     private bool _inCatalog;
+    private string? _trouble;
 
     private Outbox(JobId job, Epoch epoch, SessionStore store, IActorRef uplink, StorageOptions options)
     {
@@ -101,7 +102,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     private void OnClosed(CatalogProtocol.Closed closed)
     {
         if (!IsCurrent(closed.Fragment, closed.Root)) return;
-        _inCatalog = true;
+        (_inCatalog, _trouble) = (true, null);
         Send();
     }
 
@@ -110,8 +111,10 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         if (_current is null || _inCatalog) return;
         if (failed.TryAgain)
         {
-            _log.Warning("Fragment {0} of job {1} waits for the catalog: {2}", _current.Fragment, _job,
-                FailureText.Sentence(failed.Failure));
+            var why = FailureText.Sentence(failed.Failure);
+            if (why != _trouble)
+                _log.Warning("Fragment {0} of job {1} waits for the catalog: {2}", _current.Fragment, _job, why);
+            _trouble = why;
             return;
         }
         Timers.Cancel(nameof(Again));

@@ -26,6 +26,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private readonly Dictionary<LibraryName, string> _closed = [];
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
+    private string? _volumesTrouble;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private StorageActor(StorageOptions options, DataPlane plane, IActorRef uplink)
@@ -41,7 +42,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<StorageProtocol.IReport>(_attempts.Take);
         Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
         Receive<CatalogProtocol.RecordVolume>(record => _uplink.Tell(record));
-        Receive<CatalogProtocol.VolumeRecorded>(_ => { });
+        Receive<CatalogProtocol.VolumeRecorded>(_ => _volumesTrouble = null);
         Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);
         Receive<ReportVolumes>(_ => TellVolumes());
         Receive<AskForEnds>(_ => AskWhatHasEnded());
@@ -159,7 +160,9 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             _log.Error("The catalog refuses what is known of a volume: {0}", why);
             return;
         }
-        _log.Warning("A volume could not be recorded: {0} All are reported again later.", why);
+        // Once, not for each volume and each time: the directors may be away for days.
+        if (why != _volumesTrouble) _log.Warning("Volumes cannot be recorded: {0} They are reported again later.", why);
+        _volumesTrouble = why;
         Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, _options.AskAgainAfter);
     }
 

@@ -160,6 +160,7 @@ public sealed class BackupNode
         {
             await _cluster.System.WhenTerminated.ConfigureAwait(false);
             if (_parts.Settings.Cluster.IsAlone || _stopping.IsCancellationRequested) return;
+            _connection.Gateway = ActorRefs.Nobody;
             Say("The cluster's actor system ended; it is made anew and joins again. Sessions of this node go on.");
             if (!await JoinAgain().ConfigureAwait(false)) return;
         }
@@ -172,6 +173,7 @@ public sealed class BackupNode
             try
             {
                 await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
+                await SeedMajority.Reached(_parts.Settings.Cluster, Say, _stopping.Token).ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
                 if (_console is { } console) ShowConsole(console);
@@ -230,6 +232,9 @@ public sealed class BackupNode
             // Of this node, also where the gateway is another's.
             if (request is Messages.Operations.ReloadConfiguration again)
                 return await Task.Run(() => reload.Reload(again), cancellation).ConfigureAwait(false);
+            if (_gateway.IsNobody())
+                return new Messages.Operations.Refused(Messages.Operations.RefusalCode.Unavailable,
+                    "This node is in no cluster now and joins again; see its log. What runs goes on.");
             try
             {
                 return await _gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)

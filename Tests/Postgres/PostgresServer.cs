@@ -131,6 +131,17 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Ends it at once, as a crash does: what is committed is recovered by the next start.</summary>
     public void Stop() => Signal("QUIT");
 
+    /// <summary>Ends all its processes with SIGKILL.</summary>
+    public void Kill()
+    {
+        var id = _process!.Id.ToString(CultureInfo.InvariantCulture);
+        Run("kill", "-STOP", id); // or it would start others for those that are gone
+        var children = File.ReadAllText($"/proc/{id}/task/{id}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Run(["kill", "-KILL", .. children]);
+        Signal("KILL");
+    }
+
     /// <summary>Ends its connections, then itself.</summary>
     public void Shut() => Signal("INT");
 

@@ -142,7 +142,7 @@ public sealed class KillSpecs(ITestOutputHelper output)
         return bytes;
     }
 
-    private static int Setting(string name, int otherwise) =>
+    internal static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture,
             out var value) ? value : otherwise;
 }

@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Backup.Host.Configuration;
+
+namespace Backup.Host.Node;
+
+/// <summary>
+/// The first seed founds a cluster when no other seed answers. One whose side of a partition gave way would found a
+/// second one beside the majority's, and the two never become one again: before it joins again it waits until more than
+/// half of the seeds, itself included, take connections. If these have a cluster, it is let in; if not, they wait for
+/// it.
+/// </summary>
+internal static class SeedMajority
+{
+    private static readonly TimeSpan ConnectsWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits, if this node is the first seed.</summary>
+    /// <param name="cluster">Its settings.</param>
+    /// <param name="say">Takes a line, once, when it has to wait.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task Reached(ClusterSettings cluster, Action<string> say, CancellationToken cancellation)
+    {
+        var own = new SeedNode(cluster.Host, cluster.Port);
+        if (!IsSame(cluster.Seeds[0], own)) return;
+        var others = cluster.Seeds.Distinct().Where(seed => !IsSame(seed, own)).ToList();
+        var needed = (others.Count + 1) / 2; // with itself more than half
+        for (var said = false; ; said = true)
+        {
+            var answers = await Task.WhenAll(others.Select(seed => Connects(seed, cancellation))).ConfigureAwait(false);
+            if (answers.Count(connects => connects) >= needed) return;
+            if (!said)
+                say($"Of the other seeds {string.Join(", ", others)} fewer than {needed} can be reached. This node is "
+                    + "the first seed and waits for them, lest there be two clusters. If they are gone for good, "
+                    + "restart it.");
+            await Task.Delay(BetweenLooks, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsSame(SeedNode one, SeedNode other) =>
+        one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<bool> Connects(SeedNode seed, CancellationToken cancellation)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(ConnectsWithin);
+        try
+        {
+            await socket.ConnectAsync(seed.Host, seed.Port, limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

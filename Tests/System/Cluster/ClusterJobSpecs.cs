@@ -1,0 +1,60 @@
+using Backup.Host.CommandLine;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Backup.Tests.System.Cluster;
+
+/// <summary>Director, storage and client in three processes, without any fault.</summary>
+public sealed class ClusterJobSpecs(ITestOutputHelper output)
+{
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public async Task Every_operation_works_at_every_node()
+    {
+        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = "0" };
+        await cluster.Start();
+
+        foreach (var node in cluster.Nodes) await EveryOperationWorks(cluster, node);
+    }
+
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public async Task The_command_line_works_at_a_node_that_is_no_director()
+    {
+        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = "0" };
+        await cluster.Start();
+        var file = cluster.Client.ConfigFile;
+
+        (await BackupProgram.Run("run", "nightly", "--config", file)).Expect(ExitCode.Complete);
+        var target = Path.Combine(cluster.Root, "restored");
+        (await BackupProgram.Run("restore", "latest", "--to", target, "--config", file)).Expect(ExitCode.Complete);
+        var status = (await BackupProgram.Run("status", "--config", cluster.Storage.ConfigFile))
+            .Expect(ExitCode.Complete);
+
+        Assert.Empty(NodeFixture.Differences(cluster.Source, target + cluster.Source));
+        foreach (var node in cluster.Nodes)
+            Assert.Matches($"(?m)^.*{node.Name}.*{node.Role}.*up|up.*{node.Role}", status.Output);
+    }
+
+    private static async Task EveryOperationWorks(ClusterFixture cluster, ClusterNode node)
+    {
+        var job = await cluster.Run(node);
+        var backup = await cluster.Completed(job);
+        var image = backup.Job.Image!.Value.ToString();
+
+        Assert.Equal(1, backup.Job.Attempts);
+        Assert.Equal(job, (await cluster.Ask<JobList>(new ListJobs(), node)).Jobs[0].Job);
+        Assert.Equal(image, (await cluster.Ask<ImageList>(new ListImages(), node)).Images[0].Image.ToString());
+        Assert.Equal(21, (await cluster.Ask<FileList>(
+            new ListFiles(image, cluster.Source + "/tree-1/folder-1"), node)).Files.Count);
+        Assert.Equal(12, (await cluster.Ask<FoundFiles>(new FindFiles("file-07", image), node)).Files.Count);
+        foreach (var against in (VerifyTarget[])[VerifyTarget.Media, VerifyTarget.Disk])
+        {
+            var verify = await cluster.Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, against), node);
+            await cluster.Completed(verify.Jobs.Single());
+        }
+        var status = await cluster.Ask<NodeStatus>(new ShowStatus(), node);
+        Assert.Equal(["c1", "d1", "s1"], status.Nodes!.Where(seen => seen.State == "up").Select(seen => seen.Node));
+        await cluster.IsWhole(backup);
+    }
+}

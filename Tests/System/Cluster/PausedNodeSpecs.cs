@@ -1,0 +1,50 @@
+using Backup.Messages.Operations;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Backup.Tests.System.Cluster;
+
+/// <summary>
+/// A node that sleeps for longer than anybody waits for it, and wakes up in the middle of what has become old.
+/// </summary>
+public sealed class PausedNodeSpecs(ITestOutputHelper output)
+{
+    /// <summary>
+    /// Longer than absent-max, the lease (four times ask-again-after) and the patience of the data plane.
+    /// </summary>
+    private static readonly TimeSpan Sleeps = TimeSpan.FromSeconds(9);
+
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public Task A_storage_node_that_wakes_up_is_fenced() => WakesUp("s1");
+
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public Task A_client_that_wakes_up_is_fenced() => WakesUp("c1");
+
+    private async Task WakesUp(string name)
+    {
+        await using var cluster = new ClusterFixture(output) { AbsentMax = TimeSpan.FromSeconds(2) };
+        await cluster.Start();
+        var sleeper = cluster[name];
+        var first = await cluster.Run();
+        var second = await cluster.Run(); // wants the same drive, so that it would take it if it seemed free
+        await cluster.FragmentClosed(first);
+
+        await sleeper.Pause();
+        await Task.Delay(Sleeps);
+        await sleeper.Continue();
+        var ended = await cluster.Until(first, details => details.Job.State == "ended");
+        var other = await cluster.Completed(second);
+
+        Assert.True(ended.Job.Attempts >= 2, $"The attempt was not given up: {NodeFixture.Describe(ended)}");
+        await cluster.AllAreThere();
+        foreach (var job in (JobDetails[])[ended, other])
+        {
+            await cluster.IsWhole(job);
+            Tapes.Verify(cluster.Library, Assert.Single(
+                Tapes.Assemble(cluster.Library).Images, each => each.Header.Image == job.Job.Image).Fragments);
+        }
+        ClusterMedia.AtMostSentAgain(cluster.Library, ended.Job.Attempts + other.Job.Attempts - 2, name);
+        foreach (var node in cluster.Nodes)
+            Assert.DoesNotContain("is not held by this session", node.Log, StringComparison.Ordinal);
+    }
+}
