@@ -18,12 +18,11 @@ namespace Backup.Actors.Storage;
 internal static class ScanSession
 {
     public static Props Props(
-        StorageProtocol.Scan orders, StorageOptions options, Func<IReadOnlyList<VolumeName>> volumes, IActorRef drive,
-        IActorRef uplink) =>
-        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, volumes, uplink, context));
+        StorageProtocol.Scan orders, StorageOptions options, LibraryKeeper keeper, IActorRef drive, IActorRef uplink) =>
+        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, keeper, uplink, context));
 
-    private sealed class Work(StorageOptions options, Func<IReadOnlyList<VolumeName>> listed, IActorRef uplink,
-        SessionContext context) : IReadWork
+    private sealed class Work(
+        StorageOptions options, LibraryKeeper keeper, IActorRef uplink, SessionContext context) : IReadWork
     {
         private const int TriesMax = 20;
         private readonly ImageAssembler _assembler = new();
@@ -42,7 +41,7 @@ internal static class ScanSession
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var volumes = await Task.Run(listed, cancellation).ConfigureAwait(false); // waits for the changer
+            var volumes = await Task.Run(keeper.Volumes, cancellation).ConfigureAwait(false); // waits for the changer
             foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
             var found = _assembler.Assemble();
             var fragments = 0;
@@ -62,7 +61,11 @@ internal static class ScanSession
                         + $"{broken.MissingRoot} was not found. Insert the volume that holds it and scan again.");
             foreach (var part in found.MissingParts)
                 Report($"An index lists {part.Location}, which was not found there.");
-            await Abandon(found).ConfigureAwait(false);
+            await Abandon(found, cancellation).ConfigureAwait(false);
+            // What is found on them can be restored only once they are known too
+            foreach (var report in await Task.Run(keeper.Reports, cancellation).ConfigureAwait(false))
+                if (await Ask(new CatalogProtocol.RecordVolume(report), cancellation).ConfigureAwait(false)
+                    is CatalogProtocol.Failed refused) throw new JobFailureException(refused.Failure);
             return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
         }
 
@@ -147,7 +150,21 @@ internal static class ScanSession
             }
         }
 
-        private async Task Abandon(Assembly found)
+        /// <summary>Until the catalog answers, or it has been asked often enough.</summary>
+        private async Task<CatalogProtocol.IAnswer> Ask(
+            CatalogProtocol.IRequest request, CancellationToken cancellation)
+        {
+            for (var tries = 1; ; tries++)
+            {
+                // The uplink answers within the time by itself, and says whether to try again.
+                var answer = await uplink.Ask<CatalogProtocol.IAnswer>(request, 2 * options.CatalogWithin)
+                    .ConfigureAwait(false);
+                if (answer is not CatalogProtocol.Failed { TryAgain: true } || tries == TriesMax) return answer;
+                await Task.Delay(options.AskAgainAfter, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        private async Task Abandon(Assembly found, CancellationToken cancellation)
         {
             var never = found.Abandoned.Select(fragment => fragment.Header)
                 .Concat(found.Images.Select(image => image.Header))
@@ -157,11 +174,11 @@ internal static class ScanSession
                 .DistinctBy(header => header.Image);
             foreach (var header in never)
             {
-                var answer = await uplink.Ask<CatalogProtocol.IAnswer>(
+                var answer = await Ask(
                     new CatalogProtocol.RecordAbandoned(
                         header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
                         header.Since),
-                    options.CatalogWithin).ConfigureAwait(false);
+                    cancellation).ConfigureAwait(false);
                 context.Say(
                     LogSeverity.Warning,
                     "image-abandoned",

@@ -255,7 +255,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
             StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
             StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
-            StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper.Volumes, drive, _uplink),
+            StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper, drive, _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
 
