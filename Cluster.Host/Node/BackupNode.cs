@@ -176,7 +176,9 @@ public sealed class BackupNode
                 await SeedMajority.Reached(_parts.Settings.Cluster, Say, _stopping.Token).ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
-                if (_console is { } console) ShowConsole(console);
+                // Who stopped the node meanwhile has stopped the system before this one
+                if (_stopping.IsCancellationRequested) await _cluster.System.Terminate().ConfigureAwait(false);
+                else if (_console is { } console) ShowConsole(console);
                 return true;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

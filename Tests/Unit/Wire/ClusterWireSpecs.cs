@@ -33,7 +33,8 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
             periodic-tasks-initial-delay = 200ms
             pub-sub.gossip-interval = 200ms
             failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 2s }
-            split-brain-resolver.stable-after = 1s
+            # Of two, the one that is left may be the one that has to give way: not while a test runs.
+            split-brain-resolver.stable-after = 60s
             sharding { state-store-mode = ddata, distributed-data.durable.keys = [], retry-interval = 200ms }
             singleton.hand-over-retry-interval = 200ms
             singleton-proxy.singleton-identification-interval = 200ms
