@@ -1,4 +1,4 @@
 using Xunit;
 
 // Most of the time of these tests is waiting, for processes and for time that has to pass: more than one a processor.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]

@@ -72,11 +72,7 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
     public async Task A_follower_outside_goes_on_with_another_contact_when_its_own_is_gone()
     {
         var (one, two) = await Cluster();
-        foreach (var system in new[] { one, two })
-            ClusterClientReceptionist.Get(system).RegisterService(system.ActorOf(
-                GatewayActor.Props(
-                    _job.Answer, new FollowPace(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1))),
-                "gateway"));
+        Serve(one);
         var outside = _systems.Start("""
             akka {
               actor.provider = remote
@@ -89,10 +85,10 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
               }
             }
             """, "outside");
-        // Of the first alone it is told.
+        // The second one serves only when the first has been found.
+        var contacts = new[] { one, two }.Select(system => ActorPath.Parse($"{AddressOf(system)}/system/receptionist"));
         var gateway = new RemoteGateway(outside, outside.ActorOf(ClusterClient.Props(ClusterClientSettings
-            .Create(outside).WithInitialContacts(ImmutableHashSet.Create<ActorPath>(
-                ActorPath.Parse($"{AddressOf(one)}/system/receptionist")))), "client"));
+            .Create(outside).WithInitialContacts(contacts.ToImmutableHashSet<ActorPath>())), "client"));
         var lines = new List<long>();
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
 
@@ -105,6 +101,7 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
         });
         _job.Log();
         await first.Task.WaitAsync(Soon);
+        Serve(two);
         await one.Terminate();
         _job.Log(2);
         await second.Task.WaitAsync(Soon);
@@ -117,6 +114,10 @@ public sealed class ClusterWireSpecs : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _systems.DisposeAsync();
+
+    private void Serve(ActorSystem system) => ClusterClientReceptionist.Get(system).RegisterService(system.ActorOf(
+        GatewayActor.Props(_job.Answer, new FollowPace(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1))),
+        "gateway"));
 
     private async Task<(ActorSystem, ActorSystem)> Cluster()
     {
