@@ -19,7 +19,7 @@ public sealed class CommandLineSpecs
         await using var fixture = new NodeFixture
         {
             FragmentSize = "1MiB",
-            DriveSpeedLimit = "700kB", // asking takes a process each time; the job must not be over meanwhile
+            DriveSpeedLimit = "150kB", // asking takes a process each time; the job must not be over meanwhile
         };
         Sources.Fill(fixture.Source, seed: 1);
         fixture.Settings();
@@ -30,6 +30,8 @@ public sealed class CommandLineSpecs
 
         await first.Signal("KILL");
         await first.Ended();
+        fixture.DriveSpeedLimit = "0";
+        fixture.Settings();
         await using var second = await Node(fixture);
 
         await follower.Ended();
