@@ -14,14 +14,6 @@ public interface IShardAllocationStrategy
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations, IImmutableSet<string> rebalanceInProgress);
 }
 
-public static class ShardAllocationStrategy
-{
-    /// <param name="absoluteLimit">How many shards may move at a time.</param>
-    /// <param name="relativeLimit">And how many of all, at most.</param>
-    public static IShardAllocationStrategy LeastShardAllocationStrategy(int absoluteLimit, double relativeLimit) =>
-        new LeastShards(1, shards => Math.Clamp((int)(shards * relativeLimit), 1, Math.Max(1, absoluteLimit)));
-}
-
 /// <summary>The region with the fewest shards gets the next; those with the most give some away.</summary>
 internal sealed class LeastShards(int threshold, Func<int, int> atATime) : IShardAllocationStrategy
 {

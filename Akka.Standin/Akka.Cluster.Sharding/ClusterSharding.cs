@@ -41,25 +41,17 @@ public class ClusterSharding : IExtension
     {
         var config = settings.Config.GetConfig("least-shard-allocation-strategy");
         var absolute = config.GetInt("rebalance-absolute-limit");
-        if (absolute > 0) return ShardAllocationStrategy.LeastShardAllocationStrategy(absolute,
-            config.GetDouble("rebalance-relative-limit"));
+        var relative = config.GetDouble("rebalance-relative-limit");
+        if (absolute > 0)
+            return new LeastShards(1, shards => Math.Clamp((int)(shards * relative), 1, Math.Max(1, absolute)));
         var atATime = config.GetInt("max-simultaneous-rebalance");
         return new LeastShards(config.GetInt("rebalance-threshold"), _ => atATime);
     }
-
-    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings,
-        IMessageExtractor messageExtractor) =>
-        Start(typeName, _ => entityProps, settings, messageExtractor);
 
     public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
         IMessageExtractor messageExtractor) =>
         Start(typeName, entityPropsFactory, settings, messageExtractor, DefaultShardAllocationStrategy(settings),
             PoisonPill.Instance);
-
-    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings,
-        IMessageExtractor messageExtractor,
-        IShardAllocationStrategy allocationStrategy, object handOffStopMessage) =>
-        Start(typeName, _ => entityProps, settings, messageExtractor, allocationStrategy, handOffStopMessage);
 
     /// <summary>Starts the region of this node; on a node without the role, one that only passes messages on.</summary>
     public IActorRef Start(string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
@@ -70,9 +62,7 @@ public class ClusterSharding : IExtension
         return _regions.GetOrAdd(typeName, _ => new Lazy<IActorRef>(() =>
         {
             var names = new ShardingNames(typeName);
-            var kind = new EntityKind(typeName, entityPropsFactory, settings, messageExtractor, handOffStopMessage);
-            if (settings is { RememberEntities: true, RememberEntitiesStore: RememberEntitiesStore.DData })
-                _system.SystemActorOf(Props.Create(() => new ReplicatedMemory(_cluster, settings)), names.Memory);
+            var kind = new EntityKind(entityPropsFactory, settings, messageExtractor, handOffStopMessage);
             var coordinator = Props.Create(() => new Coordinator(names, settings, allocationStrategy));
             var singleton = settings.CoordinatorSingletonSettings.WithRole(settings.Role)
                 .WithSingletonName(ShardingNames.Coordinator);
@@ -84,24 +74,17 @@ public class ClusterSharding : IExtension
         })).Value;
     }
 
-    public Task<IActorRef> StartAsync(string typeName, Func<string, Props> entityPropsFactory,
-        ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
-        Task.FromResult(Start(typeName, entityPropsFactory, settings, messageExtractor));
-
     /// <summary>A region that hosts nothing: it passes messages to the nodes of the role.</summary>
     public IActorRef StartProxy(string typeName, string role, IMessageExtractor messageExtractor) =>
         _proxies.GetOrAdd(typeName, _ => new Lazy<IActorRef>(() =>
         {
             var names = new ShardingNames(typeName);
-            var kind = new EntityKind(typeName, null, Settings.WithRole(role), messageExtractor, PoisonPill.Instance);
+            var kind = new EntityKind(null, Settings.WithRole(role), messageExtractor, PoisonPill.Instance);
             return _system.SystemActorOf(Props.Create(() => new RegionActor(names, kind)), names.Proxy);
         })).Value;
 
     public IActorRef ShardRegion(string typeName) => _regions.TryGetValue(typeName, out var region) ? region.Value
         : _proxies.TryGetValue(typeName, out var proxy) ? proxy.Value
-        : throw new ArgumentException($"Shard type [{typeName}] must be started first.", nameof(typeName));
-
-    public IActorRef ShardRegionProxy(string typeName) => _proxies.TryGetValue(typeName, out var proxy) ? proxy.Value
         : throw new ArgumentException($"Shard type [{typeName}] must be started first.", nameof(typeName));
 
     private void EndGracefully(IActorRef region, ShardingNames names) =>
@@ -125,18 +108,14 @@ internal sealed record ShardingNames(string TypeName)
     internal string Region => Base;
     internal string Proxy => Base + "-proxy";
     internal string Manager => Base + "-manager";
-    internal string Memory => Base + "-memory";
 
     internal ActorPath At(Address address, params string[] names) =>
         new RootActorPath(address) / names.Prepend("system");
 }
 
 /// <summary>How entities of a type are made and found. A proxy makes none.</summary>
-internal sealed record EntityKind(string TypeName, Func<string, Props> PropsOf, ClusterShardingSettings Settings,
+internal sealed record EntityKind(Func<string, Props> PropsOf, ClusterShardingSettings Settings,
     IMessageExtractor Extractor, object StopMessage)
 {
     internal bool IsProxy => PropsOf is null;
-
-    internal string EntityIdOf(object message) =>
-        message is ShardRegion.StartEntity start ? start.EntityId : Extractor.EntityId(message);
 }

@@ -14,8 +14,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 {
     private sealed record RebalanceTick : INoSerializationVerificationNeeded;
 
-    private sealed record MemoryLost : INoSerializationVerificationNeeded;
-
     private sealed record Decision(string Shard, IActorRef Region) : INoSerializationVerificationNeeded;
 
     private sealed record ToMove(IImmutableSet<string> Shards) : INoSerializationVerificationNeeded;
@@ -24,7 +22,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     private readonly ShardingNames _names;
     private readonly ClusterShardingSettings _settings;
     private readonly IShardAllocationStrategy _strategy;
-    private readonly IActorRef _memory;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<IActorRef> _regions = [];
     private readonly HashSet<IActorRef> _proxies = [];
@@ -34,16 +31,11 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     private readonly HashSet<string> _moving = [];
     private readonly HashSet<string> _deciding = [];
     private readonly Dictionary<string, HashSet<IActorRef>> _askers = [];
-    private readonly HashSet<string> _remembered = [];
-    private bool _hasRecalled;
     private bool _isReady;
 
     public Coordinator(ShardingNames names, ClusterShardingSettings settings, IShardAllocationStrategy strategy)
     {
         (_names, _settings, _strategy) = (names, settings, strategy);
-        _memory = Shard.MemoryOf(new EntityKind(names.TypeName, null, settings, null, null), names,
-            MemoryProtocol.AllShards);
-        _hasRecalled = _memory is null;
         Receive<Register>(OnRegister);
         Receive<ActorIdentity>(identity =>
         {
@@ -59,16 +51,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         Receive<ToMove>(move => { foreach (var shard in move.Shards) Move(shard); });
         Receive<Status.Failure>(failure => _log.Error(failure.Cause, "The allocation strategy failed"));
         Receive<Terminated>(gone => OnTerminated(gone.ActorRef));
-        Receive<MemoryProtocol.Recalled>(recalled =>
-        {
-            _remembered.UnionWith(recalled.Ids);
-            _hasRecalled = true;
-            BeginWhenReady();
-        });
-        Receive<MemoryProtocol.Changed>(_ => { });
-        Receive<MemoryLost>(OnMemoryLost);
         Receive<GetCurrentRegions>(_ => Sender.Tell(new CurrentRegions([.. _regions.Select(AddressOf)])));
-        Receive<GetClusterShardingStats>(question => AskRegions(question.Timeout));
     }
 
     public ITimerScheduler Timers { get; set; }
@@ -76,7 +59,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _cluster.Subscribe(Self, typeof(ClusterEvent.IMemberEvent));
-        _memory?.Tell(new MemoryProtocol.Recall(MemoryProtocol.AllShards));
         Timers.StartPeriodicTimer(typeof(RetryTick), new RetryTick(), _settings.Config.GetTimeSpan("retry-interval"));
         Timers.StartPeriodicTimer(typeof(RebalanceTick), new RebalanceTick(),
             _settings.Config.GetTimeSpan("rebalance-interval"));
@@ -114,10 +96,10 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
 
     private void BeginWhenReady()
     {
-        if (_isReady || !_hasRecalled || _cluster.State.Members.IsEmpty || Unheard.Any()) return;
+        if (_isReady || _cluster.State.Members.IsEmpty || Unheard.Any()) return;
         _isReady = true;
         _log.Info($"The shards of {_names.TypeName} are known: {_homes.Count} in {_regions.Count} regions");
-        foreach (var shard in _askers.Keys.Union(_remembered).ToArray()) Allocate(shard);
+        foreach (var shard in _askers.Keys.ToArray()) Allocate(shard);
     }
 
     private void OnRetry()
@@ -125,7 +107,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         if (!_isReady) AskAll();
         BeginWhenReady();
         if (!_isReady) return;
-        foreach (var shard in _askers.Keys.Union(_remembered).ToArray()) Allocate(shard);
+        foreach (var shard in _askers.Keys.ToArray()) Allocate(shard);
         foreach (var shard in _moving) TellHandOff(shard); // what got lost is said again
     }
 
@@ -193,8 +175,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         if (decision.Region is null || _homes.ContainsKey(decision.Shard) || !_regions.Contains(decision.Region)
             || _ending.Contains(decision.Region)) return;
         _homes[decision.Shard] = decision.Region;
-        if (_memory is not null && _remembered.Add(decision.Shard))
-            _memory.Tell(new MemoryProtocol.Change(MemoryProtocol.AllShards, [decision.Shard], []));
         decision.Region.Tell(new HostShard(decision.Shard));
         Answer(decision.Shard);
     }
@@ -218,7 +198,7 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
     {
         if (!_homes.TryGetValue(shard, out var home) || !home.Equals(region) || !_moving.Remove(shard)) return;
         _homes.Remove(shard);
-        if (_askers.ContainsKey(shard) || _remembered.Contains(shard)) Allocate(shard);
+        if (_askers.ContainsKey(shard)) Allocate(shard);
     }
 
     private void OnTerminated(IActorRef gone)
@@ -228,8 +208,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
         foreach (var askers in _askers.Values) askers.Remove(gone);
         foreach (var shard in _askers.Where(each => each.Value.Count == 0).Select(each => each.Key).ToArray())
             _askers.Remove(shard);
-        if (gone.Equals(_memory)) Timers.StartSingleTimer(typeof(MemoryLost), new MemoryLost(),
-            _settings.Config.GetTimeSpan("coordinator-failure-backoff"));
         if (!_regions.Remove(gone)) return;
         foreach (var shard in _homes.Where(each => each.Value.Equals(gone)).Select(each => each.Key).ToArray())
         {
@@ -237,21 +215,6 @@ internal sealed class Coordinator : ReceiveActor, IWithTimers
             _moving.Remove(shard);
         }
         if (!_isReady) return;
-        foreach (var shard in _askers.Keys.Union(_remembered).ToArray()) Allocate(shard);
-    }
-
-    // Made anew, it recalls again.
-    private static void OnMemoryLost(MemoryLost lost) =>
-        throw new InvalidOperationException("The memory of the shards has ended.");
-
-    private void AskRegions(TimeSpan timeout)
-    {
-        var asker = Sender;
-        var asked = _regions.Select(region => (Address: AddressOf(region),
-            Answer: region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, timeout))).ToArray();
-        Task.WhenAll(asked.Select(each => each.Answer))
-            .ContinueWith(_ => new ClusterShardingStats(asked.Where(each => each.Answer.IsCompletedSuccessfully)
-            .ToImmutableDictionary(each => each.Address, each => each.Answer.Result)),
-                TaskScheduler.Default).PipeTo(asker, Self);
+        foreach (var shard in _askers.Keys.ToArray()) Allocate(shard);
     }
 }

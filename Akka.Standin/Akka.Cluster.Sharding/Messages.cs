@@ -36,32 +36,6 @@ public sealed class CurrentRegions(IImmutableSet<Address> regions) : IProtocolMe
     public readonly IImmutableSet<Address> Regions = regions;
 }
 
-public sealed class GetClusterShardingStats(TimeSpan timeout) : IShardRegionQuery, IProtocolMessage
-{
-    public readonly TimeSpan Timeout = timeout;
-}
-
-public sealed class ClusterShardingStats(IImmutableDictionary<Address, ShardRegionStats> regions) : IProtocolMessage
-{
-    public readonly IImmutableDictionary<Address, ShardRegionStats> Regions = regions;
-}
-
-public sealed class GetShardRegionStats : IShardRegionQuery, IProtocolMessage
-{
-    public static readonly GetShardRegionStats Instance = new();
-
-    private GetShardRegionStats() { }
-}
-
-/// <summary>The shards of a region with the number of their entities.</summary>
-public sealed class ShardRegionStats(IImmutableDictionary<string, int> stats, IImmutableSet<string> failed) : IProtocolMessage
-{
-    public readonly IImmutableDictionary<string, int> Stats = stats;
-
-    /// <summary>Those that did not answer.</summary>
-    public readonly IImmutableSet<string> Failed = failed;
-}
-
 public sealed class GetShardRegionState : IShardRegionQuery, IProtocolMessage
 {
     public static readonly GetShardRegionState Instance = new();
@@ -115,20 +89,6 @@ public abstract class HashCodeMessageExtractor : IMessageExtractor
         foreach (var c in entityId) hash = (hash ^ c) * 16777619;
         return ((hash ^ (hash >> 16)) % (uint)MaxNumberOfShards).ToString();
     }
-}
-
-/// <summary>A shard region is an actor: see <see cref="ClusterSharding"/>.</summary>
-public sealed class ShardRegion
-{
-    private ShardRegion() { }
-
-    /// <summary>Starts an entity without a message for it.</summary>
-    public sealed class StartEntity(string entityId) : IProtocolMessage
-    {
-        public readonly string EntityId = entityId;
-    }
-
-    internal sealed record StartEntityAck(string EntityId, string ShardId) : IProtocolMessage;
 }
 
 /// <summary>What regions, shards and the coordinator say to each other.</summary>

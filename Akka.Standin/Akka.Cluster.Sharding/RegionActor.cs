@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster.Tools;
 using Akka.Event;
@@ -48,10 +47,7 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
             OnRetry();
         });
         Receive<GetCurrentRegions>(question => _coordinator?.Forward(question));
-        Receive<GetClusterShardingStats>(question => _coordinator?.Forward(question));
-        Receive<GetShardRegionState>(_ => AskShards<ShardState>((answers, failed) =>
-            new CurrentShardRegionState([.. answers.Values], failed)));
-        Receive<GetShardRegionStats>(_ => AskShards<int>((answers, failed) => new ShardRegionStats(answers, failed)));
+        Receive<GetShardRegionState>(_ => AskShards());
         ReceiveAny(message => Route(message, Sender));
     }
 
@@ -103,7 +99,7 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
 
     private void Route(object message, IActorRef sender)
     {
-        if (_kind.EntityIdOf(message) is not { Length: > 0 } id)
+        if (_kind.Extractor.EntityId(message) is not { Length: > 0 } id)
         {
             Unhandled(message);
             return;
@@ -152,8 +148,8 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
     private void Host(string shard)
     {
         _homes.Remove(shard);
-        var (kind, names) = (_kind, _names);
-        _shards[shard] = Context.Watch(Context.ActorOf(Props.Create(() => new Shard(shard, kind, names)),
+        var kind = _kind;
+        _shards[shard] = Context.Watch(Context.ActorOf(Props.Create(() => new Shard(shard, kind)),
             Uri.EscapeDataString(shard)));
         _log.Debug("The shard {0} is here", shard);
     }
@@ -178,29 +174,20 @@ internal sealed class RegionActor : ReceiveActor, IWithTimers
         var ended = _shards.FirstOrDefault(each => each.Value.Equals(gone)).Key;
         if (ended is null) return;
         _shards.Remove(ended);
-        if (_handingOff.Remove(ended))
-        {
-            _coordinator?.Tell(new ShardStopped(ended));
-            if (_waiting.ContainsKey(ended)) AskHome(ended);
-            if (_isEnding) OnRetry();
-        }
-        else if (Settings.RememberEntities)
-        {
-            var self = Self;
-            Context.System.Scheduler.ScheduleTellOnce(Settings.Config.GetTimeSpan("shard-failure-backoff"), Self,
-                new ShardHome(ended, self), self);
-        }
+        if (!_handingOff.Remove(ended)) return;
+        _coordinator?.Tell(new ShardStopped(ended));
+        if (_waiting.ContainsKey(ended)) AskHome(ended);
+        if (_isEnding) OnRetry();
     }
 
     /// <summary>Gathers an answer of every shard; those that do not answer in time are named.</summary>
-    private void AskShards<T>(Func<ImmutableDictionary<string, T>, ImmutableHashSet<string>, object> combine)
+    private void AskShards()
     {
         var (asker, timeout) = (Sender, Settings.ShardRegionQueryTimeout);
-        object question = typeof(T) == typeof(ShardState) ? GetShardRegionState.Instance : GetShardRegionStats.Instance;
-        var asked = _shards.Select(each => (each.Key, Answer: each.Value.Ask<T>(question, timeout))).ToArray();
-        Task.WhenAll(asked.Select(each => each.Answer)).ContinueWith(_ => combine(
-            asked.Where(each => each.Answer.IsCompletedSuccessfully)
-                .ToImmutableDictionary(each => each.Key, each => each.Answer.Result),
+        var asked = _shards.Select(each =>
+            (each.Key, Answer: each.Value.Ask<ShardState>(GetShardRegionState.Instance, timeout))).ToArray();
+        Task.WhenAll(asked.Select(each => each.Answer)).ContinueWith(_ => new CurrentShardRegionState(
+            [.. asked.Where(each => each.Answer.IsCompletedSuccessfully).Select(each => each.Answer.Result)],
             [.. asked.Where(each => !each.Answer.IsCompletedSuccessfully).Select(each => each.Key)]),
                 TaskScheduler.Default).PipeTo(asker, Self);
     }

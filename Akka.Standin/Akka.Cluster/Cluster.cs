@@ -51,7 +51,6 @@ public class Cluster : IExtension
     public ImmutableHashSet<string> SelfRoles { get; }
     public IDowningProvider DowningProvider { get; }
     public bool IsTerminated => _removed.Task.IsCompleted;
-    public bool IsUp => SelfMember.Status == MemberStatus.Up;
     public ClusterEvent.CurrentClusterState State => _state;
 
     public Member SelfMember => _state.Members.FirstOrDefault(member => member.UniqueAddress == SelfUniqueAddress)
@@ -65,12 +64,6 @@ public class Cluster : IExtension
         _daemon.Tell(new ClusterCommand.JoinSeedNodes([.. seedNodes]), ActorRefs.NoSender);
 
     public void Leave(Address address) => _daemon.Tell(new ClusterCommand.Leave(address), ActorRefs.NoSender);
-
-    public Task LeaveAsync()
-    {
-        Leave(SelfAddress);
-        return _removed.Task;
-    }
 
     public void Down(Address address) => _daemon.Tell(new ClusterCommand.Down(address), ActorRefs.NoSender);
 
@@ -90,17 +83,11 @@ public class Cluster : IExtension
     public void Unsubscribe(IActorRef subscriber, Type to) =>
         _daemon.Tell(new ClusterCommand.Unsubscribe(subscriber, to), ActorRefs.NoSender);
 
-    public void SendCurrentClusterState(IActorRef receiver) =>
-        _daemon.Tell(new ClusterCommand.SendState(receiver), ActorRefs.NoSender);
-
     /// <summary>The callback runs once this node is Up, at once where it is.</summary>
     public void RegisterOnMemberUp(Action callback) => Run(_up.Task, callback);
 
     /// <summary>The callback runs once this node is no member any more.</summary>
     public void RegisterOnMemberRemoved(Action callback) => Run(_removed.Task, callback);
-
-    public ActorPath RemotePathOf(IActorRef actorRef) => actorRef.Path.Address.HasGlobalScope
-        ? actorRef.Path : (new RootActorPath(SelfAddress) / actorRef.Path.Elements).WithUid(actorRef.Path.Uid);
 
     private void Run(Task when, Action callback) => when.ContinueWith(_ =>
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote;
@@ -15,7 +14,6 @@ internal sealed partial class ClusterDaemon
     {
         Receive<ClusterCommand.Subscribe>(Subscribe);
         Receive<ClusterCommand.Unsubscribe>(each => Unsubscribe(each.Subscriber, each.Type));
-        Receive<ClusterCommand.SendState>(each => each.Receiver.Tell(_state));
         Receive<Terminated>(gone => Unsubscribe(gone.ActorRef, null));
         Receive<ThisActorSystemQuarantinedEvent>(quarantined =>
         {
@@ -69,17 +67,10 @@ internal sealed partial class ClusterDaemon
         }
     }
 
-    private ClusterEvent.CurrentClusterState StateOf(Gossip gossip)
-    {
-        var leaders = gossip.Members.SelectMany(member => member.Roles).Distinct()
-            .Select(role => (role, leader: gossip.Leader(_self, role))).Where(each => each.leader is not null)
-            .ToImmutableDictionary(each => each.role, each => each.leader.Address);
-        return new ClusterEvent.CurrentClusterState(gossip.Members,
-            [.. gossip.Members.Where(member => member.UniqueAddress != _self
-                && gossip.Unreachable.Contains(member.UniqueAddress))],
-            [.. gossip.Members.Where(member => gossip.HasSeen(member.UniqueAddress)).Select(member => member.Address)],
-            gossip.Leader(_self)?.Address, leaders);
-    }
+    private ClusterEvent.CurrentClusterState StateOf(Gossip gossip) => new(gossip.Members,
+        [.. gossip.Members.Where(member => member.UniqueAddress != _self
+            && gossip.Unreachable.Contains(member.UniqueAddress))],
+        gossip.Leader(_self)?.Address);
 
     private static IEnumerable<ClusterEvent.IClusterDomainEvent> Changes(ClusterEvent.CurrentClusterState before,
         ClusterEvent.CurrentClusterState now)
@@ -100,10 +91,6 @@ internal sealed partial class ClusterDaemon
             yield return new ClusterEvent.UnreachableMember(member);
         foreach (var member in before.Unreachable.Except(now.Unreachable))
             if (present.Contains(member.UniqueAddress)) yield return new ClusterEvent.ReachableMember(member);
-        if (!Equals(before.Leader, now.Leader)) yield return new ClusterEvent.LeaderChanged(now.Leader);
-        foreach (var role in before.RoleLeaders.Keys.Union(now.RoleLeaders.Keys))
-            if (!Equals(before.RoleLeader(role), now.RoleLeader(role)))
-                yield return new ClusterEvent.RoleLeaderChanged(role, now.RoleLeader(role));
     }
 
     private static ClusterEvent.IClusterDomainEvent Event(Member member) => member.Status switch

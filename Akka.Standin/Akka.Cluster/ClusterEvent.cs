@@ -16,11 +16,6 @@ public class ClusterEvent
         InitialStateAsEvents = 1,
     }
 
-    public static readonly SubscriptionInitialStateMode InitialStateAsSnapshot =
-        SubscriptionInitialStateMode.InitialStateAsSnapshot;
-    public static readonly SubscriptionInitialStateMode InitialStateAsEvents =
-        SubscriptionInitialStateMode.InitialStateAsEvents;
-
     public interface IClusterDomainEvent : IDeadLetterSuppression;
 
     public interface IMemberEvent : IClusterDomainEvent
@@ -33,25 +28,14 @@ public class ClusterEvent
     /// <summary>The cluster as this node knows it.</summary>
     public sealed class CurrentClusterState : INoSerializationVerificationNeeded
     {
-        private readonly ImmutableDictionary<string, Address> _roleLeaders;
+        public CurrentClusterState() : this([], [], null) { }
 
-        public CurrentClusterState() : this([], [], [], null, ImmutableDictionary<string, Address>.Empty) { }
-
-        public CurrentClusterState(ImmutableSortedSet<Member> members, ImmutableHashSet<Member> unreachable,
-            ImmutableHashSet<Address> seenBy, Address leader, ImmutableDictionary<string, Address> roleLeaderMap)
-        {
-            (Members, Unreachable, SeenBy, Leader, _roleLeaders) =
-                (members, unreachable, seenBy, leader, roleLeaderMap);
-        }
+        internal CurrentClusterState(ImmutableSortedSet<Member> members, ImmutableHashSet<Member> unreachable,
+            Address leader) => (Members, Unreachable, Leader) = (members, unreachable, leader);
 
         public ImmutableSortedSet<Member> Members { get; }
         public ImmutableHashSet<Member> Unreachable { get; }
-        public ImmutableHashSet<Address> SeenBy { get; }
         public Address Leader { get; }
-        public ImmutableHashSet<string> AllRoles => [.. Members.SelectMany(member => member.Roles)];
-        internal ImmutableDictionary<string, Address> RoleLeaders => _roleLeaders;
-
-        public Address RoleLeader(string role) => _roleLeaders.GetValueOrDefault(role);
     }
 
     public abstract class MemberStatusChange : IMemberEvent
@@ -103,21 +87,6 @@ public class ClusterEvent
     public sealed class UnreachableMember(Member member) : ReachabilityEvent(member);
 
     public sealed class ReachableMember(Member member) : ReachabilityEvent(member);
-
-    public sealed class LeaderChanged(Address leader) : IClusterDomainEvent
-    {
-        public Address Leader { get; } = leader;
-
-        public override string ToString() => $"LeaderChanged(NewLeader={Leader})";
-    }
-
-    public sealed class RoleLeaderChanged(string role, Address leader) : IClusterDomainEvent
-    {
-        public string Role { get; } = role;
-        public Address Leader { get; } = leader;
-
-        public override string ToString() => $"RoleLeaderChanged(Leader={Leader}, Role={Role})";
-    }
 
     public sealed class ClusterShuttingDown : IClusterDomainEvent
     {

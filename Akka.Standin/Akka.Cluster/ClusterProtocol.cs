@@ -50,7 +50,5 @@ internal static class ClusterCommand
 
     internal sealed record Unsubscribe(IActorRef Subscriber, Type Type) : ICommand;
 
-    internal sealed record SendState(IActorRef Receiver) : ICommand;
-
     internal sealed record ExitingCompleted : ICommand;
 }

@@ -101,8 +101,8 @@ internal sealed class Gossip
             || HasSeen(member.UniqueAddress));
 
     /// <summary>The lowest address of those that are reachable and best in standing.</summary>
-    internal Member Leader(UniqueAddress self, string role = null) => Members
-        .Where(member => (role is null || member.HasRole(role)) && member.Status != MemberStatus.Down
+    internal Member Leader(UniqueAddress self) => Members
+        .Where(member => member.Status != MemberStatus.Down
             && (member.UniqueAddress == self || !Unreachable.Contains(member.UniqueAddress)))
         .OrderBy(member => member.Status switch
         {

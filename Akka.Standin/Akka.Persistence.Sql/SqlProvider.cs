@@ -61,8 +61,6 @@ internal abstract class SqlProvider(string connectionString)
 
         public override string InItsWords(string schema) => Alone + schema
             .Replace("ordering INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", "ordering BIGSERIAL NOT NULL PRIMARY KEY")
-            .Replace("ordering_id INTEGER", "ordering_id BIGINT")
-            .Replace("sequence_nr INTEGER", "sequence_nr BIGINT")
             .Replace("NVARCHAR", "VARCHAR")
             .Replace("VARBINARY", "BYTEA")
             .Replace(" BIT ", " BOOLEAN ");

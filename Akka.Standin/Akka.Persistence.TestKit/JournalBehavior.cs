@@ -11,12 +11,7 @@ public class JournalRecoveryBehavior
     public Task PassWithDelay(TimeSpan delay) => _set(new JournalInterceptor(delay: delay));
 
     public Task Fail() => Set(Failing);
-    public Task FailIf(Func<IPersistentRepresentation, bool> predicate) =>
-        FailIf(message => Task.FromResult(predicate(message)));
-    public Task FailIf(Func<IPersistentRepresentation, Task<bool>> predicate) => Set(Failing, predicate);
-    private protected Task Set(
-        Action act, Func<IPersistentRepresentation, Task<bool>>? condition = null, TimeSpan delay = default) =>
-        _set(new JournalInterceptor(act, condition, delay));
+    private protected Task Set(Action act) => _set(new JournalInterceptor(act));
 
     private static void Failing() => throw new TestJournalFailureException("The test lets the journal fail.");
 }

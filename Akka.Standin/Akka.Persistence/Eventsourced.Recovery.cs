@@ -44,12 +44,6 @@ public abstract partial class Eventsourced
             case RecoveryPermitGranted:
                 StartRecovery();
                 break;
-            case LoadSnapshotResult loaded:
-                OnSnapshot(loaded.Snapshot);
-                break;
-            case LoadSnapshotFailed failed:
-                FailRecovery(failed.Cause, null);
-                break;
             case ReplayedMessage replayed:
                 OnReplayed(replayed.Persistent);
                 break;
@@ -68,8 +62,7 @@ public abstract partial class Eventsourced
     private void StartRecovery()
     {
         StartRecoveryTimer();
-        SnapshotStore.Tell(
-            new LoadSnapshot(SnapshotterId, Recovery.FromSnapshot, Recovery.ToSequenceNr, _incarnation), Self);
+        Journal.Tell(new ReplayMessages(PersistenceId, Self, _incarnation), Self);
     }
 
     /// <summary>One tick at a time: when this actor's turn comes so late that the next tick were due too, the answers
@@ -79,34 +72,16 @@ public abstract partial class Eventsourced
             Extension.JournalConfig(JournalPluginId).GetTimeSpan("recovery-event-timeout"), Self,
             new RecoveryTick(_incarnation), Self);
 
-    private void OnSnapshot(SelectedSnapshot? snapshot)
-    {
-        if (snapshot is not null)
-        {
-            LastSequenceNr = _sequenceNr = snapshot.Metadata.SequenceNr;
-            if (!TryRecover(new SnapshotOffer(snapshot.Metadata, snapshot.Snapshot))) return;
-        }
-        Journal.Tell(new ReplayMessages(
-            PersistenceId, LastSequenceNr + 1, Recovery.ToSequenceNr, Recovery.ReplayMax, Self, _incarnation), Self);
-    }
-
     private void OnReplayed(IPersistentRepresentation persistent)
     {
         LastSequenceNr = _sequenceNr = persistent.SequenceNr;
-        TryRecover(persistent.Payload);
-    }
-
-    private bool TryRecover(object message)
-    {
         try
         {
-            Recover(message);
-            return true;
+            Recover(persistent.Payload);
         }
         catch (Exception cause) // of the user's handler, whatever it is
         {
-            FailRecovery(cause, message);
-            return false;
+            FailRecovery(cause, persistent.Payload);
         }
     }
 
@@ -133,7 +108,7 @@ public abstract partial class Eventsourced
         }
         else
             FailRecovery(new RecoveryTimedOutException(
-                $"Neither a snapshot nor an event of {PersistenceId} came in time."), null);
+                $"No event of {PersistenceId} came in time."), null);
     }
 
     private void FailRecovery(Exception cause, object? message)

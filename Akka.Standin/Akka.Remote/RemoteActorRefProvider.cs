@@ -62,9 +62,6 @@ internal class RemoteActorRefProvider : IActorRefProvider
     public IActorRef RootGuardianAt(Address address) =>
         IsOwn(address) ? _local.RootGuardian : ResolveActorRef(new RootActorPath(address));
 
-    public Address GetExternalAddressFor(Address address) =>
-        IsOwn(address) || address.HasGlobalScope ? DefaultAddress : null;
-
     public IActorRef ResolveActorRef(string path) =>
         ActorPath.TryParse(path, out var actorPath) ? ResolveActorRef(actorPath) : DeadLetters;
 

@@ -9,11 +9,6 @@ public sealed class AbruptStageTerminationException : Exception
         : base($"The stage {logic} was stopped before it was done, because its materializer was shut down.") { }
 }
 
-public class BufferOverflowException : Exception
-{
-    public BufferOverflowException(string message) : base(message) { }
-}
-
 public class NoSuchElementException : Exception
 {
     public NoSuchElementException(string message) : base(message) { }
@@ -27,13 +22,6 @@ public static class SubscriptionWithCancelException
         protected NonFailureCancellation() { }
 
         public sealed override string StackTrace => "";
-    }
-
-    public sealed class NoMoreElementsNeeded : NonFailureCancellation
-    {
-        public static readonly NoMoreElementsNeeded Instance = new();
-
-        private NoMoreElementsNeeded() { }
     }
 
     public sealed class StageWasCompleted : NonFailureCancellation

@@ -9,11 +9,7 @@ public interface IEventFilterApplier
 {
     void ExpectOne(Action action, CancellationToken cancellationToken = default);
 
-    void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
-
     void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default);
-
-    Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Makes filters of log events.</summary>
@@ -30,40 +26,9 @@ public class EventFilterFactory
         _system = system;
     }
 
-    public IEventFilterApplier Exception<TException>(
-        string message = null, string start = null, string contains = null, string source = null)
-        where TException : Exception => Exception(typeof(TException), message, start, contains, source);
-
-    public IEventFilterApplier Exception(
-        Type exceptionType, string message = null, string start = null, string contains = null, string source = null,
-        bool checkInnerExceptions = false)
-    {
-        var fits = Text(message, start, contains);
-        return Apply(source, entry => entry is Error error
-            && Causes(error.Cause, checkInnerExceptions).Any(cause => exceptionType.IsInstanceOfType(cause)
-                && (fits(cause.Message) || fits(error.Message?.ToString()))));
-    }
-
-    private static IEnumerable<Exception> Causes(Exception cause, bool withInner)
-    {
-        for (; cause is not null; cause = cause.InnerException)
-        {
-            yield return cause;
-            if (!withInner) yield break;
-        }
-    }
-
     public IEventFilterApplier Error(
         string message = null, string start = null, string contains = null, string source = null) =>
         ForLogLevel(LogLevel.ErrorLevel, message, start, contains, source);
-
-    public IEventFilterApplier Warning(
-        string message = null, string start = null, string contains = null, string source = null) =>
-        ForLogLevel(LogLevel.WarningLevel, message, start, contains, source);
-
-    public IEventFilterApplier Info(
-        string message = null, string start = null, string contains = null, string source = null) =>
-        ForLogLevel(LogLevel.InfoLevel, message, start, contains, source);
 
     public IEventFilterApplier ForLogLevel(
         LogLevel logLevel, string message = null, string start = null, string contains = null, string source = null)
@@ -71,14 +36,6 @@ public class EventFilterFactory
         var fits = Text(message, start, contains);
         return Apply(source, entry => entry.LogLevel() == logLevel && fits(entry.Message?.ToString()));
     }
-
-    public IEventFilterApplier DeadLetter<TMessage>(string source = null) => DeadLetter(typeof(TMessage), source);
-
-    public IEventFilterApplier DeadLetter(Type type, string source = null) => DeadLetter(type, _ => true, source);
-
-    public IEventFilterApplier DeadLetter(Type type, Func<object, bool> isMatch, string source = null) =>
-        Apply(source, entry => entry.Message is DeadLetter letter && type.IsInstanceOfType(letter.Message)
-            && isMatch(letter.Message));
 
     private EventFilterApplier Apply(string source, Predicate<LogEvent> fits) =>
         new(_kit, _system, entry => (source is null || entry.LogSource == source
@@ -113,21 +70,15 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
     public void ExpectOne(Action action, CancellationToken cancellationToken = default) =>
         Expect(1, action, cancellationToken);
 
-    public void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
-        Expect(1, timeout, action, cancellationToken);
-
-    public void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default) =>
-        Expect(expectedCount, kit.TestKitSettings.TestEventFilterLeeway, action, cancellationToken);
-
-    public void Expect(
-        int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default)
+    public void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default)
     {
         var muted = Begin();
         try
         {
             action();
-            kit.AwaitConditionNoThrow(() => IsDecided(muted, expectedCount), kit.Dilated(timeout), Poll,
-                cancellationToken);
+            // None expected: only the end of the time can tell.
+            kit.AwaitConditionNoThrow(() => muted.Count >= Math.Max(1, expectedCount),
+                kit.Dilated(kit.TestKitSettings.TestEventFilterLeeway), Poll, cancellationToken);
             Check(muted, expectedCount);
         }
         finally
@@ -135,33 +86,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Pr
             End(muted);
         }
     }
-
-    public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
-        ExpectAsync(1, actionAsync, cancellationToken);
-
-    public Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
-        ExpectAsync(expectedCount, kit.TestKitSettings.TestEventFilterLeeway, actionAsync, cancellationToken);
-
-    public async Task ExpectAsync(
-        int expectedCount, TimeSpan timeout, Func<Task> actionAsync, CancellationToken cancellationToken = default)
-    {
-        var muted = Begin();
-        try
-        {
-            await actionAsync();
-            var until = TestKitBase.Now + kit.Dilated(timeout);
-            while (!IsDecided(muted, expectedCount) && TestKitBase.Now < until) await Task.Delay(Poll,
-                cancellationToken);
-            Check(muted, expectedCount);
-        }
-        finally
-        {
-            End(muted);
-        }
-    }
-
-    // None expected: only the end of the time can tell.
-    private static bool IsDecided(MutedEvents muted, int expected) => muted.Count >= Math.Max(1, expected);
 
     private void Check(MutedEvents muted, int expected) =>
         kit.Assert.AssertTrue(muted.Count == expected, "Expected {0} event(s) that fit the filter, received {1}.",
@@ -191,35 +115,20 @@ public class TestEventListener : DefaultLogger
         switch (message)
         {
             case InitializeLogger initialize:
-                foreach (var type in (Type[])[typeof(Mute), typeof(Unmute), typeof(DeadLetter),
-                    typeof(UnhandledMessage)])
-                    initialize.LoggingBus.Subscribe(Self, type);
+                initialize.LoggingBus.Subscribe(Self, typeof(Mute));
+                initialize.LoggingBus.Subscribe(Self, typeof(Unmute));
                 return base.Receive(message);
             case Mute mute: _muted.Add(mute.Events); return true;
             case Unmute unmute: _muted.Remove(unmute.Events); return true;
             case LogEvent entry: Show(entry); return true;
-            case DeadLetter letter: ShowLetter(letter); return true;
-            case UnhandledMessage unhandled: ShowUnhandled(unhandled); return true;
             default: return base.Receive(message);
         }
     }
 
-    private bool IsMuted(LogEvent entry)
-    {
-        foreach (var muted in _muted)
-            if (muted.Take(entry)) return true;
-        return false;
-    }
-
     private void Show(LogEvent entry)
     {
-        if (!IsMuted(entry)) Print(entry);
+        foreach (var muted in _muted)
+            if (muted.Take(entry)) return;
+        Print(entry);
     }
-
-    private void ShowLetter(DeadLetter letter) =>
-        IsMuted(new Warning(letter.Recipient.Path.ToString(), letter.Recipient.GetType(), letter));
-
-    private void ShowUnhandled(UnhandledMessage unhandled) =>
-        IsMuted(new Warning(unhandled.Recipient.Path.ToString(), unhandled.Recipient.GetType(),
-            "Unhandled message from " + unhandled.Sender + ": " + unhandled.Message));
 }

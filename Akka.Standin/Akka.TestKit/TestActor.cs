@@ -41,46 +41,14 @@ public class RealMessageEnvelope(object message, IActorRef sender) : MessageEnve
     public override string ToString() => $"<{Message}> from {Sender?.ToString() ?? "NoSender"}";
 }
 
-/// <summary>What the test's actor does with messages besides keeping them.</summary>
-public abstract class AutoPilot
-{
-    public static NoAutoPilot NoAutoPilot => NoAutoPilot.Instance;
-    /// <summary>The pilot for the next message.</summary>
-    public abstract AutoPilot Run(IActorRef sender, object message);
-}
-
-public sealed class NoAutoPilot : AutoPilot
-{
-    public static NoAutoPilot Instance = new();
-
-    private NoAutoPilot() { }
-
-    public override AutoPilot Run(IActorRef sender, object message) => this;
-}
-
-public sealed class KeepRunning : AutoPilot
-{
-    public static KeepRunning Instance = new();
-
-    private KeepRunning() { }
-
-    public override AutoPilot Run(IActorRef sender, object message) =>
-        throw new InvalidOperationException("Must not call");
-}
-
 /// <summary>Keeps every message for the test to look at.</summary>
 internal sealed class InternalTestActor(ChannelWriter<MessageEnvelope> queue) : ActorBase
 {
     private Func<object, bool> _ignore = _ => false;
-    private AutoPilot _pilot = AutoPilot.NoAutoPilot;
 
     internal sealed record SetIgnore(Func<object, bool> Ignore) : INoSerializationVerificationNeeded;
 
-    internal sealed record SetPilot(AutoPilot Pilot) : INoSerializationVerificationNeeded;
-
     internal sealed record WatchFor(IActorRef Actor) : INoSerializationVerificationNeeded;
-
-    internal sealed record UnwatchFor(IActorRef Actor) : INoSerializationVerificationNeeded;
 
     internal sealed record Spawn(Props Props, string Name) : INoSerializationVerificationNeeded;
 
@@ -89,9 +57,7 @@ internal sealed class InternalTestActor(ChannelWriter<MessageEnvelope> queue) : 
         switch (message)
         {
             case SetIgnore ignore: _ignore = ignore.Ignore ?? (_ => false); break;
-            case SetPilot pilot: _pilot = pilot.Pilot; break;
             case WatchFor watch: Context.Watch(watch.Actor); break;
-            case UnwatchFor unwatch: Context.Unwatch(unwatch.Actor); break;
             case Spawn spawn: Sender.Tell(Context.ActorOf(spawn.Props, spawn.Name), Self); break;
             default: Keep(message); break;
         }
@@ -101,8 +67,6 @@ internal sealed class InternalTestActor(ChannelWriter<MessageEnvelope> queue) : 
     private void Keep(object message)
     {
         var sender = ((ActorCell)Context).CurrentEnvelope.Sender;
-        var next = _pilot.Run(sender, message);
-        if (next is not KeepRunning) _pilot = next;
         if (!_ignore(message)) queue.TryWrite(new RealMessageEnvelope(message, sender));
     }
 }

@@ -18,11 +18,6 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         Block(ExpectMsgAsync(isMessage, timeout, hint, cancellationToken));
 
-    public T ExpectMsg<T>(
-        Action<T> assert, TimeSpan? timeout = null, string hint = null,
-            CancellationToken cancellationToken = default) =>
-        Block(ExpectMsgAsync(assert, timeout, hint, cancellationToken));
-
     public ValueTask<T> ExpectMsgAsync<T>(
         TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(duration, hint, cancellationToken, (_, _) => { });
@@ -63,24 +58,6 @@ public abstract partial class TestKitBase
         return message;
     }
 
-    public T ExpectMsgFrom<T>(
-        IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        Block(ExpectMsgFromAsync(sender, message, timeout, hint, cancellationToken));
-
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, cancellationToken, (actual, from) =>
-        {
-            AssertSender(sender, from, hint);
-            _assertions.AssertEqual(message, actual, hint ?? "");
-        });
-
-    private void AssertSender(IActorRef expected, IActorRef actual, string hint) =>
-        _assertions.AssertTrue(Equals(expected, actual),
-            "Sender does not match. Got a message from {0}, expected one from {1}. {2}", actual, expected, hint);
-
     public Terminated ExpectTerminated(
         IActorRef target, TimeSpan? timeout = null, string hint = null,
             CancellationToken cancellationToken = default) =>
@@ -106,14 +83,6 @@ public abstract partial class TestKitBase
         var envelope = await ReadTrackedAsync(duration, token).ConfigureAwait(false);
         if (envelope is not null)
             _assertions.Fail("Failed: Expected no messages during {0}, instead we received {1}", duration, envelope);
-        _lastWasNoMessage = true;
-    }
-
-    public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
-    {
-        T[] any = [.. messages];
-        return ExpectMsg<T>(message => any.Contains(message), null, "any of " + string.Join(", ", any),
-            cancellationToken);
     }
 
     public IReadOnlyCollection<T> ExpectMsgAllOf<T>(

@@ -5,16 +5,6 @@ namespace Akka.TestKit;
 
 public abstract partial class TestKitBase
 {
-    /// <summary>The next message, or null when none comes in time.</summary>
-    private async ValueTask<MessageEnvelope> TakeAsync(TimeSpan? max, CancellationToken token, bool peek = false)
-    {
-        var limit = RemainingOrDilated(max);
-        var taken = await ReadAsync(limit, token, peek).ConfigureAwait(false);
-        _lastWasNoMessage = false;
-        if (!peek) _last = taken ?? NullMessageEnvelope.Instance;
-        return taken;
-    }
-
     private async ValueTask<MessageEnvelope> ReadAsync(TimeSpan limit, CancellationToken token, bool peek)
     {
         var until = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Now + limit;
@@ -40,7 +30,7 @@ public abstract partial class TestKitBase
 
     public async ValueTask<object> ReceiveOneAsync(TimeSpan? max = null,
         CancellationToken cancellationToken = default) =>
-        (await TakeAsync(max, cancellationToken).ConfigureAwait(false))?.Message;
+        (await ReadTrackedAsync(RemainingOrDilated(max), cancellationToken).ConfigureAwait(false))?.Message;
 
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
         ReceiveN(numberOfMessages, RemainingOrDefault, cancellationToken);
@@ -48,16 +38,6 @@ public abstract partial class TestKitBase
     public IReadOnlyCollection<object> ReceiveN(
         int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
         Block(ReceiveAllAsync(numberOfMessages, max, cancellationToken));
-
-    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages,
-        CancellationToken cancellationToken = default) =>
-        ReceiveNAsync(numberOfMessages, RemainingOrDefault, cancellationToken);
-
-    public async IAsyncEnumerable<object> ReceiveNAsync(
-        int numberOfMessages, TimeSpan max, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var message in await ReceiveAllAsync(numberOfMessages, max, cancellationToken)) yield return message;
-    }
 
     private async Task<List<object>> ReceiveAllAsync(int count, TimeSpan max, CancellationToken token)
     {
@@ -78,7 +58,6 @@ public abstract partial class TestKitBase
     {
         var taken = await ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, token,
             peek: false).ConfigureAwait(false);
-        _lastWasNoMessage = false;
         if (taken is not null) _last = taken;
         return taken;
     }
@@ -107,28 +86,16 @@ public abstract partial class TestKitBase
     }
 
     public IReadOnlyList<T> ReceiveWhile<T>(
-        TimeSpan? max, Func<object, T> filter, int msgs = int.MaxValue,
-            CancellationToken cancellationToken = default) =>
-        ReceiveWhile(max, Timeout.InfiniteTimeSpan, filter, msgs, cancellationToken);
-
-    public IReadOnlyList<T> ReceiveWhile<T>(
-        TimeSpan? max, TimeSpan? idle, Func<object, T> filter, int msgs = int.MaxValue,
-        CancellationToken cancellationToken = default) =>
-        Block(CollectWhileAsync<T>(max, idle, msgs, cancellationToken,
-            message => filter(message) is { } taken ? (true, [taken]) : (false, [])));
-
-    public IReadOnlyList<T> ReceiveWhile<T>(
         Predicate<T> shouldContinue, TimeSpan? max = null, TimeSpan? idle = null, int msgs = int.MaxValue,
         bool shouldIgnoreOtherMessageTypes = true, CancellationToken cancellationToken = default) =>
-        Block(CollectWhileAsync<T>(max, idle, msgs, cancellationToken, message => message is T typed
-            ? shouldContinue(typed) ? (true, [typed]) : (false, [])
-            : (shouldIgnoreOtherMessageTypes, [])));
+        Block(CollectWhileAsync(shouldContinue, max, idle, msgs, shouldIgnoreOtherMessageTypes, cancellationToken));
 
     /// <summary>
     /// Takes messages until one is not to be taken (it stays in the queue), or time or patience is over.
     /// </summary>
     private async Task<List<T>> CollectWhileAsync<T>(
-        TimeSpan? max, TimeSpan? idle, int count, CancellationToken token, Func<object, (bool GoOn, T[] Taken)> take)
+        Predicate<T> shouldContinue, TimeSpan? max, TimeSpan? idle, int count, bool ignoresOthers,
+        CancellationToken token)
     {
         var until = Now + RemainingOrDilated(max);
         var idleMax = idle is { } given && given > TimeSpan.Zero ? given : TimeSpan.MaxValue;
@@ -140,12 +107,14 @@ public abstract partial class TestKitBase
             var next = await ReadAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, token,
                 peek: true).ConfigureAwait(false);
             if (next is null) break;
-            var (goOn, some) = take(next.Message);
-            if (!goOn) break;
+            if (next.Message is T typed)
+            {
+                if (!shouldContinue(typed)) break;
+                taken.Add(typed);
+            }
+            else if (!ignoresOthers) break;
             if (_queue.Reader.TryRead(out next)) _last = next;
-            taken.AddRange(some);
         }
-        _lastWasNoMessage = true;
         return taken;
     }
 }

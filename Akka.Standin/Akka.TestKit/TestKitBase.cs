@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Linq.Expressions;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Actor.Internal;
@@ -23,8 +22,6 @@ public abstract partial class TestKitBase : IActorRefFactory
     private readonly Channel<MessageEnvelope> _queue = Channel.CreateUnbounded<MessageEnvelope>();
     private readonly ITestKitAssertions _assertions;
     private MessageEnvelope _last = NullMessageEnvelope.Instance;
-    private TimeSpan? _end;
-    private bool _lastWasNoMessage;
 
     protected TestKitBase(ITestKitAssertions assertions, ActorSystem system = null, string testActorName = null)
         : this(assertions, system, ConfigurationFactory.Empty, null, testActorName) { }
@@ -40,7 +37,6 @@ public abstract partial class TestKitBase : IActorRefFactory
         Sys = system ?? ActorSystem.Create(systemName ?? "test", config.SafeWithFallback(DefaultConfig));
         ((ExtendedActorSystem)Sys).Settings.InjectTopLevelFallback(DefaultConfig);
         TestKitSettings = TestKitExtension.For(Sys);
-        Log = Logging.GetLogger(Sys, GetType());
         EventFilter = new EventFilterFactory(this);
         TestActor = CreateTestActor(testActorName ?? "testActor" + Interlocked.Increment(ref s_testActorsMade));
         if (this is INoImplicitSender) return;
@@ -59,16 +55,11 @@ public abstract partial class TestKitBase : IActorRefFactory
     public IActorRef TestActor { get; }
     public TestKitSettings TestKitSettings { get; }
     public EventFilterFactory EventFilter { get; }
-    public ILoggingAdapter Log { get; }
     public bool HasMessages => _queue.Reader.TryPeek(out _);
     public IActorRef LastSender => _last.Sender;
     internal ITestKitAssertions Assert => _assertions;
 
-    public TimeSpan Remaining => _end is { } end
-        ? TimeSpan.FromTicks(Math.Max(0, (end - Now).Ticks))
-        : throw new InvalidOperationException("Remaining may not be called outside of \"within\"");
-
-    public TimeSpan RemainingOrDefault => RemainingOr(Dilated(TestKitSettings.SingleExpectDefault));
+    public TimeSpan RemainingOrDefault => Dilated(TestKitSettings.SingleExpectDefault);
 
     public IActorRef CreateTestActor(string name) => ((ExtendedActorSystem)Sys).SystemActorOf(
         Props.Create(() => new InternalTestActor(_queue.Writer)).WithDispatcher("akka.test.test-actor.dispatcher"),
@@ -78,21 +69,7 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     public virtual TestProbe CreateTestProbe(ActorSystem system, string name = null) => new(system, _assertions, name);
 
-    public IActorRef ActorOf(Props props) => Sys.ActorOf(props);
-
-    public IActorRef ActorOf(Props props, string name) => Sys.ActorOf(props, name);
-
     IActorRef IActorRefFactory.ActorOf(Props props, string name) => Sys.ActorOf(props, name);
-
-    public IActorRef ActorOf<TActor>() where TActor : ActorBase, new() => Sys.ActorOf<TActor>();
-
-    public IActorRef ActorOf<TActor>(string name) where TActor : ActorBase, new() => Sys.ActorOf<TActor>(name);
-
-    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory) where TActor : ActorBase =>
-        Sys.ActorOf(Props.Create(factory));
-
-    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory, string name) where TActor : ActorBase =>
-        Sys.ActorOf(Props.Create(factory), name);
 
     public ActorSelection ActorSelection(ActorPath actorPath) => Sys.ActorSelection(actorPath);
 
@@ -130,8 +107,6 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     public TimeSpan Dilated(TimeSpan duration) =>
         duration == Timeout.InfiniteTimeSpan ? duration : duration * TestKitSettings.TestTimeFactor;
-
-    protected TimeSpan RemainingOr(TimeSpan duration) => _end is null ? duration : Remaining;
 
     public TimeSpan RemainingOrDilated(TimeSpan? duration) =>
         duration is { } given ? Dilated(given) : RemainingOrDefault;

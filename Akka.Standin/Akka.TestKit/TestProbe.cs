@@ -12,9 +12,6 @@ public class TestProbe : TestKitBase, INoImplicitSender, IInternalActorRef
     public IActorRef Ref => TestActor;
     public IActorRef Sender => LastSender;
 
-    /// <summary>Tells as this probe, so that the answer comes here.</summary>
-    public void Send(IActorRef actor, object message) => actor.Tell(message, TestActor);
-
     public void Reply(object message) => Sender.Tell(message, TestActor);
 
     ActorPath IActorRef.Path => TestActor.Path;

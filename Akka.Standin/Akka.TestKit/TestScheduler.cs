@@ -28,7 +28,6 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     }
 
     public TimeSpan MonotonicClock => Stopwatch.GetElapsedTime(0);
-    public TimeSpan HighResMonotonicClock => MonotonicClock;
 
     public void Advance(TimeSpan offset) => AdvanceTo(Now + offset);
 
@@ -63,10 +62,6 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     public void ScheduleTellOnce(
         TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
         ScheduleOnce(delay, () => receiver.Tell(message, sender), cancelable);
-
-    public void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender) =>
-        ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, null);
 
     public void ScheduleTellRepeatedly(
         TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender,

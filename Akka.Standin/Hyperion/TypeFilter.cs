@@ -29,8 +29,6 @@ public class TypeFilterBuilder
 
     public static TypeFilterBuilder Create() => new();
 
-    public TypeFilterBuilder Include<T>() => Include(typeof(T));
-
     public TypeFilterBuilder Include(Type type)
     {
         _types.Add(type);

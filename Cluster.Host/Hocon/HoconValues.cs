@@ -35,17 +35,8 @@ internal static class HoconValues
     public static bool TryInt(string text, out int value) =>
         int.TryParse(text, NumberStyles.Integer, Plain, out value);
 
-    public static bool TryLong(string text, out long value) =>
-        long.TryParse(text, NumberStyles.Integer, Plain, out value);
-
     public static bool TryDouble(string text, out double value) =>
         double.TryParse(text, Real, Plain, out value);
-
-    public static bool TryFloat(string text, out float value) =>
-        float.TryParse(text, Real, Plain, out value);
-
-    public static bool TryDecimal(string text, out decimal value) =>
-        decimal.TryParse(text, NumberStyles.Number, Plain, out value);
 
     /// <summary>A number, with or without a fraction, and a unit in lower case; without a unit milliseconds.</summary>
     /// <param name="text">Such as <c>1.5s</c> or <c>10 minutes</c>.</param>

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
-using Akka.Persistence.Journal;
 using Akka.Persistence.Sql;
 using Akka.TestKit.Xunit2;
 using Backup.Tests.Postgres;
@@ -39,8 +38,6 @@ public sealed class PersistencePostgresTests : IDisposable
 
     public sealed record Added(int N);
 
-    public sealed record Total(int Sum);
-
     private sealed class Account : ReceivePersistentActor
     {
         private readonly IActorRef _sink;
@@ -50,18 +47,10 @@ public sealed class PersistencePostgresTests : IDisposable
         {
             (PersistenceId, _sink) = (id, sink);
             Recover<Added>(e => { _sum += e.N; sink.Tell("e" + e.N); });
-            Recover<SnapshotOffer>(o => { _sum = ((Total)o.Snapshot).Sum; sink.Tell("offer " + _sum); });
             Recover<RecoveryCompleted>(_ => sink.Tell("completed at " + LastSequenceNr));
             Command<int>(n => Persist(new Added(n), e => { _sum += e.N; sink.Tell(_sum); }));
             Command<int[]>(all => PersistAll(all.Select(n => new Added(n)), e => { _sum += e.N; sink.Tell(_sum); }));
-            Command<string>(s => s == "save", _ => SaveSnapshot(new Total(_sum)));
             Command<string>(s => s == "bad", _ => Persist(new Action(() => { }), _ => sink.Tell("stored an action")));
-            Command<string>(s => s == "tag", _ => Persist(new Tagged(new Added(7), ["blue", "red"]), _ => sink.Tell("tagged")));
-            Command<long>(n => DeleteMessages(n));
-            Command<SnapshotSelectionCriteria>(DeleteSnapshots);
-            Command<SaveSnapshotSuccess>(m => sink.Tell("saved @" + m.Metadata.SequenceNr));
-            Command<DeleteMessagesSuccess>(m => sink.Tell("deleted to " + m.ToSequenceNr));
-            Command<DeleteSnapshotsSuccess>(_ => sink.Tell("snapshots deleted"));
         }
 
         public override string PersistenceId { get; }
@@ -99,25 +88,19 @@ public sealed class PersistencePostgresTests : IDisposable
     }
 
     [PostgresFact]
-    public void Events_and_snapshots_survive_the_actor_system_and_deletion_keeps_the_number()
+    public void Events_survive_the_actor_system()
     {
         Run((k, make) =>
         {
             var a = make("acc"); k.ExpectMsg("completed at 0", Long);
             a.Tell(1); k.ExpectMsg(1); a.Tell(2); k.ExpectMsg(3);
-            a.Tell("save"); k.ExpectMsg("saved @2");
             a.Tell(new[] { 3, 4 }); k.ExpectMsg(6); k.ExpectMsg(10);
         });
         Run((k, make) =>
         {
-            var a = make("acc");
-            foreach (var s in new[] { "offer 3", "e3", "e4", "completed at 4" }) k.ExpectMsg(s, Long);
-            a.Tell(4L); k.ExpectMsg("deleted to 4");
-            a.Tell(SnapshotSelectionCriteria.Latest); k.ExpectMsg("snapshots deleted");
+            make("acc");
+            foreach (var s in new[] { "e1", "e2", "e3", "e4", "completed at 4" }) k.ExpectMsg(s, Long);
         });
-        Assert.Equal(["4|True"], Query("select sequence_number, deleted from journal"));
-        Run((k, make) => { var a = make("acc"); k.ExpectMsg("completed at 4", Long); a.Tell(5); k.ExpectMsg(5); });
-        Run((k, make) => { make("acc"); k.ExpectMsg("e5", Long); k.ExpectMsg("completed at 5"); });
     }
 
     [PostgresFact]
@@ -144,16 +127,15 @@ public sealed class PersistencePostgresTests : IDisposable
         {
             var a = make("acc" + i); k.ExpectMsg("completed at 0", Long);
             a.Tell(1); k.ExpectMsg(1, Long);
-            a.Tell("save"); k.ExpectMsg("saved @1", Long);
         })))]);
 
-        Assert.Equal(["4|4"], Query("select (select count(*) from journal), (select count(*) from snapshot)"));
+        Assert.Equal(["4"], Query("select count(*) from journal"));
     }
 
     [PostgresFact]
     public void The_tables_columns_and_indexes_by_default()
     {
-        Run((k, make) => { var a = make("acc"); k.ExpectMsg("completed at 0", Long); a.Tell(1); k.ExpectMsg(1); a.Tell("save"); k.ExpectMsg("saved @1"); });
+        Run((k, make) => { var a = make("acc"); k.ExpectMsg("completed at 0", Long); a.Tell(1); k.ExpectMsg(1); });
 
         Assert.Equal(
         [
@@ -161,21 +143,10 @@ public sealed class PersistencePostgresTests : IDisposable
             "message bytea not null", "ordering bigint not null", "persistence_id character varying(255) not null",
             "sequence_number bigint not null", "writer_uuid character varying(128)",
         ], Columns("journal"));
-        Assert.Equal(
-        [
-            "created bigint not null", "manifest character varying(500)", "persistence_id character varying(255) not null",
-            "sequence_number bigint not null", "serializer_id integer", "snapshot bytea",
-        ], Columns("snapshot"));
-        Assert.Equal(
-        [
-            "ordering_id bigint not null", "persistence_id character varying(255) not null", "sequence_nr bigint not null",
-            "tag character varying(64) not null",
-        ], Columns("tags"));
         Assert.Superset(
             new HashSet<string>
             {
-                "journal_created_idx", "journal_sequence_number_idx", "journal_uq", "snapshot_created_idx", "snapshot_sequence_number_idx",
-                "tags_persistence_id_sequence_nr_idx", "tags_tag_idx",
+                "journal_created_idx", "journal_sequence_number_idx", "journal_uq",
             },
             Query("select indexname from pg_indexes where schemaname = 'public'").ToHashSet());
     }
@@ -186,19 +157,18 @@ public sealed class PersistencePostgresTests : IDisposable
         """);
 
     [PostgresFact]
-    public void What_stands_in_the_rows_and_tags_beside_them()
+    public void What_stands_in_the_rows()
     {
         Run((k, make) =>
         {
             var a = make("acc"); k.ExpectMsg("completed at 0", Long);
             a.Tell(1); k.ExpectMsg(1);
-            a.Tell("tag"); k.ExpectMsg("tagged");
+            a.Tell(7); k.ExpectMsg(8);
         });
 
         Assert.Equal(["1|False||1|32|1", "2|False||1|32|2"],
             Query("select sequence_number, deleted, manifest, identifier, length(writer_uuid), ordering from journal order by ordering"));
         Assert.InRange(long.Parse(Query("select created from journal limit 1")[0]), DateTime.UtcNow.AddMinutes(-5).Ticks, DateTime.UtcNow.AddMinutes(5).Ticks);
-        Assert.Equal(["2|blue|2|acc", "2|red|2|acc"], Query("select ordering_id, tag, sequence_nr, persistence_id from tags order by tag"));
         Run((k, make) => { make("acc"); k.ExpectMsg("e1", Long); k.ExpectMsg("e7"); k.ExpectMsg("completed at 2"); });
     }
 

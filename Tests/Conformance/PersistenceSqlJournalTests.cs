@@ -66,14 +66,11 @@ public sealed class PersistenceSqlJournalTests : IDisposable
         {
             (PersistenceId, _sink) = (id, sink);
             Recover<Renamed>(e => sink.Tell(e.Text));
-            Recover<SnapshotOffer>(o => sink.Tell("offer " + ((Renamed)o.Snapshot).Text));
             Recover<RecoveryCompleted>(_ => sink.Tell("completed"));
-            Command<string>(text => text == "save", _ => SaveSnapshot(new Renamed("snap")));
             Command<string>(text => Persist(new Renamed(text), e => sink.Tell("done " + e.Text)));
             Command<int>(n => PersistAll(
                 Enumerable.Range(1, n).Select(i => new Renamed("e" + i)),
                 e => { if (e.Text == "e" + n) sink.Tell("all"); }));
-            Command<SaveSnapshotSuccess>(_ => sink.Tell("saved"));
         }
 
         protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
@@ -109,13 +106,10 @@ public sealed class PersistenceSqlJournalTests : IDisposable
         {
             var a = make("a"); kit.ExpectMsg("completed", Long);
             a.Tell("x"); kit.ExpectMsg("done x");
-            a.Tell("save"); kit.ExpectMsg("saved");
         });
         Assert.Equal(
             ["text:x", "renamed-1", 7001L], Query("select cast(message as text), manifest, identifier from journal"));
-        Assert.Equal(["text:snap", "renamed-1", 7001L],
-            Query("select cast(snapshot as text), manifest, serializer_id from snapshot"));
-        Run((kit, make) => { make("a"); kit.ExpectMsg("offer snap", Long); kit.ExpectMsg("completed"); });
+        Run((kit, make) => { make("a"); kit.ExpectMsg("x", Long); kit.ExpectMsg("completed"); });
     }
 
     [Fact]

@@ -54,29 +54,30 @@ public sealed class PersistenceStarvationSpecs : IDisposable
 
     private sealed class Counter : ReceivePersistentActor
     {
+        private readonly string _id;
         private readonly Action _recoveryStarts;
+        private int _asked;
         private readonly Action<object> _says;
 
         public Counter(string id, Action<object> says, Action recoveryStarts)
         {
-            (PersistenceId, _says, _recoveryStarts) = (id, says, recoveryStarts);
+            (_id, _says, _recoveryStarts) = (id, says, recoveryStarts);
             Recover<string>(_ => Count++);
             Recover<RecoveryCompleted>(_ => says(Count));
             Command<string>(text => Persist(text, _ => says(++Count)));
         }
 
-        public override string PersistenceId { get; }
-
-        public int Count { get; private set; }
-
-        public override Recovery Recovery
+        /// <summary>Read first at the start, then when the recovery begins.</summary>
+        public override string PersistenceId
         {
             get
             {
-                _recoveryStarts?.Invoke();
-                return base.Recovery;
+                if (++_asked == 2) _recoveryStarts?.Invoke();
+                return _id;
             }
         }
+
+        public int Count { get; private set; }
 
         protected override void OnRecoveryFailure(Exception reason, object message = null) => _says(reason);
     }

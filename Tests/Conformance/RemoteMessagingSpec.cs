@@ -157,19 +157,6 @@ namespace Akka.Conformance
         }
 
         [Fact]
-        public async Task Association_events_are_published_on_the_event_stream()
-        {
-            var (a, b) = (Remoting("left", "akka.remote.log-remote-lifecycle-events = on\n"), Remoting("right"));
-            var inbox = Listen(a);
-            a.EventStream.Subscribe(inbox.Ref, typeof(RemotingLifecycleEvent));
-            Echo(b);
-            await Resolve(a, b, "/user/echo");
-            await Eventually(() => inbox.Of<AssociatedEvent>().Any(e => e.RemoteAddress.Equals(AddressOf(b)) && !e.IsInbound));
-            await b.Terminate();
-            await Eventually(() => inbox.Of<DisassociatedEvent>().Any(e => e.RemoteAddress.Equals(AddressOf(b))));
-        }
-
-        [Fact]
         public async Task With_TLS_two_systems_talk_and_one_without_it_is_not_let_in()
         {
             using var rsa = RSA.Create(2048);

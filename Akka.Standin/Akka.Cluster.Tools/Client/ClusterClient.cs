@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using PubSub = Akka.Cluster.Tools.PublishSubscribe;
 
 namespace Akka.Cluster.Tools.Client;
 
@@ -10,7 +9,7 @@ public sealed class ClusterClientSettings : INoSerializationVerificationNeeded
 {
     private ClusterClientSettings() { }
 
-    public IImmutableSet<ActorPath> InitialContacts { get; private init; }
+    public IImmutableSet<ActorPath> InitialContacts { get; private set; }
     public TimeSpan EstablishingGetContactsInterval { get; private init; }
     public TimeSpan RefreshContactsInterval { get; private init; }
     public TimeSpan HeartbeatInterval { get; private init; }
@@ -35,25 +34,12 @@ public sealed class ClusterClientSettings : INoSerializationVerificationNeeded
             ? null : config.GetTimeSpan("reconnect-timeout"),
     };
 
-    public ClusterClientSettings WithInitialContacts(IImmutableSet<ActorPath> initialContacts) =>
-        Copy(initialContacts, BufferSize, ReconnectTimeout);
-
-    public ClusterClientSettings WithBufferSize(int bufferSize) => Copy(InitialContacts, bufferSize, ReconnectTimeout);
-
-    public ClusterClientSettings WithReconnectTimeout(TimeSpan? reconnectTimeout) =>
-        Copy(InitialContacts, BufferSize, reconnectTimeout);
-
-    private ClusterClientSettings Copy(IImmutableSet<ActorPath> contacts, int bufferSize,
-        TimeSpan? reconnectTimeout) => new()
-        {
-            InitialContacts = contacts,
-            EstablishingGetContactsInterval = EstablishingGetContactsInterval,
-            RefreshContactsInterval = RefreshContactsInterval,
-            HeartbeatInterval = HeartbeatInterval,
-            AcceptableHeartbeatPause = AcceptableHeartbeatPause,
-            BufferSize = bufferSize,
-            ReconnectTimeout = reconnectTimeout,
-        };
+    public ClusterClientSettings WithInitialContacts(IImmutableSet<ActorPath> initialContacts)
+    {
+        var copy = (ClusterClientSettings)MemberwiseClone();
+        copy.InitialContacts = initialContacts;
+        return copy;
+    }
 }
 
 /// <summary>An actor outside of a cluster that passes messages to services inside.</summary>
@@ -74,20 +60,6 @@ public sealed class ClusterClient
         public string Path { get; } = path;
         public object Message { get; } = message;
         public bool LocalAffinity { get; } = localAffinity;
-    }
-
-    /// <summary>To all actors that are registered by the path.</summary>
-    public sealed class SendToAll(string path, object message)
-    {
-        public string Path { get; } = path;
-        public object Message { get; } = message;
-    }
-
-    /// <summary>To all subscribers of the topic.</summary>
-    public sealed class Publish(string topic, object message)
-    {
-        public string Topic { get; } = topic;
-        public object Message { get; } = message;
     }
 }
 
@@ -120,9 +92,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         Receive<ReceptionistProtocol.HeartbeatRsp>(_ => { if (Sender.Equals(_receptionist)) _heard = Now; });
         Receive<ReceptionistProtocol.Closing>(_ => { if (Sender.Equals(_receptionist)) Seek("it closes"); });
         Receive<GiveUp>(_ => { if (_receptionist is null) Context.Stop(Self); });
-        Receive<ClusterClient.Send>(send => Pass(new PubSub.Send(send.Path, send.Message, send.LocalAffinity)));
-        Receive<ClusterClient.SendToAll>(all => Pass(new PubSub.SendToAll(all.Path, all.Message)));
-        Receive<ClusterClient.Publish>(publish => Pass(new PubSub.Publish(publish.Topic, publish.Message)));
+        Receive<ClusterClient.Send>(send => Pass(new Mediator.Send(send.Path, send.Message, send.LocalAffinity)));
     }
 
     public ITimerScheduler Timers { get; set; }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Configuration;
 using Akka.Remote.Transport;
 using Akka.Serialization.Wire;
@@ -20,27 +19,20 @@ public sealed class ClusterClientReceptionist : IExtension
 
     public ClusterClientReceptionist(ExtendedActorSystem system)
     {
+        var cluster = Cluster.Get(system);
+        var services = ToolsConfig.Section(system, "akka.cluster.pub-sub");
+        _mediator = system.SystemActorOf(
+            Props.Create(() => new Mediator(cluster, services)), services.GetString("name"));
         var config = ToolsConfig.Section(system, "akka.cluster.client.receptionist");
-        _mediator = DistributedPubSub.Get(system).Mediator;
-        Underlying = system.SystemActorOf(Props.Create(() => new Receptionist(Cluster.Get(system), _mediator, config)),
-            config.GetString("name"));
+        system.SystemActorOf(
+            Props.Create(() => new Receptionist(cluster, _mediator, config)), config.GetString("name"));
     }
-
-    public IActorRef Underlying { get; }
 
     public static ClusterClientReceptionist Get(ActorSystem system) =>
         new ClusterClientReceptionistExtensionProvider().Apply(system);
 
-    public void RegisterService(IActorRef actorRef) => _mediator.Tell(new Put(actorRef), ActorRefs.NoSender);
-
-    public void UnregisterService(IActorRef actorRef) =>
-        _mediator.Tell(new Remove(actorRef.Path.ToStringWithoutAddress()), ActorRefs.NoSender);
-
-    public void RegisterSubscriber(string topic, IActorRef actorRef) =>
-        _mediator.Tell(new Subscribe(topic, actorRef), ActorRefs.NoSender);
-
-    public void UnregisterSubscriber(string topic, IActorRef actorRef) =>
-        _mediator.Tell(new Unsubscribe(topic, actorRef), ActorRefs.NoSender);
+    public void RegisterService(IActorRef actorRef) =>
+        _mediator.Tell(new Mediator.Put(actorRef), ActorRefs.NoSender);
 }
 
 internal static class ReceptionistProtocol
@@ -79,9 +71,7 @@ internal sealed class Receptionist : ReceiveActor, IWithTimers
             _clients[Sender] = Context.System.Scheduler.MonotonicClock;
             Sender.Tell(new ReceptionistProtocol.HeartbeatRsp());
         });
-        Receive<Send>(send => mediator.Tell(send, TunnelTo(Sender)));
-        Receive<SendToAll>(all => mediator.Tell(all, TunnelTo(Sender)));
-        Receive<Publish>(publish => mediator.Tell(publish, TunnelTo(Sender)));
+        Receive<Mediator.Send>(send => mediator.Tell(send, TunnelTo(Sender)));
         Receive<Tick>(_ =>
         {
             var oldest = Context.System.Scheduler.MonotonicClock - config.GetTimeSpan("acceptable-heartbeat-pause");

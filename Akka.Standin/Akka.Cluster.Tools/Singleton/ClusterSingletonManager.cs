@@ -9,9 +9,6 @@ public sealed class ClusterSingletonManager
 {
     private ClusterSingletonManager() { }
 
-    public static Props Props(Props singletonProps, ClusterSingletonManagerSettings settings) =>
-        Props(singletonProps, PoisonPill.Instance, settings);
-
     /// <param name="terminationMessage">What the actor is told to make it end before it moves.</param>
     public static Props Props(Props singletonProps, object terminationMessage,
         ClusterSingletonManagerSettings settings) =>

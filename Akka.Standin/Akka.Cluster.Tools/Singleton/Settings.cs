@@ -35,12 +35,6 @@ public sealed class ClusterSingletonManagerSettings : INoSerializationVerificati
 
     public ClusterSingletonManagerSettings WithRole(string role) =>
         new(SingletonName, role, RemovalMargin, HandOverRetryInterval, false);
-
-    public ClusterSingletonManagerSettings WithRemovalMargin(TimeSpan removalMargin) =>
-        new(SingletonName, Role, removalMargin, HandOverRetryInterval, false);
-
-    public ClusterSingletonManagerSettings WithHandOverRetryInterval(TimeSpan handOverRetryInterval) =>
-        new(SingletonName, Role, RemovalMargin, handOverRetryInterval, false);
 }
 
 public sealed class ClusterSingletonProxySettings : INoSerializationVerificationNeeded
@@ -71,9 +65,4 @@ public sealed class ClusterSingletonProxySettings : INoSerializationVerification
 
     public ClusterSingletonProxySettings WithRole(string role) =>
         new(SingletonName, role, SingletonIdentificationInterval, BufferSize, false);
-
-    public ClusterSingletonProxySettings WithSingletonIdentificationInterval(TimeSpan singletonIdentificationInterval) => new(SingletonName, Role, singletonIdentificationInterval, BufferSize, false);
-
-    public ClusterSingletonProxySettings WithBufferSize(int bufferSize) =>
-        new(SingletonName, Role, SingletonIdentificationInterval, bufferSize, false);
 }

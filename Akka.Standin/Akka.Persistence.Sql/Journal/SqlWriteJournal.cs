@@ -25,14 +25,6 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         CREATE UNIQUE INDEX IF NOT EXISTS journal_uq ON journal(persistence_id, sequence_number);
         CREATE INDEX IF NOT EXISTS journal_sequence_number_idx ON journal(sequence_number);
         CREATE INDEX IF NOT EXISTS journal_created_idx ON journal(created);
-        CREATE TABLE IF NOT EXISTS tags(
-            ordering_id INTEGER NOT NULL,
-            tag NVARCHAR(64) NOT NULL,
-            sequence_nr INTEGER NOT NULL,
-            persistence_id NVARCHAR(255) NOT NULL,
-            PRIMARY KEY(ordering_id, tag));
-        CREATE INDEX IF NOT EXISTS tags_persistence_id_sequence_nr_idx ON tags(persistence_id, sequence_nr);
-        CREATE INDEX IF NOT EXISTS tags_tag_idx ON tags(tag);
         """;
 
     private readonly SqlSerializer _serializer = new((ExtendedActorSystem)Context.System);
@@ -40,7 +32,7 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
 
     private sealed record Row(
         string PersistenceId, long SequenceNr, long Created, string WriterGuid, byte[] Message, int SerializerId,
-        string Manifest, IReadOnlyCollection<string> Tags);
+        string Manifest);
 
     protected override void PostStop()
     {
@@ -66,7 +58,7 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
             foreach (var row in rows)
                 recoveryCallback(new Persistent(
                     _serializer.Read(row.Message, row.SerializerId, row.Manifest), row.SequenceNr, row.PersistenceId,
-                    row.Manifest, row.WriterGuid, ActorRefs.NoSender, Timestamp: row.Created));
+                    row.WriterGuid));
             if (rows.Count < wanted) return;
             left -= rows.Count;
             from = rows[^1].SequenceNr + 1;
@@ -94,45 +86,21 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         return refused.ToImmutable();
     }
 
-    /// <summary>The newest of the deleted rows stays, marked, so that its number is not used again.</summary>
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr) =>
-        _worker.Write(connection =>
-    {
-        (string, object?)[] range = [("@id", persistenceId), ("@to", toSequenceNr), ("@true", true)];
-        connection.Execute(
-            "UPDATE journal SET deleted = @true WHERE persistence_id = @id AND sequence_number <= @to", range);
-        connection.Execute("DELETE FROM tags WHERE persistence_id = @id AND sequence_nr <= @to", range);
-        connection.Execute("""
-            DELETE FROM journal WHERE persistence_id = @id AND sequence_number <
-                (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = @id AND sequence_number <= @to)
-            """, range);
-    });
-
     private Row ToRow(IPersistentRepresentation persistent)
     {
-        var (payload, tags) = persistent.Payload is Tagged tagged
-            ? (tagged.Payload, (IReadOnlyCollection<string>)tagged.Tags)
-            : (persistent.Payload, []);
-        var (bytes, serializerId, manifest) = _serializer.Write(payload);
+        var (bytes, serializerId, manifest) = _serializer.Write(persistent.Payload);
         return new Row(persistent.PersistenceId, persistent.SequenceNr, DateTime.UtcNow.Ticks, persistent.WriterGuid,
-            bytes, serializerId, manifest, tags);
+            bytes, serializerId, manifest);
     }
 
-    private static void Insert(DbConnection connection, Row row)
-    {
-        var ordering = connection.Number("""
-            INSERT INTO journal(
-                created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
-            VALUES(@created, @false, @id, @number, @message, @manifest, @serializer, @writer) RETURNING ordering
-            """,
-            ("@created", row.Created), ("@id", row.PersistenceId), ("@number", row.SequenceNr),
-            ("@message", row.Message), ("@manifest", row.Manifest), ("@serializer", row.SerializerId),
-            ("@writer", row.WriterGuid), ("@false", false));
-        foreach (var tag in row.Tags)
-            connection.Execute(
-                "INSERT INTO tags(ordering_id, tag, sequence_nr, persistence_id) VALUES(@ordering, @tag, @number, @id)",
-                ("@ordering", ordering), ("@tag", tag), ("@number", row.SequenceNr), ("@id", row.PersistenceId));
-    }
+    private static void Insert(DbConnection connection, Row row) => connection.Execute("""
+        INSERT INTO journal(
+            created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
+        VALUES(@created, @false, @id, @number, @message, @manifest, @serializer, @writer)
+        """,
+        ("@created", row.Created), ("@id", row.PersistenceId), ("@number", row.SequenceNr),
+        ("@message", row.Message), ("@manifest", row.Manifest), ("@serializer", row.SerializerId),
+        ("@writer", row.WriterGuid), ("@false", false));
 
     private static List<Row> Read(DbConnection connection, string persistenceId, long from, long to, int limit)
     {
@@ -147,7 +115,7 @@ internal sealed class SqlWriteJournal(Config config) : AsyncWriteJournal
         while (reader.Read())
             rows.Add(new Row(
                 persistenceId, reader.GetInt64(0), reader.GetInt64(1), Text(reader, 2), reader.GetFieldValue<byte[]>(3),
-                reader.GetInt32(4), Text(reader, 5), []));
+                reader.GetInt32(4), Text(reader, 5)));
         return rows;
     }
 

@@ -4,31 +4,9 @@ using Akka.Event;
 
 namespace Akka.Persistence.Journal;
 
-/// <summary>The event adapters of a journal.</summary>
-public abstract class WriteJournalBase : ActorBase
-{
-    private readonly Lazy<EventAdapters> _adapters;
-
-    protected WriteJournalBase()
-    {
-        var (extension, self) = (Persistence.Instance.Apply(Context.System), Self);
-        _adapters = new Lazy<EventAdapters>(() => extension.AdaptersOf(self));
-    }
-
-    protected IEnumerable<AtomicWrite> PreparePersistentBatch(IEnumerable<IPersistentEnvelope> resequenceables) =>
-        resequenceables.OfType<AtomicWrite>()
-            .Select(write => new AtomicWrite(write.Events.Select(AdaptToJournal).ToImmutableList()));
-
-    protected IPersistentRepresentation AdaptToJournal(IPersistentRepresentation representation) =>
-        _adapters.Value.ToJournal(representation);
-
-    protected IEnumerable<IPersistentRepresentation> AdaptFromJournal(IPersistentRepresentation representation) =>
-        _adapters.Value.FromJournal(representation);
-}
-
-/// <summary>Base of the journals: they write, replay and delete by tasks; this class speaks with the persistent
+/// <summary>Base of the journals: they write and replay by tasks; this class speaks with the persistent
 /// actors.</summary>
-public abstract class AsyncWriteJournal : WriteJournalBase
+public abstract class AsyncWriteJournal : ActorBase
 {
     private readonly Configuration.Config _config;
     private readonly TimeSpan _callTimeout;
@@ -36,7 +14,7 @@ public abstract class AsyncWriteJournal : WriteJournalBase
 
     protected AsyncWriteJournal()
     {
-        _config = Persistence.Instance.Apply(Context.System).ConfigOf(Self, isJournal: true);
+        _config = Persistence.Instance.Apply(Context.System).ConfigOf(Self);
         _callTimeout = _config.GetTimeSpan("circuit-breaker.call-timeout");
     }
 
@@ -46,15 +24,13 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
         Action<IPersistentRepresentation> recoveryCallback);
 
-    /// <summary>The highest number ever used by the id, deleted events included; 0 without any.</summary>
+    /// <summary>The highest number used by the id; 0 without any.</summary>
     public abstract Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr);
 
     /// <summary>Writes each AtomicWrite all or none. A failed task means that it is unknown what was written; an
     /// exception in the list (in the order of the writes, null where written; an empty list means all) that the write
     /// was refused and is not there.</summary>
     protected abstract Task<IImmutableList<Exception?>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages);
-
-    protected abstract Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr);
 
     /// <summary>Messages that are not the journal's protocol.</summary>
     protected virtual bool ReceivePluginInternal(object message) => false;
@@ -73,9 +49,6 @@ public abstract class AsyncWriteJournal : WriteJournalBase
             case ReplayMessages replay:
                 _ = Replay(replay, Context);
                 return true;
-            case DeleteMessagesTo delete:
-                _ = Delete(delete);
-                return true;
             default:
                 return false;
         }
@@ -85,11 +58,9 @@ public abstract class AsyncWriteJournal : WriteJournalBase
     {
         try
         {
-            var writes = PreparePersistentBatch(request.Messages).ToList();
-            var results = writes.Count == 0
-                ? ImmutableList<Exception?>.Empty
-                : await WriteMessagesAsync(writes).WaitAsync(_callTimeout)
-                    .ConfigureAwait(false) ?? ImmutableList<Exception?>.Empty;
+            var writes = request.Messages;
+            var results = await WriteMessagesAsync(writes).WaitAsync(_callTimeout).ConfigureAwait(false)
+                ?? ImmutableList<Exception?>.Empty;
             if (results.Count > 0 && results.Count != writes.Count)
                 throw new InvalidOperationException(
                     $"The journal gave {results.Count} results for {writes.Count} writes.");
@@ -97,7 +68,7 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         }
         catch (Exception cause) // of the plugin, whatever it is: the writer is told
         {
-            foreach (var persistent in request.Messages.OfType<AtomicWrite>().SelectMany(write => write.Events))
+            foreach (var persistent in request.Messages.SelectMany(write => write.Events))
                 request.Writer.Tell(new WriteMessageFailure(persistent, cause, request.Incarnation),
                     persistent.Sender ?? ActorRefs.NoSender);
         }
@@ -106,16 +77,10 @@ public abstract class AsyncWriteJournal : WriteJournalBase
 
     private static void Answer(WriteMessages request, IReadOnlyList<Exception?> results)
     {
-        var index = 0;
-        foreach (var envelope in request.Messages)
+        for (var i = 0; i < request.Messages.Count; i++)
         {
-            if (envelope is not AtomicWrite write)
-            {
-                request.Writer.Tell(new LoopMessageSuccess(request.Incarnation), envelope.Sender ?? ActorRefs.NoSender);
-                continue;
-            }
-            var refused = results.Count == 0 ? null : results[index++];
-            foreach (var persistent in write.Events)
+            var refused = results.Count == 0 ? null : results[i];
+            foreach (var persistent in request.Messages[i].Events)
                 request.Writer.Tell(refused is null
                     ? new WriteMessageSuccess(persistent, request.Incarnation)
                     : new WriteMessageRejected(persistent, refused, request.Incarnation),
@@ -129,38 +94,16 @@ public abstract class AsyncWriteJournal : WriteJournalBase
         {
             var filter = new ReplayFilter(_config, _log, persistent =>
                 request.Reader.Tell(new ReplayedMessage(persistent, request.Incarnation), ActorRefs.NoSender));
-            var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, request.FromSequenceNr - 1)
-                .ConfigureAwait(false);
-            var to = Math.Min(request.ToSequenceNr, highest);
-            if (request.FromSequenceNr <= to && request.Max > 0)
-                await ReplayMessagesAsync(
-                    context, request.PersistenceId, request.FromSequenceNr, to, request.Max, persistent =>
-                {
-                    if (persistent.IsDeleted) return;
-                    foreach (var adapted in AdaptFromJournal(persistent)) filter.Take(adapted);
-                }).ConfigureAwait(false);
+            var highest = await ReadHighestSequenceNrAsync(request.PersistenceId, 0).ConfigureAwait(false);
+            if (highest > 0)
+                await ReplayMessagesAsync(context, request.PersistenceId, 1, highest, long.MaxValue, filter.Take)
+                    .ConfigureAwait(false);
             filter.Flush();
             request.Reader.Tell(new RecoverySuccess(highest, request.Incarnation), ActorRefs.NoSender);
         }
-        catch (Exception cause) // of the plugin, an adapter or a serializer: the reader is told
+        catch (Exception cause) // of the plugin or a serializer: the reader is told
         {
             request.Reader.Tell(new ReplayMessagesFailure(cause, request.Incarnation), ActorRefs.NoSender);
         }
-    }
-
-    private async Task Delete(DeleteMessagesTo request)
-    {
-        object answer;
-        try
-        {
-            await DeleteMessagesToAsync(request.PersistenceId, request.ToSequenceNr).WaitAsync(_callTimeout)
-                .ConfigureAwait(false);
-            answer = new DeleteMessagesSuccess(request.ToSequenceNr);
-        }
-        catch (Exception cause) // of the plugin: the actor is told
-        {
-            answer = new DeleteMessagesFailure(cause, request.ToSequenceNr);
-        }
-        request.ReplyTo.Tell(answer, ActorRefs.NoSender);
     }
 }

@@ -7,7 +7,6 @@ namespace Akka.Persistence.Journal;
 public class MemoryJournal : AsyncWriteJournal
 {
     private readonly Dictionary<string, List<IPersistentRepresentation>> _events = [];
-    private readonly Dictionary<string, long> _highest = [];
     private readonly Lock _gate = new(); // a deriving journal may come back to the base on another thread
 
     public override Task ReplayMessagesAsync(
@@ -20,22 +19,16 @@ public class MemoryJournal : AsyncWriteJournal
 
     public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr)
     {
-        lock (_gate) return Task.FromResult(_highest.GetValueOrDefault(persistenceId));
+        lock (_gate) return Task.FromResult(
+            _events.GetValueOrDefault(persistenceId, []).Select(persistent => persistent.SequenceNr)
+                .DefaultIfEmpty().Max());
     }
 
     protected override Task<IImmutableList<Exception?>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages)
     {
         lock (_gate)
-            foreach (var persistent in messages.SelectMany(write => write.Events))
-                Add(persistent.Payload is Tagged tagged ? persistent.WithPayload(tagged.Payload) : persistent);
+            foreach (var persistent in messages.SelectMany(write => write.Events)) Add(persistent);
         return Task.FromResult<IImmutableList<Exception?>>(ImmutableList<Exception?>.Empty);
-    }
-
-    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr)
-    {
-        lock (_gate) _events.GetValueOrDefault(persistenceId)?.RemoveAll(
-            persistent => persistent.SequenceNr <= toSequenceNr);
-        return Task.CompletedTask;
     }
 
     private protected List<IPersistentRepresentation> Read(
@@ -50,9 +43,8 @@ public class MemoryJournal : AsyncWriteJournal
 
     private void Add(IPersistentRepresentation persistent)
     {
-        var id = persistent.PersistenceId;
-        if (!_events.TryGetValue(id, out var events)) _events[id] = events = [];
+        if (!_events.TryGetValue(persistent.PersistenceId, out var events))
+            _events[persistent.PersistenceId] = events = [];
         events.Add(persistent);
-        _highest[id] = Math.Max(_highest.GetValueOrDefault(id), persistent.SequenceNr);
     }
 }

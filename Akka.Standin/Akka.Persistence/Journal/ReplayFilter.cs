@@ -46,7 +46,6 @@ internal sealed class ReplayFilter(Config config, ILoggingAdapter log, Action<IP
 
     private void TakeOfCurrentWriter(IPersistentRepresentation persistent)
     {
-        // Equal numbers are the parts into which a read adapter split one event.
         if (persistent.SequenceNr < _lastSequenceNr
             && !Keeps(persistent, "a sequence number that does not go on")) return;
         _lastSequenceNr = persistent.SequenceNr;

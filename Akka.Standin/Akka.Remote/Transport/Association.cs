@@ -120,7 +120,7 @@ internal sealed partial class Association(Remoting remoting, Address peer)
             _refusedFor = null;
             if (_active is null) Use(link);
         }
-        remoting.Publish(new AssociatedEvent(remoting.LocalAddress, peer, link.IsInbound));
+        remoting.Note($"Connected {(link.IsInbound ? "by" : "to")} [{peer}]");
     }
 
     private void Use(Link link)
@@ -134,10 +134,9 @@ internal sealed partial class Association(Remoting remoting, Address peer)
 
     internal void Lost(Link link, string why)
     {
-        bool isLast;
         lock (_lock)
         {
-            isLast = _links.Remove(link) && _links.Count == 0;
+            _links.Remove(link);
             if (_active == link)
             {
                 _active = null;
@@ -146,7 +145,6 @@ internal sealed partial class Association(Remoting remoting, Address peer)
             }
         }
         remoting.Note($"Connection to [{peer}] ended: {why}");
-        if (isLast) remoting.Publish(new DisassociatedEvent(remoting.LocalAddress, peer, link.IsInbound));
     }
 
     internal void DialFailed(string why)

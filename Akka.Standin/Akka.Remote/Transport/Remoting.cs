@@ -60,12 +60,6 @@ internal sealed class Remoting
 
     internal void Warn(string what) => _log.Warning(what);
 
-    internal void Publish(RemotingLifecycleEvent happened)
-    {
-        _system.EventStream.Publish(happened);
-        if (Settings.LogsLifecycle) _log.Log(happened.LogLevel(), null, happened.ToString());
-    }
-
     internal void Later(TimeSpan delay, Action action)
     {
         if (!_stopping.IsCancellationRequested) _system.Scheduler.Advanced.ScheduleOnce(delay, action);
@@ -73,7 +67,7 @@ internal sealed class Remoting
 
     internal void Accept()
     {
-        Publish(new RemotingListenEvent([LocalAddress]));
+        _log.Debug("Remoting now listens on [{0}]", LocalAddress);
         Task.Run(AcceptAll);
     }
 
@@ -267,11 +261,15 @@ internal sealed class Remoting
     {
         if (!AssociationFor(peer).Quarantine(uid)) return;
         _log.Warning("[{0}] of uid {1} is quarantined: {2}", peer, uid, why);
-        Publish(new QuarantinedEvent(peer, uid));
         _provider.Watcher.Tell(new RemoteWatcher.AddressGone(peer), ActorRefs.NoSender);
     }
 
-    internal void QuarantinedBy(Address peer) => Publish(new ThisActorSystemQuarantinedEvent(LocalAddress, peer));
+    internal void QuarantinedBy(Address peer)
+    {
+        var quarantined = new ThisActorSystemQuarantinedEvent(LocalAddress, peer);
+        _system.EventStream.Publish(quarantined);
+        _log.Warning("{0}", quarantined);
+    }
 
     internal void Prune()
     {
@@ -288,6 +286,5 @@ internal sealed class Remoting
             && _associations.Values.Any(each => each.HasLinks); left -= TimeSpan.FromMilliseconds(10))
             await Task.Delay(10).ConfigureAwait(false);
         foreach (var association in _associations.Values) association.CloseLinks();
-        _system.EventStream.Publish(new RemotingShutdownEvent());
     }
 }

@@ -33,7 +33,6 @@ namespace Akka.Remote.Transport
             SystemMessagesMax = remote.GetInt("system-message-buffer-size");
             GiveUpUnknownAfter = remote.GetTimeSpan("initial-system-message-delivery-timeout");
             QuarantineAfterSilence = remote.GetTimeSpan("quarantine-after-silence");
-            LogsLifecycle = remote.GetString("log-remote-lifecycle-events") is not ("off" or "false");
             if (tcp.GetBoolean("enable-ssl")) Tls = new TlsSettings(tcp.GetConfig("ssl"),
                 system.Settings.Setup.Get<DotNettySslSetup>().GetOrElse(null));
         }
@@ -52,7 +51,6 @@ namespace Akka.Remote.Transport
         internal int SystemMessagesMax { get; }
         internal TimeSpan GiveUpUnknownAfter { get; }
         internal TimeSpan QuarantineAfterSilence { get; }
-        internal bool LogsLifecycle { get; }
         internal TlsSettings Tls { get; }
         internal string Protocol => Tls is null ? "akka.tcp" : "akka.ssl.tcp";
 
@@ -103,19 +101,8 @@ namespace Akka.Remote.Transport
                 throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate: the certificate has no private key.");
         }
 
-        private static X509Certificate2 Load(Config config)
-        {
-            if (!config.GetBoolean("use-thumbprint-over-file"))
-                return X509CertificateLoader.LoadPkcs12FromFile(config.GetString("path"), config.GetString("password"));
-            var location = config.GetString("store-location") == "local-machine"
-                ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
-            using var store = new X509Store(config.GetString("store-name"), location);
-            store.Open(OpenFlags.ReadOnly);
-            return store.Certificates.Find(X509FindType.FindByThumbprint, config.GetString("thumbprint"),
-                !config.GetBoolean("suppress-validation"))
-                .FirstOrDefault()
-                    ?? throw new ConfigurationException("akka.remote.dot-netty.tcp.ssl.certificate.thumbprint: no such certificate.");
-        }
+        private static X509Certificate2 Load(Config config) =>
+            X509CertificateLoader.LoadPkcs12FromFile(config.GetString("path"), config.GetString("password"));
 
         internal async Task<Stream> Serve(Stream plain, CancellationToken token)
         {

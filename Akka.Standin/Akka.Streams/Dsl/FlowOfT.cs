@@ -12,21 +12,9 @@ public sealed class Flow<TIn, TOut, TMat> : IGraph<FlowShape<TIn, TOut>, TMat>, 
 
     Plan IPlanned.Plan => _plan;
 
-    public Flow<TIn, T2, TMat> Via<T2, TMat2>(IGraph<FlowShape<TOut, T2>, TMat2> flow) =>
-        ViaMaterialized<T2, TMat2, TMat>(flow, Keep.Left);
-
-    public Flow<TIn, TOut2, TMat3> ViaMaterialized<TOut2, TMat2, TMat3>(
-        IGraph<FlowShape<TOut, TOut2>, TMat2> flow, Func<TMat, TMat2, TMat3> combine) =>
-        new(_plan.Then(flow.Plan(), combine));
-
-    public Sink<TIn, TMat> To<TMat2>(IGraph<SinkShape<TOut>, TMat2> sink) =>
-        ToMaterialized<TMat2, TMat>(sink, Keep.Left);
-
     public Sink<TIn, TMat3> ToMaterialized<TMat2, TMat3>(
         IGraph<SinkShape<TOut>, TMat2> sink, Func<TMat, TMat2, TMat3> combine) =>
         new(_plan.Then(sink.Plan(), combine));
-
-    public Flow<TIn, TOut, TMat2> MapMaterializedValue<TMat2>(Func<TMat, TMat2> mapFunc) => new(_plan.Map(mapFunc));
 
     internal Flow<TIn, T2, TMat> Stage<T2>(Func<StageLogic> make) =>
         new(_plan.Then<TMat, NotUsed, TMat>(Plans.Of(make), Keep.Left));

@@ -14,11 +14,6 @@ public static class Sink
 
     public static Sink<TIn, Task<Done>> ForEach<TIn>(Action<TIn> action) => Of(() => new EachLogic<TIn>(action));
 
-    public static Sink<TIn, Task<Done>> ForEachAsync<TIn>(int parallelism, Func<TIn, Task> action) =>
-        Flow.Create<TIn>()
-            .SelectAsyncUnordered(parallelism, element => After(action(element)))
-            .ToMaterialized(Ignore<NotUsed>(), Keep.Right);
-
     public static Sink<TIn, Task<TOut>> Aggregate<TIn, TOut>(TOut zero, Func<TOut, TIn, TOut> aggregate) =>
         Flow.Create<TIn>().Aggregate(zero, aggregate).ToMaterialized(First<TOut>(), Keep.Right);
 
@@ -28,10 +23,4 @@ public static class Sink
             var logic = make();
             return ((StageLogic)logic, logic.Result);
         }));
-
-    private static async Task<NotUsed> After(Task task)
-    {
-        await task.ConfigureAwait(false);
-        return NotUsed.Instance;
-    }
 }

@@ -13,22 +13,7 @@ public static class Source
     public static Source<T, NotUsed> From<T>(Func<IAsyncEnumerable<T>> asyncEnumerable) =>
         Of<T>(() => new AsyncEnumerableLogic<T>(asyncEnumerable));
 
-    public static Source<T, NotUsed> FromTask<T>(Task<T> task) => Of<T>(() => new TaskLogic<T>(task));
-
-    public static Source<T, NotUsed> Single<T>(T element) => From([element]);
-
-    public static Source<T, NotUsed> Empty<T>() => Of<T>(() => new EndedLogic<T>(completes: true, null));
-
-    public static Source<T, NotUsed> Never<T>() => Of<T>(() => new EndedLogic<T>(completes: false, null));
-
-    public static Source<T, NotUsed> Failed<T>(Exception cause) =>
-        Of<T>(() => new EndedLogic<T>(completes: false, cause));
-
-    public static Source<T, NotUsed> Repeat<T>(T element) => Unfold(0, _ => Option<(int, T)>.Create((0, element)));
-
-    public static Source<TElem, NotUsed> Unfold<TState, TElem>(
-        TState state, Func<TState, Option<(TState, TElem)>> unfold) =>
-        UnfoldAsync(state, now => Task.FromResult(unfold(now)));
+    public static Source<T, NotUsed> Never<T>() => Of<T>(() => new NeverLogic<T>());
 
     public static Source<TElem, NotUsed> UnfoldAsync<TState, TElem>(
         TState state, Func<TState, Task<Option<(TState, TElem)>>> unfoldAsync) =>

@@ -11,9 +11,6 @@ public sealed class Source<TOut, TMat> : IGraph<SourceShape<TOut>, TMat>, IPlann
 
     Plan IPlanned.Plan => _plan;
 
-    public Source<T2, TMat> Via<T2, TMat2>(IGraph<FlowShape<TOut, T2>, TMat2> flow) =>
-        ViaMaterialized<T2, TMat2, TMat>(flow, Keep.Left);
-
     public Source<TOut2, TMat3> ViaMaterialized<TOut2, TMat2, TMat3>(
         IGraph<FlowShape<TOut, TOut2>, TMat2> flow, Func<TMat, TMat2, TMat3> combine) =>
         new(_plan.Then(flow.Plan(), combine));
@@ -27,15 +24,6 @@ public sealed class Source<TOut, TMat> : IGraph<SourceShape<TOut>, TMat>, IPlann
 
     public TMat2 RunWith<TMat2>(IGraph<SinkShape<TOut>, TMat2> sink, IMaterializer materializer) =>
         ToMaterialized(sink, Keep.Right).Run(materializer);
-
-    public Task RunForeach(Action<TOut> action, IMaterializer materializer) =>
-        RunWith(Sink.ForEach(action), materializer);
-
-    public Task<TOut2> RunAggregate<TOut2>(
-        TOut2 zero, Func<TOut2, TOut, TOut2> aggregate, IMaterializer materializer) =>
-        RunWith(Sink.Aggregate(zero, aggregate), materializer);
-
-    public Source<TOut, TMat2> MapMaterializedValue<TMat2>(Func<TMat, TMat2> mapFunc) => new(_plan.Map(mapFunc));
 
     internal Source<T2, TMat> Stage<T2>(Func<StageLogic> make) =>
         new(_plan.Then<TMat, NotUsed, TMat>(Plans.Of(make), Keep.Left));

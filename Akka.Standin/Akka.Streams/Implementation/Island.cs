@@ -17,8 +17,6 @@ internal sealed class Island(ActorMaterializerImpl materializer) : IThreadPoolWo
     private int _scheduled;
     private int _running;
 
-    public ActorMaterializerImpl Materializer => materializer;
-
     /// <summary>The stage whose handler runs now; what it throws is its failure.</summary>
     public StageLogic? Active { get; set; }
 

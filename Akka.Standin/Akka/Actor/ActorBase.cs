@@ -1,5 +1,4 @@
 using Akka.Actor.Internal;
-using Akka.Dispatch;
 using Akka.Event;
 
 namespace Akka.Actor;
@@ -79,12 +78,6 @@ public abstract class ActorBase
 
     /// <summary>Called once after construction, before anything else.</summary>
     internal virtual void Initialize() { }
-
-    protected void Become(Receive receive) => _cell.Become(receive);
-
-    protected void UnbecomeStacked() => _cell.UnbecomeStacked();
-
-    protected void SetReceiveTimeout(TimeSpan? timeout) => _cell.SetReceiveTimeout(timeout);
 }
 
 public abstract class UntypedActor : ActorBase
@@ -100,6 +93,4 @@ public abstract class UntypedActor : ActorBase
     protected abstract void OnReceive(object message);
 
     protected void Become(UntypedReceive receive) => Context.Become(receive);
-
-    protected void BecomeStacked(UntypedReceive receive) => Context.BecomeStacked(receive);
 }

@@ -4,23 +4,15 @@ namespace Akka.Actor;
 
 internal sealed partial class ActorCell
 {
-    private Dictionary<IActorRef, object> _watching;         // what to say when it ends; null: Terminated
-    private Dictionary<IActorRef, object> _terminatedQueued; // ended, and the message is in the mailbox
+    private HashSet<IActorRef> _watching;
+    private HashSet<IActorRef> _terminatedQueued; // ended, and the message is in the mailbox
     private HashSet<IActorRef> _watchedBy;
 
-    public IActorRef Watch(IActorRef subject) => WatchFor(subject, null);
-
-    public IActorRef WatchWith(IActorRef subject, object message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        return WatchFor(subject, message);
-    }
-
-    private IActorRef WatchFor(IActorRef subject, object message)
+    public IActorRef Watch(IActorRef subject)
     {
         if (subject.Equals(_self)) return subject;
         _watching ??= [];
-        if (_watching.TryAdd(subject, message)) subject.Inner().SendSystemMessage(new Watch(subject, _self));
+        if (_watching.Add(subject)) subject.Inner().SendSystemMessage(new Watch(subject, _self));
         return subject;
     }
 
@@ -36,10 +28,9 @@ internal sealed partial class ActorCell
 
     private void WatchedActorTerminated(DeathWatchNotification gone)
     {
-        if (_watching is not null && _watching.Remove(gone.Actor, out var message)
-            && _restartOrStop != Waiting.Termination)
+        if (_watching is not null && _watching.Remove(gone.Actor) && _restartOrStop != Waiting.Termination)
         {
-            (_terminatedQueued ??= [])[gone.Actor] = message;
+            (_terminatedQueued ??= []).Add(gone.Actor);
             _self.Tell(new Terminated(gone.Actor, gone.ExistenceConfirmed, gone.AddressTerminated), gone.Actor);
         }
         if (TryGetChild(gone.Actor, out _)) ChildTerminated(gone.Actor);
@@ -47,8 +38,7 @@ internal sealed partial class ActorCell
 
     private void ReceivedTerminated(Terminated terminated)
     {
-        if (_terminatedQueued is null || !_terminatedQueued.Remove(terminated.ActorRef, out var message)) return;
-        ReceiveMessage(message ?? terminated);
+        if (_terminatedQueued is not null && _terminatedQueued.Remove(terminated.ActorRef)) ReceiveMessage(terminated);
     }
 
     private void TellWatchersWeDied()
@@ -63,7 +53,7 @@ internal sealed partial class ActorCell
     private void UnwatchAll()
     {
         if (_watching is null) return;
-        foreach (var subject in _watching.Keys) subject.Inner().SendSystemMessage(new Unwatch(subject, _self));
+        foreach (var subject in _watching) subject.Inner().SendSystemMessage(new Unwatch(subject, _self));
         _watching = null;
         _terminatedQueued = null;
     }

@@ -32,7 +32,6 @@ internal sealed partial class ActorCell
 
     private ActorBase NewActor()
     {
-        _behaviors.Clear();
         var actor = Props.NewActor();
         actor.Initialize();
         if (actor is IActorStash stashing) stashing.Stash ??= new StashImpl(this);
@@ -44,12 +43,10 @@ internal sealed partial class ActorCell
     {
         var actor = _actor;
         _actor = null;
-        _behaviors.Clear();
         _timers?.CancelAll();
         if (actor is null) return;
         if (actor is IActorStash { Stash: not null } stashing) stashing.Stash.UnstashAll();
         if (actor is IDisposable disposable) disposable.Dispose();
-        Props.Release(actor);
     }
 
     private void Fail(Exception cause, IActorRef perpetrator)
@@ -86,7 +83,7 @@ internal sealed partial class ActorCell
         }
         var perpetrator = _perpetrator;
         if (causedByFailure is not null) _perpetrator = null;
-        if (!_asyncRunning) _current = default;
+        _current = default;
         Mailbox.Resume();
         foreach (var entry in Entries())
             entry.Child.ReceiveSystem(new Resume(entry.Child.Equals(perpetrator) ? causedByFailure : null));
@@ -112,7 +109,6 @@ internal sealed partial class ActorCell
         }
         DropActor();
         _current = default;
-        _asyncRunning = false;
         _restartCause = cause;
         _restartOrStop = Waiting.Recreation;
         if (!Entries().Any(entry => entry.IsDying)) FinishRestart();

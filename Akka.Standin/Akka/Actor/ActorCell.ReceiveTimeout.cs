@@ -14,8 +14,6 @@ internal sealed partial class ActorCell
     private TimeSpan _lastActivity;
     private IdleCheck _idleCheck;
 
-    public TimeSpan? ReceiveTimeout => _receiveTimeout;
-
     public void SetReceiveTimeout(TimeSpan? timeout)
     {
         _receiveTimeout = timeout is { } given && given > TimeSpan.Zero ? given : null;

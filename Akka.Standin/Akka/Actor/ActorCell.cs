@@ -11,14 +11,11 @@ namespace Akka.Actor;
 /// </summary>
 internal sealed partial class ActorCell : IUntypedActorContext
 {
-    private readonly Stack<Receive> _behaviors = new();
     private readonly LocalActorRef _self;
+    private Receive _behavior;
     private ActorBase _actor;
     private Envelope _current;
     private TimerScheduler _timers;
-    private ActorTaskScheduler _taskScheduler;
-    private bool _asyncRunning;
-    private Exception _asyncFailure;
 
     internal ActorCell(ActorSystemImpl system, LocalActorRef self, Props props, IInternalActorRef parent)
     {
@@ -33,7 +30,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
     internal ActorSystemImpl SystemImpl { get; }
     internal IInternalActorRef ParentRef { get; }
     internal Mailbox Mailbox { get; }
-    internal ActorBase Actor => _actor;
     internal Envelope CurrentEnvelope => _current;
 
     /// <summary>Counts the messages taken, so that a stash can tell one message from the next.</summary>
@@ -42,7 +38,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
     internal object CurrentMessage => _current.Message;
     internal TimerScheduler TimersOrNull => _timers;
     internal TimerScheduler Timers => _timers ??= new TimerScheduler(this);
-    internal ActorTaskScheduler TaskScheduler => _taskScheduler ??= new ActorTaskScheduler(this);
     internal bool IsTerminated => Mailbox.IsClosed;
 
     public Props Props { get; }
@@ -52,28 +47,13 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public IActorRef Parent => ParentRef;
     public IActorRef Sender => _current.Sender ?? SystemImpl.DeadLetters;
 
-    public void Become(Receive receive)
-    {
-        _behaviors.TryPop(out _);
-        _behaviors.Push(receive);
-    }
+    public void Become(Receive receive) => _behavior = receive;
 
-    public void BecomeStacked(Receive receive) => _behaviors.Push(receive);
-
-    public void Become(UntypedReceive receive) => Become(Always(receive));
-
-    public void BecomeStacked(UntypedReceive receive) => BecomeStacked(Always(receive));
-
-    private static Receive Always(UntypedReceive receive) => message =>
+    public void Become(UntypedReceive receive) => Become(message =>
     {
         receive(message);
         return true;
-    };
-
-    public void UnbecomeStacked()
-    {
-        if (_behaviors.Count > 1) _behaviors.Pop();
-    }
+    });
 
     public ActorSelection ActorSelection(ActorPath actorPath) => SystemImpl.ActorSelection(actorPath);
 
@@ -127,10 +107,10 @@ internal sealed partial class ActorCell : IUntypedActorContext
             Fail(e, perpetrator: null);
             return;
         }
-        if (!_asyncRunning) _current = default;
+        _current = default;
     }
 
-    internal void ReceiveMessage(object message) => _actor.AroundReceive(_behaviors.Peek(), message);
+    internal void ReceiveMessage(object message) => _actor.AroundReceive(_behavior, message);
 
     private void Tick(ITimerTick tick)
     {
@@ -167,7 +147,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
         {
             switch (message)
             {
-                case ActorTask task: RunActorTask(task); break;
                 case Create: CreateActor(); break;
                 case Suspend: SuspendAll(); break;
                 case Resume resume: ResumeAll(resume.CausedByFailure); break;
@@ -183,29 +162,5 @@ internal sealed partial class ActorCell : IUntypedActorContext
         {
             Fail(e, perpetrator: (message as Failed)?.Child);
         }
-    }
-
-    private void RunActorTask(ActorTask task)
-    {
-        task.Run();
-        if (_asyncFailure is null) return;
-        var failure = _asyncFailure;
-        _asyncFailure = null;
-        global::System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-    }
-
-    internal void AsyncBegins()
-    {
-        _asyncRunning = true;
-        Mailbox.Suspend();
-    }
-
-    internal void AsyncEnds(Task done)
-    {
-        _asyncRunning = false;
-        Mailbox.Resume();
-        if (done.IsFaulted) _asyncFailure = done.Exception!.InnerException;
-        else if (done.IsCanceled) _asyncFailure = new TaskCanceledException(done);
-        else _current = default;
     }
 }

@@ -24,16 +24,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     public int Depth { get; }
     public ActorPath Parent => _parent ?? this;
 
-    public ActorPath Root
-    {
-        get
-        {
-            var path = this;
-            while (path._parent is not null) path = path._parent;
-            return path;
-        }
-    }
-
     public IReadOnlyList<string> Elements
     {
         get
@@ -56,10 +46,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     public static ActorPath operator /(ActorPath path, IEnumerable<string> names) =>
         names.Where(name => name.Length > 0).Aggregate(path, (p, name) => p / name);
 
-    public static bool operator ==(ActorPath left, ActorPath right) => Equals(left, right);
-
-    public static bool operator !=(ActorPath left, ActorPath right) => !Equals(left, right);
-
     public static ActorPath Parse(string path) => TryParse(path, out var parsed)
         ? parsed : throw new UriFormatException($"Can not parse an ActorPath: {path}");
 
@@ -70,8 +56,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
         actorPath = new RootActorPath(address) / rest.Split('/');
         return true;
     }
-
-    public static bool TryParseAddress(string path, out Address address) => Address.TryParse(path, out address, out _);
 
     public static bool IsValidPathElement(string s)
     {

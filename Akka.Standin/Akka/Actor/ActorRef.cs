@@ -94,9 +94,6 @@ public static class ActorRefExtensions
 {
     public static bool IsNobody(this IActorRef actorRef) => actorRef is null or Nobody;
 
-    public static IActorRef GetOrElse(this IActorRef actorRef, Func<IActorRef> elseValue) =>
-        actorRef.IsNobody() ? elseValue() : actorRef;
-
     internal static IInternalActorRef Inner(this IActorRef actorRef) => (IInternalActorRef)actorRef;
 }
 

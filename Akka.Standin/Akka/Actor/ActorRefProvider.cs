@@ -20,8 +20,6 @@ public interface IActorRefProvider
 
     IActorRef RootGuardianAt(Address address);
 
-    Address GetExternalAddressFor(Address address);
-
     ActorPath TempPath();
 
     internal IInternalActorRef RootGuardian { get; }
@@ -100,8 +98,6 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
 
     public IActorRef RootGuardianAt(Address address) =>
         address.Equals(DefaultAddress) ? _root : new EmptyLocalActorRef(_outer, new RootActorPath(address));
-
-    public Address GetExternalAddressFor(Address address) => address.Equals(DefaultAddress) ? DefaultAddress : null;
 
     public IActorRef ResolveActorRef(string path) =>
         ActorPath.TryParse(path, out var actorPath) ? ResolveActorRef(actorPath) : DeadLetters;

@@ -3,15 +3,12 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
-using Akka.Util;
 
 namespace Akka.Actor;
 
 /// <summary>A hierarchy of actors with all that they share.</summary>
 public abstract class ActorSystem : IActorRefFactory, IDisposable
 {
-    private readonly DateTime _started = DateTime.UtcNow;
-
     private protected ActorSystem() { }
 
     public abstract string Name { get; }
@@ -23,23 +20,16 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     public abstract IScheduler Scheduler { get; }
     public abstract Akka.Serialization.Serialization Serialization { get; }
     public abstract Task WhenTerminated { get; }
-    public TimeSpan StartTime => _started.TimeOfDay;
-    public TimeSpan Uptime => DateTime.UtcNow - _started;
 
     public static ActorSystem Create(string name) => Create(name, ConfigurationFactory.Empty);
 
     public static ActorSystem Create(string name, Config config) =>
         Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config)));
 
-    public static ActorSystem Create(string name, BootstrapSetup setup) =>
-        Create(name, ActorSystemSetup.Create(setup));
-
     public static ActorSystem Create(string name, ActorSystemSetup setup)
     {
-        var bootstrap = setup.Get<BootstrapSetup>();
-        var config = bootstrap.FlatSelect(b => b.Config).GetOrElse(ConfigurationFactory.Empty);
-        var provider = bootstrap.FlatSelect(b => b.ActorRefProvider);
-        var system = new ActorSystemImpl(name, config, setup, provider.Select(p => p.Identifier).GetOrElse(null));
+        var config = setup.Get<BootstrapSetup>().FlatSelect(b => b.Config).GetOrElse(ConfigurationFactory.Empty);
+        var system = new ActorSystemImpl(name, config, setup);
         system.Start();
         return system;
     }
@@ -53,18 +43,6 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     public abstract void Stop(IActorRef actor);
 
     public abstract object RegisterExtension(IExtensionId extension);
-
-    public abstract object GetExtension(IExtensionId extensionId);
-
-    public abstract T GetExtension<T>() where T : class, IExtension;
-
-    public abstract bool HasExtension(Type type);
-
-    public abstract bool HasExtension<T>() where T : class, IExtension;
-
-    public abstract bool TryGetExtension(Type extensionType, out object extension);
-
-    public abstract bool TryGetExtension<T>(out T extension) where T : class, IExtension;
 
     public abstract void RegisterOnTermination(Action code);
 
@@ -86,6 +64,4 @@ public abstract class ExtendedActorSystem : ActorSystem
 
     /// <summary>An actor of the system's own, below /system: it lives until the users' actors have ended.</summary>
     public abstract IActorRef SystemActorOf(Props props, string name = null);
-
-    public abstract IActorRef SystemActorOf<TActor>(string name = null) where TActor : ActorBase, new();
 }

@@ -17,18 +17,7 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
     public string System { get; }
     public string Host { get; }
     public int? Port { get; }
-    public bool HasLocalScope => Host is null;
     public bool HasGlobalScope => Host is not null;
-
-    public Address WithHost(string host = null) => new(Protocol, System, host, Port);
-
-    public Address WithPort(int? port = null) => new(Protocol, System, Host, port);
-
-    public Address WithProtocol(string protocol) => new(protocol, System, Host, Port);
-
-    public Address WithSystem(string system) => new(Protocol, system, Host, Port);
-
-    public string HostPort() => ToString()[(Protocol.Length + 3)..];
 
     public override string ToString() =>
         Host is null ? $"{Protocol}://{System}" : $"{Protocol}://{System}@{Host}:{Port}";

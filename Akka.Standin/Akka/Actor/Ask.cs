@@ -10,13 +10,6 @@ public static class Futures
     public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout = null) =>
         self.Ask<object>(message, timeout, CancellationToken.None);
 
-    public static Task<object> Ask(this ICanTell self, object message, CancellationToken cancellationToken) =>
-        self.Ask<object>(message, null, cancellationToken);
-
-    public static Task<object> Ask(
-        this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken) =>
-        self.Ask<object>(message, timeout, cancellationToken);
-
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout = null) =>
         self.Ask<T>(message, timeout, CancellationToken.None);
 
@@ -116,11 +109,6 @@ public static class PipeToSupport
         this Task taskToPipe, ICanTell recipient, IActorRef sender = null, Func<object> success = null,
         Func<Exception, object> failure = null) =>
         Pipe(taskToPipe, success, recipient, sender, failure);
-
-    public static Task PipeTo<T>(
-        this ValueTask<T> taskToPipe, ICanTell recipient, IActorRef sender = null, Func<T, object> success = null,
-        Func<Exception, object> failure = null) =>
-        taskToPipe.AsTask().PipeTo(recipient, sender, success, failure);
 
     private static async Task Pipe(
         Task task, Func<object> success, ICanTell recipient, IActorRef sender, Func<Exception, object> failure)

@@ -1,5 +1,4 @@
 using Akka.Actor.Internal;
-using Akka.Dispatch;
 
 namespace Akka.Actor;
 
@@ -30,16 +29,11 @@ public static class ActorRefFactoryExtensions
 {
     public static IActorRef ActorOf<TActor>(this IActorRefFactory factory, string name = null)
         where TActor : ActorBase, new() => factory.ActorOf(Props.Create<TActor>(), name);
-
-    public static ActorSelection ActorSelection(this IActorRefFactory factory, IActorRef anchorRef, string actorPath) =>
-        new(anchorRef, actorPath);
 }
 
 public interface ICanWatch
 {
     IActorRef Watch(IActorRef subject);
-
-    IActorRef WatchWith(IActorRef subject, object message);
 
     IActorRef Unwatch(IActorRef subject);
 }
@@ -54,14 +48,6 @@ public interface IActorContext : IActorRefFactory, ICanWatch
     IActorRef Parent { get; }
     Props Props { get; }
     ActorSystem System { get; }
-    MessageDispatcher Dispatcher { get; }
-    TimeSpan? ReceiveTimeout { get; }
-
-    void Become(Receive receive);
-
-    void BecomeStacked(Receive receive);
-
-    void UnbecomeStacked();
 
     IActorRef Child(string name);
 
@@ -75,16 +61,4 @@ public interface IActorContext : IActorRefFactory, ICanWatch
 public interface IUntypedActorContext : IActorContext
 {
     void Become(UntypedReceive receive);
-
-    void BecomeStacked(UntypedReceive receive);
-}
-
-/// <summary>Makes actors by other means than their constructor.</summary>
-public interface IIndirectActorProducer
-{
-    Type ActorType { get; }
-
-    ActorBase Produce();
-
-    void Release(ActorBase actor);
 }

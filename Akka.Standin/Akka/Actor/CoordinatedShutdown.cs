@@ -42,14 +42,11 @@ public sealed class CoordinatedShutdown : IExtension
         if (config.GetBoolean("run-by-clr-shutdown-hook")) RunWhenProcessExits();
     }
 
-    public ExtendedActorSystem System => _system;
     public Reason ShutdownReason { get; private set; }
     public TimeSpan TotalTimeout => TimeSpan.FromTicks(_phases.Sum(phase => phase.Timeout.Ticks));
     private ILoggingAdapter Log { get; }
 
     public static CoordinatedShutdown Get(ActorSystem sys) => new CoordinatedShutdownExtension().Apply(sys);
-
-    public TimeSpan Timeout(string phase) => Find(phase).Timeout;
 
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
@@ -172,13 +169,6 @@ public sealed class CoordinatedShutdown : IExtension
     public class Reason
     {
         protected Reason() { }
-    }
-
-    public class UnknownReason : Reason
-    {
-        public static readonly Reason Instance = new UnknownReason();
-
-        private UnknownReason() { }
     }
 
     public class ActorSystemTerminateReason : Reason

@@ -7,18 +7,12 @@ public interface IExtensionId
 {
     Type ExtensionType { get; }
 
-    object Apply(ActorSystem system);
-
-    object Get(ActorSystem system);
-
     object CreateExtension(ExtendedActorSystem system);
 }
 
 public interface IExtensionId<out T> : IExtensionId where T : IExtension
 {
-    new T Apply(ActorSystem system);
-
-    new T Get(ActorSystem system);
+    T Apply(ActorSystem system);
 
     new T CreateExtension(ExtendedActorSystem system);
 }
@@ -31,15 +25,7 @@ public abstract class ExtensionIdProvider<T> : IExtensionId<T> where T : IExtens
     /// <summary>The extension, created now where it was not there.</summary>
     public T Apply(ActorSystem system) => (T)system.RegisterExtension(this);
 
-    /// <summary>The extension, if it is there.</summary>
-    public T Get(ActorSystem system) => system.TryGetExtension(ExtensionType, out var extension) ? (T)extension
-        : default;
-
     public abstract T CreateExtension(ExtendedActorSystem system);
-
-    object IExtensionId.Apply(ActorSystem system) => Apply(system);
-
-    object IExtensionId.Get(ActorSystem system) => Get(system);
 
     object IExtensionId.CreateExtension(ExtendedActorSystem system) => CreateExtension(system);
 
@@ -50,8 +36,6 @@ public abstract class ExtensionIdProvider<T> : IExtensionId<T> where T : IExtens
 
 public static class ActorSystemWithExtensions
 {
-    public static T WithExtension<T>(this ActorSystem system) where T : class, IExtension => system.GetExtension<T>();
-
     public static T WithExtension<T>(this ActorSystem system, Type extensionId) where T : class, IExtension =>
         (T)system.RegisterExtension((IExtensionId)Activator.CreateInstance(extensionId));
 

@@ -26,7 +26,6 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
     public IAdvancedScheduler Advanced => this;
     public DateTimeOffset Now => DateTimeOffset.UtcNow;
     public TimeSpan MonotonicClock => Stopwatch.GetElapsedTime(0);
-    public TimeSpan HighResMonotonicClock => MonotonicClock;
 
     public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender) =>
         ScheduleTellOnce(delay, receiver, message, sender, null);
@@ -34,10 +33,6 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
     public void ScheduleTellOnce(
         TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
         ScheduleOnce(delay, () => receiver.Tell(message, sender), cancelable);
-
-    public void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender) =>
-        ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, null);
 
     public void ScheduleTellRepeatedly(
         TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender,

@@ -100,14 +100,6 @@ public abstract class Status
 {
     protected Status() { }
 
-    public sealed class Success(object status) : Status
-    {
-        public static readonly Success Instance = new(null);
-        public readonly object Status = status;
-
-        public override string ToString() => $"Success: {Status}";
-    }
-
     public sealed class Failure : Status
     {
         public readonly Exception Cause;

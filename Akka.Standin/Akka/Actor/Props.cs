@@ -6,22 +6,19 @@ namespace Akka.Actor;
 /// <summary>How to make an actor: its type, its constructor's arguments and its settings. Immutable.</summary>
 public class Props : IEquatable<Props>
 {
-    private readonly IIndirectActorProducer _producer;
     private readonly ConstructorInfo _constructor;
 
-    private Props(
-        Type type, object[] arguments, ConstructorInfo constructor = null, IIndirectActorProducer producer = null)
+    private Props(Type type, object[] arguments, ConstructorInfo constructor = null)
     {
         if (!typeof(ActorBase).IsAssignableFrom(type))
             throw new ArgumentException($"Type {type} must derive from {typeof(ActorBase)}.", nameof(type));
         Type = type;
         Arguments = arguments ?? [];
         _constructor = constructor;
-        _producer = producer;
         Dispatcher = Akka.Dispatch.Dispatchers.DefaultDispatcherId;
     }
 
-    private Props(Props copy) : this(copy.Type, copy.Arguments, copy._constructor, copy._producer)
+    private Props(Props copy) : this(copy.Type, copy.Arguments, copy._constructor)
     {
         Dispatcher = copy.Dispatcher;
         SupervisorStrategy = copy.SupervisorStrategy;
@@ -43,9 +40,6 @@ public class Props : IEquatable<Props>
 
     public static Props Create<TActor>(params object[] args) where TActor : ActorBase => Create(typeof(TActor), args);
 
-    public static Props Create<TActor>(SupervisorStrategy supervisorStrategy) where TActor : ActorBase, new() =>
-        new(typeof(TActor), []) { SupervisorStrategy = supervisorStrategy };
-
     public static Props Create(Type type, params object[] args) =>
         type is null ? throw new ArgumentNullException(nameof(type)) : new Props(type, args);
 
@@ -56,7 +50,6 @@ public class Props : IEquatable<Props>
 
     public virtual ActorBase NewActor()
     {
-        if (_producer is not null) return _producer.Produce();
         if (_constructor is not null)
             return (ActorBase)_constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, Arguments, null);
         const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -64,10 +57,8 @@ public class Props : IEquatable<Props>
             Type, any | BindingFlags.DoNotWrapExceptions, null, Arguments, null);
     }
 
-    internal void Release(ActorBase actor) => _producer?.Release(actor);
-
     public bool Equals(Props other) =>
-        other is not null && Type == other.Type && Dispatcher == other.Dispatcher && _producer == other._producer
+        other is not null && Type == other.Type && Dispatcher == other.Dispatcher
         && Arguments.SequenceEqual(other.Arguments) && Equals(SupervisorStrategy, other.SupervisorStrategy);
 
     public override bool Equals(object obj) => Equals(obj as Props);

@@ -1,5 +1,3 @@
-using Akka.Dispatch;
-
 namespace Akka.Actor;
 
 /// <summary>
@@ -27,12 +25,6 @@ public abstract class ReceiveActor : UntypedActor
         Become((UntypedReceive)(message => Handle(handlers, message)));
     }
 
-    protected void BecomeStacked(Action configure)
-    {
-        var handlers = Configure(configure);
-        BecomeStacked((UntypedReceive)(message => Handle(handlers, message)));
-    }
-
     private HandlerList Configure(Action configure)
     {
         var handlers = new HandlerList();
@@ -54,33 +46,11 @@ public abstract class ReceiveActor : UntypedActor
             "You may only call Receive-methods when constructing the actor and inside Become().");
 
     protected void Receive<T>(Action<T> handler, Predicate<T> shouldHandle = null) =>
-        Handlers.Add<T>(message =>
-        {
-            if (shouldHandle is not null && !shouldHandle(message)) return false;
-            handler(message);
-            return true;
-        }, takesAll: typeof(T) == typeof(object) && shouldHandle is null);
+        Handlers.Add(handler, shouldHandle);
 
     protected void Receive<T>(Predicate<T> shouldHandle, Action<T> handler) => Receive(handler, shouldHandle);
 
     protected void Receive<T>(Func<T, bool> handler) => Handlers.Add(handler, takesAll: false);
-
-    protected void Receive(Type messageType, Action<object> handler, Predicate<object> shouldHandle = null) =>
-        Receive(messageType, message =>
-        {
-            if (shouldHandle is not null && !shouldHandle(message)) return false;
-            handler(message);
-            return true;
-        });
-
-    protected void Receive(Type messageType, Predicate<object> shouldHandle, Action<object> handler) =>
-        Receive(messageType, handler, shouldHandle);
-
-    protected void Receive(Type messageType, Func<object, bool> handler) =>
-        Handlers.Add<object>(message => messageType.IsInstanceOfType(message) && handler(message), takesAll: false);
-
-    protected void ReceiveAsync<T>(Func<T, Task> handler, Predicate<T> shouldHandle = null) =>
-        Receive(message => ActorTaskScheduler.RunTask(() => handler(message)), shouldHandle);
 
     protected void ReceiveAny(Action<object> handler) => Receive(handler);
 }
@@ -90,6 +60,14 @@ internal sealed class HandlerList
 {
     private Func<object, bool>[] _handlers = [];
     private bool _complete;
+
+    internal void Add<T>(Action<T> handler, Predicate<T> shouldHandle) =>
+        Add<T>(message =>
+        {
+            if (shouldHandle is not null && !shouldHandle(message)) return false;
+            handler(message);
+            return true;
+        }, takesAll: typeof(T) == typeof(object) && shouldHandle is null);
 
     internal void Add<T>(Func<T, bool> handler, bool takesAll)
     {

@@ -4,7 +4,6 @@ public interface ITimeProvider
 {
     DateTimeOffset Now { get; }
     TimeSpan MonotonicClock { get; }
-    TimeSpan HighResMonotonicClock { get; }
 }
 
 public interface ITellScheduler
@@ -13,9 +12,6 @@ public interface ITellScheduler
 
     void ScheduleTellOnce(
         TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable);
-
-    void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender);
 
     void ScheduleTellRepeatedly(
         TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender,
@@ -41,15 +37,10 @@ public interface IScheduler : ITellScheduler, ITimeProvider
 public interface ICancelable
 {
     bool IsCancellationRequested { get; }
-    CancellationToken Token { get; }
 
     void Cancel();
 
     void Cancel(bool throwOnFirstException);
-
-    void CancelAfter(TimeSpan delay);
-
-    void CancelAfter(int millisecondsDelay);
 }
 
 /// <summary>Something scheduled that may be called off.</summary>
@@ -61,24 +52,15 @@ public class Cancelable : ICancelable, IDisposable
 
     public Cancelable(IActionScheduler scheduler) => _scheduler = scheduler;
 
-    public Cancelable(IActionScheduler scheduler, TimeSpan delay) : this(scheduler) => CancelAfter(delay);
-
     public Cancelable(IScheduler scheduler) : this(scheduler.Advanced) { }
 
-    public Cancelable(IScheduler scheduler, TimeSpan delay) : this(scheduler.Advanced, delay) { }
-
     public bool IsCancellationRequested => _source.IsCancellationRequested;
-    public CancellationToken Token => _source.Token;
     public void Cancel() => Cancel(false);
 
     public void Cancel(bool throwOnFirstException)
     {
         if (!_isDisposed) _source.Cancel(throwOnFirstException);
     }
-
-    public void CancelAfter(TimeSpan delay) => _scheduler.ScheduleOnce(delay, Cancel, this);
-
-    public void CancelAfter(int millisecondsDelay) => CancelAfter(TimeSpan.FromMilliseconds(millisecondsDelay));
 
     public void Dispose()
     {
@@ -100,30 +82,6 @@ public static class SchedulerExtensions
     {
         var cancelable = new Cancelable(scheduler.Advanced);
         scheduler.ScheduleTellOnce(delay, receiver, message, sender, cancelable);
-        return cancelable;
-    }
-
-    public static ICancelable ScheduleTellRepeatedlyCancelable(
-        this IScheduler scheduler, TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message,
-        IActorRef sender)
-    {
-        var cancelable = new Cancelable(scheduler.Advanced);
-        scheduler.ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, cancelable);
-        return cancelable;
-    }
-
-    public static ICancelable ScheduleOnceCancelable(this IActionScheduler scheduler, TimeSpan delay, Action action)
-    {
-        var cancelable = new Cancelable(scheduler);
-        scheduler.ScheduleOnce(delay, action, cancelable);
-        return cancelable;
-    }
-
-    public static ICancelable ScheduleRepeatedlyCancelable(
-        this IActionScheduler scheduler, TimeSpan initialDelay, TimeSpan interval, Action action)
-    {
-        var cancelable = new Cancelable(scheduler);
-        scheduler.ScheduleRepeatedly(initialDelay, interval, action, cancelable);
         return cancelable;
     }
 

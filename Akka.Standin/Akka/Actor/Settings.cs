@@ -6,9 +6,8 @@ namespace Akka.Actor;
 /// <summary>What the configuration says of the system itself.</summary>
 public class Settings
 {
-    internal Settings(ActorSystem system, Config config, ActorSystemSetup setup)
+    internal Settings(Config config, ActorSystemSetup setup)
     {
-        System = system;
         Setup = setup;
         Config = config.SafeWithFallback(ConfigurationFactory.Default());
         ProviderClass = Config.GetString("akka.actor.provider");
@@ -16,7 +15,6 @@ public class Settings
         SchedulerClass = Config.GetString("akka.scheduler.implementation");
         SerializeAllMessages = Config.GetBoolean("akka.actor.serialize-messages");
         AskTimeout = Config.GetTimeSpan("akka.actor.ask-timeout");
-        CreationTimeout = Config.GetTimeSpan("akka.actor.creation-timeout");
         LogLevel = Config.GetString("akka.loglevel");
         StdoutLogLevel = Config.GetString("akka.stdout-loglevel");
         Loggers = Config.GetStringList("akka.loggers");
@@ -34,7 +32,6 @@ public class Settings
             Config.GetBoolean("akka.coordinated-shutdown.run-by-actor-system-terminate");
     }
 
-    public ActorSystem System { get; }
     public ActorSystemSetup Setup { get; }
     public Config Config { get; private set; }
     public string ProviderClass { get; }
@@ -42,7 +39,6 @@ public class Settings
     public string SchedulerClass { get; }
     public bool SerializeAllMessages { get; }
     public TimeSpan AskTimeout { get; }
-    public TimeSpan CreationTimeout { get; }
     public string LogLevel { get; }
     public string StdoutLogLevel { get; }
     public IList<string> Loggers { get; }

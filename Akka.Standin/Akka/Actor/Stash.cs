@@ -3,7 +3,6 @@ namespace Akka.Actor;
 /// <summary>Keeps messages aside and gives them back, in order, ahead of all others.</summary>
 public interface IStash
 {
-    int Count { get; }
     bool NonEmpty { get; }
 
     void Stash();
@@ -11,10 +10,6 @@ public interface IStash
     void Unstash();
 
     void UnstashAll();
-
-    IEnumerable<Envelope> ClearStash();
-
-    void Prepend(IEnumerable<Envelope> envelopes);
 }
 
 public interface IActorStash
@@ -26,17 +21,12 @@ public interface IWithUnrestrictedStash : IActorStash;
 
 public interface IWithStash : IWithUnrestrictedStash;
 
-public interface IWithUnboundedStash : IWithUnrestrictedStash;
-
-/// <summary>
-/// A stash of an actor; there may be several (a persistent actor has one of its own beside the user's).
-/// </summary>
+/// <summary>The stash of one actor; a persistent actor holds commands back in one of its own.</summary>
 internal sealed class StashImpl(ActorCell cell) : IStash
 {
     private List<Envelope> _stashed = [];
     private long _lastStashed = -1;
 
-    public int Count => _stashed.Count;
     public bool NonEmpty => _stashed.Count > 0;
 
     public void Stash()
@@ -55,22 +45,11 @@ internal sealed class StashImpl(ActorCell cell) : IStash
         _stashed.RemoveAt(0);
     }
 
-    public void UnstashAll() => UnstashAll(_ => true);
-
-    public void UnstashAll(Func<Envelope, bool> predicate)
+    public void UnstashAll()
     {
         if (_stashed.Count == 0) return;
         var stashed = _stashed;
         _stashed = [];
-        cell.Mailbox.Prepend([.. stashed.Where(predicate)]);
+        cell.Mailbox.Prepend(stashed);
     }
-
-    public IEnumerable<Envelope> ClearStash()
-    {
-        var stashed = _stashed;
-        _stashed = [];
-        return stashed;
-    }
-
-    public void Prepend(IEnumerable<Envelope> envelopes) => _stashed.InsertRange(0, envelopes);
 }

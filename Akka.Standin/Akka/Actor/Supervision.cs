@@ -99,13 +99,6 @@ public class OneForOneStrategy : SupervisorStrategy, IEquatable<OneForOneStrateg
     public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, IDecider decider)
         : base(decider, maxNrOfRetries, withinTimeRange, loggingEnabled: true) { }
 
-    public OneForOneStrategy(
-        int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider,
-        bool loggingEnabled = true)
-        : base(Actor.Decider.From(localOnlyDecider), maxNrOfRetries,
-            TimeSpan.FromMilliseconds(withinTimeMilliseconds), loggingEnabled)
-    { }
-
     internal override void Apply(ActorCell parent, bool restart, ChildEntry child, Exception cause)
     {
         if (restart && child.MayRestart(MaxRetries, Window)) child.Child.ReceiveSystem(new Recreate(cause));
@@ -118,33 +111,6 @@ public class OneForOneStrategy : SupervisorStrategy, IEquatable<OneForOneStrateg
     public override bool Equals(object obj) => Equals(obj as OneForOneStrategy);
 
     public override int GetHashCode() => HashCode.Combine(MaxRetries, Window, Decider);
-}
-
-/// <summary>What the failure of one child demands is done with all.</summary>
-public class AllForOneStrategy : SupervisorStrategy
-{
-    public AllForOneStrategy(Func<Exception, Directive> localOnlyDecider)
-        : this(Actor.Decider.From(localOnlyDecider)) { }
-
-    public AllForOneStrategy(IDecider decider) : this(null, null, decider) { }
-
-    public AllForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, IDecider decider)
-        : base(decider, maxNrOfRetries, withinTimeRange, loggingEnabled: true) { }
-
-    internal override void Apply(ActorCell parent, bool restart, ChildEntry child, Exception cause)
-    {
-        var all = parent.Entries();
-        if (!restart || !all.All(entry => entry.MayRestart(MaxRetries, Window)))
-        {
-            foreach (var entry in all) parent.Stop(entry.Child);
-            return;
-        }
-        foreach (var entry in all)
-        {
-            if (entry != child) entry.Child.ReceiveSystem(Suspend.Instance);
-            entry.Child.ReceiveSystem(new Recreate(cause));
-        }
-    }
 }
 
 /// <summary>Makes the strategy of the guardian of user actors, named by configuration.</summary>

@@ -10,15 +10,11 @@ public interface IWithTimers
 
 public interface ITimerScheduler
 {
-    IReadOnlyCollection<object> ActiveTimers { get; }
-
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
 
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
 
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
-
-    void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
 
     bool IsTimerActive(object key);
 
@@ -32,27 +28,14 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 {
     private readonly Dictionary<object, Tick> _timers = [];
 
-    public IReadOnlyCollection<object> ActiveTimers => [.. _timers.Keys];
-
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) =>
-        StartPeriodicTimer(key, msg, interval, interval, null);
-
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) =>
-        StartPeriodicTimer(key, msg, interval, interval, sender);
+    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => Start(key, msg, interval, interval);
 
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) =>
-        StartPeriodicTimer(key, msg, initialDelay, interval, null);
+        Start(key, msg, initialDelay, interval);
 
-    public void StartPeriodicTimer(
-        object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
-        Start(key, msg, initialDelay, interval, sender);
+    public void StartSingleTimer(object key, object msg, TimeSpan timeout) => Start(key, msg, timeout, null);
 
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout) => StartSingleTimer(key, msg, timeout, null);
-
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender) =>
-        Start(key, msg, timeout, null, sender);
-
-    private void Start(object key, object msg, TimeSpan delay, TimeSpan? interval, IActorRef sender)
+    private void Start(object key, object msg, TimeSpan delay, TimeSpan? interval)
     {
         Cancel(key);
         var scheduler = cell.SystemImpl.Scheduler;
@@ -62,9 +45,9 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
             : new Tick(this, key, msg, interval is null, cancelable);
         _timers[key] = tick;
         if (interval is { } period)
-            scheduler.ScheduleTellRepeatedly(delay, period, cell.Self, tick, sender, cancelable);
+            scheduler.ScheduleTellRepeatedly(delay, period, cell.Self, tick, ActorRefs.NoSender, cancelable);
         else
-            scheduler.ScheduleTellOnce(delay, cell.Self, tick, sender, cancelable);
+            scheduler.ScheduleTellOnce(delay, cell.Self, tick, ActorRefs.NoSender, cancelable);
     }
 
     public bool IsTimerActive(object key) => _timers.ContainsKey(key);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration.Hocon;
 using Backup.Hocon;
@@ -14,8 +13,6 @@ public class Config
     private readonly Backup.Hocon.HoconObject _tree;
 
     public Config() : this(Backup.Hocon.HoconObject.Empty) { }
-
-    public Config(HoconRoot root) : this((Backup.Hocon.HoconObject)root.Value.Node) { }
 
     internal Config(Backup.Hocon.HoconObject tree) => _tree = tree;
 
@@ -38,13 +35,7 @@ public class Config
 
     public virtual int GetInt(string path, int @default = 0) => Read(path, @default, v => v.GetInt());
 
-    public virtual long GetLong(string path, long @default = 0) => Read(path, @default, v => v.GetLong());
-
-    public virtual float GetFloat(string path, float @default = 0) => Read(path, @default, v => v.GetFloat());
-
     public virtual double GetDouble(string path, double @default = 0) => Read(path, @default, v => v.GetDouble());
-
-    public virtual decimal GetDecimal(string path, decimal @default = 0) => Read(path, @default, v => v.GetDecimal());
 
     public virtual long? GetByteSize(string path) => GetByteSize(path, null);
 
@@ -91,10 +82,17 @@ public class ConfigurationFactory
     /// <summary>The reference configuration: the defaults of every key that is read.</summary>
     public static Config Default() => Reference.Value;
 
-    public static Config ParseString(string hocon) => ParseString(hocon, null);
-
-    public static Config ParseString(string hocon, Func<string, HoconRoot> includeCallback) =>
-        new(Hocon.Parser.Parse(hocon, includeCallback));
+    public static Config ParseString(string hocon)
+    {
+        try
+        {
+            return new Config(HoconParser.Parse(hocon, "configuration"));
+        }
+        catch (HoconException e)
+        {
+            throw new FormatException(e.Message, e); // the type itself is nobody else's
+        }
+    }
 
     public static Config FromResource(string resourceName, Assembly assembly)
     {
@@ -106,7 +104,4 @@ public class ConfigurationFactory
 
     public static Config FromResource<TAssembly>(string resourceName) =>
         FromResource(resourceName, typeof(TAssembly).Assembly);
-
-    /// <summary>JSON is HOCON.</summary>
-    public static Config FromObject(object source) => ParseString(JsonSerializer.Serialize(source));
 }

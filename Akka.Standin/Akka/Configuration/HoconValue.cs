@@ -9,8 +9,6 @@ public class HoconValue
 
     internal HoconNode Node { get; }
 
-    public bool IsArray() => Node is HoconArray;
-
     public string GetString() => (Node as HoconScalar)?.AkkaText;
 
     public bool GetBoolean() => HoconValues.TryBoolean(Text, out var value)
@@ -18,13 +16,7 @@ public class HoconValue
 
     public int GetInt() => HoconValues.TryInt(Text, out var value) ? value : throw Refused("an integer");
 
-    public long GetLong() => HoconValues.TryLong(Text, out var value) ? value : throw Refused("an integer");
-
-    public float GetFloat() => HoconValues.TryFloat(Text, out var value) ? value : throw Refused("a number");
-
     public double GetDouble() => HoconValues.TryDouble(Text, out var value) ? value : throw Refused("a number");
-
-    public decimal GetDecimal() => HoconValues.TryDecimal(Text, out var value) ? value : throw Refused("a number");
 
     public long? GetByteSize() =>
         HoconValues.TryByteSize(Text, out var value) ? value : throw Refused(HoconValues.ByteSizeForms);
@@ -45,30 +37,4 @@ public class HoconValue
 
     private FormatException Refused(string expected) =>
         new($"{Node.Place}: found {Node.Kind} \"{Text}\", expected {expected}.");
-}
-
-/// <summary>The outermost value of a text.</summary>
-public class HoconRoot
-{
-    public HoconRoot(HoconValue value) => Value = value;
-
-    public HoconValue Value { get; }
-}
-
-/// <summary>Reads HOCON text.</summary>
-public class Parser
-{
-    public static HoconRoot Parse(string text, Func<string, HoconRoot> includeCallback)
-    {
-        HoconInclude include = includeCallback is null
-            ? null : (name, _) => (Backup.Hocon.HoconObject)includeCallback(name).Value.Node;
-        try
-        {
-            return new HoconRoot(new HoconValue(HoconParser.Parse(text, "configuration", include)));
-        }
-        catch (HoconException e)
-        {
-            throw new FormatException(e.Message, e); // the type itself is nobody else's
-        }
-    }
 }

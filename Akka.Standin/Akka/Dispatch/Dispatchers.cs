@@ -109,12 +109,8 @@ public sealed class Dispatchers
 
     internal Dispatchers(ActorSystem system) => _system = system;
 
-    public MessageDispatcher DefaultGlobalDispatcher => Lookup(DefaultDispatcherId);
-
     public MessageDispatcher Lookup(string dispatcherName) =>
         _dispatchers.GetOrAdd(dispatcherName, id => new Lazy<MessageDispatcher>(() => Build(id))).Value;
-
-    public bool HasDispatcher(string id) => _system.Settings.Config.HasPath(id);
 
     private MessageDispatcher Build(string id)
     {

@@ -55,9 +55,3 @@ internal sealed class DeathWatchNotification(IActorRef actor, bool existenceConf
     internal bool ExistenceConfirmed => existenceConfirmed;
     internal bool AddressTerminated => addressTerminated;
 }
-
-/// <summary>A continuation of an asynchronous handler, to be run in the actor's turn.</summary>
-internal sealed class ActorTask(Action run) : SystemMessage
-{
-    internal Action Run => run;
-}

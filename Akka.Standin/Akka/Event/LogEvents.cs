@@ -114,14 +114,3 @@ public sealed class SuppressedDeadLetter(IDeadLetterSuppression message, IActorR
 /// <summary>A message that its recipient did not know what to do with.</summary>
 public sealed class UnhandledMessage(object message, IActorRef sender, IActorRef recipient)
     : AllDeadLetters(message, sender, recipient);
-
-/// <summary>A message that was thrown away on purpose.</summary>
-public sealed class Dropped : AllDeadLetters
-{
-    public Dropped(object message, string reason, IActorRef recipient) : this(message, reason, null, recipient) { }
-
-    public Dropped(object message, string reason, IActorRef sender, IActorRef recipient)
-        : base(message, sender, recipient) => Reason = reason;
-
-    public string Reason { get; }
-}

@@ -34,15 +34,11 @@ internal sealed class DeadLetterListener : ActorBase
     private readonly int _limit = Context.System.Settings.LogDeadLetters;
     private int _count;
 
-    protected override void PreStart()
-    {
-        Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
-        Context.System.EventStream.Subscribe(Self, typeof(Dropped));
-    }
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
 
     protected override bool Receive(object message)
     {
-        if (message is not AllDeadLetters letter) return false;
+        if (message is not DeadLetter letter) return false;
         _count++;
         var last = _count >= _limit ? ", no more dead letters will be logged" : "";
         var text = $"Message [{letter.Message.GetType().Name}] from {letter.Sender} to {letter.Recipient} was not " +

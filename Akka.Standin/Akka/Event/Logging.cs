@@ -5,8 +5,6 @@ namespace Akka.Event;
 public interface ILogMessageFormatter
 {
     string Format(string format, params object[] args);
-
-    string Format(string format, IEnumerable<object> args);
 }
 
 public class DefaultLogMessageFormatter : ILogMessageFormatter
@@ -16,8 +14,6 @@ public class DefaultLogMessageFormatter : ILogMessageFormatter
     private DefaultLogMessageFormatter() { }
 
     public string Format(string format, params object[] args) => string.Format(format, args);
-
-    public string Format(string format, IEnumerable<object> args) => string.Format(format, [.. args]);
 }
 
 /// <summary>A format and what goes into it, put together when somebody reads it.</summary>
@@ -34,16 +30,12 @@ public abstract class LogMessage
     public string Format { get; }
 
     public abstract IEnumerable<object> Parameters();
-
-    public abstract string Unformatted();
 }
 
 internal sealed class FormattedLogMessage(ILogMessageFormatter formatter, string format, object[] args)
     : LogMessage(formatter, format)
 {
     public override IEnumerable<object> Parameters() => args;
-
-    public override string Unformatted() => $"{Format} [{string.Join(", ", args)}]";
 
     public override string ToString() => Formatter.Format(Format, args);
 }
@@ -52,10 +44,6 @@ internal sealed class FormattedLogMessage(ILogMessageFormatter formatter, string
 public interface ILoggingAdapter
 {
     ILogMessageFormatter Formatter { get; }
-    bool IsDebugEnabled { get; }
-    bool IsInfoEnabled { get; }
-    bool IsWarningEnabled { get; }
-    bool IsErrorEnabled { get; }
 
     bool IsEnabled(LogLevel logLevel);
 
@@ -68,10 +56,6 @@ public interface ILoggingAdapter
 internal sealed class BusLogging(EventStream bus, string logSource, Type logClass) : ILoggingAdapter
 {
     public ILogMessageFormatter Formatter => DefaultLogMessageFormatter.Instance;
-    public bool IsDebugEnabled => IsEnabled(LogLevel.DebugLevel);
-    public bool IsInfoEnabled => IsEnabled(LogLevel.InfoLevel);
-    public bool IsWarningEnabled => IsEnabled(LogLevel.WarningLevel);
-    public bool IsErrorEnabled => IsEnabled(LogLevel.ErrorLevel);
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= bus.LogLevel;
 
@@ -90,26 +74,6 @@ internal sealed class BusLogging(EventStream bus, string logSource, Type logClas
             _ => new Error(cause, logSource, logClass, message),
         });
     }
-}
-
-/// <summary>Writes nothing.</summary>
-public sealed class NoLogger : ILoggingAdapter
-{
-    public static readonly ILoggingAdapter Instance = new NoLogger();
-
-    private NoLogger() { }
-
-    public ILogMessageFormatter Formatter => DefaultLogMessageFormatter.Instance;
-    public bool IsDebugEnabled => false;
-    public bool IsInfoEnabled => false;
-    public bool IsWarningEnabled => false;
-    public bool IsErrorEnabled => false;
-
-    public bool IsEnabled(LogLevel logLevel) => false;
-
-    public void Log(LogLevel logLevel, Exception cause, LogMessage message) { }
-
-    public void Log(LogLevel logLevel, Exception cause, string message) { }
 }
 
 public static class Logging
@@ -140,8 +104,6 @@ public static class Logging
         LogLevel.ErrorLevel => "ERROR",
         _ => "OFF",
     };
-
-    public static LogLevel LogLevelFor(string logLevel) => LevelOf(logLevel);
 
     internal static LogLevel LevelOf(string logLevel) => logLevel?.ToUpperInvariant() switch
     {

@@ -2,39 +2,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Configuration;
 
 namespace Akka.Serialization;
-
-/// <summary>A serializer given in code: its name, itself and the types it is for.</summary>
-public sealed class SerializerDetails
-{
-    private SerializerDetails(string alias, Serializer serializer, ImmutableHashSet<Type> useFor)
-    {
-        Alias = alias;
-        Serializer = serializer;
-        UseFor = useFor;
-    }
-
-    public string Alias { get; }
-    public Serializer Serializer { get; }
-    public ImmutableHashSet<Type> UseFor { get; }
-
-    public static SerializerDetails Create(string alias, Serializer serializer, ImmutableHashSet<Type> useFor) =>
-        new(alias, serializer, useFor);
-}
-
-public sealed class SerializationSetup : Setup
-{
-    private SerializationSetup(Func<ExtendedActorSystem, ImmutableHashSet<SerializerDetails>> create) =>
-        CreateSerializers = create;
-
-    public Func<ExtendedActorSystem, ImmutableHashSet<SerializerDetails>> CreateSerializers { get; }
-
-    public static SerializationSetup Create(
-        Func<ExtendedActorSystem, ImmutableHashSet<SerializerDetails>> createSerializers) => new(createSerializers);
-}
 
 /// <summary>The serializers of a system and the types they are for.</summary>
 public partial class Serialization
@@ -48,17 +18,7 @@ public partial class Serialization
     public ExtendedActorSystem System { get; }
 
     /// <summary>Reads the configuration, once the system is far enough for serializers to look at it.</summary>
-    internal void CheckBindings()
-    {
-        AddConfigured(System.Settings.Config);
-        var setup = System.Settings.Setup.Get<SerializationSetup>();
-        if (!setup.HasValue) return;
-        foreach (var details in setup.Value.CreateSerializers(System))
-        {
-            AddSerializer(details.Alias, details.Serializer);
-            foreach (var type in details.UseFor) AddSerializationMap(type, details.Serializer);
-        }
-    }
+    internal void CheckBindings() => AddConfigured(System.Settings.Config);
 
     /// <summary>
     /// Adds the serializers and bindings that a configuration names; those that are there already stay.
@@ -109,8 +69,6 @@ public partial class Serialization
     private ImmutableDictionary<Type, Serializer> _bindings = ImmutableDictionary<Type, Serializer>.Empty;
 
     public byte[] Serialize(object o) => FindSerializerFor(o).ToBinary(o);
-
-    public object Deserialize(byte[] bytes, int serializerId, Type type) => ById(serializerId).FromBinary(bytes, type);
 
     public object Deserialize(byte[] bytes, int serializerId, string manifest)
     {
@@ -164,8 +122,6 @@ public partial class Serialization
         return address is null
             ? actorRef.Path.ToSerializationFormat() : actorRef.Path.ToSerializationFormatWithAddress(address);
     }
-
-    public IActorRef DeserializeActorRef(string path) => System.Provider.ResolveActorRef(path);
 
     /// <summary>The object as it comes out of its serializer.</summary>
     internal object Copy(object message)

@@ -15,8 +15,6 @@ public abstract class Serializer
     public abstract byte[] ToBinary(object obj);
 
     public abstract object FromBinary(byte[] bytes, Type type);
-
-    public T FromBinary<T>(byte[] bytes) => (T)FromBinary(bytes, typeof(T));
 }
 
 /// <summary>A serializer that names its types itself.</summary>

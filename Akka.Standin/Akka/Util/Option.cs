@@ -20,8 +20,6 @@ public readonly struct Option<T>
 
     public T GetOrElse(T fallbackValue) => HasValue ? Value : fallbackValue;
 
-    public Option<TNew> Select<TNew>(Func<T, TNew> selector) => HasValue ? selector(Value) : Option<TNew>.None;
-
     public Option<TNew> FlatSelect<TNew>(Func<T, Option<TNew>> mapper) =>
         HasValue ? mapper(Value) : Option<TNew>.None;
 

@@ -1,18 +1,18 @@
 namespace Akka.Streams.Implementation.Stages;
 
 /// <summary>
-/// Runs up to so many tasks at a time and emits their results in the order of the elements, or each as soon as it is
-/// there. A failed task fails the stream at once; a cancelled one completes it, as Akka.NET does.
+/// Runs up to so many tasks at a time and emits their results in the order of the elements. A failed task fails the
+/// stream at once; a cancelled one completes it, as Akka.NET does.
 /// </summary>
-internal sealed class SelectAsyncLogic<TIn, TOut>(int parallelism, bool ordered, Func<TIn, Task<TOut>> map)
+internal sealed class SelectAsyncLogic<TIn, TOut>(int parallelism, Func<TIn, Task<TOut>> map)
     : FlowLogic<TIn, TOut>
 {
-    private readonly LinkedList<Task<TOut>> _tasks = [];
+    private readonly Queue<Task<TOut>> _tasks = [];
 
     public override void OnPush()
     {
         var task = map(In.Grab());
-        _tasks.AddLast(task);
+        _tasks.Enqueue(task);
         Pending<TOut>.Await(this, task, Settle);
         if (!Out.OutClosed) PullWhenRoom();
     }
@@ -29,7 +29,7 @@ internal sealed class SelectAsyncLogic<TIn, TOut>(int parallelism, bool ordered,
 
     private void Emit()
     {
-        while (Ready() is { } ready && (!ready.IsCompletedSuccessfully || Out.CanPush))
+        while (_tasks.TryPeek(out var ready) && ready.IsCompleted && (!ready.IsCompletedSuccessfully || Out.CanPush))
         {
             if (!ready.IsCompletedSuccessfully)
             {
@@ -37,16 +37,12 @@ internal sealed class SelectAsyncLogic<TIn, TOut>(int parallelism, bool ordered,
                 else CompleteStage();
                 return;
             }
-            _tasks.Remove(ready);
+            _tasks.Dequeue();
             Out.Push(ready.Result);
         }
         if (In.InClosed && _tasks.Count == 0) CompleteStage();
         else PullWhenRoom();
     }
-
-    private Task<TOut>? Ready() =>
-        ordered ? (_tasks.First?.Value is { IsCompleted: true } first ? first : null)
-        : _tasks.FirstOrDefault(task => task.IsCompleted);
 
     private void PullWhenRoom()
     {

@@ -2,15 +2,8 @@ using Akka.Util;
 
 namespace Akka.Streams.Implementation.Stages;
 
-/// <summary>Completes, fails, or does neither.</summary>
-internal sealed class EndedLogic<T>(bool completes, Exception? failure) : SourceLogic<T>
-{
-    public override void PreStart()
-    {
-        if (failure is not null) FailStage(failure);
-        else if (completes) CompleteStage();
-    }
-}
+/// <summary>Emits nothing and does not end by itself.</summary>
+internal sealed class NeverLogic<T> : SourceLogic<T>;
 
 /// <summary>Emits while the function gives elements, one task after another.</summary>
 internal sealed class UnfoldAsyncLogic<TState, T>(TState state, Func<TState, Task<Option<(TState, T)>>> unfold)
@@ -29,30 +22,6 @@ internal sealed class UnfoldAsyncLogic<TState, T>(TState state, Func<TState, Tas
             (_state, var element) = task.Result.Value;
             Out.Push(element);
         }
-    }
-}
-
-/// <summary>Emits one element when its task is over.</summary>
-internal sealed class TaskLogic<T>(Task<T> task) : SourceLogic<T>
-{
-    public override void PreStart() => Pending<T>.Await(this, task, _ => OnEnd());
-
-    public override void OnPull()
-    {
-        if (task.IsCompletedSuccessfully) Emit();
-    }
-
-    private void OnEnd()
-    {
-        if (task.IsFaulted) FailStage(task.Exception!.InnerException!);
-        else if (task.IsCanceled) FailStage(new TaskCanceledException(task));
-        else if (Out.CanPush) Emit();
-    }
-
-    private void Emit()
-    {
-        Out.Push(task.Result);
-        CompleteStage();
     }
 }
 

@@ -6,16 +6,6 @@ internal sealed class SelectLogic<TIn, TOut>(Func<TIn, TOut> map) : FlowLogic<TI
     public override void OnPush() => Out.Push(map(In.Grab()));
 }
 
-internal sealed class WhereLogic<T>(Predicate<T> predicate) : FlowLogic<T, T>
-{
-    public override void OnPush()
-    {
-        var element = In.Grab();
-        if (predicate(element)) Out.Push(element);
-        else In.Pull();
-    }
-}
-
 internal sealed class TakeLogic<T>(long count) : FlowLogic<T, T>
 {
     private long _left = count;

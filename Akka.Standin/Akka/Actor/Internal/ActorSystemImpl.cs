@@ -15,16 +15,14 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     private bool _terminationBegun;
     private bool _callbacksTaken;
 
-    internal ActorSystemImpl(string name, Config config, ActorSystemSetup setup, string provider)
+    internal ActorSystemImpl(string name, Config config, ActorSystemSetup setup)
     {
         if (!SystemName().IsMatch(name))
             throw new ArgumentException(
                 $"Invalid ActorSystem name [{name}], must contain only [a-zA-Z0-9] and, except in front, '-'",
                 nameof(name));
         Name = name;
-        if (provider is not null)
-            config = ConfigurationFactory.ParseString($"akka.actor.provider = \"{provider}\"").WithFallback(config);
-        Settings = new Settings(this, config, setup);
+        Settings = new Settings(config, setup);
         EventStream = new EventStream();
         EventStream.StartStdoutLogger(Settings);
         Log = new BusLogging(EventStream, "ActorSystem(" + name + ")", typeof(ActorSystem));
@@ -88,8 +86,6 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     public override IActorRef SystemActorOf(Props props, string name = null) =>
         Provider.SystemGuardian.Cell.AttachChild(props, name, isSystemName: true);
 
-    public override IActorRef SystemActorOf<TActor>(string name = null) => SystemActorOf(Props.Create<TActor>(), name);
-
     public override ActorSelection ActorSelection(ActorPath actorPath) =>
         ActorRefFactoryShared.ActorSelection(actorPath, this);
 
@@ -102,27 +98,6 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         _extensions.GetOrAdd(extension.ExtensionType,
             static (_, made) => new Lazy<object>(() => made.extension.CreateExtension(made.system)),
             (extension, system: this)).Value;
-
-    public override object GetExtension(IExtensionId extensionId) =>
-        TryGetExtension(extensionId.ExtensionType, out var extension) ? extension : null;
-
-    public override T GetExtension<T>() => TryGetExtension<T>(out var extension) ? extension : null;
-
-    public override bool HasExtension(Type type) => _extensions.ContainsKey(type);
-
-    public override bool HasExtension<T>() => HasExtension(typeof(T));
-
-    public override bool TryGetExtension(Type extensionType, out object extension)
-    {
-        extension = _extensions.TryGetValue(extensionType, out var made) ? made.Value : null;
-        return extension is not null;
-    }
-
-    public override bool TryGetExtension<T>(out T extension)
-    {
-        extension = TryGetExtension(typeof(T), out var found) ? (T)found : null;
-        return extension is not null;
-    }
 
     public override void RegisterOnTermination(Action code)
     {
