@@ -26,6 +26,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
 
+    private readonly LiveJobs _live = new(setup.Jobs);
+
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
 
     /// <summary>Answers a request.</summary>
@@ -38,6 +40,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         RunPolicy run => Run(run),
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
+        ListJobs list => List(list),
         RestoreFiles restore => Restore(restore),
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
@@ -112,25 +115,13 @@ public sealed class GatewayDesk(GatewaySetup setup)
     private async Task<IReply> Show(ShowJob show)
     {
         var reply = Queries.Answer(show)!;
-        if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
-        try
-        {
-            return await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), SagaWithin)
-                .ConfigureAwait(false) is JobProtocol.Status status
-                ? details with
-                {
-                    Job =
-                    details.Job with { State = status.State == "ended" ? details.Job.State : status.State },
-                    Progress = status.Progress,
-                    WaitsFor = status.WaitsFor
-                }
-                : details;
-        }
-        catch (AskTimeoutException)
-        {
-            // A saga whose journal failed is started again after a while; until then the catalog says what is known.
-            return details with { WaitsFor = ["Its saga does not answer; the node's log says why."] };
-        }
+        return reply is JobDetails details ? await _live.Of(details).ConfigureAwait(false) : reply;
+    }
+
+    private async Task<IReply> List(ListJobs list)
+    {
+        var reply = Queries.Answer(list)!;
+        return reply is JobList { Jobs: var jobs } ? new JobList(await _live.Of(jobs).ConfigureAwait(false)) : reply;
     }
 
     private async Task<IReply> Restore(RestoreFiles restore)
@@ -249,7 +240,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
             setup.Started,
             running.Count,
             await DriveLines().ConfigureAwait(false),
-            NodeRoster.Of(seen, setup.Members?.Invoke()));
+            NodeRoster.Of(seen, setup.Members?.Invoke()),
+            await _live.Of([.. running.OrderBy(job => job.Job.Value).Take(LiveJobs.AskedMax)
+                .Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()

@@ -66,6 +66,8 @@ public sealed record JobDetails(
 /// <param name="Exceptions">Items that could not be treated as asked.</param>
 /// <param name="Attempts">Attempts so far.</param>
 /// <param name="Failure">The sentence why it failed; null when it did not.</param>
+/// <param name="WaitsFor">Why it waits, nearest reason first; empty when it does not, null when that was not
+/// asked.</param>
 public sealed record JobSummary(
     JobId Job,
     JobKind Kind,
@@ -82,7 +84,8 @@ public sealed record JobSummary(
     long StoredBytes,
     long Exceptions,
     int Attempts,
-    string? Failure);
+    string? Failure,
+    IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
 /// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`,

@@ -63,6 +63,18 @@ public sealed class CommandOutputSpecs
         Assert.Equal("", plain.Output);
     }
 
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("status")]
+    public async Task What_a_job_waits_for_stands_in_its_row(string command)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run(command);
+
+        Assert.Matches(@"(?m)^ *12 +backup +nightly .* waiting .*the drive of .*; job 7$", run.Output);
+    }
+
     [Fact]
     public async Task A_checked_configuration_is_answered_with_all_its_problems()
     {
