@@ -183,8 +183,15 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _absent = absent;
         var soon = _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent;
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, soon);
-        if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
+        if (absent.For > (_state.Step == JobStep.Releasing ? ReleaseWithin : _options.AbsentMax)) Handle(absent);
     }
+
+    /// <summary>
+    /// A director that has just started has heard of nobody: whoever is there announces himself within this, and is
+    /// told to stop.
+    /// </summary>
+    private TimeSpan ReleaseWithin =>
+        2 * _options.AskAgainAfter < _options.AbsentMax ? 2 * _options.AskAgainAfter : _options.AbsentMax;
 
     /// <summary>
     /// One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.
