@@ -107,6 +107,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
             JobProtocol.Accepted => new JobCancelling(cancel.Job),
             JobProtocol.Refused { Why: JobProtocol.Refusal.Ended } =>
                 new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already."),
+            JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => new Refused(RefusalCode.Unavailable,
+                $"The journal of job {cancel.Job} failed, and its saga is started again in a while (see the node's "
+                    + "log). Cancel it then."),
             _ => new Refused(RefusalCode.Conflict,
                 $"Job {cancel.Job} does not run on this node now. Start the node (`backup node`) and cancel it then."),
         };

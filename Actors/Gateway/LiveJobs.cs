@@ -13,6 +13,9 @@ internal sealed class LiveJobs(IActorRef jobs)
     /// <summary>Jobs of one answer whose sagas are asked, all at once; others stay as the catalog has them.</summary>
     public const int AskedMax = 100;
 
+    private const string Rests = "its saga, whose journal failed; it is started again, and the node's log says when";
+    private const string Silent = "its saga, which does not answer; it may be moving to another director";
+
     private static readonly TimeSpan OneWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ListWithin = TimeSpan.FromSeconds(1);
 
@@ -22,19 +25,21 @@ internal sealed class LiveJobs(IActorRef jobs)
         if (details.Job.State == "ended") return details;
         try
         {
-            return await Ask(details.Job.Job, OneWithin).ConfigureAwait(false) is { } status
-                ? details with
+            return await Ask(details.Job.Job, OneWithin).ConfigureAwait(false) switch
+            {
+                JobProtocol.Status status => details with
                 {
                     Job = With(details.Job, status),
                     Progress = status.Progress,
                     WaitsFor = status.WaitsFor,
-                }
-                : details;
+                },
+                JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => details with { WaitsFor = [Rests] },
+                _ => details,
+            };
         }
         catch (AskTimeoutException)
         {
-            // A saga whose journal failed is started again after a while; until then the catalog says what is known.
-            return details with { WaitsFor = ["Its saga does not answer; the node's log says why."] };
+            return details with { WaitsFor = [Silent] };
         }
     }
 
@@ -52,19 +57,23 @@ internal sealed class LiveJobs(IActorRef jobs)
         {
             try
             {
-                if (await Ask(job.Job, ListWithin).ConfigureAwait(false) is not { } status) return;
-                lock (known) known.Add(job.Job, With(job, status));
+                var live = await Ask(job.Job, ListWithin).ConfigureAwait(false) switch
+                {
+                    JobProtocol.Status status => With(job, status),
+                    JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => job with { WaitsFor = [Rests] },
+                    _ => job,
+                };
+                lock (known) known.Add(job.Job, live);
             }
             catch (AskTimeoutException)
             {
-                lock (known) known.Add(job.Job, job with { WaitsFor = ["its saga, which does not answer"] });
+                lock (known) known.Add(job.Job, job with { WaitsFor = [Silent] });
             }
         }
     }
 
-    private async Task<JobProtocol.Status?> Ask(JobId job, TimeSpan within) =>
-        await jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), within).ConfigureAwait(false)
-            as JobProtocol.Status;
+    private Task<JobProtocol.IReply> Ask(JobId job, TimeSpan within) =>
+        jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), within);
 
     private static JobSummary With(JobSummary job, JobProtocol.Status status) => job with
     {

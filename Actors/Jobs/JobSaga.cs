@@ -19,6 +19,12 @@ namespace Backup.Actors.Jobs;
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
+    /// <summary>Less than anybody waits who asks the job.</summary>
+    private static readonly TimeSpan AllocatorWithin = TimeSpan.FromMilliseconds(700);
+
+    private const string AllocatorMoves =
+        "a drive and a client's slot; the allocator, which grants them, does not answer: it may be moving";
+
     /// <summary>A node that has just started announces itself within seconds.</summary>
     private static readonly TimeSpan AskWhileAbsent = TimeSpan.FromSeconds(1);
 
@@ -122,7 +128,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Pursue(bool fresh)
     {
         if (fresh) _question = null;
-        if (JobOrders.ToAllocator(_job, _state) is { } said) _neighbours.Allocator.Tell(said);
+        if (JobOrders.ToAllocator(_job, _state) is { } said)
+        {
+            _neighbours.Allocator.Tell(said);
+            Context.Parent.Tell(new JobGuard.Said(said));
+        }
         switch (_state.Step)
         {
             case JobStep.Starting:
@@ -293,11 +303,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             asker.Tell(status with { WaitsFor = WaitsFor() });
             return;
         }
-        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
+        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), AllocatorWithin)
             .PipeTo(
                 asker,
                 success: why => status with { WaitsFor = why.Sentences },
-                failure: _ => status);
+                failure: _ => status with { WaitsFor = [AllocatorMoves] });
     }
 
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch

@@ -49,5 +49,8 @@ public static class JobProtocol
 
         /// <summary>It has ended.</summary>
         Ended,
+
+        /// <summary>Its journal failed; its saga is started again in a while.</summary>
+        Resting,
     }
 }

@@ -114,6 +114,30 @@ public sealed class StorageActorSpecs : TestKit
     }
 
     [Fact]
+    public void A_session_that_is_stopped_ends_although_the_catalog_refuses_what_it_sealed()
+    {
+        var storage = Storage(new LibraryOptions(
+            Library, _folder.File("tapes"), 4, 1, 1 << 24, 0, new Dictionary<PoolName, string>(), true));
+        var store = SessionStore.OpenFor(_folder.File($"job-{Job}"), Image);
+        store.Add(SealedSamples.Write(_folder.File("written"), 1)[0], null);
+        storage.Tell(new StorageProtocol.OpenWrite(Job, SealedSamples.Epoch, Save(), At, Drive));
+        _uplink.FishForMessage<CatalogProtocol.IndexPiece>(_ => true, TimeSpan.FromSeconds(20));
+        _uplink.Reply(new CatalogProtocol.Failed(new JobFailure.CatalogError("It is another one."), TryAgain: false));
+        _uplink.FishForMessage<StorageProtocol.Failed>(_ => true, TimeSpan.FromSeconds(20));
+
+        AwaitAssert(
+            () =>
+            {
+                storage.Tell(new StorageProtocol.Stop(Job, SealedSamples.Epoch)); // told again and again, as jobs do
+                Time.Advance(TimeSpan.FromSeconds(1));
+                _uplink.FishForMessage<StorageProtocol.Stopped>(_ => true, TimeSpan.FromMilliseconds(100));
+            },
+            TimeSpan.FromSeconds(20));
+
+        Assert.Equal([$"job-{Job}"], Kept().Where(name => name!.StartsWith("job", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_volume_that_the_catalog_refuses_for_good_is_not_reported_again_and_again()
     {
         var storage = Storage();
