@@ -41,6 +41,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
         ListJobs list => List(list),
+        RerunJob rerun => Rerun(rerun),
         RestoreFiles restore => Restore(restore),
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
@@ -80,6 +81,24 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return new JobsStarted(jobs);
     }
 
+    private async Task<IReply> Rerun(RerunJob rerun)
+    {
+        if (!setup.Store.Jobs.Get(rerun.Job).Is(out var row, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (row.Phase != JobPhase.Ended)
+            return new Refused(
+                RefusalCode.Conflict, $"Job {rerun.Job} has not ended. Cancel it first, or wait for its end.");
+        if (row.Kind == JobKind.Backup) return await RunAgain(rerun, row).ConfigureAwait(false);
+        var (job, refused) = await Begin(new NewJob(
+            rerun.Request, row.Kind, row.Client, setup.Clock.Now, row.Policy, row.FileSet, row.Level, row.Image,
+            row.Parameters)).ConfigureAwait(false);
+        return refused is not null ? refused : new JobsStarted([job]);
+    }
+
+    private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
+        ? await Run(new RunPolicy(rerun.Request, policy, row.Client)).ConfigureAwait(false)
+        : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
+
     /// <summary>
     /// Records the job, once for a request id, then starts its saga. A node that dies in between takes it up when it
     /// starts.
@@ -118,7 +137,11 @@ public sealed class GatewayDesk(GatewaySetup setup)
     private async Task<IReply> Show(ShowJob show)
     {
         var reply = Queries.Answer(show)!;
-        return reply is JobDetails details ? await _live.Of(details).ConfigureAwait(false) : reply;
+        if (reply is not JobDetails details) return reply;
+        var live = await _live.Of(details).ConfigureAwait(false);
+        return live.Parts is { Count: > 0 } parts
+            ? live with { Parts = NodeRoster.Named(parts, await NodesSeen().ConfigureAwait(false)) }
+            : live;
     }
 
     private async Task<IReply> List(ListJobs list)

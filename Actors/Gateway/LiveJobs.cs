@@ -32,6 +32,7 @@ internal sealed class LiveJobs(IActorRef jobs)
                     Job = With(details.Job, status),
                     Progress = status.Progress,
                     WaitsFor = status.WaitsFor,
+                    Parts = status.Parts,
                 },
                 JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => details with { WaitsFor = [Rests] },
                 _ => details,

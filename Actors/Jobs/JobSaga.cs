@@ -297,7 +297,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Answer()
     {
         var asker = Sender;
-        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), []);
+        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), [], Parts());
         if (_state.Step != JobStep.Reserving)
         {
             asker.Tell(status with { WaitsFor = WaitsFor() });
@@ -308,6 +308,12 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 asker,
                 success: why => status with { WaitsFor = why.Sentences },
                 failure: _ => status with { WaitsFor = [AllocatorMoves] });
+    }
+
+    private IReadOnlyList<JobPart> Parts()
+    {
+        var here = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress.ToString();
+        return [.. _news.Parts(_state).Select(part => part.Part == "director" ? part with { Node = here } : part)];
     }
 
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch

@@ -109,7 +109,7 @@ public sealed class BackupNode
                 await local.Stop().ConfigureAwait(false);
                 var cluster = settings.Cluster;
                 throw new NodeStartException(
-                    $"The cluster's port {cluster.Address}:{cluster.Port} cannot be listened on: {refused.Message} "
+                    $"The cluster's port {cluster.Address}:{cluster.Port} cannot be listened on ({refused.Message}). "
                         + "Choose another (`backup.cluster.address`, `port`).", 2);
             }
         }

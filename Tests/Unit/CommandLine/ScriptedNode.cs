@@ -139,7 +139,7 @@ internal static class Replies
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
-        RunPolicy or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
+        RunPolicy or RerunJob or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
             "/tmp/[x]"),
