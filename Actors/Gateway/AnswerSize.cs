@@ -54,6 +54,10 @@ internal sealed class AnswerSize(ActorSystem system)
         },
         FoundFiles { Files.Count: > 1 } found =>
             new FoundFiles([.. found.Files.Take(found.Files.Count / 2)], More: true),
+        NodeStatus { Jobs.Count: > 0 } status => status with
+        {
+            Jobs = [.. status.Jobs.Take(status.Jobs.Count / 2)],
+        },
         JobDetails { Log.Count: > 1 } job => job with { Log = [.. job.Log.Take(job.Log.Count / 2)] },
         JobDetails { Report.FirstExceptions.Count: > 0 } job => job with
         {

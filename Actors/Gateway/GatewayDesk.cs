@@ -26,6 +26,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
 
+    private readonly LiveJobs _live = new(setup.Jobs);
+
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
 
     /// <summary>Answers a request.</summary>
@@ -38,6 +40,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         RunPolicy run => Run(run),
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
+        ListJobs list => List(list),
+        RerunJob rerun => Rerun(rerun),
         RestoreFiles restore => Restore(restore),
         VerifyImage verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
@@ -77,6 +81,24 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return new JobsStarted(jobs);
     }
 
+    private async Task<IReply> Rerun(RerunJob rerun)
+    {
+        if (!setup.Store.Jobs.Get(rerun.Job).Is(out var row, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (row.Phase != JobPhase.Ended)
+            return new Refused(
+                RefusalCode.Conflict, $"Job {rerun.Job} has not ended. Cancel it first, or wait for its end.");
+        if (row.Kind == JobKind.Backup) return await RunAgain(rerun, row).ConfigureAwait(false);
+        var (job, refused) = await Begin(new NewJob(
+            rerun.Request, row.Kind, row.Client, setup.Clock.Now, row.Policy, row.FileSet, row.Level, row.Image,
+            row.Parameters)).ConfigureAwait(false);
+        return refused is not null ? refused : new JobsStarted([job]);
+    }
+
+    private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
+        ? await Run(new RunPolicy(rerun.Request, policy, row.Client)).ConfigureAwait(false)
+        : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
+
     /// <summary>
     /// Records the job, once for a request id, then starts its saga. A node that dies in between takes it up when it
     /// starts.
@@ -104,6 +126,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
             JobProtocol.Accepted => new JobCancelling(cancel.Job),
             JobProtocol.Refused { Why: JobProtocol.Refusal.Ended } =>
                 new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already."),
+            JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => new Refused(RefusalCode.Unavailable,
+                $"The journal of job {cancel.Job} failed, and its saga is started again in a while (see the node's "
+                    + "log). Cancel it then."),
             _ => new Refused(RefusalCode.Conflict,
                 $"Job {cancel.Job} does not run on this node now. Start the node (`backup node`) and cancel it then."),
         };
@@ -112,25 +137,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
     private async Task<IReply> Show(ShowJob show)
     {
         var reply = Queries.Answer(show)!;
-        if (reply is not JobDetails { Job.State: not "ended" } details) return reply;
-        try
-        {
-            return await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(show.Job), SagaWithin)
-                .ConfigureAwait(false) is JobProtocol.Status status
-                ? details with
-                {
-                    Job =
-                    details.Job with { State = status.State == "ended" ? details.Job.State : status.State },
-                    Progress = status.Progress,
-                    WaitsFor = status.WaitsFor
-                }
-                : details;
-        }
-        catch (AskTimeoutException)
-        {
-            // A saga whose journal failed is started again after a while; until then the catalog says what is known.
-            return details with { WaitsFor = ["Its saga does not answer; the node's log says why."] };
-        }
+        if (reply is not JobDetails details) return reply;
+        var live = await _live.Of(details).ConfigureAwait(false);
+        return live.Parts is { Count: > 0 } parts
+            ? live with { Parts = NodeRoster.Named(parts, await NodesSeen().ConfigureAwait(false)) }
+            : live;
+    }
+
+    private async Task<IReply> List(ListJobs list)
+    {
+        var reply = Queries.Answer(list)!;
+        return reply is JobList { Jobs: var jobs } ? new JobList(await _live.Of(jobs).ConfigureAwait(false)) : reply;
     }
 
     private async Task<IReply> Restore(RestoreFiles restore)
@@ -249,7 +266,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
             setup.Started,
             running.Count,
             await DriveLines().ConfigureAwait(false),
-            NodeRoster.Of(seen, setup.Members?.Invoke()));
+            NodeRoster.Of(seen, setup.Members?.Invoke()),
+            await _live.Of([.. running.OrderBy(job => job.Job.Value).Take(LiveJobs.AskedMax)
+                .Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()

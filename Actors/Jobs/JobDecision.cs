@@ -69,6 +69,9 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         {
             StorageProtocol.Ready ready when state.Step == JobStep.Opening =>
                 new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now)),
+            StorageProtocol.FragmentClosed closed
+                when IsAtWork(state) && closed.Fragment.Fragment > state.Closed.Count =>
+                new(new JobEvents.AttemptLost(Ahead(state, closed.Fragment.Fragment), now)),
             StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
             StorageProtocol.Finished finished when IsAtWork(state) && state.Storage is null =>
                 new(new JobEvents.StorageFinished(finished.Result, now)),
@@ -93,6 +96,12 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             JobStep.Opening or JobStep.Transferring => new(new JobEvents.AttemptLost(LossOf(absent), now)),
             _ => Ignore,
         };
+
+    /// <summary>Fragments come one by one, each when the one before is in the journal.</summary>
+    private static JobFailure.CatalogError Ahead(JobState state, int fragment) => new(
+        $"The storage node has sealed fragment {fragment} and the journal knows of {state.Closed.Count}: the database "
+            + "is older than the job, as after a restore of it. Run the policy again; `backup scan` records what lies "
+            + "on the volumes.");
 
     private static JobFailure LossOf(NodeProtocol.Absent absent)
     {

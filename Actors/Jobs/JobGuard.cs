@@ -8,7 +8,8 @@ namespace Backup.Actors.Jobs;
 /// <summary>
 /// Stands before the saga of one job. A saga that stops before its job is over (its journal failed) is started again
 /// after a pause, which doubles each time up to an hour: a job whose journal cannot be read must not fill the node's
-/// log, and others are not touched by it.
+/// log, and others are not touched by it. Meanwhile the guard goes on saying what the job holds: its sessions are at
+/// work.
 /// </summary>
 public sealed class JobGuard : ReceiveActor, IWithTimers
 {
@@ -20,15 +21,21 @@ public sealed class JobGuard : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private JobProtocol.Start? _start;
     private int _stops;
+    private TimeSpan _pause;
+    private TimeSpan _begun;
+    private AllocatorProtocol.Hold? _hold;
     private bool _isOver;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private JobGuard(JobId job, JobNeighbours neighbours, JobOptions options, object farewell)
     {
         (_job, _saga, _farewell) = (job, JobSaga.Props(job, neighbours, options), farewell);
+        var allocator = neighbours.Allocator;
         _firstPause = options.AskAgainAfter;
         Receive<IJobMessage>(OnMessage);
         Receive<Over>(_ => OnOver());
+        Receive<Said>(said => _hold = said.ToAllocator as AllocatorProtocol.Hold);
+        Receive<SayHold>(_ => allocator.Tell(_hold));
         Receive<Rested>(_ => OnRested());
         Receive<Terminated>(_ => OnSagaEnded());
     }
@@ -51,11 +58,17 @@ public sealed class JobGuard : ReceiveActor, IWithTimers
         if (message is JobProtocol.Start start) _start = start;
         if (!IsResting) Saga().Forward(message);
         else if (message is JobProtocol.ICommand and not JobProtocol.Start)
-            Sender.Tell(new JobProtocol.Refused(_job, JobProtocol.Refusal.NotRunning));
+            Sender.Tell(new JobProtocol.Refused(_job, JobProtocol.Refusal.Resting));
     }
 
-    private IActorRef Saga() => Context.Child("saga") is var known && known.IsNobody()
-        ? Context.Watch(Context.ActorOf(_saga, "saga")) : known;
+    private IActorRef Saga()
+    {
+        var known = Context.Child("saga");
+        if (!known.IsNobody()) return known;
+        Timers.Cancel(nameof(SayHold));
+        _begun = Context.System.Scheduler.MonotonicClock;
+        return Context.Watch(Context.ActorOf(_saga, "saga"));
+    }
 
     /// <summary>An ended job is in the catalog; its saga would only take memory.</summary>
     private void OnOver()
@@ -67,11 +80,14 @@ public sealed class JobGuard : ReceiveActor, IWithTimers
     private void OnSagaEnded()
     {
         if (_isOver) return;
-        var pause = TimeSpan.FromTicks((long)Math.Min(
+        // One that ran for longer than it last rested had got over what was the matter.
+        if (Context.System.Scheduler.MonotonicClock - _begun > _pause) _stops = 0;
+        _pause = TimeSpan.FromTicks((long)Math.Min(
             _firstPause.Ticks * Math.Pow(2, _stops++), Math.Max(PauseMax.Ticks, _firstPause.Ticks)));
         _log.Error("The saga of job {0} stopped before its end; it is started again in {1:0} s.", _job,
-            pause.TotalSeconds);
-        Timers.StartSingleTimer(nameof(Rested), Rested.Instance, pause);
+            _pause.TotalSeconds);
+        Timers.StartSingleTimer(nameof(Rested), Rested.Instance, _pause);
+        if (_hold is not null) Timers.StartPeriodicTimer(nameof(SayHold), SayHold.Instance, TimeSpan.Zero, _firstPause);
     }
 
     /// <summary>It recovers from its journal; what failed may have been its very first event.</summary>
@@ -86,6 +102,14 @@ public sealed class JobGuard : ReceiveActor, IWithTimers
     {
         /// <summary>The only one.</summary>
         public static readonly Over Instance = new();
+    }
+
+    /// <summary>What the saga tells the allocator.</summary>
+    internal sealed record Said(IWireMessage ToAllocator) : INoSerializationVerificationNeeded;
+
+    private sealed record SayHold : INoSerializationVerificationNeeded
+    {
+        public static readonly SayHold Instance = new();
     }
 
     private sealed record Rested : INoSerializationVerificationNeeded

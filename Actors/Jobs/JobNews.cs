@@ -94,6 +94,25 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         };
     }
 
+    /// <summary>Who works on the job, as far as it has been heard of; nodes are not named yet.</summary>
+    public IReadOnlyList<JobPart> Parts(JobState state)
+    {
+        if (state.Spec is not { } spec || state.Step is JobStep.Idle or JobStep.Over) return [];
+        var (parts, needed) = (new List<JobPart>(), JobParts.Of(spec));
+        if (needed.Client && JobOrders.ClientOf(spec) is { } client)
+            parts.Add(new JobPart("client", client.Value, null,
+                state.Client is not null ? "done" : _client?.Phase ?? "waits", _client?.Path,
+                state.Client is null ? _client?.BytesPerSecond : null, _client?.At));
+        if (needed.Storage && state.Drive is { } drive)
+            parts.Add(new JobPart("storage", drive.ToString(), null,
+                state.Storage is not null ? "done" : _storage?.Phase ?? "waits", _storage?.Volume?.Value,
+                state.Storage is null ? _storage?.BytesPerSecond : null, _storage?.At));
+        if (spec is BackupSpec)
+            parts.Add(new JobPart("catalog", "", null, $"{state.Closed.Count} fragments", null, null, null));
+        parts.Add(new JobPart("director", "", null, JobPhases.Word(state.Step), null, null, clock.Now));
+        return parts;
+    }
+
     /// <summary>The job's last change in the catalog.</summary>
     public JobUpdate End(JobState state, JobOutcome outcome, JobFailure? failure, DateTimeOffset now)
     {

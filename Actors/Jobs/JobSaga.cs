@@ -19,6 +19,12 @@ namespace Backup.Actors.Jobs;
 /// </summary>
 public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 {
+    /// <summary>Less than anybody waits who asks the job.</summary>
+    private static readonly TimeSpan AllocatorWithin = TimeSpan.FromMilliseconds(700);
+
+    private const string AllocatorMoves =
+        "a drive and a client's slot; the allocator, which grants them, does not answer: it may be moving";
+
     /// <summary>A node that has just started announces itself within seconds.</summary>
     private static readonly TimeSpan AskWhileAbsent = TimeSpan.FromSeconds(1);
 
@@ -122,7 +128,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Pursue(bool fresh)
     {
         if (fresh) _question = null;
-        if (JobOrders.ToAllocator(_job, _state) is { } said) _neighbours.Allocator.Tell(said);
+        if (JobOrders.ToAllocator(_job, _state) is { } said)
+        {
+            _neighbours.Allocator.Tell(said);
+            Context.Parent.Tell(new JobGuard.Said(said));
+        }
         switch (_state.Step)
         {
             case JobStep.Starting:
@@ -183,8 +193,15 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         _absent = absent;
         var soon = _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent;
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, soon);
-        if (_state.Step == JobStep.Releasing || absent.For > _options.AbsentMax) Handle(absent);
+        if (absent.For > (_state.Step == JobStep.Releasing ? ReleaseWithin : _options.AbsentMax)) Handle(absent);
     }
+
+    /// <summary>
+    /// A director that has just started has heard of nobody: whoever is there announces himself within this, and is
+    /// told to stop.
+    /// </summary>
+    private TimeSpan ReleaseWithin =>
+        2 * _options.AskAgainAfter < _options.AbsentMax ? 2 * _options.AskAgainAfter : _options.AbsentMax;
 
     /// <summary>
     /// One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.
@@ -280,17 +297,23 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Answer()
     {
         var asker = Sender;
-        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), []);
+        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), [], Parts());
         if (_state.Step != JobStep.Reserving)
         {
             asker.Tell(status with { WaitsFor = WaitsFor() });
             return;
         }
-        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), _options.AnswerWithin)
+        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), AllocatorWithin)
             .PipeTo(
                 asker,
                 success: why => status with { WaitsFor = why.Sentences },
-                failure: _ => status);
+                failure: _ => status with { WaitsFor = [AllocatorMoves] });
+    }
+
+    private IReadOnlyList<JobPart> Parts()
+    {
+        var here = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress.ToString();
+        return [.. _news.Parts(_state).Select(part => part.Part == "director" ? part with { Node = here } : part)];
     }
 
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch

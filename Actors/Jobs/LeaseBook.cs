@@ -19,6 +19,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private readonly TimeSpan _grantsFrom = started + options.QuietAtStart;
     private readonly HashSet<JobId> _heard = [];
     private HashSet<JobId>? _unheard;
+    private Stock? _stock;
+    private bool _due;
 
     /// <summary>Every drive with the first job that holds it, or null.</summary>
     public IReadOnlyList<(DriveId Drive, JobId? Job)> Holders =>
@@ -26,6 +28,11 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
 
     private IEnumerable<DriveId> AllDrives =>
         options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
+
+    /// <summary>Counted once after each change: a thousand jobs and hundreds of nodes renew all the time.</summary>
+    private Stock Now => _stock ??= new Stock(
+        AllDrives, options.Clients.Concat(_offers.Values.Select(offer => offer.Client).OfType<ClientName>()),
+        _leases.Values);
 
     /// <summary>
     /// The jobs that may hold something from before: when each of them has said what, there is nothing more to wait
@@ -49,6 +56,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (TurnOf(ask.Job) > ask.Turn) return null;
         if (_leases.TryGetValue(ask.Job, out var lease) && lease.Turn < ask.Turn) _leases.Remove(ask.Job);
         _waiting[ask.Job] = new Request(ask, asker, now + options.Lease);
+        Changed();
         return null;
     }
 
@@ -56,7 +64,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     {
         if (TurnOf(release.Job) > release.Turn) return;
         _waiting.Remove(release.Job);
-        _leases.Remove(release.Job);
+        if (_leases.Remove(release.Job)) Changed();
     }
 
     /// <summary>
@@ -68,13 +76,22 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         Heard(hold.Job, now);
         if (TurnOf(hold.Job) > hold.Turn) return;
         _waiting.Remove(hold.Job);
-        _leases[hold.Job] = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease);
+        var held = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease);
+        if (!_leases.TryGetValue(hold.Job, out var before) || before != held with { Until = before.Until }) Changed();
+        _leases[hold.Job] = held;
     }
 
-    public void Offer(AllocatorProtocol.Offer offer, TimeSpan now) =>
+    public void Offer(AllocatorProtocol.Offer offer, TimeSpan now)
+    {
+        if (!_offers.TryGetValue(offer.Node, out var before) || before.Client != offer.Client
+            || !before.Drives.SequenceEqual(offer.Drives)) Changed();
         _offers[offer.Node] = new Offered(offer.Client, offer.Drives, now + offer.For);
+    }
 
-    public void Withdraw(NodeName node) => _offers.Remove(node);
+    public void Withdraw(NodeName node)
+    {
+        if (_offers.Remove(node)) Changed();
+    }
 
     /// <summary>
     /// Ends what nobody renewed (its job, or node, is gone and could not say so), and grants what is free. A request
@@ -87,13 +104,15 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         Expire(_leases, lease => lease.Until < now);
         Expire(_offers, offer => offer.Until < now);
         var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
-        if (IsQuiet(now)) return grants;
+        if (!_due || IsQuiet(now)) return grants;
+        _due = false;
         foreach (var (ask, asker, _) in _waiting.Values.ToList())
         {
             var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask.Library);
             if (before is null && LackOf(ask) != Lack.None) continue;
             _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease);
             _waiting.Remove(ask.Job);
+            _stock = null;
             grants.Add((asker, new AllocatorProtocol.Granted(ask.Job, drive, ask.Turn)));
         }
         return grants;
@@ -150,10 +169,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         ? new WaitReason.SlotsHeld(client, options.Slots, [.. SlotsOf(client)])
         : new WaitReason.ClientAbsent(client);
 
-    private DriveId? FreeDrive(LibraryName? library) => library is null
-        ? null
-        : AllDrives.Where(drive => drive.Library == library && !HoldersOf(drive).Any())
-            .OrderBy(drive => drive.Number).Select(drive => (DriveId?)drive).FirstOrDefault();
+    private DriveId? FreeDrive(LibraryName? library) => library is { } of ? Now.FirstFree(of) : null;
 
     private IEnumerable<JobId> HoldersOf(DriveId drive) =>
         _leases.Where(pair => pair.Value.Drive == drive).Select(pair => pair.Key);
@@ -161,20 +177,25 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private IEnumerable<JobId> SlotsOf(ClientName client) =>
         _leases.Where(pair => pair.Value.Client == client).Select(pair => pair.Key);
 
-    private bool IsThere(LibraryName library) => AllDrives.Any(drive => drive.Library == library);
+    private bool IsThere(LibraryName library) => Now.IsThere(library);
 
-    private bool IsThere(ClientName client) =>
-        options.Clients.Contains(client) || _offers.Values.Any(offer => offer.Client == client);
+    private bool IsThere(ClientName client) => Now.IsThere(client);
 
-    private bool HasSlot(ClientName client) => IsThere(client) && SlotsOf(client).Count() < options.Slots;
+    private bool HasSlot(ClientName client) => IsThere(client) && Now.SlotsUsed(client) < options.Slots;
+
+    private void Changed() => (_stock, _due) = (null, true);
 
     private int TurnOf(JobId job) => Math.Max(
         _waiting.TryGetValue(job, out var request) ? request.Ask.Turn : 0,
         _leases.TryGetValue(job, out var lease) ? lease.Turn : 0);
 
-    private static void Expire<TKey, TValue>(IDictionary<TKey, TValue> kept, Func<TValue, bool> isOver)
+    private void Expire<TKey, TValue>(IDictionary<TKey, TValue> kept, Func<TValue, bool> isOver)
     {
-        foreach (var key in kept.Where(pair => isOver(pair.Value)).Select(pair => pair.Key).ToList()) kept.Remove(key);
+        foreach (var key in kept.Where(pair => isOver(pair.Value)).Select(pair => pair.Key).ToList())
+        {
+            kept.Remove(key);
+            Changed();
+        }
     }
 
     private sealed record Request(AllocatorProtocol.Reserve Ask, TAsker Asker, TimeSpan Until);
@@ -182,6 +203,39 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private sealed record Lease(DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until);
 
     private sealed record Offered(ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Until);
+
+    /// <summary>What there is at one moment, and what of it is free.</summary>
+    private sealed class Stock
+    {
+        private readonly Dictionary<LibraryName, DriveId?> _firstFree = [];
+        private readonly HashSet<ClientName> _clients;
+        private readonly Dictionary<ClientName, int> _slotsUsed = [];
+
+        public Stock(IEnumerable<DriveId> drives, IEnumerable<ClientName> clients, IEnumerable<Lease> leases)
+        {
+            _clients = [.. clients];
+            var held = new HashSet<DriveId>();
+            foreach (var lease in leases)
+            {
+                if (lease.Drive is { } drive) held.Add(drive);
+                if (lease.Client is { } client)
+                    _slotsUsed[client] = _slotsUsed.GetValueOrDefault(client) + 1;
+            }
+            foreach (var drive in drives.OrderByDescending(drive => drive.Number))
+                _firstFree[drive.Library] = held.Contains(drive)
+                    ? _firstFree.GetValueOrDefault(drive.Library)
+                    : drive;
+        }
+
+        public bool IsThere(LibraryName library) => _firstFree.ContainsKey(library);
+
+        public bool IsThere(ClientName client) => _clients.Contains(client);
+
+        /// <summary>The free drive with the lowest number; null: none is.</summary>
+        public DriveId? FirstFree(LibraryName library) => _firstFree.GetValueOrDefault(library);
+
+        public int SlotsUsed(ClientName client) => _slotsUsed.GetValueOrDefault(client);
+    }
 
     /// <summary>What of a request is not free.</summary>
     [Flags]

@@ -20,6 +20,12 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     /// <summary>True while something of a job's attempt is kept: until the job stops it.</summary>
     public bool Holds(JobId job) => _attempts.ContainsKey(job);
 
+    /// <summary>Jobs of which something is kept.</summary>
+    public IEnumerable<JobId> Held => _attempts.Keys;
+
+    /// <summary>The newest attempt's epoch; null when nothing of the job is kept.</summary>
+    public Epoch? EpochOf(JobId job) => _attempts.GetValueOrDefault(job)?.Epoch;
+
     /// <summary>The session that works for a job; null when none does.</summary>
     public IActorRef? SessionOf(JobId job) => _attempts.GetValueOrDefault(job)?.Session;
 

@@ -9,29 +9,43 @@ namespace Backup.Actors.Node;
 /// </summary>
 internal sealed class Errand : ReceiveActor
 {
+    private readonly IActorRef _asker;
+    private bool _ended;
+
     /// <summary>As long as anybody waits who asks here.</summary>
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
     private Errand(IRequest request, IActorRef asker)
     {
+        _asker = asker;
         Receive<To>(to =>
         {
             if (to.Gateway is not null) to.Gateway.Tell(request, Self);
-            else End(asker, new Refused(
+            else End(new Refused(
                 RefusalCode.Unavailable,
                 "No director of the cluster can be reached now. Try again; what runs goes on."));
         });
-        Receive<IReply>(reply => End(asker, reply));
-        Receive<ReceiveTimeout>(_ => Context.Stop(Self));
+        Receive<IReply>(End);
+        Receive<ReceiveTimeout>(_ => { _ended = true; Context.Stop(Self); });
         Context.SetReceiveTimeout(Within);
     }
 
     public static Props Props(IRequest request, IActorRef asker) =>
         Akka.Actor.Props.Create(() => new Errand(request, asker));
 
-    private void End(IActorRef asker, IReply reply)
+    /// <summary>The cluster's actor system ends under it, and nobody will answer any more.</summary>
+    protected override void PostStop()
     {
-        asker.Tell(reply);
+        if (!_ended)
+            _asker.Tell(new Refused(
+                RefusalCode.Unavailable,
+                "This node is in no cluster now and joins again; see its log. Try again; what runs goes on."));
+    }
+
+    private void End(IReply reply)
+    {
+        _ended = true;
+        _asker.Tell(reply);
         Context.Stop(Self);
     }
 

@@ -11,22 +11,30 @@ namespace Backup.Actors.Node;
 /// Where clients and libraries are, on every director: nodes announce themselves, jobs send through it. Holds nothing
 /// that is not said again within seconds, so that it may be made anew at any moment.
 /// </summary>
-public sealed class NodeDirectory : ReceiveActor
+public sealed class NodeDirectory : ReceiveActor, IWithTimers
 {
     /// <summary>Announcements that may be lost before a node counts as absent.</summary>
     private const int MissedMax = 3;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private readonly IActorRef _allocator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<NodeName, Known> _nodes = [];
     private readonly Dictionary<(NodeName Node, Address Address), Known> _namesakes = [];
+    private readonly Func<TimeSpan> _clock;
     private readonly TimeSpan _started;
+    private TimeSpan _awake;
+    private TimeSpan _paused;
 
-    /// <summary>For <see cref="Props"/>.</summary>
-    private NodeDirectory(IActorRef allocator)
+    /// <summary>For <see cref="Props(IActorRef)"/>.</summary>
+    private NodeDirectory(IActorRef allocator, Func<TimeSpan>? clock)
     {
-        _allocator = allocator;
-        _started = Elapsed;
+        var scheduler = Context.System.Scheduler;
+        (_allocator, _clock) = (allocator, clock ?? (() => scheduler.MonotonicClock));
+        _awake = _clock();
+        _started = Elapsed();
+        Receive<Look>(_ => Elapsed());
         Receive<NodeProtocol.Announce>(OnAnnounce);
         Receive<NodeProtocol.Leaves>(leaves => Forget(leaves.Node));
         Receive<Terminated>(OnFaceEnded);
@@ -42,11 +50,33 @@ public sealed class NodeDirectory : ReceiveActor
                 [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
     }
 
-    private static TimeSpan Elapsed => Context.System.Scheduler.MonotonicClock;
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>
+    /// Time in which this process ran: one that was stopped for minutes has heard of nobody meanwhile, which says
+    /// nothing of them.
+    /// </summary>
+    private TimeSpan Elapsed()
+    {
+        var now = _clock();
+        var slept = now - _awake - LookEvery;
+        if (slept > LookEvery) _paused += slept;
+        _awake = now;
+        return now - _paused;
+    }
 
     /// <summary>A directory.</summary>
     /// <param name="allocator">Is told which drives and clients there are.</param>
-    public static Props Props(IActorRef allocator) => Akka.Actor.Props.Create(() => new NodeDirectory(allocator));
+    public static Props Props(IActorRef allocator) => Props(allocator, null);
+
+    /// <summary>With a clock that a test moves.</summary>
+    internal static Props Props(IActorRef allocator, Func<TimeSpan>? clock) =>
+        Akka.Actor.Props.Create(() => new NodeDirectory(allocator, clock));
+
+    /// <inheritdoc/>
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, LookEvery, LookEvery);
 
     private void OnAnnounce(NodeProtocol.Announce said)
     {
@@ -62,7 +92,7 @@ public sealed class NodeDirectory : ReceiveActor
             Context.Watch(Sender);
             _log.Debug("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
         }
-        _nodes[said.Node] = new Known(said, Sender, Elapsed, Ended: false);
+        _nodes[said.Node] = new Known(said, Sender, Elapsed(), Ended: false);
         _namesakes.Remove((said.Node, Sender.Path.Address));
         _allocator.Tell(new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax));
     }
@@ -79,7 +109,7 @@ public sealed class NodeDirectory : ReceiveActor
             _log.Error(
                 $"Two nodes call themselves {said.Node}: {known.Face.Path.Address} and {Sender.Path.Address}. The "
                     + "second one is not used; give it a name of its own (`backup.node.name`).");
-        _namesakes[(said.Node, Sender.Path.Address)] = new Known(said, Context.Watch(Sender), Elapsed, Ended: false);
+        _namesakes[(said.Node, Sender.Path.Address)] = new Known(said, Context.Watch(Sender), Elapsed(), Ended: false);
     }
 
     private void ForgetNamesake(IActorRef face)
@@ -113,23 +143,28 @@ public sealed class NodeDirectory : ReceiveActor
     {
         var meant = _nodes.Values.Where(isMeant).ToList();
         if (meant.Find(IsPresent) is { } there) there.Face.Forward(command);
-        else Sender.Tell(absent(Elapsed - meant.Select(known => known.HeardAt).Append(_started).Max()));
+        else Sender.Tell(absent(Elapsed() - meant.Select(known => known.HeardAt).Append(_started).Max()));
     }
 
     private static NodeProtocol.Absent Absent(
         IAttemptMessage command, ClientName? client, LibraryName? library, TimeSpan since) =>
         new(command.Job, command.Epoch, client, library, since);
 
-    private static bool IsPresent(Known known) =>
-        !known.Ended && Elapsed - known.HeardAt <= known.Said.Every * MissedMax;
+    private bool IsPresent(Known known) =>
+        !known.Ended && Elapsed() - known.HeardAt <= known.Said.Every * MissedMax;
 
-    private static NodeSeen Seen(Known known) => new(
+    private NodeSeen Seen(Known known) => new(
         known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
-        Elapsed - known.HeardAt);
+        Elapsed() - known.HeardAt);
 
     private static Address AddressOf(IActorRef face) => face.Path.Address.HasGlobalScope
         ? face.Path.Address
         : ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
+
+    private sealed record Look : INoSerializationVerificationNeeded
+    {
+        public static readonly Look Instance = new();
+    }
 
     private sealed record Known(NodeProtocol.Announce Said, IActorRef Face, TimeSpan HeardAt, bool Ended);
 }

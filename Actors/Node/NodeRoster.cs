@@ -43,6 +43,19 @@ public static class NodeRoster
         ];
     }
 
+    /// <summary>The parts of a job with the names of their nodes.</summary>
+    /// <param name="parts">As the job's saga knows them.</param>
+    /// <param name="seen">What the directory heard.</param>
+    public static IReadOnlyList<JobPart> Named(IReadOnlyList<JobPart> parts, IReadOnlyList<NodeSeen> seen) =>
+        [.. parts.Select(part => NodeOf(part, seen) is { } node ? part with { Node = node.Node.Value } : part)];
+
+    private static NodeSeen? NodeOf(JobPart part, IReadOnlyList<NodeSeen> seen) => part.Part switch
+    {
+        "client" => seen.FirstOrDefault(node => node.Client?.Value == part.Name),
+        "storage" => seen.FirstOrDefault(node => node.Drives.Any(drive => drive.ToString() == part.Name)),
+        _ => seen.FirstOrDefault(node => node.Address == part.Node),
+    };
+
     private static NodeSummary SummaryOf(NodeSeen node, ClusterMember? member) => new(
         node.Node.Value,
         member?.Address ?? "",

@@ -19,7 +19,7 @@ namespace Backup.Actors.Storage;
 internal sealed class SessionWork : ReceiveActor, IWithTimers
 {
     private readonly IAttemptMessage _orders;
-    private readonly DriveHandle _drive;
+    private readonly DriveReturn _return;
     private readonly DriveId _driveId;
     private readonly IReadWork _work;
     private readonly LibraryName _library;
@@ -28,19 +28,19 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private readonly ProgressMeter _meter;
     private bool _running;
     private bool _stopping;
-    private bool _released;
 
     private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options,
         Func<SessionContext, IReadWork> work)
     {
         (_orders, _driveId, _library) = (orders, driveId, driveId.Library);
-        _drive = new DriveHandle(drive, orders.Job);
+        var handle = new DriveHandle(drive, orders.Job);
+        _return = new DriveReturn(handle, orders.Job, Self, _log);
         _meter = new ProgressMeter(Context.System.Scheduler);
-        _work = work(new SessionContext(_drive, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
+        _work = work(new SessionContext(handle, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
         Receive<StorageResult>(OnResult);
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(OnReleased);
+        Receive<DriveReturn.Returned>(returned => { _return.Note(returned); Context.Stop(Self); });
         Receive<Tick>(_ => TellProgress());
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
     }
@@ -63,15 +63,15 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     {
         _stop.Cancel();
         _stop.Dispose();
-        if (_released) return;
+        if (_return.IsDone) return;
         _work.Fail(new JobFailure.StorageLost(_library, "Its session has ended."));
-        _drive.Leave();
+        _return.Leave();
     }
 
     private void OnResult(StorageResult result)
     {
         _running = false;
-        if (_stopping) Release();
+        if (_stopping) _return.Begin();
         else Context.Parent.Tell(new StorageProtocol.Finished(_orders.Job, _orders.Epoch, result));
     }
 
@@ -80,7 +80,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _running = false;
         if (_stopping)
         {
-            Release();
+            _return.Begin();
             return;
         }
         var failure = JobFailureException.Of(cause, posix => new JobFailure.LibraryError(_library, posix.Message));
@@ -95,19 +95,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _stopping = true;
         _stop.Cancel();
         _work.Fail(new JobFailure.Cancelled("the job"));
-        if (!_running) Release();
-    }
-
-    private void Release() =>
-        _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
-
-    /// <summary>A volume that could not be taken out is in the way of the next session, which says so.</summary>
-    private void OnReleased(Released released)
-    {
-        _released = true;
-        if (released.Trouble is { } trouble)
-            _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
-        Context.Stop(Self);
+        if (!_running) _return.Begin();
     }
 
     private void TellProgress()
@@ -118,8 +106,6 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
             phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null,
             Context.System.Scheduler.Now)));
     }
-
-    private sealed record Released(Exception? Trouble) : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

@@ -45,7 +45,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<CatalogProtocol.VolumeRecorded>(_ => _volumesTrouble = null);
         Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);
         Receive<ReportVolumes>(_ => TellVolumes());
-        Receive<AskForEnds>(_ => AskWhatHasEnded());
+        Receive<AskForEnds>(_ => AskWhatIsKept());
+        Receive<AskForHeld>(_ => AskWhatIsHeld());
         Receive<CatalogProtocol.JobEnds>(OnEnds);
         Receive<StorageOptions>(Adopt);
         Receive<AskForClosed>(_ => TellClosed(Sender));
@@ -75,7 +76,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     {
         foreach (var library in _options.Libraries) Open(library, out _);
         Timers.StartSingleTimer(nameof(ReportVolumes), ReportVolumes.Instance, TimeSpan.FromMilliseconds(100));
-        AskWhatHasEnded();
+        Timers.StartPeriodicTimer(nameof(AskForHeld), AskForHeld.Instance, _options.AskAgainAfter);
+        AskWhatIsKept();
     }
 
     /// <inheritdoc/>
@@ -170,14 +172,26 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     /// Whoever died between a job's end and its <see cref="StorageProtocol.Forget"/> left files that nobody else
     /// would remove.
     /// </summary>
-    private void AskWhatHasEnded()
+    private void AskWhatIsKept()
     {
         Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, SessionShelf.LookAgainAfter);
-        if (Kept() is not { Count: > 0 } kept) return;
-        _uplink.Ask<CatalogProtocol.IAnswer>(new CatalogProtocol.ReadJobEnds(kept), _options.CatalogWithin).PipeTo(
+        AskWhatHasEnded(Kept(), EndsNotKnown.Instance);
+    }
+
+    /// <summary>
+    /// A job that ended while this node could not be reached told nobody here to stop; what its session still holds,
+    /// above all the drive, is in the way of others.
+    /// </summary>
+    private void AskWhatIsHeld() => AskWhatHasEnded(
+        [.. _attempts.Held.Take(CatalogProtocol.JobsMax)], new CatalogProtocol.JobEnds([], []));
+
+    private void AskWhatHasEnded(IReadOnlyList<JobId> jobs, object otherwise)
+    {
+        if (jobs.Count == 0) return;
+        _uplink.Ask<CatalogProtocol.IAnswer>(new CatalogProtocol.ReadJobEnds(jobs), _options.CatalogWithin).PipeTo(
             Self,
-            success: answer => answer as CatalogProtocol.JobEnds ?? (object)EndsNotKnown.Instance,
-            failure: _ => EndsNotKnown.Instance); // asked again; without a director there is nothing to say
+            success: answer => answer as CatalogProtocol.JobEnds ?? otherwise,
+            failure: _ => otherwise); // asked again; without a director there is nothing to say
     }
 
     private IReadOnlyList<JobId> Kept()
@@ -195,6 +209,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
 
     private void OnEnds(CatalogProtocol.JobEnds ends)
     {
+        foreach (var job in ends.Ended) StopHeld(job);
         try
         {
             foreach (var job in ends.Ended.Where(job => !_attempts.Holds(job))) _shelf.Remove(job);
@@ -268,10 +283,20 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         _ => throw new InvalidOperationException($"No drive is known for {order.GetType().Name}."),
     };
 
+    private void StopHeld(JobId job)
+    {
+        if (_attempts.EpochOf(job) is { } epoch) _attempts.Stop(new StorageProtocol.Stop(job, epoch));
+    }
+
     /// <summary>The job is over: nothing of it has to outlive this process any more.</summary>
     private void OnForget(StorageProtocol.Forget forget)
     {
-        if (_attempts.Holds(forget.Job)) return;
+        StopHeld(forget.Job);
+        if (_attempts.Holds(forget.Job))
+        {
+            Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter);
+            return;
+        }
         _plane.Forget(forget.Job);
         try
         {
@@ -315,6 +340,11 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private sealed record AskForEnds : INoSerializationVerificationNeeded
     {
         public static readonly AskForEnds Instance = new();
+    }
+
+    private sealed record AskForHeld : INoSerializationVerificationNeeded
+    {
+        public static readonly AskForHeld Instance = new();
     }
 
     private sealed record EndsNotKnown : INoSerializationVerificationNeeded

@@ -27,6 +27,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private readonly SessionStore _store;
     private readonly DataPlane _plane;
     private readonly DriveHandle _drive;
+    private readonly DriveReturn _return;
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ProgressMeter _meter;
@@ -38,7 +39,6 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private bool _streaming;
     private bool _stopping;
     private bool _over;
-    private bool _released;
     private string? _command;
 
     private WriteSession(
@@ -47,6 +47,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         (_orders, _options, _store, _plane, _uplink) = (orders, options, store, plane, uplink);
         _drive = new DriveHandle(drive, orders.Job);
+        _return = new DriveReturn(_drive, orders.Job, Self, _log);
         _began = Context.System.Scheduler.Now;
         _meter = new ProgressMeter(Context.System.Scheduler);
         Receive<Outbox.Drained>(_ => OnDrained());
@@ -57,8 +58,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Noted>(noted => _outbox.Forward(noted));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<Released>(OnReleased);
-        Receive<ReceiveTimeout>(_ => Release());
+        Receive<DriveReturn.Returned>(returned => { _return.Note(returned); Context.Stop(Self); });
+        Receive<DrainOver>(_ => Release());
         Receive<Tick>(_ => TellProgress());
     }
 
@@ -84,14 +85,23 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_address is not null)
             _plane.Close(_address.Token, new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended."));
-        _lane?.Dispose();
-        if (!_released) _drive.Leave();
+        CloseLane();
+        _return.Leave();
+    }
+
+    /// <summary>Behind what the drive still does with the lane's buffers; a drive that refuses does nothing.</summary>
+    private void CloseLane()
+    {
+        if (_lane is not { } lane) return;
+        _lane = null;
+        _drive.Run(_ => { lane.Dispose(); return true; });
     }
 
     /// <summary>All that is sealed is in catalog and journal: only now is it certain where to go on.</summary>
     private void OnDrained()
     {
         if (_stopping) Release();
+        else if (_over) return;
         else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool, _orders.Epoch).PipeTo(Self);
         else if (_command is not null) Finish();
     }
@@ -187,26 +197,18 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         if (!_streaming) AskForDrain();
     }
 
+    /// <summary>What cannot be delivered now waits on disk: the drive is not kept for it.</summary>
     private void AskForDrain()
     {
-        Context.SetReceiveTimeout(_options.DrainWithin);
+        Timers.StartSingleTimer(nameof(DrainOver), DrainOver.Instance, _options.DrainWithin);
         _outbox.Tell(Outbox.Drain.Instance);
     }
 
     private void Release()
     {
-        Context.SetReceiveTimeout(null);
-        _lane?.Dispose();
-        _drive.Release().PipeTo(Self, success: () => new Released(null), failure: cause => new Released(cause));
-    }
-
-    /// <summary>A volume that could not be taken out is in the way of the next session, which says so.</summary>
-    private void OnReleased(Released released)
-    {
-        _released = true;
-        if (released.Trouble is { } trouble)
-            _log.Warning("The drive of job {0} could not be given back: {1}", _orders.Job, trouble.Message);
-        Context.Stop(Self);
+        Timers.Cancel(nameof(DrainOver));
+        CloseLane();
+        _return.Begin();
     }
 
     private void TellProgress()
@@ -225,7 +227,10 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private sealed record StreamEnded(string Command) : INoSerializationVerificationNeeded;
 
-    private sealed record Released(Exception? Trouble) : INoSerializationVerificationNeeded;
+    private sealed record DrainOver : INoSerializationVerificationNeeded
+    {
+        public static readonly DrainOver Instance = new();
+    }
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

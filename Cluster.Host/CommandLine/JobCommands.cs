@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -26,7 +27,7 @@ internal static class JobCommands
     };
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Run(program), Jobs(program), Show(program), Cancel(program)];
+        [Run(program), Rerun(program), Jobs(program), Show(program), Cancel(program)];
 
     /// <summary>
     /// Starts jobs through the running node, or in one of this process's own, and follows them to their end.
@@ -95,6 +96,52 @@ internal static class JobCommands
                 parsed.GetValue(client) is { } name ? new ClientName(name) : null),
             cancellation), cancellation));
         return command;
+    }
+
+    private static ExampledCommand Rerun(BackupCommand program)
+    {
+        var jobs = new Argument<JobId[]>("jobs")
+        {
+            Description = "Job numbers, or ranges of them such as 3-7.",
+            Arity = ArgumentArity.OneOrMore,
+            CustomParser = result => [.. result.Tokens.SelectMany(token => Range(token.Value, result)).Distinct()],
+        };
+        var command = new ExampledCommand(
+            "rerun",
+            "Does jobs that have ended once more, as new jobs, and follows them. A backup goes by its policy as it is "
+                + "configured now.",
+            "backup rerun 12", "backup rerun 3-7 12 --detach") { jobs, Detach };
+        program.Does(command, (parsed, cancellation) =>
+            StartAndFollow(program, parsed, async node =>
+            {
+                var begun = new List<JobId>();
+                foreach (var job in parsed.GetRequiredValue(jobs))
+                {
+                    try
+                    {
+                        begun.AddRange((await CommandContext.Ask<JobsStarted>(
+                            node, new RerunJob(RequestId.New(), job), cancellation)).Jobs);
+                    }
+                    catch (CommandFailure) when (begun.Count > 0)
+                    {
+                        program.Context.Screen.Note($"Already started: {string.Join(", ", begun)}.");
+                        throw;
+                    }
+                }
+                return new JobsStarted(begun);
+            }, cancellation));
+        return command;
+    }
+
+    private static IEnumerable<JobId> Range(string text, ArgumentResult result)
+    {
+        var ends = text.Split('-');
+        if (ends.Length <= 2 && long.TryParse(ends[0], out var first) && long.TryParse(ends[^1], out var last)
+            && first > 0 && first <= last && last - first < 1000)
+            return Enumerable.Range(0, (int)(last - first) + 1).Select(number => new JobId(first + number));
+        result.AddError(
+            $"Expected a job number of 1 or more, or a range of at most 1,000 such as 3-7, found \"{text}\".");
+        return [];
     }
 
     private static ExampledCommand Jobs(BackupCommand program)

@@ -33,15 +33,22 @@ internal static class JobText
         $"{Quantity.Instant(line.At)} "
         + $"{(line.Severity == LogSeverity.Info ? "" : $"{line.Severity.ToString().ToLowerInvariant()}: ")}{line.Text}";
 
-    public static void Print(Screen screen, JobList list)
+    public static void Print(Screen screen, JobList list) => Print(screen, list.Jobs);
+
+    /// <summary>A row a job; where one waits, a last column says for what, nearest reason first.</summary>
+    public static void Print(Screen screen, IReadOnlyList<JobSummary> jobs)
     {
-        var table = new ListTable(
-            ">JOB", "KIND", "POLICY", "CLIENT", "CREATED", "STATE", ">FILES", ">SIZE", ">EXC.", "IMAGE");
-        foreach (var job in list.Jobs)
-            table.Row(job.Job.ToString(), Kind(job), job.Policy?.Value ?? "", job.Client?.Value
-                ?? "", Quantity.Moment(job.Created), State(job),
+        var waits = jobs.Any(job => job.WaitsFor is { Count: > 0 });
+        var table = new ListTable([
+            ">JOB", "KIND", "POLICY", "CLIENT", "CREATED", "STATE", ">FILES", ">SIZE", ">EXC.", "IMAGE",
+            .. waits ? ["~WAITS FOR"] : Array.Empty<string>()]);
+        foreach (var job in jobs)
+            table.Row([
+                job.Job.ToString(), Kind(job), job.Policy?.Value ?? "", job.Client?.Value ?? "",
+                Quantity.Moment(job.Created), State(job),
                 Quantity.Count(job.Files), Quantity.Bytes(job.Bytes), Quantity.Count(job.Exceptions),
-                job.Image is { } image ? FileText.Short(image) : "");
+                job.Image is { } image ? FileText.Short(image) : "",
+                .. waits ? [string.Join("; ", job.WaitsFor ?? [])] : Array.Empty<string>()]);
         table.Print(screen);
     }
 
@@ -56,6 +63,7 @@ internal static class JobText
             Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");
         foreach (var reason in details.WaitsFor) Field(screen, "waits for", reason);
         if (details.Progress is { } progress) Field(screen, "now", ProgressText.Line(job.Job, progress, TimeSpan.Zero));
+        if (details.Parts is { Count: > 0 } parts) Field(screen, "flow", JobDiagram.Of(job.Kind, parts));
         if (details.Report is { } report) Print(screen, report, job);
         else if (job.Failure is { } failure) Field(screen, "failure", failure);
     }

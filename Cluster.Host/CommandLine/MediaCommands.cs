@@ -39,6 +39,9 @@ internal static class MediaCommands
     {
         screen.Line($"Node {status.Node}, version {status.Version}, runs since {Quantity.Instant(status.Started)}.");
         screen.Line($"{Quantity.Count(status.RunningJobs, "job")} not ended.");
+        if (status.Jobs is { Count: > 0 } jobs) JobText.Print(screen, jobs);
+        if (status.Jobs?.Count < status.RunningJobs)
+            screen.Line($"These are the first {status.Jobs.Count}; all: backup jobs --running --limit N");
         foreach (var drive in status.Drives) screen.Line($"Drive {drive}");
         if (status.Nodes is not { Count: > 1 } nodes) return;
         var table = new ListTable("NODE", "STATE", "ROLES", "LIBRARIES", "HEARD", "~ADDRESS");

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Reflection;
 using Akka.Actor;
 using Akka.Event;
@@ -99,7 +100,18 @@ public sealed class BackupNode
             var reload = new NodeReload(settings, local.Log);
             reload.Changed += local.Adopt;
             var parts = new NodeParts(reload, mode, store, local.Actors, DateTimeOffset.UtcNow, () => { });
-            return new BackupNode(parts, local, held, others);
+            try
+            {
+                return new BackupNode(parts, local, held, others);
+            }
+            catch (Exception refused) when (refused is AkkaException or AggregateException or SocketException)
+            {
+                await local.Stop().ConfigureAwait(false);
+                var cluster = settings.Cluster;
+                throw new NodeStartException(
+                    $"The cluster's port {cluster.Address}:{cluster.Port} cannot be listened on ({refused.Message}). "
+                        + "Choose another (`backup.cluster.address`, `port`).", 2);
+            }
         }
         catch
         {

@@ -17,6 +17,11 @@ internal static class OperationTable
     [
         Of<RunPolicy, JobsStarted>("run-policy", "Starts a backup job for each client of a policy.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "run", new RunPolicy(Key, new PolicyName("nightly"))),
+        // Restore: a restore may be among what is done again.
+        Of<RerunJob, JobsStarted>(
+            "rerun-job", "Does what a job that has ended did once more, as a new job.", Permission.Restore,
+            [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "rerun",
+            new RerunJob(Key, new JobId(12))),
         Of<CancelJob, JobCancelling>(
             "cancel-job", "Cancels a job that waits or runs; what it has sealed stays.", Permission.Operate,
             [RefusalCode.NotFound, RefusalCode.Conflict], "cancel", new CancelJob(Key, new JobId(12))),

@@ -16,6 +16,8 @@ internal static class PbmCommands
     public static IReadOnlyList<PbmCommand> All { get; } =
     [
         Of(Backup, "run", "run-policy", "Starts a backup job for each client of a policy. What is saved stays."),
+        Of(Backup, "rerun", "rerun-job",
+            "Does what a job that has ended did once more, as a new job. What the old one made stays."),
         Of(Backup, "cancel", "cancel-job", "Cancels a job that waits or runs. What it has sealed stays."),
         Of(Backup, "jobs", "list-jobs", "Lists jobs, newest first. Changes nothing."),
         Of(Backup, "job", "show-job", "Shows a job: state, progress, log and report. Changes nothing."),

@@ -38,8 +38,10 @@ public static class JobProtocol
     /// <param name="State">`waiting`, `running`, `cancelling` or `ended`.</param>
     /// <param name="Progress">The newest progress; null when none is known.</param>
     /// <param name="WaitsFor">Why it waits, nearest reason first.</param>
+    /// <param name="Parts">Who works on it; null from a saga that does not say.</param>
     public sealed record Status(
-        JobId Job, string State, JobProgress? Progress, IReadOnlyList<string> WaitsFor) : IReply;
+        JobId Job, string State, JobProgress? Progress, IReadOnlyList<string> WaitsFor,
+        IReadOnlyList<JobPart>? Parts = null) : IReply;
 
     /// <summary>Why a command is not possible.</summary>
     public enum Refusal
@@ -49,5 +51,8 @@ public static class JobProtocol
 
         /// <summary>It has ended.</summary>
         Ended,
+
+        /// <summary>Its journal failed; its saga is started again in a while.</summary>
+        Resting,
     }
 }

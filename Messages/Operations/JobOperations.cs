@@ -21,6 +21,14 @@ public sealed record CancelJob(RequestId Request, JobId Job) : ICommandRequest;
 /// <param name="Job">The job.</param>
 public sealed record JobCancelling(JobId Job) : IReply;
 
+/// <summary>
+/// Does what a job that has ended did once more, as a new job: a backup by its policy as it is configured now, of the
+/// same client; anything else exactly as it was asked for.
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Job">The job.</param>
+public sealed record RerunJob(RequestId Request, JobId Job) : ICommandRequest;
+
 /// <summary>Asks for jobs, newest first.</summary>
 /// <param name="Limit">Most jobs in the answer, 1 to 10,000.</param>
 /// <param name="RunningOnly">Only jobs that have not ended.</param>
@@ -42,12 +50,27 @@ public sealed record ShowJob(JobId Job, long LogAfter = 0, int LogLimit = 1000) 
 /// <param name="WaitsFor">Why it waits, nearest reason first; empty when it does not wait.</param>
 /// <param name="Log">Log lines in order.</param>
 /// <param name="Report">The report; null before the end.</param>
+/// <param name="Parts">Who works on it, in the order client, storage, catalog, director; null when it has ended or
+/// nothing is known.</param>
 public sealed record JobDetails(
     JobSummary Job,
     JobProgress? Progress,
     IReadOnlyList<string> WaitsFor,
     IReadOnlyList<LogLine> Log,
-    JobReport? Report) : IReply;
+    JobReport? Report,
+    IReadOnlyList<JobPart>? Parts = null) : IReply;
+
+/// <summary>Who works on a job, as its saga knows it at this moment (acceptance S1-23).</summary>
+/// <param name="Part">`client`, `storage`, `catalog`, or `director`: the one that has the saga.</param>
+/// <param name="Name">The client or the drive; empty for others.</param>
+/// <param name="Node">The node; its address where no name is known, null where nobody is known.</param>
+/// <param name="Doing">Its step.</param>
+/// <param name="At">The item or volume under way, safe to print; null when there is none.</param>
+/// <param name="BytesPerSecond">What it passes on, content of files from a client, bytes on the medium from
+/// storage; null when it passes on nothing.</param>
+/// <param name="HeardAt">When it said so; null for a part that has not said anything yet.</param>
+public sealed record JobPart(
+    string Part, string Name, string? Node, string Doing, string? At, double? BytesPerSecond, DateTimeOffset? HeardAt);
 
 /// <summary>One line of a list of jobs.</summary>
 /// <param name="Job">The job.</param>
@@ -66,6 +89,8 @@ public sealed record JobDetails(
 /// <param name="Exceptions">Items that could not be treated as asked.</param>
 /// <param name="Attempts">Attempts so far.</param>
 /// <param name="Failure">The sentence why it failed; null when it did not.</param>
+/// <param name="WaitsFor">Why it waits, nearest reason first; empty when it does not, null when that was not
+/// asked.</param>
 public sealed record JobSummary(
     JobId Job,
     JobKind Kind,
@@ -82,7 +107,8 @@ public sealed record JobSummary(
     long StoredBytes,
     long Exceptions,
     int Attempts,
-    string? Failure);
+    string? Failure,
+    IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
 /// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`,

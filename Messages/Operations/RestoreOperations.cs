@@ -94,13 +94,16 @@ public sealed record ShowStatus : IRequest;
 /// <param name="RunningJobs">Jobs that have not ended.</param>
 /// <param name="Drives">Drives, as `library/0: job 12` or `library/0: idle`.</param>
 /// <param name="Nodes">The nodes of the system, by name; null from a node that knows of none.</param>
+/// <param name="Jobs">The jobs that have not ended, oldest first, at most 100, with what they wait for; null from a
+/// node that does not say.</param>
 public sealed record NodeStatus(
     string Node,
     string Version,
     DateTimeOffset Started,
     int RunningJobs,
     IReadOnlyList<string> Drives,
-    IReadOnlyList<NodeSummary>? Nodes = null) : IReply;
+    IReadOnlyList<NodeSummary>? Nodes = null,
+    IReadOnlyList<JobSummary>? Jobs = null) : IReply;
 
 /// <summary>One node of a system.</summary>
 /// <param name="Node">Its name; empty while it has not said it.</param>

@@ -43,6 +43,35 @@ public sealed class JobEndSpecs
     }
 
     [Fact]
+    public async Task A_job_that_has_ended_is_done_once_more_and_one_that_runs_is_not()
+    {
+        await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "2MB" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var first = await node.Run();
+        Assert.Equal(RefusalCode.Conflict, (await node.Ask<Refused>(new RerunJob(RequestId.New(), first))).Code);
+        var running = await node.Until(first, details => details.Parts?.Any(part => part.Part == "storage") == true);
+        Assert.Equal(
+            ["client", "storage", "catalog", "director"], running.Parts!.Select(part => part.Part));
+        Assert.All(running.Parts!.Where(part => part.Part != "catalog"), part => Assert.Equal("tester", part.Node));
+        await node.Ended(first);
+
+        var request = RequestId.New();
+        var second = Assert.Single((await node.Ask<JobsStarted>(new RerunJob(request, first))).Jobs);
+        Assert.Equal(second, Assert.Single((await node.Ask<JobsStarted>(new RerunJob(request, first))).Jobs));
+        var ended = (await node.Ended(second)).Job;
+        Assert.Equal((JobOutcome.Complete, "nightly"), (ended.Outcome, ended.Policy?.Value));
+        Assert.NotEqual((await node.Ask<JobDetails>(new ShowJob(first))).Job.Image, ended.Image);
+
+        var target = Path.Combine(node.Root, "restored");
+        var restored = await node.Restore("latest", target);
+        Directory.Delete(target, recursive: true);
+        var again = (await node.Ask<JobsStarted>(new RerunJob(RequestId.New(), restored.Job.Job))).Jobs[0];
+        Assert.Equal(JobOutcome.Complete, (await node.Ended(again)).Job.Outcome);
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+    }
+
+    [Fact]
     public async Task A_job_is_cancelled_between_two_attempts()
     {
         await using var node = new NodeFixture { Policy = "restart-delay = 1h" };

@@ -262,8 +262,11 @@ public sealed class ServiceSpecs
     /// <summary>Passes over what else the manager hears.</summary>
     private static string[] Until(NotifySocket manager, string first)
     {
-        while (true)
+        var begun = Stopwatch.StartNew();
+        while (begun.Elapsed < TimeSpan.FromSeconds(60))
             if (manager.Next() is var lines && lines[0] == first) return lines;
+        Assert.Fail($"{first} does not come. (A SIGHUP that is ignored here, as under nohup, is ignored by the node.)");
+        return [];
     }
 
     private static HttpClient OfSocket(string path) => new(new SocketsHttpHandler
@@ -304,6 +307,10 @@ public sealed class ServiceSpecs
     private static async Task Eventually(Func<Task<bool>> holds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await holds()) Assert.False(limit.IsCancellationRequested, "It does not get there.");
+        while (!await holds())
+        {
+            Assert.False(limit.IsCancellationRequested, "It does not get there.");
+            await Task.Delay(50, CancellationToken.None);
+        }
     }
 }

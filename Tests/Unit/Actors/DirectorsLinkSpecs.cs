@@ -89,6 +89,18 @@ public sealed class DirectorsLinkSpecs : TestKit
     }
 
     [Fact]
+    public void A_request_that_is_on_its_way_when_the_clusters_system_ends_is_refused_and_not_left_without_an_answer()
+    {
+        Join();
+        _link.Tell(new ListJobs(), TestActor);
+        _director["gateway"].ExpectMsg<ListJobs>();
+
+        Sys.Stop(_link);
+
+        Assert.Equal(RefusalCode.Unavailable, ExpectMsg<Refused>().Code);
+    }
+
+    [Fact]
     public void Who_follows_is_told_when_the_first_director_comes_and_the_last_one_goes()
     {
         _link.Tell(DirectorsLink.Follow.Instance, TestActor);

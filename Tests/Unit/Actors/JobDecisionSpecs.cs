@@ -273,13 +273,16 @@ public sealed class JobDecisionSpecs
     }
 
     [Fact]
-    public void A_fragment_with_a_gap_before_it_is_not_noted()
+    public void A_fragment_ahead_of_the_journal_is_not_noted_and_loses_the_attempt_since_it_can_never_be()
     {
         var job = new JobRun(Save()).Attempt(1);
 
         Assert.Null(job.Tell(Closed(1, 1)));
 
         Assert.Equal(0, job.State.Closed.Count);
+        Assert.Equal(JobStep.Releasing, job.State.Step);
+        Assert.Contains("database is older than the job", Assert.IsType<JobFailure.CatalogError>(job.State.Lost).Detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,10 +92,35 @@ public sealed class JobRegionSpecs : TestKit
         {
             region.Tell(new JobProtocol.Ask(Job), TestActor);
             Assert.Equal(
-                JobProtocol.Refusal.NotRunning, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
+                JobProtocol.Refusal.Resting, ExpectMsg<JobProtocol.Refused>(TimeSpan.FromMilliseconds(100)).Why);
         });
 
         _allocator.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_a_job_holds_is_said_for_it_while_its_saga_rests()
+    {
+        var patience = TimeSpan.FromMilliseconds(200);
+        var region = Region(askAgainAfter: patience);
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        var saga = _allocator.LastSender;
+        _allocator.IgnoreNoMessages();
+        saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
+        var held = _allocator.FishForMessage<AllocatorProtocol.Hold>(_ => true);
+
+        // Twice, so that the second rest is a longer one.
+        for (var stop = 0; stop < 2; stop++)
+        {
+            Watch(_allocator.LastSender);
+            Sys.Stop(_allocator.LastSender);
+            var gone = ExpectMsg<Terminated>().ActorRef;
+            _allocator.FishForMessage<AllocatorProtocol.Hold>(
+                hold => hold == held && !_allocator.LastSender.Equals(gone));
+            _allocator.FishForMessage<AllocatorProtocol.Hold>(
+                hold => hold == held && _allocator.LastSender.Path.Name == "saga"
+                    && !_allocator.LastSender.Equals(gone));
+        }
     }
 
     [Fact]

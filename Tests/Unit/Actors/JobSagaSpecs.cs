@@ -7,6 +7,7 @@ using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Storage;
 using Backup.Persistence.Catalog;
 using Backup.Tests.Unit.Persistence;
@@ -90,6 +91,28 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         _allocator.ExpectMsg<AllocatorProtocol.Release>();
         Time.Advance(TimeSpan.FromMilliseconds(1));
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+    }
+
+    [Fact]
+    public void A_node_of_which_a_new_director_has_not_heard_yet_is_waited_for_before_its_part_counts_as_stopped()
+    {
+        var saga = Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        saga.Tell(StorageFailed(1, VolumeBroke));
+        _storage.ExpectMsg<StorageProtocol.Stop>();
+        saga.Tell(ClientStopped(1));
+
+        saga.Tell(Absent(Options.AskAgainAfter));
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        ExpectMsg<JobProtocol.Status>(); // what was told before is done
+        Time.Advance(Options.AskAgainAfter);
+        _storage.ExpectMsg<StorageProtocol.Stop>();
+        _allocator.ExpectNoMsg(TimeSpan.Zero);
+
+        saga.Tell(Absent((2 * Options.AskAgainAfter) + TimeSpan.FromSeconds(1)));
+        _allocator.ExpectMsg<AllocatorProtocol.Release>();
+
+        NodeProtocol.Absent Absent(TimeSpan silent) => new(Job, new Epoch(1), null, Library, silent);
     }
 
     [Fact]

@@ -16,13 +16,15 @@ public sealed class NodeDirectorySpecs : TestKit
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private readonly TestProbe _allocator;
+    private long _slept;
     private readonly IActorRef _directory;
 
     public NodeDirectorySpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
     {
         _allocator = CreateTestProbe();
-        _directory = Sys.ActorOf(NodeDirectory.Props(_allocator.Ref));
+        _directory = Sys.ActorOf(NodeDirectory.Props(
+            _allocator.Ref, () => Sys.Scheduler.MonotonicClock + TimeSpan.FromTicks(Interlocked.Read(ref _slept))));
     }
 
     [Fact]
@@ -52,6 +54,19 @@ public sealed class NodeDirectorySpecs : TestKit
         var absent = Asked();
         Assert.Equal(Client, absent.Client);
         Assert.True(absent.For > every * 3, $"{absent.For}");
+    }
+
+    [Fact]
+    public void Time_in_which_the_process_was_stopped_makes_nobody_absent()
+    {
+        Announce("web1", CreateTestProbe().Ref, Client);
+        Assert.True(Assert.Single(Listed()).Present);
+
+        Interlocked.Add(ref _slept, TimeSpan.FromMinutes(12).Ticks);
+
+        Assert.True(Assert.Single(Listed()).Present);
+        _directory.Tell(new NodeProtocol.ForStorage(Library, new StorageProtocol.Query(Job, new Epoch(1))), TestActor);
+        Assert.InRange(ExpectMsg<NodeProtocol.Absent>().For, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]

@@ -90,6 +90,54 @@ public sealed class StorageActorSpecs : TestKit
     }
 
     [Fact]
+    public void A_job_that_ended_while_the_node_was_not_reached_gives_its_drive_back()
+    {
+        var storage = Storage(new LibraryOptions(
+            Library, _folder.File("tapes"), 4, 1, 1 << 24, 0, new Dictionary<PoolName, string>(), true));
+        storage.Tell(new StorageProtocol.OpenWrite(Job, new Epoch(1), Save(), At, Drive));
+        _uplink.FishForMessage<StorageProtocol.Ready>(_ => true, TimeSpan.FromSeconds(20));
+
+        AwaitAssert(
+            () =>
+            {
+                Time.Advance(Options.AskAgainAfter);
+                Assert.Equal([Job], _uplink.FishForMessage<CatalogProtocol.ReadJobEnds>(
+                    _ => true, TimeSpan.FromMilliseconds(100)).Jobs);
+            },
+            TimeSpan.FromSeconds(20));
+        _uplink.Reply(new CatalogProtocol.JobEnds([Job], []));
+        _uplink.FishForMessage<StorageProtocol.Stopped>(_ => true, TimeSpan.FromSeconds(20));
+
+        var next = new JobId(8);
+        storage.Tell(new StorageProtocol.OpenWrite(next, new Epoch(1), Save(), At, Drive));
+        Assert.Equal(next, _uplink.FishForMessage<StorageProtocol.Ready>(_ => true, TimeSpan.FromSeconds(20)).Job);
+    }
+
+    [Fact]
+    public void A_session_that_is_stopped_ends_although_the_catalog_refuses_what_it_sealed()
+    {
+        var storage = Storage(new LibraryOptions(
+            Library, _folder.File("tapes"), 4, 1, 1 << 24, 0, new Dictionary<PoolName, string>(), true));
+        var store = SessionStore.OpenFor(_folder.File($"job-{Job}"), Image);
+        store.Add(SealedSamples.Write(_folder.File("written"), 1)[0], null);
+        storage.Tell(new StorageProtocol.OpenWrite(Job, SealedSamples.Epoch, Save(), At, Drive));
+        _uplink.FishForMessage<CatalogProtocol.IndexPiece>(_ => true, TimeSpan.FromSeconds(20));
+        _uplink.Reply(new CatalogProtocol.Failed(new JobFailure.CatalogError("It is another one."), TryAgain: false));
+        _uplink.FishForMessage<StorageProtocol.Failed>(_ => true, TimeSpan.FromSeconds(20));
+
+        AwaitAssert(
+            () =>
+            {
+                storage.Tell(new StorageProtocol.Stop(Job, SealedSamples.Epoch)); // told again and again, as jobs do
+                Time.Advance(TimeSpan.FromSeconds(1));
+                _uplink.FishForMessage<StorageProtocol.Stopped>(_ => true, TimeSpan.FromMilliseconds(100));
+            },
+            TimeSpan.FromSeconds(20));
+
+        Assert.Equal([$"job-{Job}"], Kept().Where(name => name!.StartsWith("job", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_volume_that_the_catalog_refuses_for_good_is_not_reported_again_and_again()
     {
         var storage = Storage();

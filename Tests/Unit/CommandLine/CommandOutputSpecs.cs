@@ -18,7 +18,8 @@ public sealed class CommandOutputSpecs
 
     /// <summary>A command line for each command that asks a node.</summary>
     public static TheoryData<string> CommandLines => new(
-        "run nightly", "run nightly --detach", "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12",
+        "run nightly", "run nightly --detach", "rerun 3 5-7",
+        "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12",
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
         "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
@@ -61,6 +62,18 @@ public sealed class CommandOutputSpecs
         Assert.Equal(refused, WireJson.Reply(Assert.Single(json.Lines), Schemas));
         Assert.Equal("There is no such thing.\n", plain.Error);
         Assert.Equal("", plain.Output);
+    }
+
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("status")]
+    public async Task What_a_job_waits_for_stands_in_its_row(string command)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run(command);
+
+        Assert.Matches(@"(?m)^ *12 +backup +nightly .* waiting .*the drive of .*; job 7$", run.Output);
     }
 
     [Fact]

@@ -114,6 +114,8 @@ internal static class Replies
         Image, Moment,
         outcome is null ? null : Moment.AddSeconds(10), 1300, 1 << 20, 1 << 19, 1, 1, null);
 
+    public static JobSummary Waiting => Job("waiting", null) with { WaitsFor = [$"the drive of {Hostile}", "job 7"] };
+
     public static JobReport Report(JobOutcome outcome = JobOutcome.CompleteWithExceptions) => new(
         outcome, Image, new string('a', 64), new Dictionary<string, long> { ["Regular"] = 1299, ["Directory"] = 1 },
         1 << 20, 1 << 19, 1,
@@ -137,13 +139,13 @@ internal static class Replies
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
-        RunPolicy or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
+        RunPolicy or RerunJob or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
             "/tmp/[x]"),
         RestoreFiles => new JobsStarted([new JobId(12)]),
         CancelJob cancel => new JobCancelling(cancel.Job),
-        ListJobs => new JobList([Job(), Job("running", null)]),
+        ListJobs => new JobList([Job(), Waiting]),
         ShowJob show => Details(JobOutcome.CompleteWithExceptions, show.LogAfter == 0 ? [Log(1)] : []),
         ListImages => new ImageList([new ImageSummary(
             Image, new JobId(12), new ClientName("web1"), new PolicyName("nightly"), new FileSetName("sys"), 0,
@@ -159,7 +161,8 @@ internal static class Replies
         ListClients =>
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
-        ShowStatus => new NodeStatus("web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"]),
+        ShowStatus => new NodeStatus(
+            "web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"], Jobs: [Waiting]),
         ReloadConfiguration => new ConfigurationReloaded(["backup.policies.nightly.pool"], ["backup.node.roles"]),
         _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),
     };

@@ -16,6 +16,7 @@ public sealed class PbmCommandSpecs
     /// </summary>
     private const string Golden = """
         backup run --policy -p [--client -c] [--json]
+        backup rerun --job -j [--json]
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]
         backup job --job -j [--log-after -a] [--log-limit -l] [--json]
