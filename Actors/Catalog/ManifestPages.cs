@@ -21,11 +21,25 @@ public static class ManifestPages
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="JobFailureException">The catalog refuses, does not answer, or a block cannot be
     /// read.</exception>
-    public static async IAsyncEnumerable<FileEntry> Read(
+    public static IAsyncEnumerable<FileEntry> Read(
         ICanTell catalog,
         ImageId image,
         IReadOnlyList<byte[]> paths,
         TimeSpan within,
+        CancellationToken cancellation = default) =>
+        Read(CatalogInquiry.Once(catalog, within), image, paths, cancellation);
+
+    /// <summary>The entries of a manifest that are one of some paths or lie below one.</summary>
+    /// <param name="catalog">How the catalog is asked.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="paths">The paths (bytes, `/` between components); empty: all entries.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="JobFailureException">The catalog refuses, does not answer, or a block cannot be
+    /// read.</exception>
+    public static async IAsyncEnumerable<FileEntry> Read(
+        CatalogInquiry catalog,
+        ImageId image,
+        IReadOnlyList<byte[]> paths,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
         // Some paths at a time, in their order: a message must not grow with the number of paths, and each page costs
@@ -37,9 +51,8 @@ public static class ManifestPages
             var selection = new PathSelection(portion);
             for (long? next = 0; next is { } from;)
             {
-                var page =
-                    await Page(catalog, new CatalogProtocol.ReadManifest(image, from, portion), within, cancellation)
-                        .ConfigureAwait(false);
+                var page = await catalog.Ask<CatalogProtocol.ManifestPage>(
+                    new CatalogProtocol.ReadManifest(image, from, portion), cancellation).ConfigureAwait(false);
                 foreach (var block in page.Blocks)
                     foreach (var entry in EntriesOf(block, image))
                         if (selection.Contains(entry.Path)) yield return entry;
@@ -56,19 +69,6 @@ public static class ManifestPages
             : throw new JobFailureException(new JobFailure.CatalogError(
                 $"A block of the manifest of image {image} cannot be read ({defect}). Rebuild the catalog with "
                     + "`backup scan`."));
-    }
-
-    private static async Task<CatalogProtocol.ManifestPage> Page(
-        ICanTell catalog, CatalogProtocol.ReadManifest request, TimeSpan within, CancellationToken cancellation)
-    {
-        var answer = await catalog.Ask<CatalogProtocol.IAnswer>(request, within, cancellation).ConfigureAwait(false);
-        return answer switch
-        {
-            CatalogProtocol.ManifestPage page => page,
-            CatalogProtocol.Failed failed => throw new JobFailureException(failed.Failure),
-            _ => throw new JobFailureException(
-                new JobFailure.Internal($"The catalog answered {answer.GetType().Name} to a request for a manifest.")),
-        };
     }
 }
 

@@ -7,6 +7,12 @@ namespace Backup.Actors.Catalog;
 /// <summary>Records what a storage node says of a volume.</summary>
 internal static class VolumeRecording
 {
+    /// <summary>
+    /// A report that is older than the recorded one by less is late, and changes nothing: reports overtake each other.
+    /// By more, somebody has set a clock.
+    /// </summary>
+    private static readonly TimeSpan LateMost = TimeSpan.FromMinutes(10);
+
     public static CatalogAnswer<Recorded> Record(CatalogStore store, VolumeReport report)
     {
         var recorded = store.Volumes.Record(new VolumeRecord
@@ -24,6 +30,8 @@ internal static class VolumeRecording
         });
         if (recorded.Failure is not null) return recorded;
         if (!store.Volumes.Get(report.Name).Is(out var known, out var failure)) return failure;
+        if (known.LastWrittenAt - report.At is { } late && late > TimeSpan.Zero && late < LateMost)
+            return Recorded.Before;
         return store.Volumes.Update(report.Name, known.Epoch, new VolumeUpdate(report.State)
         {
             Library = report.Library,

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Node;
 using Backup.Messages;
@@ -77,4 +78,11 @@ public sealed class ClientActor : ReceiveActor
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
 public sealed record ClientOptions(
     ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin)
-    : INoSerializationVerificationNeeded;
+    : INoSerializationVerificationNeeded
+{
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>How a session asks the catalog.</summary>
+    /// <param name="uplink">The way to it.</param>
+    internal CatalogInquiry Inquiry(IActorRef uplink) => CatalogInquiry.OfSession(uplink, CatalogWithin, AskAgainAfter);
+}

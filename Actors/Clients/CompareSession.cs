@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Catalog;
@@ -22,8 +21,7 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentQueue<FileException> _untold = new();
-    private readonly ExceptionTally _tally = new();
+    private readonly UntoldExceptions _untold;
     private readonly DateTimeOffset _began;
     private TreeComparer? _comparer;
     private bool _stopping;
@@ -33,6 +31,8 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     {
         (_orders, _options, _uplink) = (orders, options, uplink);
         _began = Context.System.Scheduler.Now;
+        var self = Self;
+        _untold = new UntoldExceptions(() => self.Tell(Tick.Instance));
         Receive<Tick>(_ => TellProgress());
         Receive<Compared>(compared => OnCompared(compared.Items));
         Receive<Status.Failure>(failure => Fail(failure.Cause));
@@ -69,44 +69,34 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
         var fileSet = _orders.Spec.FileSet
             ?? throw new JobFailureException(new JobFailure.Internal("A comparison needs a file set."));
         using var walker = new TreeWalker(
-            fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, OnException);
+            fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, _untold.Add);
         var comparer = _comparer = new TreeComparer(
-            new CompareOptions { Content = _orders.Spec.Content }, OnException);
+            new CompareOptions { Content = _orders.Spec.Content, Cancellation = token }, _untold.Add);
         comparer.CompareEntries(
-            ManifestPages.Read(_uplink, _orders.Spec.Image, [], _options.CatalogWithin, token)
+            ManifestPages.Read(_options.Inquiry(_uplink), _orders.Spec.Image, [], token)
                 .ToBlockingEnumerable(token), walker);
         return comparer.Compared;
     }
 
-    private void OnException(FileException exception)
-    {
-        _tally.Add(exception);
-        _untold.Enqueue(exception);
-    }
-
     private void TellProgress()
     {
-        TellExceptions();
+        if (_untold.TellSome(Tell)) Self.Tell(Tick.Instance);
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "verifying", _comparer?.Compared ?? 0, 0, 0, 0, _tally.Total, null, null, null, null,
+            "verifying", _comparer?.Compared ?? 0, 0, 0, 0, _untold.Tally.Total, null, null, null, null,
             Context.System.Scheduler.Now)));
     }
 
-    private void TellExceptions()
-    {
-        var batch = new List<FileException>();
-        while (batch.Count < 500 && _untold.TryDequeue(out var exception)) batch.Add(exception);
-        if (batch.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, batch));
-    }
+    private void Tell(IReadOnlyList<FileException> exceptions) =>
+        Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, exceptions));
 
     private void OnCompared(long items)
     {
-        while (!_untold.IsEmpty) TellExceptions();
+        _untold.TellAll(Tell);
         Context.Parent.Tell(new ClientProtocol.Finished(_orders.Job, _orders.Epoch, new ClientResult(
             new Dictionary<string, long> { ["Compared"] = items },
             0,
-            _tally.Total,
-            _tally.ByKind,
+            _untold.Tally.Total,
+            _untold.Tally.ByKind,
             new Dictionary<string, long>(),
             (Context.System.Scheduler.Now - _began).TotalSeconds)));
         Context.Stop(Self);
@@ -116,6 +106,7 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
     {
         if (!_stopping)
         {
+            _untold.TellAll(Tell);
             var failure = JobFailureException.Of(
                 cause, posix => new JobFailure.ClientError(_orders.Spec.Client, posix.Operation, posix.Message));
             if (failure is JobFailure.Internal) _log.Error(cause, "The comparison of job {0} failed.", _orders.Job);

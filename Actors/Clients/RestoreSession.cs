@@ -36,6 +36,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         _target = new RestoreTarget(orders, () => self.Tell(Tick.Instance));
         Receive<Tick>(_ => TellProgress());
         Receive<Done>(_ => OnDone());
+        Receive<TargetEnded>(_ => Context.Stop(Self));
         Receive<Status.Failure>(failure => Fail(failure.Cause));
         Receive<ClientProtocol.Stop>(_ => OnStop());
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
@@ -69,7 +70,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
                 : Option<(int, RestoreBatch)>.None)
             .SelectAsync(1, batch => Task.Run(() => hasher.Hash(batch))) // 1: content goes on from batch to batch
             .Buffer(1, OverflowStrategy.Backpressure)
-            .SelectAsync(1, hashed => Task.Run(() => target.Take(hashed)))
+            .SelectAsync(1, hashed => target.Take(hashed))
             .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), Context.Materializer())
             .PipeTo(Self, success: whole => whole
                 ? Akka.Done.Instance
@@ -81,31 +82,38 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
             });
     }
 
-    /// <inheritdoc/>
-    protected override void PostStop() => _target.Dispose();
+    /// <summary>However it ends, the target is closed, behind what is being written.</summary>
+    protected override void PostStop()
+    {
+        var (log, job) = (_log, _orders.Job);
+        _target.End().ContinueWith(
+            ended => log.Warning("The target of job {0} could not be closed: {1}", job, ended.Exception!.Message),
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
 
     private void TellProgress()
     {
-        var told = _target.TakeExceptions(500);
-        if (told.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, told));
-        if (told.Count == 500) Self.Tell(Tick.Instance);
+        if (_target.Exceptions.TellSome(Tell)) Self.Tell(Tick.Instance);
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes), _target.Tally.Total,
+            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes),
+            _target.Exceptions.Tally.Total,
             _target.Current, null, null, null, Context.System.Scheduler.Now)));
     }
 
+    private void Tell(IReadOnlyList<FileException> exceptions) =>
+        Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, exceptions));
+
     private void OnDone()
     {
-        for (var told = _target.TakeExceptions(500); told.Count > 0; told = _target.TakeExceptions(500))
-            Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, told));
+        _target.Exceptions.TellAll(Tell);
         var result = new ClientResult(
             _target.Kinds,
             _target.Bytes,
-            _target.Tally.Total,
-            _target.Tally.ByKind,
+            _target.Exceptions.Tally.Total,
+            _target.Exceptions.Tally.ByKind,
             new Dictionary<string, long>(),
             (Context.System.Scheduler.Now - _began).TotalSeconds);
-        Context.Parent.Tell(_target.Kinds.Count == 0 && _target.Tally.Total == 0
+        Context.Parent.Tell(_target.Kinds.Count == 0 && _target.Exceptions.Tally.Total == 0
             ? new ClientProtocol.Failed(_orders.Job, _orders.Epoch, new JobFailure.NothingSelected(_orders.Spec.Image))
             : new ClientProtocol.Finished(_orders.Job, _orders.Epoch, result));
         Context.Stop(Self);
@@ -115,12 +123,14 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     {
         if (!_stopping)
         {
+            _target.Exceptions.TellAll(Tell);
             var failure = JobFailureException.Of(
                 cause, posix => new JobFailure.TargetError(_orders.Spec.Client, _orders.Spec.Target, posix.Message));
             if (failure is JobFailure.Internal) _log.Error(cause, "The restore of job {0} failed.", _orders.Job);
             Context.Parent.Tell(new ClientProtocol.Failed(_orders.Job, _orders.Epoch, failure));
         }
-        Context.Stop(Self);
+        // The stream ends at once, and a batch may still be written: only then has the session stopped.
+        _target.End().PipeTo(Self, success: () => TargetEnded.Instance, failure: _ => TargetEnded.Instance);
     }
 
     private void OnStop()
@@ -128,6 +138,11 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         _stopping = true;
         if (_link is null) Context.Stop(Self);
         else _link.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
+    }
+
+    private sealed record TargetEnded : INoSerializationVerificationNeeded
+    {
+        public static readonly TargetEnded Instance = new();
     }
 
     private sealed record Tick : INoSerializationVerificationNeeded

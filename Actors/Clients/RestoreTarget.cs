@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Backup.Actors.Data;
 using Backup.Media.Archive;
 using Backup.Media.Files;
@@ -11,11 +10,11 @@ namespace Backup.Actors.Clients;
 /// Writes what a restore brings, entry by entry; used by one stream. A file is put in place only when all of its
 /// content came and its digest, which is computed a stage before, is right. Counters may be read from any thread.
 /// </summary>
-internal sealed class RestoreTarget : IDisposable
+internal sealed class RestoreTarget
 {
     private readonly ClientProtocol.Restore _orders;
-    private readonly Action _onFirstException;
-    private readonly ConcurrentQueue<FileException> _untold = new();
+    private readonly UntoldExceptions _untold;
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _kinds = [];
     private TreeWriter? _writer;
     private FileEntry? _entry;
@@ -24,11 +23,14 @@ internal sealed class RestoreTarget : IDisposable
     private long _files;
     private long _bytes;
     private byte[] _current = [];
+    private Task _taking = Task.CompletedTask;
+    private Task? _ended;
 
     public RestoreTarget(ClientProtocol.Restore orders, Action onFirstException) =>
-        (_orders, _onFirstException) = (orders, onFirstException);
+        (_orders, _untold) = (orders, new UntoldExceptions(onFirstException));
 
-    public ExceptionTally Tally { get; } = new();
+    /// <summary>What went wrong; to be told by the session.</summary>
+    public UntoldExceptions Exceptions => _untold;
 
     public long Files => Interlocked.Read(ref _files);
 
@@ -39,17 +41,40 @@ internal sealed class RestoreTarget : IDisposable
     /// <summary>Items put in place, by kind; after the end.</summary>
     public IReadOnlyDictionary<string, long> Kinds => _kinds;
 
-    /// <summary>Exceptions that were not told yet.</summary>
-    public IReadOnlyList<FileException> TakeExceptions(int countMax)
+    /// <summary>Writes a batch on a thread that may block; one at a time.</summary>
+    /// <returns>True for the last one, after directories have their times.</returns>
+    public Task<bool> Take(HashedBatch hashed)
     {
-        var taken = new List<FileException>();
-        while (taken.Count < countMax && _untold.TryDequeue(out var exception)) taken.Add(exception);
-        return taken;
+        lock (_lock)
+        {
+            if (_ended is not null)
+            {
+                hashed.Batch.Dispose();
+                return Task.FromCanceled<bool>(new CancellationToken(canceled: true));
+            }
+            var taking = Task.Run(() => Write(hashed));
+            _taking = taking;
+            return taking;
+        }
     }
 
-    /// <summary>Writes a batch.</summary>
-    /// <returns>True for the last one, after directories have their times.</returns>
-    public bool Take(HashedBatch hashed)
+    /// <summary>
+    /// Takes nothing more. Completes behind the batch that is being written, whatever became of it, when all is closed:
+    /// who says before that the restore has stopped lets the next one meet files of this one.
+    /// </summary>
+    public Task End()
+    {
+        lock (_lock) return _ended ??= Close(_taking);
+    }
+
+    private async Task Close(Task taking)
+    {
+        await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _sink?.Dispose();
+        _writer?.Dispose();
+    }
+
+    private bool Write(HashedBatch hashed)
     {
         var batch = hashed.Batch;
         using (batch)
@@ -63,18 +88,12 @@ internal sealed class RestoreTarget : IDisposable
                     SetId = _orders.Spec.SetId,
                     AcceptEqual = _orders.Attempt > 1,
                 },
-                OnException);
+                _untold.Add);
             for (var at = 0; at < batch.Pieces.Count; at++)
                 Take(batch.Pieces[at], batch.ContentOf(batch.Pieces[at]), hashed.Digests[at]);
             if (batch.Last) _writer.Complete();
             return batch.Last;
         }
-    }
-
-    public void Dispose()
-    {
-        _sink?.Dispose();
-        _writer?.Dispose();
     }
 
     private void Take(in RestorePiece piece, ReadOnlySpan<byte> content, in ContentDigest digest)
@@ -84,7 +103,7 @@ internal sealed class RestoreTarget : IDisposable
         {
             _sink?.Dispose(); // what came of it is removed
             if (_entry is not null)
-                OnException(new FileException(
+                _untold.Add(new FileException(
                     piece.Entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "read", 0, damage));
             (_entry, _sink, _extractor) = (null, null, null);
             return;
@@ -125,12 +144,5 @@ internal sealed class RestoreTarget : IDisposable
         var kind = entry.Kind.ToString();
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
         Interlocked.Increment(ref _files);
-    }
-
-    private void OnException(FileException exception)
-    {
-        Tally.Add(exception);
-        if (_untold.IsEmpty) _onFirstException();
-        _untold.Enqueue(exception);
     }
 }

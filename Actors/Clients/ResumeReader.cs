@@ -16,15 +16,17 @@ internal static class ResumeReader
 {
     /// <summary>Reads the manifest in pages.</summary>
     /// <param name="orders">The orders, which say where to begin.</param>
-    /// <param name="uplink">The way to the catalog.</param>
-    /// <param name="within">How long a question may take.</param>
+    /// <param name="catalog">How the catalog is asked.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="JobFailureException">The catalog does not answer, or its manifest cannot be read.</exception>
-    public static async Task<Found> Read(ClientProtocol.Save orders, IActorRef uplink, TimeSpan within)
+    public static async Task<Found> Read(
+        ClientProtocol.Save orders, CatalogInquiry catalog, CancellationToken cancellation)
     {
         if (orders.Resume.NextFragment == 0) return new Found(null);
         FilePath? last = null;
         var links = new List<FileEntry>();
-        await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], within).ConfigureAwait(false))
+        await foreach (var entry in ManifestPages.Read(catalog, orders.Spec.Image, [], cancellation)
+            .ConfigureAwait(false))
         {
             last = entry.Path;
             if (entry.LinkCount > 1 && entry.Kind != FileKind.Directory) links.Add(entry);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Akka;
 using Akka.Actor;
 using Akka.Event;
@@ -26,8 +25,8 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private readonly ClientOptions _options;
     private readonly DataPlane _plane;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly ExceptionTally _tally = new();
-    private readonly ConcurrentQueue<FileException> _untold = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly UntoldExceptions _untold;
     private readonly ProgressMeter _meter;
     private readonly DateTimeOffset _began;
     private readonly IActorRef _uplink;
@@ -42,6 +41,8 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
         (_orders, _options, _plane, _uplink) = (orders, options, plane, uplink);
         _began = Context.System.Scheduler.Now;
         _meter = new ProgressMeter(Context.System.Scheduler);
+        var self = Self;
+        _untold = new UntoldExceptions(() => self.Tell(Tick.Instance));
         Receive<ResumeReader.Found>(found => Run(found));
         Receive<Tick>(_ => TellProgress());
         Receive<Done>(OnDone);
@@ -63,8 +64,15 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        ResumeReader.Read(_orders, _uplink, _options.CatalogWithin).PipeTo(Self);
+        ResumeReader.Read(_orders, _options.Inquiry(_uplink), _stop.Token).PipeTo(Self);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
     }
 
     private void Run(ResumeReader.Found resume)
@@ -78,8 +86,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             return;
         }
         _link = link;
-        var self = Self;
-        _source = new ArchiveSource(_orders, resume.Resume, _options, exception => OnException(exception, self));
+        _source = new ArchiveSource(_orders, resume.Resume, _options, _untold.Add);
         var ended = SaveGraph.Create(_source, _options.Compressors)
             .ViaMaterialized(KillSwitches.Single<ArchiveChunk>(), Keep.Right)
             .ToMaterialized(SaveGraph.Into(link), Keep.Both)
@@ -92,17 +99,9 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
         });
     }
 
-    /// <summary>On the archiver's thread: kept for the next chunk there, told to the job at once here.</summary>
-    private void OnException(FileException exception, IActorRef self)
-    {
-        _tally.Add(exception);
-        if (_untold.IsEmpty) self.Tell(Tick.Instance);
-        _untold.Enqueue(exception);
-    }
-
     private void TellProgress()
     {
-        TellExceptions();
+        if (_untold.TellSome(Tell)) Self.Tell(Tick.Instance);
         if (_source?.Progress is not { } progress) return;
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
             "transferring",
@@ -110,7 +109,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             progress.ContentBytes,
             0,
             _meter.Rate(progress.ContentBytes),
-            _tally.Total,
+            _untold.Tally.Total,
             progress.Current.ToString(),
             null,
             null,
@@ -118,22 +117,17 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             Context.System.Scheduler.Now)));
     }
 
-    private void TellExceptions()
-    {
-        var batch = new List<FileException>();
-        while (batch.Count < 500 && _untold.TryDequeue(out var exception)) batch.Add(exception);
-        if (batch.Count > 0) Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, batch));
-        if (!_untold.IsEmpty) Self.Tell(Tick.Instance);
-    }
+    private void Tell(IReadOnlyList<FileException> exceptions) =>
+        Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, exceptions));
 
     private void OnDone(Done _)
     {
-        while (!_untold.IsEmpty) TellExceptions();
+        _untold.TellAll(Tell);
         Context.Parent.Tell(new ClientProtocol.Finished(_orders.Job, _orders.Epoch, new ClientResult(
             _source!.Kinds,
             _source.Progress!.ContentBytes,
-            _tally.Total,
-            _tally.ByKind,
+            _untold.Tally.Total,
+            _untold.Tally.ByKind,
             _source.Excluded,
             (Context.System.Scheduler.Now - _began).TotalSeconds)));
         Context.Stop(Self);
@@ -143,7 +137,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     {
         if (!_stopping)
         {
-            TellExceptions();
+            _untold.TellAll(Tell);
             var failure = JobFailureException.Of(
                 cause, posix => new JobFailure.ClientError(_orders.Spec.Client, posix.Operation, posix.Message));
             if (failure is JobFailure.Internal) _log.Error(cause, "The stream of job {0} failed.", _orders.Job);

@@ -85,7 +85,7 @@ internal abstract class DataChannel<T>
         try
         {
             end = await First(hearing, telling, over.Token).ConfigureAwait(false);
-            if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket).ConfigureAwait(false);
+            if (end == ChannelEnd.Aborted && !_abortHeard) await SayWhy(socket, hearing).ConfigureAwait(false);
             if (end == ChannelEnd.Whole && hearing.IsCompleted) await Close(socket).ConfigureAwait(false);
         }
         finally
@@ -157,7 +157,11 @@ internal abstract class DataChannel<T>
             : ChannelEnd.Aborted;
     }
 
-    private async Task SayWhy(PacketSocket socket)
+    /// <summary>
+    /// Behind its last word this side reads on until the other has closed, since a socket that is closed with unread
+    /// data takes the last word back. Who hears is the only reader as long as he hears.
+    /// </summary>
+    private async Task SayWhy(PacketSocket socket, Task hearing)
     {
         var cause = await _stopped.Task.ConfigureAwait(false); // whatever aborts stops first
         using var patience = new CancellationTokenSource(LastWordWithin);
@@ -165,7 +169,9 @@ internal abstract class DataChannel<T>
         {
             await socket.Write(PacketKind.Abort, 0, AbortBody.Write(_failureOf(cause)),
                 patience.Token).ConfigureAwait(false);
-            await socket.Close(patience.Token).ConfigureAwait(false);
+            await socket.EndWriting(patience.Token).ConfigureAwait(false);
+            await Task.WhenAny(hearing, Task.Delay(Timeout.Infinite, patience.Token)).ConfigureAwait(false);
+            if (hearing.IsCompleted) await socket.Drain(patience.Token).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {

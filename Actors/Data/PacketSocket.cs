@@ -147,7 +147,7 @@ internal sealed class PacketSocket : IAsyncDisposable
     }
 
     /// <summary>Ends in order: what was written arrives, and nobody waits for long. Nothing is written any
-    /// more.</summary>
+    /// more. Not while somebody reads.</summary>
     public async Task Close(CancellationToken cancellation)
     {
         _watch?.Dispose();
@@ -156,11 +156,40 @@ internal sealed class PacketSocket : IAsyncDisposable
             await _writing.WaitAsync(cancellation).ConfigureAwait(false); // and is never given back
             if (_stream is SslStream secure) await secure.ShutdownAsync().WaitAsync(cancellation).ConfigureAwait(false);
             _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception gone) when (IsLoss(gone))
+        {
+            return; // The other side was quicker: it is over either way.
+        }
+        await Drain(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing is written any more, and the other side sees that; who reads may read on. TLS is left as it
+    /// is: its own end would get in the way of the reader's thread.</summary>
+    public async Task EndWriting(CancellationToken cancellation)
+    {
+        _watch?.Dispose();
+        try
+        {
+            await _writing.WaitAsync(cancellation).ConfigureAwait(false); // and is never given back
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception gone) when (IsLoss(gone))
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>Reads what still comes, until the other side has ended too. Not while somebody reads.</summary>
+    public async Task Drain(CancellationToken cancellation)
+    {
+        try
+        {
             while (await _stream.ReadAsync(_in, cancellation).ConfigureAwait(false) > 0) { }
         }
         catch (Exception gone) when (IsLoss(gone))
         {
-            // The other side was quicker: it is over either way.
+            // As above.
         }
     }
 

@@ -54,6 +54,9 @@ internal sealed class AnswerSize(ActorSystem system)
         },
         FoundFiles { Files.Count: > 1 } found =>
             new FoundFiles([.. found.Files.Take(found.Files.Count / 2)], More: true),
+        ExceptionList { Exceptions.Count: > 1 } list => new ExceptionList(
+            [.. list.Exceptions.Take(list.Exceptions.Count / 2)],
+            list.Exceptions[(list.Exceptions.Count / 2) - 1].Number),
         NodeStatus { Jobs.Count: > 0 } status => status with
         {
             Jobs = [.. status.Jobs.Take(status.Jobs.Count / 2)],

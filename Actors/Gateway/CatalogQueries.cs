@@ -22,6 +22,7 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     {
         ListJobs list => List(list),
         ShowJob show => Show(show),
+        ListExceptions list => new ExceptionQueries(store).List(list),
         ListImages list => List(list),
         ListFiles list => new FileQueries(store).List(list),
         FindFiles find => new FileQueries(store).Find(find),

@@ -15,7 +15,8 @@ internal static class RestorePlanner
     {
         try
         {
-            var places = await ImagePlaces.Read(setup.Catalog, spec.Image, setup.AnswerWithin).ConfigureAwait(false);
+            var places = await ImagePlaces.Read(
+                CatalogInquiry.Once(setup.Catalog, setup.AnswerWithin), spec.Image).ConfigureAwait(false);
             var needed = new NeededChunks(places);
             var kinds = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var (bytes, existing, replaced) = (0L, 0L, 0L);

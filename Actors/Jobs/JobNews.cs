@@ -19,7 +19,7 @@ namespace Backup.Actors.Jobs;
 /// </summary>
 internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
 {
-    /// <summary>Exceptions that get a log line of their own; all are in the index and the catalog anyway.</summary>
+    /// <summary>Exceptions that get a log line of their own; all are in the catalog anyway.</summary>
     private const int LoggedExceptionsMax = 1000;
 
     private const int ReportedExceptionsMax = 100;
@@ -31,6 +31,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     private JobProgress? _client;
     private JobProgress? _storage;
     private long _excepted;
+    private long _number;
+    private bool _isBackup;
 
     public void Log(LogSeverity severity, string code, string text) =>
         Append([new JobLogLine(clock.Now, severity, code, text)]);
@@ -44,6 +46,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
     public void Excepted(string source, IReadOnlyList<FileException> exceptions)
     {
+        if (!_isBackup) Keep(exceptions);
         var lines = new List<JobLogLine>();
         foreach (var exception in exceptions)
         {
@@ -55,9 +58,29 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
                     exception.Path, source));
             if (_excepted == LoggedExceptionsMax)
                 lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, "more-exceptions",
-                    "Further exceptions are not logged here; all are named in the image."));
+                    $"Further exceptions are not logged here; `backup job {job} --exceptions` lists all."));
         }
         if (lines.Count > 0) Append(lines);
+    }
+
+    /// <summary>
+    /// Those of a backup come with the fragments that name them. The moment keeps the numbers rising when the job moves
+    /// to another director in the middle, where nobody knows how many there were.
+    /// </summary>
+    private void Keep(IReadOnlyList<FileException> exceptions)
+    {
+        var first = Math.Max(_number, clock.Now.UtcTicks);
+        _number = first + exceptions.Count;
+        Record(catalog.Write(store => store.Jobs.AddExceptions(job, first, exceptions)));
+    }
+
+    /// <summary>What came with a fragment stays; any other job does all anew, and counts and names it anew.</summary>
+    private void ForgetExceptions()
+    {
+        _excepted = 0;
+        _first.Clear();
+        _byKind.Clear();
+        Record(catalog.Write(store => store.Jobs.ClearExceptions(job)));
     }
 
     /// <summary>A line in the log, and the job's row where it changes.</summary>
@@ -65,6 +88,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     {
         Replayed(happened, state);
         if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
+        if (happened is JobEvents.AttemptStarted && !_isBackup && state.Attempts > 1) ForgetExceptions();
         if (JobLines.Of(happened, state) is { } line) Append([line]);
         if (RowAfter(happened, state) is { } update)
             Record(catalog.Write(store => store.Jobs.Update(job, state.Epoch, update)));
@@ -73,6 +97,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     /// <summary>Takes from an event what the report at the end says; nothing is recorded.</summary>
     public void Replayed(IJobEvent happened, JobState state)
     {
+        _isBackup = state.Spec is BackupSpec;
         _phases.Enter(state.Step, happened.At);
         if (happened is JobEvents.FragmentClosed { Fragment: var closed })
             foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
@@ -86,7 +111,9 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         var progress = known ?? new JobProgress("", 0, 0, 0, 0, 0, null, state.Drive, null, null, clock.Now);
         return progress with
         {
-            Phase = state.Step == JobStep.Transferring && known is not null ? known.Phase : JobPhases.Word(state.Step),
+            Phase = state.Step != JobStep.Transferring || known is null ? JobPhases.Word(state.Step)
+                : _storage is { Phase: var what } && what.StartsWith("waiting", StringComparison.Ordinal) ? what
+                : known.Phase,
             StoredBytes = Math.Max(_storage?.StoredBytes ?? 0, state.Closed.StoredBytes),
             Drive = state.Drive,
             Volume = _storage?.Volume,

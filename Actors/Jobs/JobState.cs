@@ -68,7 +68,8 @@ public sealed record JobState
     public int Attempts { get; private init; }
 
     /// <summary>
-    /// Attempts since the last one that closed a fragment; those that ended because the node stopped do not count.
+    /// Attempts since the last one that closed a fragment; those that ended because the node stopped, or a volume was
+    /// in use, do not count.
     /// </summary>
     public int Fruitless { get; private init; }
 
@@ -176,11 +177,14 @@ public sealed record JobState
 
     /// <summary>
     /// That the node stopped is not the job's fault, and does not use up its attempts. It may be its fault all the same
-    /// when it happens every time, so it is counted by itself.
+    /// when it happens every time, so it is counted by itself. A volume in use is what another job does, and passes.
     /// </summary>
-    private JobState Interrupted(JobFailure failure) => failure is JobFailure.NodeStopped
-        ? this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 }
-        : this;
+    private JobState Interrupted(JobFailure failure) => failure switch
+    {
+        JobFailure.NodeStopped => this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 },
+        JobFailure.VolumeInUse => this with { Fruitless = Math.Max(0, Fruitless - 1) },
+        _ => this,
+    };
 
     private JobState Cancel() => Step switch
     {

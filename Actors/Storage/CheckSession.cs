@@ -24,13 +24,14 @@ internal static class CheckSession
         StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef uplink, SessionContext context) : IReadWork
     {
         private const int ExceptionsAtOnce = 500;
+        private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private long _files;
         private long _bytes;
         private long _exceptions;
-        private VolumeName? _volume;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("verifying", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes), _volume, null);
+            (_volumes.PhaseOr("verifying"), Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
+                _volumes.Volume, null);
 
         public void Fail(JobFailure failure)
         {
@@ -38,18 +39,19 @@ internal static class CheckSession
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
+            var places = await ImagePlaces.Read(options.Inquiry(uplink), orders.Spec.Image, cancellation)
+                .ConfigureAwait(false);
             OpenDigest? carried = null;
             string? command = null;
             long content = 0;
             foreach (var place in places.Fragments)
             {
-                var known = await IndexOf(place).ConfigureAwait(false);
+                var known = await IndexOf(place, cancellation).ConfigureAwait(false);
                 if (known is null)
                 {
                     carried?.Dispose();
                     carried = null;
-                    await NameFiles(place.Fragment).ConfigureAwait(false);
+                    await NameFiles(place.Fragment, cancellation).ConfigureAwait(false);
                     continue;
                 }
                 command = known.Index.Seal?.Command ?? command;
@@ -61,11 +63,11 @@ internal static class CheckSession
                 places.Fragments.Count, _files, content, _bytes, _exceptions, places.Volumes, command, 0);
         }
 
-        private async Task<SealedFragment?> IndexOf(FragmentPlace place)
+        private async Task<SealedFragment?> IndexOf(FragmentPlace place, CancellationToken cancellation)
         {
             try
             {
-                await Mount(place.Index.Volume.Name).ConfigureAwait(false);
+                await _volumes.Mount(place.Index.Volume.Name, cancellation).ConfigureAwait(false);
             }
             catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
             {
@@ -95,7 +97,7 @@ internal static class CheckSession
                 cancellation.ThrowIfCancellationRequested();
                 try
                 {
-                    await Mount(part.Location.Volume.Name).ConfigureAwait(false);
+                    await _volumes.Mount(part.Location.Volume.Name, cancellation).ConfigureAwait(false);
                     Take(await context.Drive.Run(drive => verifier.VerifyPart(drive, cancellation))
                         .ConfigureAwait(false));
                 }
@@ -105,17 +107,11 @@ internal static class CheckSession
                 }
                 Interlocked.Add(ref _bytes, fragment.Index.Parts[part.Part].Length);
             }
-            await Mount(fragment.IndexLocation.Volume.Name).ConfigureAwait(false);
+            await _volumes.Mount(fragment.IndexLocation.Volume.Name, cancellation).ConfigureAwait(false);
             Take(await context.Drive.Run(verifier.VerifyIndex).ConfigureAwait(false));
             var last = verifier.Finish(out var carried);
             Take(last);
             return carried;
-        }
-
-        private async Task Mount(VolumeName volume)
-        {
-            await context.Drive.MountForReading(volume).ConfigureAwait(false);
-            _volume = volume;
         }
 
         private void Take(IReadOnlyList<VerifiedDefect> defects)
@@ -133,11 +129,11 @@ internal static class CheckSession
         /// <summary>
         /// Without the index nothing says what the content should be; the catalog still knows which files it is about.
         /// </summary>
-        private async Task NameFiles(int fragment)
+        private async Task NameFiles(int fragment, CancellationToken cancellation)
         {
             var hit = new List<FileException>();
-            await foreach (var entry in ManifestPages.Read(uplink, orders.Spec.Image, [], options.CatalogWithin)
-                .ConfigureAwait(false))
+            await foreach (var entry in ManifestPages.Read(
+                options.Inquiry(uplink), orders.Spec.Image, [], cancellation).ConfigureAwait(false))
             {
                 if (entry.Position.Fragment != fragment) continue;
                 hit.Add(new FileException(

@@ -19,7 +19,7 @@ internal static class DriveProtocol
 
     /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
     public sealed record MountForWriting(
-        DriveHandle By, PoolName Pool, Epoch Epoch, TaskCompletionSource<Mounted> Answer) : IRequest;
+        DriveHandle By, PoolName Pool, TaskCompletionSource<Mounted> Answer) : IRequest;
 
     /// <summary>Puts a volume into the drive, ready to be read.</summary>
     public sealed record MountForReading(
@@ -51,10 +51,10 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
 
     /// <summary>Mounts the next volume that takes data.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
-    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool, Epoch epoch)
+    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool)
     {
         var answer = New<DriveProtocol.Mounted>();
-        drive.Tell(new DriveProtocol.MountForWriting(this, pool, epoch, answer), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.MountForWriting(this, pool, answer), ActorRefs.NoSender);
         return answer.Task;
     }
 

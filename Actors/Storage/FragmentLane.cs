@@ -120,7 +120,7 @@ internal sealed class FragmentLane : IDisposable
     private async Task NextVolume()
     {
         _drive.Retire(VolumeState.Full, null);
-        var mounted = await _drive.MountForWriting(_pool, _epoch).ConfigureAwait(false);
+        var mounted = await _drive.MountForWriting(_pool).ConfigureAwait(false);
         Volatile.Write(ref _volume, mounted.Volume);
     }
 

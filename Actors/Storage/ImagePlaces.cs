@@ -1,4 +1,4 @@
-using Akka.Actor;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
@@ -23,15 +23,14 @@ internal sealed class ImagePlaces
 
     /// <summary>Asks the catalog, page by page.</summary>
     /// <exception cref="JobFailureException">It does not answer, or the image is not sealed.</exception>
-    public static async Task<ImagePlaces> Read(ICanTell catalog, ImageId image, TimeSpan within)
+    public static async Task<ImagePlaces> Read(
+        CatalogInquiry catalog, ImageId image, CancellationToken cancellation = default)
     {
         var fragments = new List<FragmentPlace>();
         for (int? next = 0; next is { } from;)
         {
-            var answer = await catalog.Ask<CatalogProtocol.IAnswer>(
-                new CatalogProtocol.ReadFragments(image, from), within).ConfigureAwait(false);
-            if (answer is CatalogProtocol.Failed failed) throw new JobFailureException(failed.Failure);
-            var page = (CatalogProtocol.FragmentPage)answer;
+            var page = await catalog.Ask<CatalogProtocol.FragmentPage>(
+                new CatalogProtocol.ReadFragments(image, from), cancellation).ConfigureAwait(false);
             if (!page.Sealed)
                 throw new JobFailureException(new JobFailure.ImageNotUsable(image, "It was never sealed."));
             fragments.AddRange(page.Fragments.Select(PlaceOf));

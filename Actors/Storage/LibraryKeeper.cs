@@ -76,7 +76,11 @@ internal sealed class LibraryKeeper : IDisposable
         }
     }
 
-    /// <summary>Puts a volume into the drive to be read.</summary>
+    /// <summary>
+    /// Puts a volume into the drive to be read. One that is in another drive is refused with
+    /// <see cref="JobFailure.VolumeInUse"/>, and the drive is empty then: who waits for a volume keeps none from
+    /// others.
+    /// </summary>
     /// <exception cref="JobFailureException">It is not in the library, in use by another drive, or its label is not the
     /// expected one.</exception>
     public VolumeIdentity MountForReading(int drive, VolumeName volume)
@@ -84,10 +88,9 @@ internal sealed class LibraryKeeper : IDisposable
         lock (_changer)
         {
             if (_book.InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
-            if (_book.Find(volume)?.Drive is { } other)
-                throw new JobFailureException(
-                    new JobFailure.VolumeError(volume, "mount", $"The volume is in drive {other} of the library."));
             Unload(drive);
+            if (_book.Find(volume)?.Drive is { } other)
+                throw new JobFailureException(new JobFailure.VolumeInUse(volume, new DriveId(Name, other)));
             return Load(drive, volume)
                 ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount",
                     $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Akka.Actor;
 using Backup.Actors.Catalog;
 using Backup.Media.Files;
 using Backup.Messages;
@@ -10,7 +9,7 @@ namespace Backup.Actors.Storage;
 /// Selected entries such that every hard link has its content: where the first name of a file is not selected, the
 /// first selected name takes its place, with the content of the one that is left out.
 /// </summary>
-internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyList<byte[]> paths, TimeSpan within)
+internal sealed class LinkPromotion(CatalogInquiry catalog, ImageId image, IReadOnlyList<byte[]> paths)
 {
     private readonly PathSelection _selection = new(paths);
     private readonly Dictionary<FilePath, FilePath> _placeOf = [];
@@ -18,7 +17,7 @@ internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyLi
     /// <summary>The entries, in walk order.</summary>
     public async IAsyncEnumerable<FileEntry> Read([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await foreach (var entry in ManifestPages.Read(catalog, image, paths, within, cancellation)
+        await foreach (var entry in ManifestPages.Read(catalog, image, paths, cancellation)
             .ConfigureAwait(false))
         {
             if (entry.Kind != FileKind.HardLink) yield return entry;
@@ -31,7 +30,7 @@ internal sealed class LinkPromotion(ICanTell catalog, ImageId image, IReadOnlyLi
         var target = new FilePath(link.LinkTarget!);
         if (_selection.Contains(target)) return link;
         if (_placeOf.TryGetValue(target, out var place)) return link with { LinkTarget = place.ToArray() };
-        await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], within, cancellation)
+        await foreach (var first in ManifestPages.Read(catalog, image, [target.ToArray()], cancellation)
             .ConfigureAwait(false))
         {
             if (first.Path != target) continue;

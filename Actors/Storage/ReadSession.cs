@@ -27,21 +27,23 @@ internal static class ReadSession
     {
         private readonly DataLink<RestoreBatch> _link =
             new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
+        private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private RestoreFeed? _feed;
         private DataAddress? _address;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("restoring", _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _feed?.Volume, null);
+            (_volumes.PhaseOr("restoring"), _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _volumes.Volume, null);
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var places = await ImagePlaces.Read(uplink, orders.Spec.Image, options.CatalogWithin).ConfigureAwait(false);
+            var catalog = options.Inquiry(uplink);
+            var places = await ImagePlaces.Read(catalog, orders.Spec.Image, cancellation).ConfigureAwait(false);
             context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", places.Volumes)}.");
             _address = plane.Open(
                 _link, new DataPassport(orders.Job, orders.Epoch, orders.Spec.Client, orders.Spec.Library));
             context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, _address, ResumePoint.Beginning));
-            var feed = _feed = new RestoreFeed(context.Drive, places, OnDamage);
-            var links = new LinkPromotion(uplink, orders.Spec.Image, orders.Spec.Paths, options.CatalogWithin);
+            var feed = _feed = new RestoreFeed(_volumes, places, OnDamage);
+            var links = new LinkPromotion(catalog, orders.Spec.Image, orders.Spec.Paths);
             var whole = await Source.From(() => feed.Batches(links.Read(cancellation), cancellation))
                 .SelectAsync(1, async batch =>
                 {

@@ -13,7 +13,7 @@ namespace Backup.Actors.Storage;
 /// Reads selected entries of an image from its volumes, in walk order, which is the order on the medium, and gives them
 /// in batches. Only the blocks that hold selected content are read. Damage costs the entries in it and no other.
 /// </summary>
-internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
+internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
 {
     /// <summary>Chunks of 1 MiB whose content a batch has room for.</summary>
     public const int ChunksInBatch = 2;
@@ -28,9 +28,6 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
 
     /// <summary>Entries given; from any thread.</summary>
     public long Entries => Interlocked.Read(ref _entries);
-
-    /// <summary>The volume in the drive; null before the first.</summary>
-    public VolumeName? Volume { get; private set; }
 
     /// <summary>The batches; the last one says so.</summary>
     public async IAsyncEnumerable<RestoreBatch> Batches(
@@ -98,13 +95,14 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
             using var reader = new FragmentReader(layout, FragmentReadPlan.For(layout, ranges));
             while (reader.Next is { } part)
             {
-                var (pieces, loaded) = await Open(reader, part).ConfigureAwait(false);
+                var (pieces, loaded) = await Open(reader, part, cancellation).ConfigureAwait(false);
                 using (pieces)
                     while (true)
                     {
                         cancellation.ThrowIfCancellationRequested();
                         var more = loaded
-                            ? await drive.Run(_ => builder.Fill(pieces)).ConfigureAwait(false) : builder.Fill(pieces);
+                            ? await volumes.Drive.Run(_ => builder.Fill(pieces)).ConfigureAwait(false)
+                            : builder.Fill(pieces);
                         if (!more) break;
                         yield return Give(builder);
                     }
@@ -122,14 +120,14 @@ internal sealed class RestoreFeed(DriveHandle drive, ImagePlaces places, Action<
         return batch;
     }
 
-    /// <summary>Mounts the part's volume. One that cannot be had costs what lies on it.</summary>
-    private async Task<(IEnumerator<ArchivePiece> Pieces, bool Loaded)> Open(FragmentReader reader, PartRead part)
+    /// <summary>Mounts the part's volume. One that is lost costs what lies on it.</summary>
+    private async Task<(IEnumerator<ArchivePiece> Pieces, bool Loaded)> Open(
+        FragmentReader reader, PartRead part, CancellationToken cancellation)
     {
         try
         {
-            var mounted = await drive.MountForReading(part.Location.Volume.Name).ConfigureAwait(false);
-            Volume = mounted.Volume.Name;
-            return (await drive.Run(loaded => reader.Read(loaded).GetEnumerator()).ConfigureAwait(false), true);
+            await volumes.Mount(part.Location.Volume.Name, cancellation).ConfigureAwait(false);
+            return (await volumes.Drive.Run(loaded => reader.Read(loaded).GetEnumerator()).ConfigureAwait(false), true);
         }
         catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
         {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Messages;
@@ -24,16 +25,17 @@ internal static class ScanSession
     private sealed class Work(
         StorageOptions options, LibraryKeeper keeper, IActorRef uplink, SessionContext context) : IReadWork
     {
-        private const int TriesMax = 20;
+        private readonly CatalogInquiry _catalog = options.Inquiry(uplink);
         private readonly ImageAssembler _assembler = new();
         private readonly HashSet<ImageId> _whole = [];
+        private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private long _files;
         private long _bytes;
         private long _exceptions;
-        private VolumeName? _volume;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("scanning", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes), _volume, null);
+            (_volumes.PhaseOr("scanning"), Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
+                _volumes.Volume, null);
 
         public void Fail(JobFailure failure)
         {
@@ -64,15 +66,14 @@ internal static class ScanSession
             await Abandon(found, cancellation).ConfigureAwait(false);
             // What is found on them can be restored only once they are known too
             foreach (var report in await Task.Run(keeper.Reports, cancellation).ConfigureAwait(false))
-                if (await Ask(new CatalogProtocol.RecordVolume(report), cancellation).ConfigureAwait(false)
-                    is CatalogProtocol.Failed refused) throw new JobFailureException(refused.Failure);
+                await _catalog.Ask<CatalogProtocol.VolumeRecorded>(
+                    new CatalogProtocol.RecordVolume(report), cancellation).ConfigureAwait(false);
             return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
         }
 
         private async Task Scan(VolumeName volume, CancellationToken cancellation)
         {
-            await context.Drive.MountForReading(volume).ConfigureAwait(false);
-            _volume = volume;
+            await _volumes.Mount(volume, cancellation).ConfigureAwait(false);
             var scan =
                 await context.Drive.Run(drive => VolumeScanner.Scan(drive).GetEnumerator()).ConfigureAwait(false);
             using (scan)
@@ -97,8 +98,7 @@ internal static class ScanSession
             foreach (var scanned in image.Fragments)
             {
                 var (volume, file) = (scanned.IndexLocation.Volume.Name, scanned.IndexLocation.File);
-                await context.Drive.MountForReading(volume).ConfigureAwait(false);
-                _volume = volume;
+                await _volumes.Mount(volume, cancellation).ConfigureAwait(false);
                 var found = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, file)).ConfigureAwait(false);
                 if (found is not ScannedFile.Index { Fragment: var fragment } || fragment.Root != scanned.Root)
                 {
@@ -115,8 +115,8 @@ internal static class ScanSession
         /// <summary>As an outbox does, but by the medium's right.</summary>
         private async Task Record(SealedFragment fragment, CancellationToken cancellation)
         {
-            var (offset, index, tries) = (0L, fragment.IndexBytes, 0);
-            while (true)
+            var index = fragment.IndexBytes;
+            for (long? next = 0; next is { } offset;)
             {
                 var length = (int)Math.Min(CatalogProtocol.PieceBytesMax, index.Length - offset);
                 var piece = new CatalogProtocol.IndexPiece(
@@ -130,38 +130,16 @@ internal static class ScanSession
                     index.Length,
                     index.Slice((int)offset, length).ToArray(),
                     FromMedium: true);
-                // The uplink answers within the time by itself, and says whether to try again.
-                switch (await uplink.Ask<CatalogProtocol.IAnswer>(piece, 2 * options.CatalogWithin)
-                    .ConfigureAwait(false))
+                // A catalog that has lost the pieces before, as a new director's, says from where it wants them.
+                next = await _catalog.Ask<CatalogProtocol.IAnswer>(piece, cancellation).ConfigureAwait(false) switch
                 {
-                    case CatalogProtocol.PieceTaken taken:
-                        offset = taken.Next;
-                        break;
-                    case CatalogProtocol.Failed { TryAgain: true } when ++tries < TriesMax:
-                        await Task.Delay(options.AskAgainAfter, cancellation).ConfigureAwait(false);
-                        offset = 0;
-                        break;
-                    case CatalogProtocol.Failed failed:
-                        throw new JobFailureException(failed.Failure);
-                    default:
-                        Interlocked.Add(ref _files, fragment.Index.Counts.Members);
-                        return;
-                }
+                    CatalogProtocol.PieceTaken taken => taken.Next,
+                    CatalogProtocol.Closed => null,
+                    var other => throw new JobFailureException(new JobFailure.Internal(
+                        $"The catalog answered {other.GetType().Name} to a piece of an index.")),
+                };
             }
-        }
-
-        /// <summary>Until the catalog answers, or it has been asked often enough.</summary>
-        private async Task<CatalogProtocol.IAnswer> Ask(
-            CatalogProtocol.IRequest request, CancellationToken cancellation)
-        {
-            for (var tries = 1; ; tries++)
-            {
-                // The uplink answers within the time by itself, and says whether to try again.
-                var answer = await uplink.Ask<CatalogProtocol.IAnswer>(request, 2 * options.CatalogWithin)
-                    .ConfigureAwait(false);
-                if (answer is not CatalogProtocol.Failed { TryAgain: true } || tries == TriesMax) return answer;
-                await Task.Delay(options.AskAgainAfter, cancellation).ConfigureAwait(false);
-            }
+            Interlocked.Add(ref _files, fragment.Index.Counts.Members);
         }
 
         private async Task Abandon(Assembly found, CancellationToken cancellation)
@@ -174,18 +152,28 @@ internal static class ScanSession
                 .DistinctBy(header => header.Image);
             foreach (var header in never)
             {
-                var answer = await Ask(
+                context.Say(
+                    LogSeverity.Warning,
+                    "image-abandoned",
+                    $"Image {header.Image} of job {header.Job} was never sealed"
+                        + await Abandon(header, cancellation).ConfigureAwait(false));
+            }
+        }
+
+        private async Task<string> Abandon(ImageHeader header, CancellationToken cancellation)
+        {
+            try
+            {
+                await _catalog.Ask<CatalogProtocol.Abandoned>(
                     new CatalogProtocol.RecordAbandoned(
                         header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
                         header.Since),
                     cancellation).ConfigureAwait(false);
-                context.Say(
-                    LogSeverity.Warning,
-                    "image-abandoned",
-                    answer is CatalogProtocol.Failed failed
-                        ? $"Image {header.Image} of job {header.Job} was never sealed: "
-                            + $"{FailureText.Sentence(failed.Failure)}"
-                        : $"Image {header.Image} of job {header.Job} was never sealed; it is listed as abandoned.");
+                return "; it is listed as abandoned.";
+            }
+            catch (JobFailureException refused)
+            {
+                return $": {FailureText.Sentence(refused.Failure)}";
             }
         }
 

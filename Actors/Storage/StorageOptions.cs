@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Catalog;
 using Backup.Messages;
 
 namespace Backup.Actors.Storage;
@@ -9,7 +10,6 @@ namespace Backup.Actors.Storage;
 /// <param name="SessionDirectory">Where sessions keep what must outlive the process.</param>
 /// <param name="Libraries">Its libraries.</param>
 /// <param name="BufferedChunks">Chunks of up to 1 MiB between a client and a drive, 1 or more.</param>
-/// <param name="Decompressors">Chunks that are decompressed at the same time in a restore, 1 or more.</param>
 /// <param name="AskAgainAfter">After this long without an answer the catalog or a job is asked again.</param>
 /// <param name="ProgressEvery">Between two reports of progress.</param>
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
@@ -18,11 +18,15 @@ public sealed record StorageOptions(
     string SessionDirectory,
     IReadOnlyList<LibraryOptions> Libraries,
     int BufferedChunks,
-    int Decompressors,
     TimeSpan AskAgainAfter,
     TimeSpan ProgressEvery,
     TimeSpan CatalogWithin,
-    TimeSpan DrainWithin) : INoSerializationVerificationNeeded;
+    TimeSpan DrainWithin) : INoSerializationVerificationNeeded
+{
+    /// <summary>How a session asks the catalog.</summary>
+    /// <param name="uplink">The way to it.</param>
+    internal CatalogInquiry Inquiry(IActorRef uplink) => CatalogInquiry.OfSession(uplink, CatalogWithin, AskAgainAfter);
+}
 
 /// <summary>A library of virtual tapes.</summary>
 /// <param name="Library">Its name.</param>

@@ -102,7 +102,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) Release();
         else if (_over) return;
-        else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool, _orders.Epoch).PipeTo(Self);
+        else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool).PipeTo(Self);
         else if (_command is not null) Finish();
     }
 

@@ -168,14 +168,19 @@ internal static class JobCommands
     private static ExampledCommand Show(BackupCommand program)
     {
         var follow = new Option<bool>("--follow", "-f") { Description = "Follow it to its end." };
+        var exceptions = new Option<bool>("--exceptions", "-x")
+        {
+            Description = "Only the items that could not be treated as asked, all of them.",
+        };
         var command = new ExampledCommand(
             "job", "Shows a job: state, rates, what it waits for, its log and its report.",
-            "backup job 12", "backup job 12 --follow") { Job, follow };
+            "backup job 12", "backup job 12 --follow", "backup job 12 --exceptions") { Job, follow, exceptions };
         program.Does(command, async (parsed, cancellation) =>
         {
             var (screen, job) = (program.Context.Screen, parsed.GetRequiredValue(Job));
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            if (parsed.GetValue(exceptions)) return await Exceptions(screen, door, job, cancellation);
             if (parsed.GetValue(follow))
                 return await new JobFollower(program.Context, door, program.Pace).Follow(job, cancellation);
             var request = new ShowJob(job);
@@ -192,6 +197,20 @@ internal static class JobCommands
             }
         });
         return command;
+    }
+
+    private static async Task<int> Exceptions(
+        Screen screen, OpenDoor door, JobId job, CancellationToken cancellation)
+    {
+        for (var request = new ListExceptions(job); ;)
+        {
+            var page = await CommandContext.Ask<ExceptionList>(door.Node, request, cancellation);
+            screen.Reply(page);
+            foreach (var exception in page.Exceptions) screen.Line(exception.Text);
+            if (page.Exceptions.Count == 0 && request.After is null) screen.Note($"Job {job} has no exceptions.");
+            if (page.Next is not { } next) return ExitCode.Complete;
+            request = request with { After = next };
+        }
     }
 
     private static ExampledCommand Cancel(BackupCommand program)

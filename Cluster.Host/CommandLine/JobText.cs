@@ -103,7 +103,7 @@ internal static class JobText
         foreach (var sentence in report.FirstExceptions.Take(ExceptionsShown)) screen.Line($"    {sentence}");
         var more = report.Exceptions - Math.Min(ExceptionsShown, report.FirstExceptions.Count);
         if (report.Exceptions > ExceptionsShown && report.FirstExceptions.Count > 0)
-            screen.Line($"    and {Quantity.Count(more)} more; see: backup job {job.Job} --json");
+            screen.Line($"    and {Quantity.Count(more)} more; see: backup job {job.Job} --exceptions");
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>

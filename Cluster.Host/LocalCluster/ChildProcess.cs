@@ -11,6 +11,8 @@ internal sealed class ChildProcess : IDisposable
     // nodes.
     private const string NewSession = "setsid";
 
+    private static readonly TimeSpan CancelledWithin = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
 
     private ChildProcess(Process process, string log, string command) =>
@@ -52,12 +54,20 @@ internal sealed class ChildProcess : IDisposable
         return new ChildProcess(Process.Start(start)!, log, string.Join(' ', words));
     }
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program to its end; when that is cancelled, the program ends first.</summary>
     /// <exception cref="CommandFailure">It failed; its last words are in the sentence.</exception>
     public static async Task Run(string log, IEnumerable<string> command, CancellationToken cancellation)
     {
         using var child = Start(log, command);
-        await child._process.WaitForExitAsync(cancellation);
+        try
+        {
+            await child._process.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await child.Stop(ProcessSignal.Terminate, CancelledWithin);
+            throw;
+        }
         if (child.Code != 0) throw child.Failure($"{command.First()} failed");
     }
 

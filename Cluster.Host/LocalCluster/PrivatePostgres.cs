@@ -46,9 +46,7 @@ internal sealed class PrivatePostgres : IDisposable
             // Its way there leads through this folder.
             File.SetUnixFileMode(place, File.GetUnixFileMode(place) | UnixFileMode.OtherExecute);
         }
-        if (isNew)
-            await ChildProcess.Run(log, AsAccount(programs, "initdb", "-D", data, "-U", Role, "-A", "trust", "-E",
-                "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"), cancellation);
+        if (isNew) await Make(programs, log, data, cancellation);
         // No fsync: what is kept here is for trying, and the machine may have slow disks.
         var postgres = new PrivatePostgres(ChildProcess.Start(log, AsAccount(programs, "postgres", "-D", data, "-k",
             folder, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "fsync=off",
@@ -70,6 +68,16 @@ internal sealed class PrivatePostgres : IDisposable
     public Task<bool> Stop() => Server.Stop(ProcessSignal.Interrupt, StopsWithin);
 
     public void Dispose() => Server.Dispose();
+
+    /// <summary>Half a server is none: it gets its name when it is whole.</summary>
+    private static async Task Make(string programs, string log, string data, CancellationToken cancellation)
+    {
+        var half = data + ".half";
+        if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
+        await ChildProcess.Run(log, AsAccount(programs, "initdb", "-D", half, "-U", Role, "-A", "trust", "-E", "UTF8",
+            "--locale=C.UTF-8", "--no-sync", "--no-instructions"), cancellation);
+        Directory.Move(half, data);
+    }
 
     /// <summary>It may still recover: nodes wait for that by themselves.</summary>
     private async Task Listens(string socket, CancellationToken cancellation)

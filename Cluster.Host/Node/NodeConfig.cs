@@ -7,6 +7,7 @@ using Backup.Host.CommandLine;
 using Backup.Host.Configuration;
 using Backup.Host.Pbm;
 using Backup.Messages.Serialization;
+using Microsoft.Data.Sqlite;
 
 namespace Backup.Host.Node;
 
@@ -123,7 +124,8 @@ internal static class NodeConfig
         settings.Catalog.Provider == CatalogProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15";
 
     private static string Connection(BackupSettings settings) => (settings.Catalog.Provider == CatalogProvider.Sqlite
-            ? $"Data Source={settings.Node.JournalFile}"
+            // A path may hold what separates the words of such a text
+            ? new SqliteConnectionStringBuilder { DataSource = settings.Node.JournalFile }.ConnectionString
             : settings.Catalog.Place.ConnectionString("backup journal", JournalConnectionsMax))
         .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

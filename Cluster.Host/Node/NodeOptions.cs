@@ -34,7 +34,6 @@ internal sealed record NodeOptions(
             settings.Node.SessionsDirectory,
             [.. OwnLibraries(settings).Select(library => OptionsOf(library, settings))],
             settings.Storage.ChunksInFlight,
-            Environment.ProcessorCount,
             settings.Storage.OutboxRetryDelay,
             settings.Job.ProgressInterval,
             AnswerWithin,

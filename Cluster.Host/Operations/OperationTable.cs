@@ -30,6 +30,9 @@ internal static class OperationTable
         Of<ShowJob, JobDetails>(
             "show-job", "Shows a job: state, progress, what it waits for, log and report.", Permission.Read,
             [RefusalCode.NotFound], "job", new ShowJob(new JobId(12))),
+        Of<ListExceptions, ExceptionList>(
+            "list-exceptions", "Lists all exceptions of a job, in pages.", Permission.Read,
+            [RefusalCode.BadRequest, RefusalCode.NotFound], "job", new ListExceptions(new JobId(12))),
         Of<ListImages, ImageList>("list-images", "Lists images, newest first.", Permission.Read,
             [RefusalCode.BadRequest], "images", new ListImages(10)),
         Of<ListFiles, FileList>("list-files", "Lists a directory of an image, in pages.", Permission.Read,

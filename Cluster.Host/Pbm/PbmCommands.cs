@@ -21,6 +21,7 @@ internal static class PbmCommands
         Of(Backup, "cancel", "cancel-job", "Cancels a job that waits or runs. What it has sealed stays."),
         Of(Backup, "jobs", "list-jobs", "Lists jobs, newest first. Changes nothing."),
         Of(Backup, "job", "show-job", "Shows a job: state, progress, log and report. Changes nothing."),
+        Of(Backup, "exceptions", "list-exceptions", "Lists all exceptions of a job, in pages. Changes nothing."),
         Of(Backup, Why, "show-job", "Says why a job waits. Changes nothing.", "logAfter", "logLimit"),
         Of(Backup, "restore", "restore-files",
             "Starts a job that writes items of an image below a directory. What is there stays, unless told."),

@@ -53,6 +53,13 @@ internal static class PbmText
                 if (details.Log.Count > 0) screen.Line("  log");
                 foreach (var line in details.Log) screen.Line($"    {JobText.Log(line)}");
                 break;
+            case ExceptionList { Exceptions.Count: 0 }:
+                screen.Line("There are no exceptions.");
+                break;
+            case ExceptionList list:
+                foreach (var exception in list.Exceptions) screen.Line(exception.Text);
+                if (list.Next is { } rest) screen.Line($"There are more: --after {rest}");
+                break;
             case RestorePlan plan:
                 PlanText.Print(screen, plan);
                 break;

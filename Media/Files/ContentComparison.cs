@@ -10,7 +10,7 @@ internal static class ContentComparison
     private const int BufferBytes = 256 * 1024;
 
     /// <summary>The first byte that differs, -1 when none does. Both have the same size.</summary>
-    internal static long FirstDifference(WalkedItem left, WalkedItem right)
+    internal static long FirstDifference(WalkedItem left, WalkedItem right, CancellationToken cancellation)
     {
         var one = ArrayPool<byte>.Shared.Rent(BufferBytes);
         var other = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -20,6 +20,7 @@ internal static class ContentComparison
             {
                 for (long done = 0; done < length;)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     var count = (int)Math.Min(BufferBytes, length - done);
                     Fill(left, one.AsSpan(0, count), offset + done);
                     Fill(right, other.AsSpan(0, count), offset + done);
@@ -38,15 +39,18 @@ internal static class ContentComparison
     }
 
     /// <summary>The digest of the plain content, holes as zeros.</summary>
-    internal static ContentDigest Digest(WalkedItem item, DigestAlgorithm algorithm)
+    internal static ContentDigest Digest(WalkedItem item, DigestAlgorithm algorithm, CancellationToken cancellation)
     {
         var name = algorithm == DigestAlgorithm.Sha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256;
         using var hash = IncrementalHash.CreateHash(name);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (long at = 0; item.Read(buffer, at) is > 0 and var count;
-                at += count) hash.AppendData(buffer, 0, count);
+            for (long at = 0; item.Read(buffer, at) is > 0 and var count; at += count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, count);
+            }
         }
         finally
         {

@@ -25,6 +25,9 @@ public sealed record CompareOptions
     /// metadata only.
     /// </summary>
     public Func<WalkedItem, DigestAlgorithm, ContentDigest>? DigestOf { get; init; }
+
+    /// <summary>Ends the comparison, also in the middle of a file, with OperationCanceledException.</summary>
+    public CancellationToken Cancellation { get; init; }
 }
 
 /// <summary>
@@ -81,6 +84,7 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
         var (hasLeft, hasRight) = (left.MoveNext(), right.MoveNext());
         while (hasLeft || hasRight)
         {
+            options.Cancellation.ThrowIfCancellationRequested();
             var order = !hasLeft ? 1 : !hasRight ? -1 : left.Current.Path.CompareTo(right.Current.Path);
             if (order < 0) Differ(left.Current.Path, FileExceptionKind.Missing, "It is missing.");
             else if (order > 0) Differ(right.Current.Path, FileExceptionKind.Added, "It was not there before.");
@@ -131,13 +135,14 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
         {
             if (expected.Item is { } left)
             {
-                var at = ContentComparison.FirstDifference(left, found.Item!);
+                var at = ContentComparison.FirstDifference(left, found.Item!, options.Cancellation);
                 if (at >= 0) Differ(path, FileExceptionKind.Differs, $"Its content differs from byte {at} on.");
                 return;
             }
             var digest = expected.Entry.Digest;
             if (digest.Algorithm == DigestAlgorithm.None || (expected.Entry.Sparse && options.DigestOf is null)) return;
-            var now = (options.DigestOf ?? ContentComparison.Digest)(found.Item!, digest.Algorithm);
+            var now = options.DigestOf?.Invoke(found.Item!, digest.Algorithm)
+                ?? ContentComparison.Digest(found.Item!, digest.Algorithm, options.Cancellation);
             Same(path, "content digest", Hex(digest), Hex(now));
         }
         catch (PosixException failed)

@@ -17,6 +17,9 @@ public static class FailureText
         JobFailure.VolumeError f =>
             $"Volume {f.Volume}: {f.Operation} failed: {f.Detail} The volume takes no more data; check the medium and "
             + $"its drive.",
+        JobFailure.VolumeInUse f =>
+            $"Volume {f.Volume} is in use in drive {f.Drive}. The job goes on when it is free; `backup jobs` shows "
+            + $"who runs.",
         JobFailure.LibraryError f =>
             $"Library {f.Library} cannot be used: {f.Detail} Check that its directory or device is there and may be "
             + $"written.",

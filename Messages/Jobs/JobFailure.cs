@@ -10,6 +10,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(NoVolume), "no-volume")]
 [JsonDerivedType(typeof(NoDrive), "no-drive")]
 [JsonDerivedType(typeof(VolumeError), "volume-error")]
+[JsonDerivedType(typeof(VolumeInUse), "volume-in-use")]
 [JsonDerivedType(typeof(LibraryError), "library-error")]
 [JsonDerivedType(typeof(StorageLost), "storage-lost")]
 [JsonDerivedType(typeof(ClientLost), "client-lost")]
@@ -48,6 +49,11 @@ public abstract record JobFailure
     /// <param name="Operation">What was tried, as `write`.</param>
     /// <param name="Detail">What the system said.</param>
     public sealed record VolumeError(VolumeName Volume, string Operation, string Detail) : JobFailure;
+
+    /// <summary>A volume that is to be read is in another drive, where a job writes or reads it.</summary>
+    /// <param name="Volume">The volume.</param>
+    /// <param name="Drive">Where it is.</param>
+    public sealed record VolumeInUse(VolumeName Volume, DriveId Drive) : JobFailure;
 
     /// <summary>The library itself does not answer or cannot be used.</summary>
     /// <param name="Library">The library.</param>

@@ -72,6 +72,24 @@ public sealed record JobDetails(
 public sealed record JobPart(
     string Part, string Name, string? Node, string Doing, string? At, double? BytesPerSecond, DateTimeOffset? HeardAt);
 
+/// <summary>Asks for all exceptions of a job, in pages: of a backup those of its closed fragments, of any other job
+/// those of its newest attempt.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="After">The number of the last one of the page before; null: from the first.</param>
+/// <param name="Limit">Most exceptions in the answer, 1 to 10,000.</param>
+public sealed record ListExceptions(JobId Job, string? After = null, int Limit = 1000) : IRequest;
+
+/// <summary>Exceptions of a job.</summary>
+/// <param name="Exceptions">In the order in which they are recorded.</param>
+/// <param name="Next">Pass as After for the rest; null at the end.</param>
+public sealed record ExceptionList(IReadOnlyList<JobException> Exceptions, string? Next) : IReply;
+
+/// <summary>One item that could not be treated as asked.</summary>
+/// <param name="Number">Where it stands in the list; says nothing by itself.</param>
+/// <param name="Code">A stable code, as `changed-while-read`.</param>
+/// <param name="Text">The sentence, safe to print.</param>
+public sealed record JobException(string Number, string Code, string Text);
+
 /// <summary>One line of a list of jobs.</summary>
 /// <param name="Job">The job.</param>
 /// <param name="Kind">What it does.</param>

@@ -61,18 +61,6 @@ public sealed class JobTable
             : new CatalogFailure.Unknown($"job {job}");
     });
 
-    /// <summary>Whether an epoch is still the newest of its job.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="epoch">The caller's epoch.</param>
-    /// <returns>The newest epoch, which is not newer than the caller's; else older epoch, or unknown.</returns>
-    public CatalogAnswer<Epoch> CheckEpoch(JobId job, Epoch epoch) => _database.Read<Epoch>(transaction =>
-        CurrentEpoch(transaction, job) switch
-        {
-            null => new CatalogFailure.Unknown($"job {job}"),
-            { } current when current.Value > epoch.Value => new CatalogFailure.OlderEpoch($"job {job}", epoch, current),
-            { } current => current,
-        });
-
     /// <summary>One job.</summary>
     /// <param name="job">Its number.</param>
     /// <returns>The job; or unknown.</returns>
@@ -146,7 +134,7 @@ public sealed class JobTable
     /// Records exceptions that come with a job and not with a fragment (restore, verify). Repeats are passed over.
     /// </summary>
     /// <param name="job">The job.</param>
-    /// <param name="first">The sequence of the first of them, from 0.</param>
+    /// <param name="first">The sequence of the first of them, 0 or more; gaps may be.</param>
     /// <param name="exceptions">In order.</param>
     /// <returns>Now when at least one was new; or unknown.</returns>
     public CatalogAnswer<Recorded> AddExceptions(JobId job, long first, IReadOnlyList<FileException> exceptions) =>
@@ -155,6 +143,17 @@ public sealed class JobTable
             if (CurrentEpoch(transaction, job) is null) return new CatalogFailure.Unknown($"job {job}");
             return ExceptionRow.Add(transaction, job, null, -1, first, exceptions) > 0 ? Recorded.Now : Recorded.Before;
         });
+
+    /// <summary>
+    /// Removes the exceptions that came with a job and not with a fragment: a new attempt does all anew, and names its
+    /// own.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <returns>Now when there were any.</returns>
+    public CatalogAnswer<Recorded> ClearExceptions(JobId job) => _database.Write<Recorded>(transaction =>
+        transaction.Execute(
+            "DELETE FROM item_exception WHERE job = @Job AND fragment = -1", new { Job = job.Value }) > 0
+            ? Recorded.Now : Recorded.Before);
 
     /// <summary>A job's exceptions, those of its images too.</summary>
     /// <param name="job">The job.</param>

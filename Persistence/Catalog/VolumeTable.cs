@@ -4,8 +4,7 @@ using Backup.Messages.Volumes;
 namespace Backup.Persistence.Catalog;
 
 /// <summary>
-/// Volumes with the epochs of their sessions, and pools. The label and the medium decide; this is what lists and plans
-/// read.
+/// Volumes, and pools. The label and the medium decide; this is what lists and plans read.
 /// </summary>
 public sealed class VolumeTable
 {
@@ -43,23 +42,6 @@ public sealed class VolumeTable
             LastWrittenAt = known.LastWrittenAt ?? volume.LastWrittenAt,
         };
         return Store(transaction, known, merged);
-    });
-
-    /// <summary>
-    /// Takes the next epoch of a volume for a session that writes it, if nobody took it since: one conditional update.
-    /// </summary>
-    /// <param name="volume">The volume.</param>
-    /// <param name="expected">The epoch that the caller believes to be the newest; 0 before the first.</param>
-    /// <returns>The new epoch; or older epoch with the current one.</returns>
-    public CatalogAnswer<Epoch> TakeEpoch(VolumeName volume, Epoch expected) => _database.Write<Epoch>(transaction =>
-    {
-        var taken = transaction.Number(
-            "UPDATE volume SET epoch = epoch + 1 WHERE name = @Name AND epoch = @Expected RETURNING epoch",
-            new { Name = Columns.Of(volume.Value), Expected = expected.Value });
-        if (taken is { } epoch) return new Epoch(epoch);
-        return Find(transaction, volume) is { } known
-            ? new CatalogFailure.OlderEpoch($"volume {volume}", expected, known.Epoch)
-            : new CatalogFailure.Unknown($"volume {volume}");
     });
 
     /// <summary>
@@ -114,35 +96,6 @@ public sealed class VolumeTable
             })
             .ConvertAll(row => row.ToRecord()));
     });
-
-    /// <summary>
-    /// The volume to write next: the one of the pool that takes data and was written last, so that volumes fill one at
-    /// a time; else a blank one.
-    /// </summary>
-    /// <param name="pool">The pool.</param>
-    /// <param name="library">The library that must hold it.</param>
-    /// <param name="excluded">Volumes that others hold.</param>
-    /// <returns>The volume; null when there is none.</returns>
-    public CatalogAnswer<VolumeRecord?> NextAppendable(PoolName pool, LibraryName library,
-        IReadOnlyCollection<VolumeName> excluded)
-    {
-        var held = excluded.ToHashSet();
-        return _database.Read(transaction => CatalogAnswer<VolumeRecord?>.Of(transaction.Query<VolumeRow>(
-            $"{VolumeRow.Select} WHERE pool = @Pool AND library = @Library AND state IN (@Append, @Blank) "
-            + "ORDER BY state DESC, COALESCE(last_written_at, 0) DESC, name",
-            new
-            {
-                Pool = Columns.Of(pool.Value),
-                Library = Columns.Of(library.Value),
-                Append = (int)VolumeState.Append,
-                Blank = (int)VolumeState.Blank,
-            }).Select(row => row.ToRecord()).FirstOrDefault(volume => !held.Contains(volume.Name))));
-    }
-
-    /// <summary>The pools that volumes were labelled for, in the order of their names.</summary>
-    public CatalogAnswer<IReadOnlyList<PoolName>> Pools() => _database.Read(transaction =>
-        CatalogAnswer<IReadOnlyList<PoolName>>.Of(
-            transaction.Query<string>("SELECT name FROM pool ORDER BY name").ConvertAll(name => new PoolName(name))));
 
     private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
         transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name{transaction.Hold}",

@@ -68,6 +68,26 @@ public sealed class TreeComparerSpecs : IDisposable
         Assert.Contains("content digest", Assert.Single(found).Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_comparison_ends_in_the_middle_of_a_file_that_would_take_hours()
+    {
+        _tree.File("r/file", "");
+        using (var file = File.OpenWrite(_tree["r/file"])) file.SetLength(1L << 42);
+        var set = Walk.Set(Walk.Operation(_tree["r"]));
+        var entries = Walk.Of(set).Entries
+            .Select(entry => entry.Kind == FileKind.Directory ? entry : WithDigest(entry, new byte[32])).ToList();
+        using var cancel = new CancellationTokenSource();
+        var options = new CompareOptions { Cancellation = cancel.Token };
+        var comparing = Task.Run(() =>
+        {
+            using var walker = new TreeWalker(set, new WalkOptions(), _ => { });
+            new TreeComparer(options, _ => { }).CompareEntries(entries, walker);
+        });
+        cancel.CancelAfter(TimeSpan.FromMilliseconds(100));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => comparing.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     private static void Compare(FileSet set, List<FileEntry> entries, List<FileException> found)
     {
         using var walker = new TreeWalker(set, new WalkOptions(), found.Add);

@@ -39,16 +39,16 @@ public sealed class DriveActorSpecs : TestKit
     public async Task A_drive_is_one_sessions_from_its_mount_to_its_release()
     {
         var (first, second) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, new JobId(8)));
-        await first.MountForWriting(Pool, new Epoch(1));
+        await first.MountForWriting(Pool);
 
-        Assert.Contains("job 7", (await Refused(second.MountForWriting(Pool, new Epoch(1)))).Detail);
+        Assert.Contains("job 7", (await Refused(second.MountForWriting(Pool))).Detail);
         await Refused(second.Run(_ => 1));
         await second.Release();
         second.Leave();
         Assert.Equal(1, await first.Run(_ => 1));
         await first.Release();
 
-        await second.MountForWriting(Pool, new Epoch(1));
+        await second.MountForWriting(Pool);
         await Refused(first.Run(_ => 1));
     }
 
@@ -56,7 +56,7 @@ public sealed class DriveActorSpecs : TestKit
     public async Task A_session_that_is_gone_leaves_a_drive_that_others_can_use()
     {
         var (gone, next) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, Job));
-        var volume = (await gone.MountForWriting(Pool, new Epoch(1))).Volume;
+        var volume = (await gone.MountForWriting(Pool)).Volume;
         Assert.Equal(0, _library.Reports().Count(report => report.Name != volume.Name));
 
         gone.Leave();

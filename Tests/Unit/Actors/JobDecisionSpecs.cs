@@ -190,6 +190,26 @@ public sealed class JobDecisionSpecs
     }
 
     [Fact]
+    public void A_volume_that_another_job_uses_costs_a_pause_and_no_attempt()
+    {
+        var used = new JobFailure.VolumeInUse(Volume, Drive);
+        var job = new JobRun(Restore);
+        for (var attempt = 1; attempt < 10; attempt++)
+        {
+            job.Attempt(attempt).Tell(StorageFailed(attempt, used));
+            Assert.Equal(JobStep.Pausing, job.Release(attempt).State.Step);
+            Assert.Equal(0, job.State.Fruitless);
+            Assert.True(JobRules.Pause(job.State.Spec!, used, 1) > TimeSpan.Zero);
+            job.Happen(new JobEvents.Resumed(job.Now));
+        }
+
+        job.Attempt(10).Tell(StorageDone(10));
+        job.Tell(ClientDone(10));
+
+        Assert.Equal((JobOutcome.Complete, null), job.Release(10).End());
+    }
+
+    [Fact]
     public void A_refused_reservation_that_nothing_mends_ends_the_job()
     {
         var job = new JobRun(Save());

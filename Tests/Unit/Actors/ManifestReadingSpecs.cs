@@ -159,7 +159,8 @@ public sealed class ManifestReadingSpecs : TestKit
     {
         var read = new List<FileEntry>();
         var links = new LinkPromotion(
-            _actor, manifest.Image, [.. paths.Select(path => FilePath.FromText(path).ToArray())], Patience);
+            CatalogInquiry.Once(_actor, Patience), manifest.Image,
+            [.. paths.Select(path => FilePath.FromText(path).ToArray())]);
         await foreach (var entry in links.Read()) read.Add(entry);
         return read;
     }

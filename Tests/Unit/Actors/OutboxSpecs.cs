@@ -16,7 +16,7 @@ namespace Backup.Tests.Unit.Actors;
 public sealed class OutboxSpecs : TestKit
 {
     private static readonly StorageOptions Options = new(
-        "", [], 4, 1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
+        "", [], 4, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
         TimeSpan.FromSeconds(3));
 
     private readonly TemporaryFolder _folder = new();

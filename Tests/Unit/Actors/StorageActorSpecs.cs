@@ -185,7 +185,7 @@ public sealed class StorageActorSpecs : TestKit
     }
 
     private StorageOptions Options => new(
-        _folder.Path, [], 4, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
+        _folder.Path, [], 4, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
         TimeSpan.FromSeconds(3));
 
     private IActorRef Storage(params LibraryOptions[] libraries) =>

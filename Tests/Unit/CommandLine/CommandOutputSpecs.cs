@@ -19,7 +19,7 @@ public sealed class CommandOutputSpecs
     /// <summary>A command line for each command that asks a node.</summary>
     public static TheoryData<string> CommandLines => new(
         "run nightly", "run nightly --detach", "rerun 3 5-7",
-        "jobs", "jobs --running", "job 12", "job 12 --follow", "cancel 12",
+        "jobs", "jobs --running", "job 12", "job 12 --follow", "job 12 --exceptions", "cancel 12",
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
         "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",

@@ -147,6 +147,10 @@ internal static class Replies
         CancelJob cancel => new JobCancelling(cancel.Job),
         ListJobs => new JobList([Job(), Waiting]),
         ShowJob show => Details(JobOutcome.CompleteWithExceptions, show.LogAfter == 0 ? [Log(1)] : []),
+        ListExceptions { After: null } => new ExceptionList(
+            [new JobException("/-1/1", "not-written", $"{Hostile} could not be written.")], "/-1/1"),
+        ListExceptions => new ExceptionList(
+            [new JobException("/-1/2", "kept", $"{Hostile} exists at the target and was kept.")], null),
         ListImages => new ImageList([new ImageSummary(
             Image, new JobId(12), new ClientName("web1"), new PolicyName("nightly"), new FileSetName("sys"), 0,
             Moment, "sealed",

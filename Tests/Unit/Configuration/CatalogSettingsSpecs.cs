@@ -2,6 +2,7 @@ using Backup.Host.Configuration;
 using Backup.Host.Node;
 using Backup.Persistence.Catalog.Postgres;
 using Backup.Tests.Unit.Docs;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace Backup.Tests.Unit.Configuration;
@@ -15,6 +16,17 @@ public class CatalogSettingsSpecs
 
         Assert.Equal(CatalogProvider.Sqlite, settings.Catalog.Provider);
         Assert.Equal("SQLite.MS", NodeConfig.Cluster(settings).GetString("akka.persistence.journal.sql.provider-name"));
+    }
+
+    [Fact]
+    public void The_journal_is_found_in_a_directory_of_any_name()
+    {
+        var settings = OneConf.Settings("node.data-directory = \"/srv/a;b = \\\"c\\\" it's\"");
+
+        var connection = NodeConfig.Cluster(settings).GetString("akka.persistence.journal.sql.connection-string");
+
+        Assert.StartsWith("/srv/a;b = \"c\" it's/", settings.Node.JournalFile, StringComparison.Ordinal);
+        Assert.Equal(settings.Node.JournalFile, new SqliteConnectionStringBuilder(connection).DataSource);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class PbmCommandSpecs
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]
         backup job --job -j [--log-after -a] [--log-limit -l] [--json]
+        backup exceptions --job -j [--after -a] [--limit -n] [--json]
         backup why --job -j [--json]
         backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--json]
         backup verify --image -i --against -a [--content -c] [--json]

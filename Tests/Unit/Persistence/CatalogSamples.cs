@@ -84,6 +84,10 @@ internal static class CatalogSamples
         return (job, image.Image);
     }
 
+    /// <summary>The rows of a table that a failed call must leave empty.</summary>
+    public static IReadOnlyList<string> Pools(CatalogDatabase database) => database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<string>>.Of(transaction.Query<string>("SELECT name FROM pool"))).Value;
+
     /// <summary>Stages two blocks with paths that begin with the number of the fragment, and closes it.</summary>
     public static CatalogAnswer<Recorded> StageAndClose(
         this CatalogStore store, ImageId image, int fragment, Epoch? epoch = null, Authority? authority = null)

@@ -203,8 +203,6 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([first.Image], Ids(new ImageFilter(Prefix: first.Image.ToString()[..31])));
         Assert.Empty(Ids(new ImageFilter(Prefix: "' OR 1=1 --")));
         Assert.Empty(Ids(new ImageFilter(Policy: new PolicyName("x"), FileSet: new FileSetName("y"))));
-        Assert.Equal([first.Image],
-            _store.Images.OnVolume(new VolumeName("D0002")).Value.Select(image => image.Opened.Image));
     }
 
     [ContractFact]

@@ -83,8 +83,6 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         _jobs.TakeEpoch(job, default);
         _jobs.TakeEpoch(job, new Epoch(1));
 
-        Assert.Equal(new Epoch(2), _jobs.CheckEpoch(job, new Epoch(2)).Value);
-        Assert.IsType<CatalogFailure.OlderEpoch>(_jobs.CheckEpoch(job, new Epoch(1)).Failure);
         Assert.IsType<CatalogFailure.OlderEpoch>(
             _jobs.Update(job, new Epoch(1), new JobUpdate(JobPhase.Transferring)).Failure);
         Assert.Equal(JobPhase.Waiting, _jobs.Get(job).Value.Phase);
@@ -196,7 +194,6 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
 
         Assert.IsType<CatalogFailure.Unknown>(_jobs.Get(none).Failure);
         Assert.IsType<CatalogFailure.Unknown>(_jobs.TakeEpoch(none, default).Failure);
-        Assert.IsType<CatalogFailure.Unknown>(_jobs.CheckEpoch(none, default).Failure);
         Assert.IsType<CatalogFailure.Unknown>(_jobs.Update(none, default, new JobUpdate(JobPhase.Waiting)).Failure);
         Assert.IsType<CatalogFailure.Unknown>(_jobs.AppendLog(none, []).Failure);
         Assert.IsType<CatalogFailure.Unknown>(_jobs.AddExceptions(none, 0, []).Failure);

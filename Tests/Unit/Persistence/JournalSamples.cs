@@ -86,6 +86,7 @@ internal static class JournalSamples
         new JobFailure.TooManyAttempts(3, new JobFailure.NoDrive(Library)),
         new JobFailure.Internal("What cannot be."),
         new JobFailure.NodeStoppedTooOften(3),
+        new JobFailure.VolumeInUse(Volume, new DriveId(Library, 1)),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };

@@ -103,7 +103,7 @@ public sealed class PostgresFaultSpecs
         });
 
         Assert.Equal((Recorded.Now, 2), (answer.Value, runs));
-        Assert.Single(fixture.Store.Volumes.Pools().Value);
+        Assert.Single(Pools(database));
     }
 
     [PostgresFact(root: true)]

@@ -30,19 +30,14 @@ public sealed class PostgresWriterSpecs : IDisposable
     public void Of_fifty_that_expect_the_same_epoch_exactly_one_gets_the_next()
     {
         var job = One.Jobs.Create(Job()).Value.Job;
-        One.Volumes.Record(Volume("D0001"));
         for (var round = 0; round < 4; round++)
         {
             var expected = new Epoch(round);
 
             var jobs = AtOnce(i => Half(i).Jobs.TakeEpoch(job, expected));
-            var volumes = AtOnce(i => Half(i).Volumes.TakeEpoch(new("D0001"), expected));
 
-            foreach (var answers in (CatalogAnswer<Epoch>[][])[jobs, volumes])
-            {
-                Assert.Equal(new Epoch(round + 1), Assert.Single(answers, answer => answer.Failure is null).Value);
-                Assert.Equal(Writers - 1, answers.Count(answer => answer.Failure is CatalogFailure.OlderEpoch));
-            }
+            Assert.Equal(new Epoch(round + 1), Assert.Single(jobs, answer => answer.Failure is null).Value);
+            Assert.Equal(Writers - 1, jobs.Count(answer => answer.Failure is CatalogFailure.OlderEpoch));
         }
     }
 
@@ -199,7 +194,7 @@ public sealed class PostgresWriterSpecs : IDisposable
             return Recorded.Now;
         }));
 
-        Assert.Empty(One.Volumes.Pools().Value);
+        Assert.Empty(Pools(database));
     }
 
     private CatalogStore Half(int writer) => writer % 2 == 0 ? One : _other;

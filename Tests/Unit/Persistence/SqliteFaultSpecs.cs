@@ -44,7 +44,7 @@ public sealed class SqliteFaultSpecs : IDisposable
             throw new InvalidTimeZoneException();
         }));
 
-        Assert.Empty(store.Volumes.Pools().Value);
+        Assert.Empty(Pools(database));
         Assert.Equal(Recorded.Now, store.Volumes.Record(Volume("D0001")).Value);
     }
 

@@ -29,7 +29,6 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(Recorded.Before, _volumes.Record(volume).Value);
 
         Assert.Equal(volume, _volumes.Get(volume.Name).Value);
-        Assert.Equal([Main], _volumes.Pools().Value);
     }
 
     [ContractFact]
@@ -56,15 +55,10 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
-    public void Only_one_of_two_sessions_that_expect_the_same_epoch_gets_the_next()
+    public void An_update_with_an_older_epoch_is_refused()
     {
         var name = new VolumeName("D0001");
-        _volumes.Record(Volume("D0001"));
-
-        Assert.Equal(new Epoch(1), _volumes.TakeEpoch(name, default).Value);
-        Assert.Equal(new Epoch(1),
-            Assert.IsType<CatalogFailure.OlderEpoch>(_volumes.TakeEpoch(name, default).Failure).Current);
-        Assert.Equal(new Epoch(2), _volumes.TakeEpoch(name, new Epoch(1)).Value);
+        _volumes.Record(Volume("D0001") with { Epoch = new Epoch(2) });
 
         Assert.IsType<CatalogFailure.OlderEpoch>(
             _volumes.Update(name, new Epoch(1), new VolumeUpdate(VolumeState.Full)).Failure);
@@ -98,29 +92,6 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
-    public void The_volume_written_last_is_filled_before_a_blank_one_is_begun()
-    {
-        _volumes.Record(Volume("B1"));
-        _volumes.Record(Volume("A1", VolumeState.Append) with { LastWrittenAt = At });
-        _volumes.Record(Volume("A2", VolumeState.Append) with { LastWrittenAt = At.AddHours(1) });
-        _volumes.Record(Volume("F1", VolumeState.Full));
-        _volumes.Record(Volume("E1", VolumeState.Error));
-        _volumes.Record(Volume("P1", VolumeState.Append, pool: "other"));
-        List<string?> order = [];
-        List<VolumeName> held = [];
-
-        for (var i = 0; i < 4; i++)
-        {
-            var next = _volumes.NextAppendable(Main, Vault, held).Value;
-            order.Add(next?.Name.Value);
-            if (next is not null) held.Add(next.Name);
-        }
-
-        Assert.Equal(["A2", "A1", "B1", null], order);
-        Assert.Null(_volumes.NextAppendable(Main, new LibraryName("other"), []).Value);
-    }
-
-    [ContractFact]
     public void Volumes_are_listed_by_filter()
     {
         _volumes.Record(Volume("D2"));
@@ -139,7 +110,6 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         foreach (var name in names) _volumes.Record(Volume(name, pool: name));
 
         Assert.Equal(names.Order(StringComparer.Ordinal), Names(new VolumeFilter()));
-        Assert.Equal(names.Order(StringComparer.Ordinal), _volumes.Pools().Value.Select(pool => pool.Value));
     }
 
     [ContractFact]
@@ -148,7 +118,6 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
         var none = new VolumeName("none");
 
         Assert.IsType<CatalogFailure.Unknown>(_volumes.Get(none).Failure);
-        Assert.IsType<CatalogFailure.Unknown>(_volumes.TakeEpoch(none, default).Failure);
         Assert.IsType<CatalogFailure.Unknown>(_volumes.Update(none, First, new VolumeUpdate(VolumeState.Full)).Failure);
     }
 

@@ -10,6 +10,9 @@ namespace Backup.Tests.Unit.Security;
 /// <summary>The data plane with certificates: who is taken and who is not, on both sides.</summary>
 public sealed class DataSecuritySpecs : IDisposable
 {
+    private static readonly JobFailure VolumeBroke =
+        new JobFailure.VolumeError(new Messages.VolumeName("D-1"), "write", "EIO.");
+
     private readonly Authorities _ours = new();
     private readonly Authorities _theirs = new("another");
 
@@ -39,6 +42,40 @@ public sealed class DataSecuritySpecs : IDisposable
         await sending;
         Assert.True(address.Endpoint!.Secure);
         Assert.Equal(2, proxy.Connections);
+    }
+
+    [Fact]
+    public async Task Over_TLS_a_client_hears_why_storage_ends_while_data_flows()
+    {
+        await using var two = Two(_ours.Security("web1", CertificateRoles.Client));
+        var there = new DataLink<ArchiveChunk>(4);
+        var here =
+            two.Client.Take<ArchiveChunk>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        await here.Write(Parcels.Chunk(0, 10));
+        var sending = DataConnectionSpecs.WriteOn(here);
+        using var first = await DataConnectionSpecs.Next(there);
+
+        there.Fail(new JobFailureException(VolumeBroke));
+
+        await AssertHeard(two, sending);
+    }
+
+    [Fact]
+    public async Task Over_TLS_storage_hears_why_a_client_ends_while_data_flows()
+    {
+        await using var two = Two(_ours.Security("web1", CertificateRoles.Client));
+        var there = new DataLink<RestoreBatch>(4);
+        var here =
+            two.Client.Take<RestoreBatch>(two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!;
+        var sending = Task.Run(async () =>
+        {
+            for (var number = 0; ; number++) await there.Write(Parcels.Batch(number, 10_000));
+        });
+        using var first = await DataConnectionSpecs.Next(here);
+
+        here.Fail(new JobFailureException(VolumeBroke));
+
+        await AssertHeard(two, sending);
     }
 
     [Fact]
@@ -223,6 +260,16 @@ public sealed class DataSecuritySpecs : IDisposable
         options =>
             options with { ReconnectWithin = TimeSpan.FromSeconds(5), HandshakeWithin = TimeSpan.FromSeconds(3) },
         _ours.Security("store1", CertificateRoles.Storage), client);
+
+    /// <summary>The reason itself, at once, and nobody takes its end for a mistake of this program.</summary>
+    private static async Task AssertHeard(TwoProcesses two, Task sending)
+    {
+        var ended = await Assert.ThrowsAsync<DataLinkException>(() => sending.WaitAsync(TwoProcesses.Patience));
+        Assert.Equal(VolumeBroke, DataConnectionSpecs.Of(ended));
+        await DataConnectionSpecs.Until(() => two.Storage.OpenCount == 0);
+        Assert.Empty(two.Lines);
+        Assert.Empty(two.ClientLines);
+    }
 
     private static async Task<string> Refused(TwoProcesses two, Messages.Clients.DataAddress? address = null)
     {

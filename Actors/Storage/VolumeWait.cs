@@ -1,0 +1,67 @@
+using Backup.Actors.Data;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Puts volumes into a session's drive to be read, and waits for one that is in another drive: it is whole, only in
+/// use. Not for ever, since a drive that waits is kept from others: behind that the attempt is lost and comes again.
+/// </summary>
+internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, string> say, TimeProvider time)
+{
+    /// <summary>How often it is tried again.</summary>
+    public static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a session waits for one volume.</summary>
+    public static readonly TimeSpan WaitsMost = TimeSpan.FromMinutes(15);
+
+    private volatile string? _phase;
+
+    /// <summary>The drive.</summary>
+    public DriveHandle Drive => drive;
+
+    /// <summary>The volume that was mounted last; null before the first. From any thread.</summary>
+    public VolumeName? Volume { get; private set; }
+
+    /// <summary>What is told while it waits, else what the session does. From any thread.</summary>
+    /// <param name="otherwise">What the session does.</param>
+    public string PhaseOr(string otherwise) => _phase ?? otherwise;
+
+    /// <summary>Mounts a volume.</summary>
+    /// <exception cref="JobFailureException">It is not there or not readable (<see cref="JobFailure.VolumeError"/>), in
+    /// use for long (<see cref="JobFailure.VolumeInUse"/>), or the library does not answer.</exception>
+    public async Task Mount(VolumeName volume, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    Volume = (await drive.MountForReading(volume).ConfigureAwait(false)).Volume.Name;
+                    return;
+                }
+                catch (JobFailureException refused)
+                    when (refused.Failure is JobFailure.VolumeInUse && time.GetElapsedTime(began) < WaitsMost)
+                {
+                    Tell((JobFailure.VolumeInUse)refused.Failure);
+                }
+                await Task.Delay(LookAgainAfter, time, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _phase = null;
+        }
+    }
+
+    private void Tell(JobFailure.VolumeInUse used)
+    {
+        var phase = $"waiting for volume {used.Volume}, which is in use in drive {used.Drive}";
+        if (_phase is null) say(LogSeverity.Info, "volume-in-use", FailureText.Sentence(used));
+        _phase = phase;
+    }
+}

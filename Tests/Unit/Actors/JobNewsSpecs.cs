@@ -1,0 +1,111 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Gateway;
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Journal;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+using JobNews = Backup.Actors.Jobs.JobNews;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>Every exception of a job can be listed, however many there are and wherever its saga lives.</summary>
+public sealed class JobNewsSpecs : TestKit
+{
+    private readonly SqliteFixture _catalog = new();
+    private readonly JobRun _job = new(Restore);
+
+    public JobNewsSpecs()
+        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => CatalogStandIn.RecordJob(_catalog.Store, Restore);
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _catalog.Dispose();
+    }
+
+    [Fact]
+    public void All_exceptions_of_a_restore_are_listed_and_not_only_those_that_are_logged()
+    {
+        var news = News();
+        news.Excepted("client", [.. Enumerable.Range(0, 900).Select(Exception)]);
+        news.Excepted("client", [.. Enumerable.Range(900, 600).Select(Exception)]);
+
+        Expect([.. Enumerable.Range(0, 1500)]);
+        var log = _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
+        Assert.Equal(1001, log.Count);
+        Assert.Contains("`backup job 7 --exceptions` lists all", log[^1].Line.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_saga_that_moves_goes_on_behind_what_was_recorded_before()
+    {
+        News().Excepted("client", [Exception(1), Exception(2)]);
+        Expect([1, 2]);
+
+        News().Excepted("client", [Exception(3), Exception(4)]);
+
+        Expect([1, 2, 3, 4]);
+    }
+
+    [Fact]
+    public void A_new_attempt_names_its_own_exceptions_only()
+    {
+        var news = News();
+        news.Excepted("client", [Exception(1), Exception(2)]);
+        Expect([1, 2]);
+        _job.Attempt(1).Tell(ClientFailed(1, new JobFailure.ClientLost(Client, "Gone.")));
+        _job.Release(1).Happen(new JobEvents.Resumed(_job.Now));
+        _job.Attempt(2);
+
+        news.Happened(_job.Events.OfType<JobEvents.AttemptStarted>().Last(), _job.State);
+        news.Excepted("client", [Exception(3)]);
+
+        Expect([3]);
+        Assert.Equal(1, news.Progress(_job.State)!.Exceptions);
+    }
+
+    [Fact]
+    public void What_is_no_place_in_a_list_and_a_job_that_is_not_known_are_refused()
+    {
+        var queries = new ExceptionQueries(_catalog.Store);
+
+        foreach (var mark in new[] { "", "x", "//", "/0/", "zz/0/1", "/0/1/2", "/a/1" })
+            Assert.Equal(RefusalCode.BadRequest, Refused(new ListExceptions(Job, mark)));
+        Assert.Equal(RefusalCode.NotFound, Refused(new ListExceptions(new JobId(99))));
+
+        RefusalCode Refused(ListExceptions request) => Assert.IsType<Refused>(queries.List(request)).Code;
+    }
+
+    /// <summary>The news of a saga that has just recovered.</summary>
+    private JobNews News()
+    {
+        var catalog = Sys.ActorOf(CatalogStandIn.Props(_catalog.Store));
+        var news = new JobNews(Job, catalog, Sys.Scheduler, Sys.Log);
+        foreach (var happened in _job.Events) news.Replayed(happened, _job.State);
+        return news;
+    }
+
+    private static FileException Exception(int number) =>
+        new([.. $"dir/{number}".Select(letter => (byte)letter)], FileExceptionKind.NotWritten, "write", 5, "EIO");
+
+    /// <summary>As a person reads them: page by page.</summary>
+    private void Expect(IReadOnlyList<int> numbers) => AwaitAssert(() =>
+    {
+        var queries = new ExceptionQueries(_catalog.Store);
+        var found = new List<string>();
+        for (string? after = null; ;)
+        {
+            var page = Assert.IsType<ExceptionList>(queries.List(new ListExceptions(Job, after, 400)));
+            found.AddRange(page.Exceptions.Select(each => each.Text));
+            if (page.Next is null) break;
+            after = page.Next;
+        }
+        Assert.Equal(numbers.Select(number => $"/dir/{number} could not be written: EIO"), found);
+    });
+}
