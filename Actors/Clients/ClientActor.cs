@@ -31,7 +31,11 @@ public sealed class ClientActor : ReceiveActor
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
         Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
-        Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
+        Receive<Terminated>(ended =>
+        {
+            _attempts.Ended(ended.ActorRef);
+            if (!_attempts.Works) IdleMemory.GiveBack();
+        });
     }
 
     /// <summary>A client.</summary>

@@ -257,18 +257,18 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Status()
     {
-        if (!setup.Store.Jobs.List(new JobFilter(Ended: false), 10_000).Is(out var running, out var failure))
+        if (!setup.Store.Jobs.UnfinishedCount().Is(out var count, out var failure)
+            || !setup.Store.Jobs.Unfinished(LiveJobs.AskedMax).Is(out var oldest, out failure))
             return CatalogQueries.Unavailable(failure);
         var seen = await NodesSeen().ConfigureAwait(false);
         return new NodeStatus(
             setup.Node,
             setup.Version,
             setup.Started,
-            running.Count,
+            count,
             await DriveLines().ConfigureAwait(false),
             NodeRoster.Of(seen, setup.Members?.Invoke()),
-            await _live.Of([.. running.OrderBy(job => job.Job.Value).Take(LiveJobs.AskedMax)
-                .Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false));
+            await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()

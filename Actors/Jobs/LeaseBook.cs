@@ -126,8 +126,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
         if (lack.HasFlag(Lack.Drive)) chain.AddRange(WhyNone(ask.Library!.Value));
         if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
-        var before = _waiting.Values.Select(other => other.Ask)
-            .Where(other => other.Job.Value < job.Value && ComesFirst(other, ask)).Select(other => other.Job).ToList();
+        var before = _waiting.Values.Select(other => other.Ask).TakeWhile(other => other.Job != job)
+            .Where(other => ComesFirst(other, ask, lack)).Select(other => other.Job).ToList();
         if (before.Count > 0) chain.Add(new WaitReason.Behind(before));
         return chain;
     }
@@ -145,9 +145,9 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     /// True when all that the older request lacks is lacked by the other too: whatever is freed for the other, the
     /// older one takes. One that lacks more stands in nobody's way.
     /// </summary>
-    private bool ComesFirst(AllocatorProtocol.Reserve older, AllocatorProtocol.Reserve other)
+    private bool ComesFirst(AllocatorProtocol.Reserve older, AllocatorProtocol.Reserve other, Lack others)
     {
-        var (its, others) = (LackOf(older), LackOf(other));
+        var its = LackOf(older);
         return its != Lack.None
             && (!its.HasFlag(Lack.Drive) || (others.HasFlag(Lack.Drive) && older.Library == other.Library))
             && (!its.HasFlag(Lack.Slot) || (others.HasFlag(Lack.Slot) && older.Client == other.Client));

@@ -17,6 +17,9 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
 {
     private readonly Dictionary<JobId, Attempt> _attempts = [];
 
+    /// <summary>True while a session works.</summary>
+    public bool Works => _attempts.Values.Any(attempt => attempt.Session is not null);
+
     /// <summary>True while something of a job's attempt is kept: until the job stops it.</summary>
     public bool Holds(JobId job) => _attempts.ContainsKey(job);
 

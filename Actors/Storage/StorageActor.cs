@@ -40,7 +40,11 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<StorageProtocol.Noted>(noted => _attempts.SessionOf(noted.Job)?.Tell(noted));
         Receive<StorageProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<StorageProtocol.IReport>(_attempts.Take);
-        Receive<Terminated>(ended => _attempts.Ended(ended.ActorRef));
+        Receive<Terminated>(ended =>
+        {
+            _attempts.Ended(ended.ActorRef);
+            if (!_attempts.Works) IdleMemory.GiveBack();
+        });
         Receive<CatalogProtocol.RecordVolume>(record => _uplink.Tell(record));
         Receive<CatalogProtocol.VolumeRecorded>(_ => _volumesTrouble = null);
         Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);

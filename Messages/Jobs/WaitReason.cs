@@ -41,6 +41,9 @@ public abstract record WaitReason
 /// <summary>The sentences of <see cref="WaitReason"/>.</summary>
 public static class WaitText
 {
+    /// <summary>Jobs that a sentence names; of a long queue nobody reads more.</summary>
+    private const int NamedMax = 10;
+
     /// <summary>Why a job waits, for the operator, without a full stop.</summary>
     /// <param name="reason">The reason.</param>
     public static string Sentence(WaitReason reason) => reason switch
@@ -56,5 +59,7 @@ public static class WaitText
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No sentence is known for this reason."),
     };
 
-    private static string Named(IReadOnlyList<JobId> jobs) => string.Join(", ", jobs.Select(job => $"job {job}"));
+    private static string Named(IReadOnlyList<JobId> jobs) =>
+        string.Join(", ", jobs.Take(NamedMax).Select(job => $"job {job}"))
+        + (jobs.Count > NamedMax ? $" and {jobs.Count - NamedMax} more" : "");
 }

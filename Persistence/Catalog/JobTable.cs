@@ -95,11 +95,18 @@ public sealed class JobTable
                 }).ConvertAll(row => row.ToRecord()));
         });
 
-    /// <summary>All jobs that have not ended, oldest first: what a starting node takes up.</summary>
-    public CatalogAnswer<IReadOnlyList<JobRecord>> Unfinished() => _database.Read(transaction =>
-        CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
-            $"{JobRow.Select} WHERE phase <> @Ended ORDER BY id", new { Ended = (int)JobPhase.Ended })
+    /// <summary>Jobs that have not ended, oldest first: all are what a starting node takes up.</summary>
+    /// <param name="countMax">Most jobs in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<JobRecord>> Unfinished(int countMax = int.MaxValue) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
+            $"{JobRow.Select} WHERE phase <> @Ended ORDER BY id LIMIT @Max",
+            new { Ended = (int)JobPhase.Ended, Max = countMax })
             .ConvertAll(row => row.ToRecord())));
+
+    /// <summary>How many jobs have not ended.</summary>
+    public CatalogAnswer<int> UnfinishedCount() => _database.Read(transaction => CatalogAnswer<int>.Of(
+        (int)transaction.Number(
+            "SELECT count(*) FROM job WHERE phase <> @Ended", new { Ended = (int)JobPhase.Ended })!.Value));
 
     /// <summary>
     /// Adds lines to a job's log; those of a source's sequence that are there already are passed over.

@@ -9,12 +9,13 @@ namespace Backup.Benchmark;
 /// <param name="Rounds">How often floor and node take turns.</param>
 /// <param name="SmallFiles">Files of the small tree; about 11 KB each.</param>
 /// <param name="LargeBytes">Bytes of each of the four files of the large tree.</param>
-/// <param name="Speed">Whether to compare with the floors.</param>
-/// <param name="Memory">Whether to measure memory in nodes of their own.</param>
-/// <param name="Data">Whether to measure the data plane alone.</param>
+/// <param name="Only">What is measured, one of <see cref="All"/>; null: all of it.</param>
 internal sealed record BenchmarkOptions(
-    string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, bool Speed, bool Memory, bool Data)
+    string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, string? Only)
 {
+    /// <summary>What can be measured.</summary>
+    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill"];
+
     private const string Usage = """
         Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.
 
@@ -22,15 +23,25 @@ internal sealed record BenchmarkOptions(
           --dir DIR       where the trees and the restored files go (default /dev/shm; needs 10 GiB of memory, with --quick 2)
           --media DIR     where the volumes go (default: the folder for temporary files; needs 15 GiB, with --quick 3)
           --rounds N      measurements of each, 1 to 100 (default 3)
-          --quick         a tenth of the files and a quarter of the bytes: a minute
-          --only WHAT     speed, memory or data: the data plane alone (default: all)
+          --quick         a tenth of the files and of the clients, and a quarter of the bytes
+          --only WHAT     speed: one process against the floors
+                          memory: peaks of a node
+                          data: the data plane alone
+                          two: client and storage node in two processes, without and with TLS
+                          heartbeats: the cluster's, while the data plane runs full
+                          crowd: 200 clients with 1,000 small jobs
+                          kill: what is sent again after client or storage node are killed
+                          (default: all)
 
         Exit code: 0 the limits are held, 1 they are not, 2 usage.
         """;
 
+    /// <summary>Whether this is to be measured.</summary>
+    public bool Does(string what) => Only is null || Only == what;
+
     public static BenchmarkOptions? Read(string[] args)
     {
-        var options = new BenchmarkOptions("/dev/shm", Path.GetTempPath(), 3, 100_000, 1L << 30, true, true, true);
+        var options = new BenchmarkOptions("/dev/shm", Path.GetTempPath(), 3, 100_000, 1L << 30, null);
         for (var at = 0; at < args.Length; at++)
         {
             BenchmarkOptions? next = (args[at], at + 1 < args.Length ? args[at + 1] : null) switch
@@ -41,9 +52,7 @@ internal sealed record BenchmarkOptions(
                 ("--rounds", { } value) when int.TryParse(value, CultureInfo.InvariantCulture, out var rounds)
                     && rounds is >= 1 and <= 100 =>
                     options with { Rounds = rounds },
-                ("--only", "speed") => options with { Memory = false, Data = false },
-                ("--only", "memory") => options with { Speed = false, Data = false },
-                ("--only", "data") => options with { Speed = false, Memory = false },
+                ("--only", { } value) when All.Contains(value) => options with { Only = value },
                 _ => null,
             };
             if (next is null)

@@ -30,21 +30,27 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
     private async Task<int> Measure()
     {
         Directory.CreateDirectory(media);
-        Directory.CreateDirectory(_large);
+        Directory.CreateDirectory(trees);
         Say($"Trees in {trees}, media in {media}, {Environment.ProcessorCount} processors, {options.Rounds} rounds.");
-        if (options.Data) await new DataRun(Say).Measure();
-        if (!options.Speed && !options.Memory) return 0;
-        Trees.Small(_warm, 2000);
-        Trees.Small(_small, options.SmallFiles);
-        for (var file = 0; file < 4; file++) Trees.Large(Path.Combine(_large, $"large-{file}.dat"), options.LargeBytes, seed: 10 + file);
-        if (options.Speed)
-        {
-            await Compare($"{options.SmallFiles:N0} small files", _small);
-            await Compare($"4 files of {options.LargeBytes >> 20} MiB", _large);
-        }
-        if (options.Memory) Check(await new MemoryRun(options, _small, _large, media, Say).Measure());
+        if (options.Does("data")) await new DataRun(Say).Measure();
+        if (options.Does("speed")) await Speed();
+        if (options.Does("memory")) Check(await new MemoryRun(options, trees, media, Say).Measure());
+        if (options.Does("two")) Check(await new PairRun(options, trees, media, Say).Measure());
+        if (options.Does("heartbeats")) Check(await new PulseRun(options, trees, media, Say).Measure());
+        if (options.Does("crowd")) Check(await new CrowdRun(options, trees, media, Say).Measure());
+        if (options.Does("kill")) Check(await new KillRun(options, trees, media, Say).Measure());
         Say(_held ? "All limits are held." : "Not all limits are held.");
         return _held ? 0 : 1;
+    }
+
+    private async Task Speed()
+    {
+        Trees.Small(_warm, 2000);
+        Trees.Small(_small, options.SmallFiles);
+        await Compare($"{options.SmallFiles:N0} small files", _small);
+        await Shell.Remove(_small);
+        await Compare($"4 files of {options.LargeBytes >> 20} MiB", Trees.LargeOnes(_large, options.LargeBytes));
+        await Shell.Remove(_large);
     }
 
     /// <summary>Floor and node take turns, so that whatever else the machine does meets both.</summary>

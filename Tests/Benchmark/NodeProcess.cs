@@ -10,11 +10,20 @@ namespace Backup.Benchmark;
 /// <param name="Image">The image.</param>
 /// <param name="StoredBytes">Bytes on the medium.</param>
 /// <param name="Pauses">Seconds that the collector stopped all threads.</param>
+/// <param name="ResidentKib">Resident memory at its end, in KiB.</param>
+/// <param name="CommittedBytes">Of this, what the collector has.</param>
 internal sealed record Measured(
-    double Seconds, double Processor, long PeakKib, string Image, long StoredBytes, double Pauses);
+    double Seconds, double Processor, long PeakKib, string Image, long StoredBytes, double Pauses, long ResidentKib,
+    long CommittedBytes);
+
+/// <summary>What a process took since it was last asked.</summary>
+/// <param name="Processor">Seconds of processor time, user and system.</param>
+/// <param name="PeakKib">Highest resident memory (VmHWM), in KiB.</param>
+/// <param name="HeapBytes">What lives in the collector's heap now.</param>
+internal sealed record Usage(double Processor, long PeakKib, long HeapBytes);
 
 /// <summary>
-/// A node in a process of its own, with a library and a catalog of its own; all of it is removed with it.
+/// A node in a process of its own, with a folder of its own for all that it keeps; the folder is removed with it.
 /// </summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
@@ -25,27 +34,32 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Where its library and its data are.</summary>
     public string Root { get; }
 
+    /// <summary>Where it answers commands.</summary>
+    public string Socket => Path.Combine(Root, "data", "backup.sock");
+
     /// <summary>Bytes of its catalog's files.</summary>
     public long CatalogBytes =>
         Directory.EnumerateFiles(Path.Combine(Root, "data"), "catalog*").Sum(file => new FileInfo(file).Length);
 
-    /// <summary>Starts a node.</summary>
+    /// <summary>Starts a node that is alone.</summary>
     /// <param name="media">Where it keeps everything.</param>
     /// <param name="fileSets">What can be saved, by policy.</param>
     /// <param name="driveBytesPerSecond">0: as fast as the disk.</param>
-    public static async Task<NodeProcess> Start(
-        string media, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond = 0)
+    public static Task<NodeProcess> Start(
+        string media, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond = 0) =>
+        Start(NodeServer.Mode, Folder(media, "node"), root => NodeTexts.Alone(root, fileSets, driveBytesPerSecond));
+
+    /// <summary>A folder for a node.</summary>
+    public static string Folder(string media, string name) =>
+        Directory.CreateDirectory(Path.Combine(media, $"{name}-{Guid.NewGuid():N}")).FullName;
+
+    /// <summary>Starts a node.</summary>
+    /// <param name="mode">What the process does: <see cref="NodeServer.Mode"/> or <see cref="CrowdServer.Mode"/>.</param>
+    /// <param name="root">Where it keeps everything; from a life before, or empty.</param>
+    /// <param name="configuration">Its configuration, by its root.</param>
+    public static async Task<NodeProcess> Start(string mode, string root, Func<string, string> configuration)
     {
-        var root = Directory.CreateDirectory(Path.Combine(media, $"node-{Guid.NewGuid():N}")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(root, "node.conf"), $$"""
-            backup {
-              node { name = benchmark, data-directory = "{{root}}/data" }
-              libraries.tapes { directory = "{{root}}/tapes", slots = 20, volume-capacity = 10GiB, drive-speed-limit = {{driveBytesPerSecond}} }
-              pools.disk { library = tapes }
-              {{string.Join('\n', fileSets.Select(set => $"file-sets.{set.Key} {{ operations = [ {{ roots = [{string.Join(", ", set.Value.Select(path => $"\"{path}\""))}] }} ] }}"))}}
-              {{string.Join('\n', fileSets.Keys.Select(name => $"policies.{name} {{ file-set = {name}, pool = disk }}"))}}
-            }
-            """);
+        await File.WriteAllTextAsync(Path.Combine(root, "node.conf"), configuration(root));
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
@@ -53,7 +67,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
-        start.ArgumentList.Add(NodeServer.Mode);
+        start.ArgumentList.Add(mode);
         start.ArgumentList.Add(root);
         var node = new NodeProcess(Process.Start(start)!, root);
         while (await node.Line() != "ready") { }
@@ -64,11 +78,38 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public Task<Measured> Restore(string image, string target) => Run($"restore\t{image}\t{target}");
 
+    /// <summary>Waits until it sees so many nodes.</summary>
+    public Task Sees(int nodes) => Ask($"members\t{nodes}");
+
+    /// <summary>What it took since it was last asked; then it counts anew.</summary>
+    public async Task<Usage> Took()
+    {
+        var field = await Ask("took\t");
+        return new Usage(Number(field[0]), (long)Number(field[1]), (long)Number(field[2]));
+    }
+
+    /// <summary>How the answers of other members have come since this was last asked.</summary>
+    public async Task<PulseReading> Pulse()
+    {
+        var field = await Ask("pulse\t");
+        return new PulseReading(
+            (int)Number(field[0]), Number(field[1]), Number(field[2]), Number(field[3]), (int)Number(field[4]),
+            Number(field[5]));
+    }
+
     /// <summary>Ends the node; its files stay until it is disposed.</summary>
     public async Task Stop()
     {
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Ends it with SIGKILL; its files stay.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -80,16 +121,22 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private async Task<Measured> Run(string command)
     {
+        var field = await Ask(command);
+        if (field[0] != "Complete") throw new InvalidOperationException($"{command} ended {field[0]}: {field[^1]}");
+        return new Measured(Number(field[1]), Number(field[2]), (long)Number(field[3]), field[4],
+            (long)Number(field[6]), Number(field[7]), (long)Number(field[8]), (long)Number(field[9]));
+    }
+
+    private async Task<string[]> Ask(string command)
+    {
         await _process.StandardInput.WriteLineAsync(command);
         string line;
         do line = await Line();
-        while (!line.Contains('\t'));
-        var field = line.Split('\t');
-        if (field[0] != "Complete") throw new InvalidOperationException($"{command} ended {field[0]}: {field[^1]}");
-        return new Measured(Number(1), Number(2), (long)Number(3), field[4], (long)Number(6), Number(7));
-
-        double Number(int at) => double.Parse(field[at], CultureInfo.InvariantCulture);
+        while (!line.Contains('\t', StringComparison.Ordinal));
+        return line.Split('\t');
     }
+
+    private static double Number(string field) => double.Parse(field, CultureInfo.InvariantCulture);
 
     private async Task<string> Line() =>
         await _process.StandardOutput.ReadLineAsync()

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Akka.Actor;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
+using Backup.Host.Service;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -10,7 +12,8 @@ namespace Backup.Benchmark;
 
 /// <summary>
 /// The other end of <see cref="NodeProcess"/>: a node in this process and nothing else, so that its memory and
-/// processor time are the node's. Commands come by lines on standard input, each is answered by one line.
+/// processor time are the node's. Commands come by lines on standard input, each is answered by one line. It also
+/// answers at the node's socket.
 /// </summary>
 internal static class NodeServer
 {
@@ -18,56 +21,110 @@ internal static class NodeServer
 
     /// <summary>Serves until its input ends.</summary>
     /// <param name="root">Holds node.conf.</param>
-    /// <param name="settings">Nothing more.</param>
-    public static async Task<int> Run(string root, string[] settings)
+    public static async Task<int> Run(string root)
     {
-        if (settings.Length > 0) return 2;
-        var (read, problems) = SettingsReader.Read(Path.Combine(root, "node.conf"));
-        if (read is null)
+        var settings = Settings(root);
+        var node = await BackupNode.Start(settings, NodeMode.All, CancellationToken.None);
+        await using (await Host.Http.NodeServer.Start(
+            node.Connection, settings.Node.SocketFile, new NodeHealth(TimeProvider.System)))
         {
-            Console.Error.WriteLine(SettingProblems.Render(problems));
-            return 2;
+            // A node that is alone has nobody to hear of
+            var pulse = settings.Cluster.IsAlone
+                ? ActorRefs.Nobody : node.Cluster.ActorOf(Props.Create(() => new Pulse()), "pulse");
+            Console.WriteLine("ready");
+            while (Console.ReadLine() is { } line) Console.WriteLine(await Serve(node, pulse, line.Split('\t')));
         }
-        var node = await BackupNode.Start(read, NodeMode.All, CancellationToken.None);
-        Console.WriteLine("ready");
-        while (Console.ReadLine() is { } line)
-            Console.WriteLine(await Serve(node, line.Split('\t')));
         await node.Stop();
         return 0;
     }
 
-    private static async Task<string> Serve(BackupNode node, string[] command)
+    /// <summary>The settings in a folder.</summary>
+    /// <exception cref="InvalidOperationException">They are wrong.</exception>
+    public static BackupSettings Settings(string root)
     {
-        IRequest request = command switch
+        var (read, problems) = SettingsReader.Read(Path.Combine(root, "node.conf"));
+        return read ?? throw new InvalidOperationException(SettingProblems.Render(problems));
+    }
+
+    /// <summary>Processor time and peak since this was last asked, and the heap.</summary>
+    public static string Took()
+    {
+        var (processor, peak) = (Environment.CpuUsage.TotalTime, PeakKib());
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{(processor - _processor).TotalSeconds:F3}\t{peak}\t{GC.GetTotalMemory(forceFullCollection: true)}");
+        _processor = processor;
+        ForgetPeak();
+        return text;
+    }
+
+    private static TimeSpan _processor;
+
+    private static async Task<string> Serve(BackupNode node, IActorRef pulse, string[] command)
+    {
+        switch (command)
         {
-            ["backup", var policy] => new RunPolicy(RequestId.New(), new PolicyName(policy)),
-            ["restore", var image, var target] => new RestoreFiles(RequestId.New(), image, [], target),
-            _ => throw new ArgumentException($"Unknown command: {string.Join(' ', command)}"),
-        };
-        File.WriteAllText("/proc/self/clear_refs", "5"); // VmHWM begins anew (proc(5))
+            case ["backup", var policy]:
+                return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy)));
+            case ["restore", var image, var target]:
+                return await Job(node, new RestoreFiles(RequestId.New(), image, [], target));
+            case ["members", var count]:
+                await Members(node, int.Parse(count, CultureInfo.InvariantCulture));
+                return "\t";
+            case ["took", _]:
+                return Took();
+            case ["pulse", _]:
+                return (await pulse.Ask<PulseReading>(Pulse.Read.Instance)).Line;
+            default:
+                throw new ArgumentException($"Unknown command: {string.Join(' ', command)}");
+        }
+    }
+
+    private static async Task Members(BackupNode node, int count)
+    {
+        while (await node.Connection.Ask(new ShowStatus(), CancellationToken.None) is not NodeStatus { Nodes: { } seen }
+            || seen.Count(each => each is { State: "up", SilentFor: not null }) < count)
+            await Task.Delay(50);
+    }
+
+    private static async Task<string> Job(BackupNode node, IRequest request)
+    {
+        ForgetPeak();
         var processor = Environment.CpuUsage.TotalTime;
         var pauses = GC.GetTotalPauseDuration();
         var clock = Stopwatch.StartNew();
-        var started = (JobsStarted)await node.Connection.Ask(request, CancellationToken.None);
+        var started = await Ask<JobsStarted>(node, request);
         JobDetails details;
         do
         {
             await Task.Delay(10);
-            details =
-                (JobDetails)await node.Connection.Ask(
-                    new ShowJob(started.Jobs[0], LogLimit: 0), CancellationToken.None);
+            details = await Ask<JobDetails>(node, new ShowJob(started.Jobs[0], LogLimit: 0));
         }
         while (details.Job.State != "ended");
         var seconds = clock.Elapsed.TotalSeconds;
         processor = Environment.CpuUsage.TotalTime - processor;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{details.Job.Outcome}\t{seconds:F3}\t{processor.TotalSeconds:F3}\t{PeakKib()}\t{details.Job.Image}\t{details.Job.Files}\t{details.Job.StoredBytes}\t{(GC.GetTotalPauseDuration() - pauses).TotalSeconds:F3}\t{details.Job.Failure}");
+            $"{details.Job.Outcome}\t{seconds:F3}\t{processor.TotalSeconds:F3}\t{PeakKib()}\t{details.Job.Image}\t")
+            + string.Create(CultureInfo.InvariantCulture,
+            $"{details.Job.Files}\t{details.Job.StoredBytes}\t{(GC.GetTotalPauseDuration() - pauses).TotalSeconds:F3}\t")
+            + string.Create(CultureInfo.InvariantCulture,
+            $"{Status("VmRSS:")}\t{GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes}\t")
+            + details.Job.Failure;
     }
 
-    private static long PeakKib()
+    private static async Task<T> Ask<T>(BackupNode node, IRequest request)
+        where T : class, IReply =>
+        await node.Connection.Ask(request, CancellationToken.None) is var reply && reply is T answer
+            ? answer : throw new InvalidOperationException($"{request} was answered by {reply}");
+
+    /// <summary>VmHWM begins anew (proc(5)).</summary>
+    private static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
+
+    private static long PeakKib() => Status("VmHWM:");
+
+    private static long Status(string field)
     {
         var line = File.ReadLines("/proc/self/status")
-            .First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+            .First(text => text.StartsWith(field, StringComparison.Ordinal));
         return long.Parse(
             line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }

@@ -2,7 +2,8 @@ using Backup.Benchmark;
 
 return args switch
 {
-    [NodeServer.Mode, var root, .. var roots] => await NodeServer.Run(root, roots),
+    [NodeServer.Mode, var root] => await NodeServer.Run(root),
+    [CrowdServer.Mode, var root] => await CrowdServer.Run(root),
     _ when BenchmarkOptions.Read(args) is { } options => await BenchmarkRun.Of(options),
     _ => 2,
 };

@@ -60,6 +60,16 @@ internal static class Trees
         }
     }
 
+    /// <summary>Four large files in a folder.</summary>
+    /// <returns>The folder.</returns>
+    public static string LargeOnes(string folder, long bytes)
+    {
+        Directory.CreateDirectory(folder);
+        for (var file = 0; file < 4; file++)
+            Large(Path.Combine(folder, $"large-{file}.dat"), bytes, seed: 10 + file);
+        return folder;
+    }
+
     private static string Group(int number) =>
         string.Create(CultureInfo.InvariantCulture, $"g{number / (FilesInDirectory * DirectoriesInGroup):000}");
 

@@ -27,6 +27,26 @@ public sealed class PacketHeaderSpecs
     [Fact]
     public void The_checksum_is_CRC_32C() => Assert.Equal(0xE3069283u, Crc32C.Of(Payload));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(6143)]
+    [InlineData(6144)]
+    [InlineData(6153)]
+    [InlineData(1_048_577)]
+    public void The_checksum_of_any_length_is_that_of_its_bits(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var expected = uint.MaxValue;
+        foreach (var one in bytes)
+        {
+            expected ^= one;
+            for (var bit = 0; bit < 8; bit++) expected = (expected >> 1) ^ ((expected & 1) * 0x82F63B78u);
+        }
+        Assert.Equal(~expected, Crc32C.Of(bytes));
+    }
+
     [Fact]
     public void A_packet_comes_back_from_its_bytes()
     {

@@ -130,6 +130,17 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
+    public void Of_a_long_queue_the_first_ten_are_named()
+    {
+        Granted(1);
+        Granted(2);
+        foreach (var job in Enumerable.Range(3, 13)) Reserve(job);
+
+        Assert.EndsWith("job 11, job 12 and 2 more wait for the same and come first", WaitText.Sentence(Why(15)[^1]),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Why_a_job_waits_does_not_name_jobs_that_stand_in_nobodys_way()
     {
         Granted(1);

@@ -129,6 +129,8 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         _jobs.Update(jobs[1], default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Cancelled });
 
         Assert.Equal([jobs[0], jobs[2]], _jobs.Unfinished().Value.Select(job => job.Job));
+        Assert.Equal([jobs[0]], _jobs.Unfinished(1).Value.Select(job => job.Job));
+        Assert.Equal(2, _jobs.UnfinishedCount().Value);
     }
 
     [ContractFact]
