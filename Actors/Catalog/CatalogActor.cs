@@ -15,7 +15,7 @@ public sealed class CatalogActor : ReceiveActor
 {
     private readonly CatalogStore _store;
     private readonly IndexIntake _intake = new();
-    private readonly HashSet<Sha256Digest> _recording = [];
+    private readonly Dictionary<Sha256Digest, IActorRef> _recording = [];
     private IActorRef _writer = ActorRefs.Nobody;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -49,8 +49,10 @@ public sealed class CatalogActor : ReceiveActor
     private void OnPiece(CatalogProtocol.IndexPiece piece)
     {
         var asker = Sender;
-        if (_recording.Contains(piece.Root))
+        if (_recording.TryGetValue(piece.Root, out var first))
         {
+            // The same message once more, whose answer must not come before that to the first.
+            if (asker.Equals(first)) return;
             // Each repeat would wait in memory for a database that is slower than the asker's patience.
             asker.Tell(new CatalogProtocol.Failed(
                 new JobFailure.CatalogError(
@@ -62,7 +64,7 @@ public sealed class CatalogActor : ReceiveActor
             asker.Tell(new CatalogProtocol.PieceTaken(piece.Image, piece.Fragment, piece.Root, _intake.Next(piece)));
             return;
         }
-        _recording.Add(piece.Root);
+        _recording.Add(piece.Root, asker);
         var written = Self.Write(store => IndexRecorder.Record(
             store, index, piece.Index, piece.FromMedium ? Authority.OfMedium : Authority.OfAttempt(piece.Epoch)));
         written.PipeTo(Self, Self, _ => new IndexWritten(piece.Root), _ => new IndexWritten(piece.Root));

@@ -24,9 +24,12 @@ public sealed class GatewayDesk(GatewaySetup setup)
     /// <summary>Half of what a message holds: an order holds little else.</summary>
     private const int PathsCharactersMax = MessagesSerializer.BytesMax / 2;
 
-    private static readonly TimeSpan SagaWithin = TimeSpan.FromSeconds(5);
+    /// <summary>Somebody looks at a screen.</summary>
+    private static readonly TimeSpan SagaWithinMax = TimeSpan.FromSeconds(5);
 
-    private readonly LiveJobs _live = new(setup.Jobs);
+    private TimeSpan SagaWithin => setup.AnswerWithin < SagaWithinMax ? setup.AnswerWithin : SagaWithinMax;
+
+    private readonly LiveJobs _live = new(setup.Jobs, setup.AnswerWithin);
 
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
 
@@ -117,6 +120,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         if (!setup.Store.Jobs.Get(cancel.Job).Is(out var row, out var failure))
             return CatalogQueries.Unavailable(failure);
+        // Repeated, a command is answered alike: the first answer may have been lost.
+        if (row is { Phase: JobPhase.Ended, Outcome: JobOutcome.Cancelled }) return new JobCancelling(cancel.Job);
         if (row.Phase == JobPhase.Ended)
             return new Refused(RefusalCode.Conflict, $"Job {cancel.Job} has ended already: {row.Outcome}.");
         var answer = await setup.Jobs.Ask<JobProtocol.IReply>(new JobProtocol.Cancel(cancel.Job), setup.AnswerWithin)

@@ -8,7 +8,8 @@ namespace Backup.Actors.Gateway;
 
 /// <summary>What the sagas of jobs that have not ended know, and the catalog does not yet.</summary>
 /// <param name="jobs">The job region.</param>
-internal sealed class LiveJobs(IActorRef jobs)
+/// <param name="within">How long an actor may take to answer.</param>
+internal sealed class LiveJobs(IActorRef jobs, TimeSpan within)
 {
     /// <summary>Jobs of one answer whose sagas are asked, all at once; others stay as the catalog has them.</summary>
     public const int AskedMax = 100;
@@ -16,6 +17,7 @@ internal sealed class LiveJobs(IActorRef jobs)
     private const string Rests = "its saga, whose journal failed; it is started again, and the node's log says when";
     private const string Silent = "its saga, which does not answer; it may be moving to another director";
 
+    /// <summary>Somebody looks at a screen.</summary>
     private static readonly TimeSpan OneWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ListWithin = TimeSpan.FromSeconds(1);
 
@@ -73,8 +75,8 @@ internal sealed class LiveJobs(IActorRef jobs)
         }
     }
 
-    private Task<JobProtocol.IReply> Ask(JobId job, TimeSpan within) =>
-        jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), within);
+    private Task<JobProtocol.IReply> Ask(JobId job, TimeSpan most) =>
+        jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), within < most ? within : most);
 
     private static JobSummary With(JobSummary job, JobProtocol.Status status) => job with
     {

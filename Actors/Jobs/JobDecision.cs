@@ -42,9 +42,9 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
             JobProtocol.Cancel when state.Step == JobStep.Idle =>
                 new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
+            JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
             JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
                 new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
-            JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
             JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
             _ => Ignore,
         };

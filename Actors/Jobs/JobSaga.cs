@@ -51,17 +51,17 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<JobProtocol.Ask>(_ => Answer());
         Command<JobProtocol.ICommand>(Handle);
-        Command<StorageProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
-        Command<ClientProtocol.Advanced>(report => { if (IsCurrent(report)) _news.Advanced(report); });
+        Command<StorageProtocol.Advanced>(report => { if (IsWanted(report)) _news.Advanced(report); });
+        Command<ClientProtocol.Advanced>(report => { if (IsWanted(report)) _news.Advanced(report); });
         Command<StorageProtocol.Said>(_news.Said);
         Command<StorageProtocol.Excepted>(report =>
         {
-            if (IsCurrent(report))
+            if (IsWanted(report))
                 _news.Excepted("storage", report.Exceptions);
         });
         Command<ClientProtocol.Excepted>(report =>
         {
-            if (IsCurrent(report))
+            if (IsWanted(report))
                 _news.Excepted("client", report.Exceptions);
         });
         Command<AllocatorProtocol.Granted>(Handle);
@@ -90,6 +90,12 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 
     private bool IsCurrent(IAttemptMessage report) => report.Epoch == _state.Epoch;
 
+    private bool IsWanted(IAttemptMessage report)
+    {
+        if (_state.Step == JobStep.Over) StopWhoReports(report);
+        return IsCurrent(report);
+    }
+
     private DateTimeOffset Now => Context.System.Scheduler.Now;
 
     private void OnRecovered()
@@ -108,6 +114,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             if (decision.Reply is not null) asker.Tell(decision.Reply);
             // No such job: somebody asked for it
             if (_state.Step == JobStep.Idle) Context.Parent.Tell(JobGuard.Over.Instance);
+            if (_state.Step == JobStep.Over) StopWhoReports(message);
             return;
         }
         Persist(decision.Event, happened =>
@@ -118,6 +125,18 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             _news.Happened(happened, _state);
             if (_state.Step != before) Pursue(fresh: true);
         });
+    }
+
+    /// <summary>
+    /// An order came when the job was over, or nothing was heard of a node when the job let go of it: who works holds a
+    /// drive, or memory, for nobody, and hears of the end from nobody else.
+    /// </summary>
+    private void StopWhoReports(object message)
+    {
+        if (message is StorageProtocol.IReport and not (StorageProtocol.Stopped or StorageProtocol.Unknown))
+            ToStorage(new StorageProtocol.Stop(_job, _state.Epoch));
+        if (message is ClientProtocol.IReport and not (ClientProtocol.Stopped or ClientProtocol.Unknown))
+            ToClient(new ClientProtocol.Stop(_job, _state.Epoch));
     }
 
     /// <summary>

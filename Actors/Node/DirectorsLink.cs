@@ -22,11 +22,13 @@ public sealed class DirectorsLink : ReceiveActor
     private readonly HashSet<IActorRef> _followers = [];
     private readonly Dictionary<UniqueAddress, Member> _directors = [];
     private readonly HashSet<UniqueAddress> _unreachable = [];
+    private readonly TimeSpan _askAgainAfter;
     private UniqueAddress? _chosen;
 
     /// <summary>For <see cref="Props"/>.</summary>
-    private DirectorsLink()
+    private DirectorsLink(TimeSpan askAgainAfter)
     {
+        _askAgainAfter = askAgainAfter;
         Receive<ClusterEvent.MemberUp>(up => OnUp(up.Member));
         Receive<ClusterEvent.IMemberEvent>(change => OnOther(change.Member));
         Receive<ClusterEvent.UnreachableMember>(lost => Choose(() => _unreachable.Add(lost.Member.UniqueAddress)));
@@ -42,7 +44,10 @@ public sealed class DirectorsLink : ReceiveActor
     }
 
     /// <summary>The link of a node.</summary>
-    public static Props Props() => Akka.Actor.Props.Create(() => new DirectorsLink());
+    /// <param name="askAgainAfter">A request without an answer is asked again after this time, then after twice as
+    /// long, and so on.</param>
+    public static Props Props(TimeSpan askAgainAfter) =>
+        Akka.Actor.Props.Create(() => new DirectorsLink(askAgainAfter));
 
     /// <inheritdoc/>
     protected override void PreStart() => _cluster.Subscribe(
@@ -98,9 +103,9 @@ public sealed class DirectorsLink : ReceiveActor
 
     private ActorSelection? Gateway => _chosen is null ? null : At(_chosen, "gateway");
 
-    /// <summary>Somebody waits for the answer: when its director is gone, another one is asked.</summary>
+    /// <summary>Somebody waits for the answer: it is asked for until it is there, of whoever is there.</summary>
     private void OnRequest(IRequest request) =>
-        Context.ActorOf(Errand.Props(request, Sender)).Tell(new Errand.To(Gateway));
+        Context.ActorOf(Errand.Props(request, Sender, _askAgainAfter)).Tell(new Errand.To(Gateway));
 
     private DirectorsPresence Presence() => new(_chosen is not null);
 

@@ -90,8 +90,9 @@ internal sealed class DriveActor : ReceiveActor
     /// <summary>A drive that nobody holds is the next mount's; anything else is for its holder alone.</summary>
     private bool Holds(DriveProtocol.IRequest request)
     {
-        if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading)
-            _holder = request.By;
+        if (request is DriveProtocol.Release) request.By.IsDone = true;
+        if (_holder is null && !request.By.IsDone
+            && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading) _holder = request.By;
         return ReferenceEquals(_holder, request.By);
     }
 

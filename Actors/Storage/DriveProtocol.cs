@@ -49,6 +49,12 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
     /// <summary>The session's job.</summary>
     public JobId Job => job;
 
+    /// <summary>
+    /// Its session is done with the drive: what its work still asks for, behind its end, must not take the drive for
+    /// nobody. For the drive's thread alone.
+    /// </summary>
+    public bool IsDone { get; set; }
+
     /// <summary>Mounts the next volume that takes data.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
     public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool)

@@ -63,7 +63,7 @@ internal sealed class ClusterSide
 
     private void StartMember()
     {
-        var link = System.ActorOf(DirectorsLink.Props(), "directors");
+        var link = System.ActorOf(DirectorsLink.Props(_parts.Options.Job.AskAgainAfter), "directors");
         Checks = [NodeChecks.Member(System)];
         Gateway = _parts.Settings.Node.Is(NodeRole.Director) ? StartDirector() : link;
         StartFace(new Directors(link, link, link, ComeAndGo: true));

@@ -32,7 +32,7 @@ internal static class CrowdServer
         Directory.CreateDirectory(settings.Node.WorkDirectory);
         var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
         var cluster = ActorSystem.Create(NodeConfig.SystemName, NodeConfig.Cluster(settings));
-        var link = cluster.ActorOf(DirectorsLink.Props(), "directors");
+        var link = cluster.ActorOf(DirectorsLink.Props(settings.Job.AskAgainAfter), "directors");
         var directors = new Directors(link, link, link, ComeAndGo: true);
         var plane = new DataPlane(new DataPlaneOptions { Node = settings.Node.Name.Value });
         foreach (var name in settings.Clients.Keys.Where(each => each != settings.Node.Client))

@@ -10,7 +10,7 @@ namespace Backup.Tests.System;
 /// <summary>The `backup` program as a process of its own, as a person runs it.</summary>
 internal sealed class BackupProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(3);
     private readonly DiagnosticProcess _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();

@@ -22,7 +22,7 @@ public sealed class CatalogLossSpecs
         var before = node.Dump();
 
         // A third is killed in the middle, and with it everything that a node knows about it.
-        node.DriveSpeedLimit = "2MB";
+        node.DriveSpeedLimit = "500kB"; // on a slow machine too it is killed in the middle
         await node.StartProcess();
         var cut = await node.Run();
         await node.Until(cut, details => details.Log.Any(line => line.Code == "fragment-closed"));
@@ -56,7 +56,7 @@ public sealed class CatalogLossSpecs
     [InlineData(true)]
     public async Task A_job_that_gets_the_number_of_a_lost_one_begins_anew(bool keepJournal)
     {
-        await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "2MB" };
+        await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "500kB" };
         Sources.Fill(node.Source, seed: 2);
         await node.StartProcess();
         var cut = await node.Run();

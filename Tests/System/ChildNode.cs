@@ -36,11 +36,14 @@ internal sealed class ChildNode : INodeConnection
     /// <param name="file">Its configuration.</param>
     /// <param name="tracer">A program with arguments that runs it, as strace; none: none.</param>
     /// <exception cref="NodeUnreachableException">It ended instead; the message is what it said.</exception>
-    public static async Task<ChildNode> Start(string file, params string[] tracer)
+    public static Task<ChildNode> Start(string file, params string[] tracer) => Start([file], tracer);
+
+    /// <summary>Starts nodes in one process; the first of them is asked.</summary>
+    public static async Task<ChildNode> Start(IReadOnlyList<string> files, params string[] tracer)
     {
         string[] command = [.. tracer,
             Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
-            "exec", typeof(Program).Assembly.Location, "node", file];
+            "exec", typeof(Program).Assembly.Location, "node", .. files];
         var node = new ChildNode(DiagnosticProcess.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
@@ -85,7 +88,7 @@ internal sealed class ChildNode : INodeConnection
         if (!_process.HasExited)
         {
             _process.StandardInput.Close();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             try
             {
                 await _process.WaitForExitAsync(limit.Token);

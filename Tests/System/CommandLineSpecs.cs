@@ -222,7 +222,7 @@ public sealed class CommandLineSpecs
 
     private static async Task Eventually(Func<Task<bool>> holds)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await holds())
         {
             Assert.False(limit.IsCancellationRequested, "It does not get there.");

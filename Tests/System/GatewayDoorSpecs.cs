@@ -106,7 +106,7 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
         var up = new TaskCompletionSource();
         cluster.RegisterOnMemberUp(() => up.TrySetResult());
         cluster.Join(cluster.SelfAddress);
-        await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await up.Task.WaitAsync(TimeSpan.FromMinutes(2));
         ClusterClientReceptionist.Get(_cluster).RegisterService(_cluster.ActorOf(
             GatewayActor.Props(request => _node.Connection.Ask(request, CancellationToken.None), FollowPace.Usual),
             "gateway"));
@@ -129,7 +129,7 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
             RedirectStandardError = true,
         })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         try
         {
             await process.WaitForExitAsync(limit.Token);

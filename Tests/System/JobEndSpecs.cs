@@ -8,7 +8,7 @@ namespace Backup.Tests.System;
 /// <summary>Cancelling in every state, and jobs that wait for each other.</summary>
 public sealed class JobEndSpecs
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_second_job_waits_for_the_drive_says_why_and_both_can_be_cancelled()
@@ -87,7 +87,7 @@ public sealed class JobEndSpecs
         await Cancelled(node, job);
     }
 
-    /// <summary>The session opens when a new volume has its label; the disk takes two seconds for that.</summary>
+    /// <summary>The session opens when a new volume has its label; the disk takes five seconds for that.</summary>
     [NeedsFact(root: false, "strace")]
     public async Task A_job_is_cancelled_while_it_opens()
     {
@@ -104,7 +104,7 @@ public sealed class JobEndSpecs
     }
 
     /// <summary>
-    /// The work is done and the drive takes two seconds to let go of the tape: nothing is left to cancel, and nothing
+    /// The work is done and the drive takes five seconds to let go of the tape: nothing is left to cancel, and nothing
     /// is lost.
     /// </summary>
     [NeedsFact(root: false, "strace")]
@@ -133,7 +133,7 @@ public sealed class JobEndSpecs
     [
         "strace", "-f", "-qq", "--seccomp-bpf", "-o", Path.Combine(node.Root, "strace"), "-P",
         Path.Combine(node.Library, "disk-0001", file),
-        "-e", $"trace={call}", "-e", $"inject={call}:delay_enter=2000000",
+        "-e", $"trace={call}", "-e", $"inject={call}:delay_enter=5000000",
     ];
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class JobEndSpecs
         await node.Start();
         var job = await node.Run();
         var running =
-            await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 20);
+            await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
 
         var files =
             (await node.Ask<FileList>(new ListFiles(running.Job.Image!.Value.ToString(), Recursive: true))).Files;
@@ -177,7 +177,7 @@ public sealed class JobEndSpecs
 
     private static NodeFixture Slow()
     {
-        var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "500KiB" };
+        var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "250KiB" };
         Sources.Fill(node.Source, seed: 1);
         return node;
     }

@@ -35,7 +35,7 @@ public sealed class LocalClusterSpecs : IDisposable
         Assert.Empty(NodeFixture.Differences(large, target + large));
 
         await Shell.Run("kill", "-KILL", client.Process.ToString(CultureInfo.InvariantCulture));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (cluster.Lines.Length < 2) await Task.Delay(50, limit.Token);
         var ended = Assert.IsType<LocalClusterEnded>(cluster.Replies(Schemas)[1]);
         Assert.Equal(("client1", client.Process, 137), (ended.Name, ended.Process, ended.Code));

@@ -134,10 +134,10 @@ public sealed class NodeFixture : IAsyncDisposable
     public async Task<JobDetails> Verify(string image, VerifyTarget against) =>
         await Ended((await Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, against))).Jobs[0]);
 
-    /// <summary>Waits for the end of a job, two minutes at most.</summary>
+    /// <summary>Waits for the end of a job, four minutes at most.</summary>
     public async Task<JobDetails> Ended(JobId job)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (true)
         {
             var details = await Ask<JobDetails>(new ShowJob(job));
@@ -152,8 +152,8 @@ public sealed class NodeFixture : IAsyncDisposable
     public async Task<JobId> Run() =>
         (await Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName("nightly")))).Jobs[0];
 
-    /// <summary>Waits until a job is in a state, ten seconds at most.</summary>
-    public async Task<JobDetails> Until(JobId job, Func<JobDetails, bool> condition, int seconds = 10)
+    /// <summary>Waits until a job is in a state, a minute at most.</summary>
+    public async Task<JobDetails> Until(JobId job, Func<JobDetails, bool> condition, int seconds = 60)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (true)
@@ -171,7 +171,7 @@ public sealed class NodeFixture : IAsyncDisposable
     /// </summary>
     public async Task VolumeBecomes(string volume, string state)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
             var found = (await Ask<VolumeList>(new ListVolumes())).Volumes.FirstOrDefault(known =>

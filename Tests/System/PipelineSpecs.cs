@@ -42,7 +42,7 @@ public sealed class PipelineSpecs
                 samples++;
             }
             return details.Job.State == "ended";
-        }, seconds: 60);
+        }, seconds: 120);
 
         Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
         Assert.True(samples > 10, $"The job was seen {samples} times.");
@@ -59,7 +59,7 @@ public sealed class PipelineSpecs
         await using var node = new NodeFixture("backup { storage.chunks-in-flight = 1, client.compressors = 1 }")
         {
             FragmentSize = "1MiB",
-            DriveSpeedLimit = "2MB",
+            DriveSpeedLimit = "1MB",
             Policy = "restart-delay = 0s",
         };
         Sources.Fill(node.Source, seed: 1);

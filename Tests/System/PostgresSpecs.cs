@@ -32,7 +32,7 @@ public sealed class PostgresSpecs : IAsyncLifetime
         Sources.Fill(_node.Source, seed: 1);
         await _node.Start();
         var job = await _node.Run();
-        await _node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 60);
+        await _node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
 
         Server.Stop();
         for (var i = 0; i < 20; i++, await Task.Delay(100)) await NothingIsSaidToHaveEnded(job);
@@ -93,7 +93,7 @@ public sealed class PostgresSpecs : IAsyncLifetime
         Sources.Fill(_node.Source, seed: 4);
         await _node.StartProcess();
         var job = await _node.Run();
-        await _node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"), seconds: 60);
+        await _node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
 
         await _node.Kill();
         Server.Stop();
@@ -133,7 +133,7 @@ public sealed class PostgresSpecs : IAsyncLifetime
     /// </summary>
     private async Task<JobDetails> Ended(JobId job)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (true)
         {
             var answer = await _node.Connection.Ask(new ShowJob(job), CancellationToken.None);

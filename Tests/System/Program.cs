@@ -6,8 +6,8 @@ using Backup.Messages.Operations;
 namespace Backup.Tests.System;
 
 /// <summary>
-/// A node as a process of its own, so that a test may kill it or fail its system calls: `node FILE`. Requests come as
-/// lines on standard input, `Type JSON`; answers go out as lines that begin with `=> `. The end of the input stops the
+/// A node as a process of its own, or several in one, so that a test may kill them or fail their system calls:
+/// `node FILE [FILE …]`. Requests, which the first one answers, come as lines on standard input, `Type JSON`; answers go out as lines that begin with `=> `. The end of the input stops the
 /// node, so that none outlives its test.
 /// </summary>
 internal static class Program
@@ -16,20 +16,24 @@ internal static class Program
 
     private static async Task<int> Main(string[] arguments)
     {
-        if (arguments is not ["node", var file]) return 2;
-        var (settings, problems) = SettingsReader.Read(file);
-        if (settings is null)
-        {
-            await Console.Error.WriteLineAsync(SettingProblems.Render(problems));
-            return 2;
-        }
+        if (arguments is not ["node", .. { Length: > 0 } files]) return 2;
+        var nodes = new List<BackupNode>();
         try
         {
-            var node = await BackupNode.Start(settings, NodeMode.All, CancellationToken.None);
+            foreach (var file in files)
+            {
+                var (settings, problems) = SettingsReader.Read(file);
+                if (settings is null)
+                {
+                    await Console.Error.WriteLineAsync(SettingProblems.Render(problems));
+                    return 2;
+                }
+                nodes.Add(await BackupNode.Start(settings, NodeMode.All, CancellationToken.None));
+            }
             Say($"ready {Environment.ProcessId}");
             while (await Console.In.ReadLineAsync() is { } line)
-                Say(Written(await node.Connection.Ask(Request(line), CancellationToken.None)));
-            await node.Stop();
+                Say(Written(await nodes[0].Connection.Ask(Request(line), CancellationToken.None)));
+            await Task.WhenAll(nodes.Select(node => node.Stop()));
             return 0;
         }
         catch (NodeStartException refused)

@@ -93,9 +93,8 @@ public sealed class SourceSpecs
         Assert.Equal("running", seen.Job.State);
         var line = seen.Log.First(line => line.Text.Contains("a-unreadable", StringComparison.Ordinal));
         Assert.Equal("unreadable", line.Code);
-        Assert.True(line.At - seen.Log.First(other => other.Code is "opened").At < TimeSpan.FromSeconds(1),
-            NodeFixture.Describe(seen));
-        // The file behind it is larger than all that may be on its way, so nothing of it is acknowledged yet (S0-18).
+        // At once (S0-18): a clock would measure the machine. The file behind it is larger than all that may be on its
+        // way, so nothing of it is acknowledged yet.
         Assert.DoesNotContain(seen.Log, other => other.Code is "fragment-closed" or "image-sealed");
         Assert.Equal(JobOutcome.CompleteWithExceptions, (await node.Ended(job)).Job.Outcome);
     }

@@ -87,7 +87,7 @@ public sealed class TrustSpecs : IDisposable
     {
         var started = Assert.IsType<JobsStarted>(await connection.Ask(
             new RunPolicy(RequestId.New(), new PolicyName("nightly")), CancellationToken.None));
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
             if (await connection.Ask(new ShowJob(started.Jobs[0]), limit.Token) is JobDetails { Job: { } job }
@@ -96,10 +96,10 @@ public sealed class TrustSpecs : IDisposable
         }
     }
 
-    /// <summary>Waits a minute at most; fails with what the program wrote.</summary>
+    /// <summary>Waits three minutes at most; fails with what the program wrote.</summary>
     private static async Task Eventually(Func<Task<bool>> holds, BackupProgram program)
     {
-        for (var left = 600; !await holds(); left--)
+        for (var left = 1800; !await holds(); left--)
         {
             Assert.True(left > 0, program.ToString());
             await Task.Delay(100);

@@ -22,7 +22,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>Some 13 MB in all: more than sockets and queues hold, so that a client has something to do.</summary>
     private const int Trees = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly ITestOutputHelper _output;
     private readonly string? _database;
@@ -44,6 +44,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
             name, name[0] switch { 'd' => "director", 's' => "storage", _ => "client" },
             lab is null ? $"{network}.{index + 1}" : lab.AddressOf(name), Path.Combine(Root, name))
         { NetworkNamespace = lab?.NamespaceOf(name) })];
+        Crowd = lab is null ? new ClientCrowd(Root, $"{network}.{names.Length + 1}") : null;
     }
 
     public string Root { get; }
@@ -71,15 +72,34 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>Where the storage node takes data; 0: any port.</summary>
     public int DataPort { get; init; }
 
+    /// <summary>
+    /// True: whoever connects to a node's cluster port comes to a <see cref="FrameProxy"/> before it.
+    /// </summary>
+    public bool Proxied { get; init; }
+
+    /// <summary>The proxies, one before each node.</summary>
+    public IReadOnlyList<FrameProxy> Proxies { get; private set; } = [];
+
+    /// <summary>Clients beside c1 that nobody starts unless a test does.</summary>
+    public ClientCrowd? Crowd { get; }
+
+    /// <summary>How much there is to save; each has some 4 MB.</summary>
+    public int SourceTrees { get; init; } = Trees;
+
     public ClusterNode this[string name] => Nodes.Single(node => node.Name == name);
 
     /// <summary>Fills the source, starts all nodes and waits until each is a member and has said what it has.</summary>
     public async Task Start(int seed = 1)
     {
-        for (var tree = 0; tree < Trees; tree++)
+        for (var tree = 0; tree < SourceTrees; tree++)
             Sources.Fill(
                 Directory.CreateDirectory(Path.Combine(Source, $"tree-{tree}")).FullName, (seed * Trees) + tree);
-        foreach (var node in Nodes) await File.WriteAllTextAsync(node.ConfigFile, ConfigOf(node));
+        if (Proxied) Proxies = [.. Nodes.Select(node => new FrameProxy(HostOf(node.Address), node.Address, Port))];
+        foreach (var node in Nodes)
+            await File.WriteAllTextAsync(
+                node.ConfigFile, ConfigOf(node.Name, node.Role, node.Address, node.DataDirectory, Port));
+        foreach (var (name, file, data) in Crowd?.Members ?? [])
+            await File.WriteAllTextAsync(file, ConfigOf(name, "client", Crowd!.Address, data, port: 0));
         // The founder first: otherwise the others wait until they look for it again.
         await Nodes[0].Start();
         await Task.WhenAll(Nodes.Skip(1).Select(node => node.Start()));
@@ -189,6 +209,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Crowd is not null) await Crowd.DisposeAsync();
+        foreach (var proxy in Proxies) proxy.Dispose();
         foreach (var node in Nodes)
         {
             await node.DisposeAsync();
@@ -206,19 +228,29 @@ internal sealed class ClusterFixture : IAsyncDisposable
         return able[_asked++ % able.Count];
     }
 
-    private string ConfigOf(ClusterNode node) => $$"""
+    private IEnumerable<string> Clients => (Crowd?.Members.Select(member => member.Name) ?? []).Append("c1");
+
+    /// <summary>What the others are told to connect to: a node, or the proxy before it.</summary>
+    private string HostOf(string address)
+    {
+        var last = address.LastIndexOf('.') + 1;
+        return Proxied ? address[..last] + "10" + address[last..] : address;
+    }
+
+    private string ConfigOf(string name, string role, string address, string data, int port) => $$"""
         backup {
-          node { name = {{node.Name}}, data-directory = "{{node.DataDirectory}}", roles = [{{node.Role}}] }
+          node { name = {{name}}, data-directory = "{{data}}", roles = [{{role}}] }
           cluster {
-            seeds = [{{string.Join(", ", Directors.Select(director => $"\"{director.Address}:{Port}\""))}}]
-            address = {{node.Address}}
-            port = {{Port}}
+            seeds = [{{string.Join(", ", Directors.Select(director => $"\"{HostOf(director.Address)}:{Port}\""))}}]
+            address = {{address}}
+            host = {{HostOf(address)}}
+            port = {{port}}
             stable-after = 1s
           }
           catalog { {{Catalog}} }
           pbm.enabled = off
           security.plain-network = {{(Lab is null ? "off" : "on")}}
-          clients.c1 { }
+          clients { {{string.Join(", ", Clients.Select(client => client + " { }"))}} }
           libraries.tapes {
             node = s1, directory = "{{Library}}", slots = 200, volume-capacity = 4MiB
             drive-speed-limit = {{DriveSpeedLimit}}
@@ -228,12 +260,16 @@ internal sealed class ClusterFixture : IAsyncDisposable
           policies.nightly {
             file-set = all, pool = disk, clients = [c1], attempts = 100, node-stops = 1000, restart-delay = 200ms
           }
+          policies.crowd {
+            file-set = all, pool = disk, attempts = 100, node-stops = 1000, restart-delay = 200ms
+            clients = [{{string.Join(", ", Clients)}}]
+          }
           job {
             ask-again-after = 500ms, progress-interval = 200ms, absent-max = {{AbsentMax.TotalMilliseconds:0}}ms
           }
           storage {
             chunks-in-flight = 2, outbox-retry-delay = 200ms
-            data-address = {{node.Address}}, data-port = {{DataPort}}
+            data-address = {{address}}, data-port = {{DataPort}}
             data-heartbeat = 500ms, data-silence = 3s, data-reconnect-within = 3s
           }
         }

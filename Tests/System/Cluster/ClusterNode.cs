@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Backup.Host;
 using Backup.Host.Http;
 using Backup.Messages.Operations;
@@ -70,7 +72,7 @@ internal sealed class ClusterNode(string name, string role, string address, stri
         if (!Runs) return;
         Note("SIGKILL");
         _process!.Kill();
-        await Ended();
+        await _process.WaitForExitAsync(); // the kernel sees to it, however busy it is
     }
 
     /// <summary>Ends it with SIGTERM, as systemd does; fails the test unless it ends well.</summary>
@@ -109,6 +111,23 @@ internal sealed class ClusterNode(string name, string role, string address, stri
         }
     }
 
+    /// <summary>Its page `healthz` or `readyz`, which says the same as the status of the answer.</summary>
+    public async Task<JsonObject> Page(string name)
+    {
+        using var client = OfSocket();
+        using var answer = await client.GetAsync(new Uri("/" + name, UriKind.Relative));
+        var page = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!.AsObject();
+        Assert.Equal((bool)page["ok"]! ? 200 : 503, (int)answer.StatusCode);
+        return page;
+    }
+
+    /// <summary>What keeps it from being ready, by the name of the check; nothing: it is.</summary>
+    public async Task<IReadOnlyList<string>> Troubles() =>
+    [
+        .. ((JsonArray)(await Page("readyz"))["checks"]!).Where(check => !(bool)check!["ok"]!)
+            .Select(check => (string)check!["name"]!),
+    ];
+
     /// <summary>Writes a line into its log, so that what a test did stands beside what the node said.</summary>
     public void Note(string text) => _log.Enqueue(
         string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} ==== {Name}: {text}"));
@@ -138,6 +157,20 @@ internal sealed class ClusterNode(string name, string role, string address, stri
         process.BeginErrorReadLine();
         return process;
     }
+
+    private HttpClient OfSocket() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(
+                new UnixDomainSocketEndPoint(Path.Combine(DataDirectory, "backup.sock")), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://node"),
+    };
 
     private async Task Signal(string signal)
     {

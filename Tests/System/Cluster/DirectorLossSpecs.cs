@@ -8,10 +8,13 @@ namespace Backup.Tests.System.Cluster;
 /// <summary>All directors die after a job has started; client and storage finish it among themselves.</summary>
 public sealed class DirectorLossSpecs(ITestOutputHelper output)
 {
+    /// <summary>So that the directors are dead before the image is sealed, on a slow machine too.</summary>
+    private const string Slow = "2MB";
+
     [NeedsFact(root: false, "setpriv", "zstd", "tar")]
     public async Task A_backup_reaches_its_seal_without_any_director()
     {
-        await using var cluster = new ClusterFixture(output);
+        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = Slow };
         await SealsAlone(cluster);
     }
 
@@ -19,7 +22,7 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
     public async Task A_backup_reaches_its_seal_when_three_directors_die()
     {
         using var server = new PostgresServer();
-        await using var cluster = new ClusterFixture(output, directors: 3, server);
+        await using var cluster = new ClusterFixture(output, directors: 3, server) { DriveSpeedLimit = Slow };
         await SealsAlone(cluster);
     }
 
@@ -37,6 +40,7 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
                 && Tapes.Assemble(cluster.Library).Images.Any(each => each.Header.Image == id)),
             () => Task.FromResult("The image is not sealed."));
         var found = Tapes.Assemble(cluster.Library).Images.Single(each => each.Header.Image == id);
+        foreach (var node in (ClusterNode[])[cluster.Storage, cluster.Client]) await LivesAndIsNotReady(node);
         await Task.WhenAll(cluster.Directors.Select(director => director.Start()));
         var ended = await cluster.Completed(job);
 
@@ -48,7 +52,57 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
         Assert.Equal(1, ended.Job.Attempts);
         Assert.Equal(found.Fragments[^1].Root.ToString(), ended.Report!.Root);
         await cluster.AllAreThere();
+        await AreReady(cluster);
         await cluster.IsWhole(ended);
+    }
+
+    /// <summary>
+    /// A program outside goes on with another director when the one it speaks with is killed. The last one of three
+    /// has no majority: it waits, and says so, until another is back.
+    /// </summary>
+    [PostgresFact]
+    public async Task Directors_that_die_one_after_the_other_leave_one_that_waits()
+    {
+        using var server = new PostgresServer();
+        await using var cluster = new ClusterFixture(output, directors: 3, server);
+        await cluster.Start();
+        await AreReady(cluster);
+        var target = Path.Combine(cluster.Root, "restored");
+
+        await using (var sample = SampleProgram.Start(
+            string.Join(',', cluster.Directors.Select(each => $"akka.tcp://backup@{each.Address}:9111")),
+            "nightly", target))
+        {
+            var contact = await sample.SpeaksWithOneOf(cluster.Directors);
+            await contact.Kill();
+            await sample.Restored();
+            await contact.Start();
+        }
+        await cluster.AllAreThere();
+
+        await Task.WhenAll(cluster["d1"].Kill(), cluster["d2"].Kill());
+        await LivesAndIsNotReady(cluster["d3"]);
+        await Task.WhenAll(cluster["d1"].Start(), cluster["d2"].Start());
+        await cluster.AllAreThere();
+        await AreReady(cluster);
+        await cluster.IsWhole(await cluster.Completed(await cluster.Run()));
+    }
+
+    /// <summary>Nobody restarts it, and nobody gives it work.</summary>
+    private static async Task LivesAndIsNotReady(ClusterNode node)
+    {
+        await ClusterFixture.Until(
+            async () => (await node.Troubles()).Contains("member"),
+            async () => $"{node.Name} says it can work: {await node.Page("readyz")}");
+        Assert.True((bool)(await node.Page("healthz"))["ok"]!);
+    }
+
+    private static async Task AreReady(ClusterFixture cluster)
+    {
+        foreach (var node in cluster.Nodes)
+            await ClusterFixture.Until(
+                async () => (await node.Troubles()).Count == 0,
+                async () => $"{node.Name} is not ready: {await node.Page("readyz")}");
     }
 
     private static string[] IndexFiles(ClusterFixture cluster) =>

@@ -22,7 +22,11 @@ public sealed class PausedNodeSpecs(ITestOutputHelper output)
 
     private async Task WakesUp(string name)
     {
-        await using var cluster = new ClusterFixture(output) { AbsentMax = TimeSpan.FromSeconds(2) };
+        await using var cluster = new ClusterFixture(output)
+        {
+            AbsentMax = TimeSpan.FromSeconds(2),
+            DriveSpeedLimit = "2MB", // the node falls asleep in the middle
+        };
         await cluster.Start();
         var sleeper = cluster[name];
         var first = await cluster.Run();

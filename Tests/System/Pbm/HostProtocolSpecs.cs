@@ -183,7 +183,7 @@ public sealed class HostProtocolSpecs
         // Its last word, or the end of the connection: the command is over either way.
         try
         {
-            Assert.False(await running.WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.False(await running.WaitAsync(TimeSpan.FromMinutes(1)));
             Assert.Equal("The host stops.", Assert.Single(answers).Text);
         }
         catch (HostException gone)
@@ -228,7 +228,7 @@ public sealed class HostProtocolSpecs
     {
         var answers = new List<Answer>();
         await client.Run("test", command, arguments, answers.Add, CancellationToken.None)
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(1, answers.Count(answer => answer.IsFinal));
         return [.. answers.Select(answer => answer.Text)];
     }
@@ -254,10 +254,10 @@ public sealed class HostProtocolSpecs
         await ReadToEnd(stream);
     }
 
-    /// <summary>Bytes that came before the host closed, or reset, the connection; ten seconds at most.</summary>
+    /// <summary>Bytes that came before the host closed, or reset, the connection; a minute at most.</summary>
     private static async Task<int> ReadToEnd(NetworkStream stream)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var (buffer, all) = (new byte[4096], 0);
         try
         {

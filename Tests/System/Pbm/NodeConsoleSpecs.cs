@@ -57,7 +57,7 @@ public sealed class NodeConsoleSpecs
 
         async Task Ended(int job, string outcome)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             string found;
             while (!Regex.IsMatch(found = await Said($"backup job -j {job}"), $"state +{outcome}"))
             {
@@ -97,7 +97,7 @@ public sealed class NodeConsoleSpecs
         public async Task<int> Stop()
         {
             if (!program.IsCompleted) interrupts.Raise();
-            return await program.WaitAsync(TimeSpan.FromSeconds(60));
+            return await program.WaitAsync(TimeSpan.FromMinutes(3));
         }
 
         public async ValueTask DisposeAsync()
@@ -108,7 +108,7 @@ public sealed class NodeConsoleSpecs
 
         private async Task Until(Func<Task<bool>> condition)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             while (!await condition())
             {
                 if (limit.IsCancellationRequested || program.IsCompleted)

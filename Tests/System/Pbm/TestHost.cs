@@ -55,10 +55,10 @@ internal sealed class TestHost : IAsyncDisposable
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
-    /// <summary>Waits for a line of the log, ten seconds at most.</summary>
+    /// <summary>Waits for a line of the log, a minute at most.</summary>
     public async Task<string> Logged(string part)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
             if (Log.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal)) is { } found) return found;

@@ -38,7 +38,7 @@ public sealed class DirectorsLinkSpecs : TestKit
             var probe = _director[name] = CreateTestProbe();
             Sys.ActorOf(Props.Create(() => new Passing(probe.Ref)), name);
         }
-        _link = Sys.ActorOf(DirectorsLink.Props());
+        _link = Sys.ActorOf(DirectorsLink.Props(TimeSpan.FromMinutes(1)));
     }
 
     [Fact]
@@ -89,6 +89,21 @@ public sealed class DirectorsLinkSpecs : TestKit
     }
 
     [Fact]
+    public void A_request_that_nobody_answers_is_asked_again_and_answered_once()
+    {
+        var link = Sys.ActorOf(DirectorsLink.Props(TimeSpan.FromMilliseconds(20)));
+        Join(link);
+        link.Tell(new ListClients(), TestActor);
+        _director["gateway"].ExpectMsg<ListClients>(); // lost, or its answer is
+        _director["gateway"].ExpectMsg<ListClients>();
+
+        foreach (var _ in (int[])[1, 2]) _director["gateway"].Reply(new ClientList([]));
+
+        Assert.Empty(ExpectMsg<ClientList>().Clients);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
     public void A_request_that_is_on_its_way_when_the_clusters_system_ends_is_refused_and_not_left_without_an_answer()
     {
         Join();
@@ -131,12 +146,14 @@ public sealed class DirectorsLinkSpecs : TestKit
         Assert.Equal(Client, _director["directory"].ExpectMsg<NodeProtocol.Announce>().Client);
     }
 
-    private void Join()
+    private void Join() => Join(_link);
+
+    private void Join(IActorRef link)
     {
         var cluster = Cluster.Get(Sys);
         cluster.Join(cluster.SelfAddress);
         var follower = CreateTestProbe();
-        _link.Tell(DirectorsLink.Follow.Instance, follower.Ref);
+        link.Tell(DirectorsLink.Follow.Instance, follower.Ref);
         follower.FishForMessage<DirectorsPresence>(presence => presence.Any);
     }
 

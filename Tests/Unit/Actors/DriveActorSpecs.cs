@@ -48,8 +48,22 @@ public sealed class DriveActorSpecs : TestKit
         Assert.Equal(1, await first.Run(_ => 1));
         await first.Release();
 
-        await second.MountForWriting(Pool);
+        var third = new DriveHandle(_drive, new JobId(8));
+        await third.MountForWriting(Pool);
         await Refused(first.Run(_ => 1));
+    }
+
+    /// <summary>Its work goes on for a moment behind its end, and asks for a volume.</summary>
+    [Fact]
+    public async Task A_session_that_is_gone_takes_no_drive_any_more()
+    {
+        var (gone, next) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, Job));
+
+        gone.Leave();
+
+        await Refused(gone.MountForWriting(Pool));
+        await next.MountForWriting(Pool);
+        Assert.Equal(1, await next.Run(_ => 1));
     }
 
     [Fact]

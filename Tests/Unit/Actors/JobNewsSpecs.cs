@@ -6,6 +6,7 @@ using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
 using Backup.Persistence.Journal;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
@@ -37,9 +38,10 @@ public sealed class JobNewsSpecs : TestKit
         news.Excepted("client", [.. Enumerable.Range(900, 600).Select(Exception)]);
 
         Expect([.. Enumerable.Range(0, 1500)]);
-        var log = _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
-        Assert.Equal(1001, log.Count);
-        Assert.Contains("`backup job 7 --exceptions` lists all", log[^1].Line.Text, StringComparison.Ordinal);
+        AwaitAssert(() => Assert.Equal(1001, Log().Count));
+        Assert.Contains("`backup job 7 --exceptions` lists all", Log()[^1].Line.Text, StringComparison.Ordinal);
+
+        IReadOnlyList<JobLogEntry> Log() => _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
     }
 
     [Fact]

@@ -195,6 +195,62 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         Assert.Equal(Root(0).ToString(), JobSpecs.ReadReport(row.Report)!.Root);
     }
 
+    /// <summary>Orders that were on their way for longer than the job lasted.</summary>
+    [Fact]
+    public void Who_takes_up_an_order_after_the_end_is_stopped()
+    {
+        var saga = Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        saga.Tell(Ready(1));
+        _client.ExpectMsg<ClientProtocol.Save>();
+        saga.Tell(new JobProtocol.Cancel(Job), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        saga.Tell(StorageStopped(1));
+        saga.Tell(ClientStopped(1));
+        _storage.FishForMessage(message => message is StorageProtocol.Forget);
+        _client.FishForMessage(message => message is ClientProtocol.Stop);
+
+        saga.Tell(Ready(1));
+        saga.Tell(new ClientProtocol.Begun(Job, new Epoch(1)));
+        Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.Stop>().Epoch);
+        Assert.Equal(new Epoch(1), _client.ExpectMsg<ClientProtocol.Stop>().Epoch);
+        saga.Tell(StorageStopped(1));
+        saga.Tell(ClientStopped(1));
+        saga.Tell(StorageUnknown(1));
+
+        Heard(saga);
+        _storage.ExpectNoMsg(TimeSpan.Zero);
+        _client.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData("twice")]
+    [InlineData("late")]
+    [InlineData("never")]
+    public void A_refusal_that_comes_twice_late_or_never_ends_the_job_once(string comes)
+    {
+        var refused = new AllocatorProtocol.Refused(Job, new JobFailure.NoDrive(Library));
+        var saga = Saga();
+        saga.Tell(new JobProtocol.Start(Job, Save()), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+
+        if (comes == "twice") saga.Tell(refused);
+        else
+        {
+            Time.Advance(Options.AskAgainAfter);
+            _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        }
+        saga.Tell(refused);
+        _storage.FishForMessage(message => message is StorageProtocol.Forget);
+        if (comes == "late") saga.Tell(refused);
+
+        Heard(saga);
+        _storage.ExpectNoMsg(TimeSpan.Zero);
+        var row = _catalog.Store.Jobs.Get(Job).Value;
+        Assert.Equal((JobPhase.Ended, JobOutcome.Failed), (row.Phase, row.Outcome));
+    }
+
     [Fact]
     public void A_report_after_a_restart_names_the_volumes_from_before_it()
     {

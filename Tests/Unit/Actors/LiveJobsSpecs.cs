@@ -12,6 +12,7 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class LiveJobsSpecs : TestKit
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly JobProgress Progress = new(
         "transferring", 5, 500, 50, 100, 1, null, null, null, null, JobSamples.At);
 
@@ -24,7 +25,7 @@ public sealed class LiveJobsSpecs : TestKit
     public async Task Jobs_that_have_not_ended_are_listed_as_their_sagas_know_them()
     {
         var region = CreateTestProbe();
-        var listing = new LiveJobs(region.Ref).Of(
+        var listing = new LiveJobs(region.Ref, Patience).Of(
             [Row(3, "waiting"), Row(2, "running"), Row(1, "ended", JobOutcome.Complete)]);
 
         var asked = region.ExpectMsg<JobProtocol.Ask>();
@@ -45,7 +46,7 @@ public sealed class LiveJobsSpecs : TestKit
     [Fact]
     public async Task A_list_waits_a_second_for_a_saga_that_moves_and_then_says_so()
     {
-        var listing = new LiveJobs(CreateTestProbe().Ref).Of([Row(3, "running")]);
+        var listing = new LiveJobs(CreateTestProbe().Ref, Patience).Of([Row(3, "running")]);
         ((Akka.TestKit.TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromSeconds(1));
 
         var job = Assert.Single(await listing.WaitAsync(TimeSpan.FromSeconds(20)));
@@ -58,7 +59,7 @@ public sealed class LiveJobsSpecs : TestKit
     {
         var region = Sys.ActorOf(Props.Create(() => new Waiting()));
 
-        var listed = await new LiveJobs(region).Of(
+        var listed = await new LiveJobs(region, Patience).Of(
             [.. Enumerable.Range(1, LiveJobs.AskedMax + 3).Select(job => Row(job, "waiting"))]);
 
         Assert.Equal(LiveJobs.AskedMax, listed.Count(job => job.WaitsFor is { Count: 1 }));

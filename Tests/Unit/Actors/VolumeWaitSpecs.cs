@@ -20,6 +20,7 @@ public sealed class VolumeWaitSpecs : TestKit
     private readonly ManualTime _time = new();
     private readonly List<string> _said = [];
     private readonly LibraryKeeper _library;
+    private readonly IActorRef _drive;
     private readonly DriveHandle _writer;
     private readonly DriveHandle _reader;
 
@@ -31,7 +32,8 @@ public sealed class VolumeWaitSpecs : TestKit
                 Library, _folder.File("tapes"), 4, 2, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true),
             _folder.File("vault.volumes"),
             _ => { });
-        _writer = new DriveHandle(Sys.ActorOf(DriveActor.Props(_library, 0)), Job);
+        _drive = Sys.ActorOf(DriveActor.Props(_library, 0));
+        _writer = new DriveHandle(_drive, Job);
         _reader = new DriveHandle(Sys.ActorOf(DriveActor.Props(_library, 1)), new JobId(8));
     }
 
@@ -66,12 +68,13 @@ public sealed class VolumeWaitSpecs : TestKit
         await _writer.Release();
         var wait = Wait();
         await wait.Mount(first, CancellationToken.None);
-        var second = (await _writer.MountForWriting(Pool)).Volume.Name;
+        var next = new DriveHandle(_drive, Job);
+        var second = (await next.MountForWriting(Pool)).Volume.Name;
         Assert.NotEqual(first, second);
 
         var mounting = wait.Mount(second, CancellationToken.None);
         await DataConnectionSpecs.Until(() => wait.PhaseOr("reading") != "reading");
-        Assert.Equal(first, (await _writer.MountForReading(first)).Volume.Name);
+        Assert.Equal(first, (await next.MountForReading(first)).Volume.Name);
 
         await Move(mounting);
         Assert.Equal(second, wait.Volume);

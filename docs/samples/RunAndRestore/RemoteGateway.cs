@@ -16,10 +16,18 @@ public sealed class RefusedException(string sentence) : Exception(sentence);
 /// </summary>
 /// <param name="system">This system.</param>
 /// <param name="client">The client of the cluster.</param>
-public sealed class RemoteGateway(ActorSystem system, IActorRef client)
+/// <param name="answerWithin">Behind this time a message counts as lost.</param>
+public sealed class RemoteGateway(ActorSystem system, IActorRef client, TimeSpan answerWithin)
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
     private const int TriesMax = 24;
+
+    /// <summary>Waits five seconds for each answer.</summary>
+    /// <param name="system">This system.</param>
+    /// <param name="client">The client of the cluster.</param>
+    public RemoteGateway(ActorSystem system, IActorRef client) : this(system, client, Usual)
+    {
+    }
 
     /// <summary>Asks until there is an answer, two minutes at most.</summary>
     /// <param name="request">A question or command.</param>
@@ -34,7 +42,7 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
             if (reply is T answer) return answer;
             if (reply is Refused { Code: not RefusalCode.Unavailable } refused)
                 throw new RefusedException(refused.Sentence);
-            if (reply is Refused) await Task.Delay(AnswerWithin); // it may be able to later
+            if (reply is Refused) await Task.Delay(answerWithin); // it may be able to later
         }
         throw new RefusedException($"{request.GetType().Name} was not answered.");
     }
@@ -46,7 +54,7 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
     public Task<JobDetails> Follow(JobId job, Action<JobDetails> news)
     {
         var end = new TaskCompletionSource<JobDetails>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create(() => new Follower(client, job, news, end)));
+        system.ActorOf(Props.Create(() => new Follower(client, job, answerWithin, news, end)));
         return end.Task;
     }
 
@@ -55,7 +63,7 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
         try
         {
             return await client.Ask<IReply>(
-                new ClusterClient.Send(GatewayDoor.Path, request, localAffinity: true), AnswerWithin);
+                new ClusterClient.Send(GatewayDoor.Path, request, localAffinity: true), answerWithin);
         }
         catch (AskTimeoutException)
         {
@@ -66,15 +74,17 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
     /// <summary>Says again and again from where on it wants news; so it does not matter which were lost.</summary>
     private sealed class Follower : ReceiveActor, IWithTimers
     {
-        private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
         private readonly RequestId _subscription = RequestId.New();
         private readonly IActorRef _client;
         private readonly JobId _job;
+        private readonly TimeSpan _renewEvery;
         private long _logNumber;
 
-        public Follower(IActorRef client, JobId job, Action<JobDetails> told, TaskCompletionSource<JobDetails> end)
+        public Follower(
+            IActorRef client, JobId job, TimeSpan renewEvery, Action<JobDetails> told,
+            TaskCompletionSource<JobDetails> end)
         {
-            (_client, _job) = (client, job);
+            (_client, _job, _renewEvery) = (client, job, renewEvery);
             Receive<Renew>(_ => Ask());
             Receive<JobNews>(news => OnNews(news, told, end));
             Receive<Refused>(refused => refused.Code == RefusalCode.NotFound, refused =>
@@ -88,7 +98,7 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
         public ITimerScheduler Timers { get; set; } = null!;
 
         protected override void PreStart() =>
-            Timers.StartPeriodicTimer(nameof(Renew), new Renew(), TimeSpan.Zero, RenewEvery);
+            Timers.StartPeriodicTimer(nameof(Renew), new Renew(), TimeSpan.Zero, _renewEvery);
 
         private void OnNews(JobNews news, Action<JobDetails> told, TaskCompletionSource<JobDetails> end)
         {
@@ -106,7 +116,7 @@ public sealed class RemoteGateway(ActorSystem system, IActorRef client)
         }
 
         private void Ask() => _client.Tell(new ClusterClient.Send(GatewayDoor.Path,
-            new FollowJob(_subscription, _job, _logNumber, RenewEvery * 3), localAffinity: true));
+            new FollowJob(_subscription, _job, _logNumber, _renewEvery * 3), localAffinity: true));
 
         private sealed record Renew : INoSerializationVerificationNeeded;
     }

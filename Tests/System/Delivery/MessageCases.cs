@@ -1,0 +1,145 @@
+using Backup.Messages.Catalog;
+using Backup.Messages.Clients;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
+using Backup.Messages.Storage;
+
+namespace Backup.Tests.System.Delivery;
+
+/// <summary>For every message of the protocol a play in which it occurs.</summary>
+internal static class MessageCases
+{
+    /// <summary>Messages that no two nodes say to each other, and what tests them instead.</summary>
+    public static readonly IReadOnlyDictionary<Type, string> Elsewhere = new Dictionary<Type, string>
+    {
+        // Only a node that is alone refuses for good, and its allocator is in the process of its sagas.
+        [typeof(AllocatorProtocol.Refused)] = "JobSagaSpecs.A_refusal_that_comes_twice_late_or_never_ends_the_job_once",
+    };
+
+    private static readonly Dictionary<Type, Func<Stage, Task>> Catalog = new()
+    {
+        [typeof(CatalogProtocol.IndexPiece)] = Plays.Backup,
+        [typeof(CatalogProtocol.PieceTaken)] = Plays.LongIndex,
+        [typeof(CatalogProtocol.Closed)] = Plays.Backup,
+        [typeof(CatalogProtocol.RecordVolume)] = Plays.StorageStarts,
+        [typeof(CatalogProtocol.VolumeRecorded)] = Plays.StorageStarts,
+        [typeof(CatalogProtocol.ReadJobEnds)] = Plays.StorageStarts,
+        [typeof(CatalogProtocol.JobEnds)] = Plays.StorageStarts,
+        [typeof(CatalogProtocol.ReadManifest)] = Plays.VerifyDisk,
+        [typeof(CatalogProtocol.ManifestPage)] = Plays.Restore,
+        [typeof(CatalogProtocol.ReadFragments)] = Plays.Restore,
+        [typeof(CatalogProtocol.FragmentPage)] = Plays.VerifyMedia,
+        [typeof(CatalogProtocol.RecordAbandoned)] = Plays.Scan,
+        [typeof(CatalogProtocol.Abandoned)] = Plays.Scan,
+        [typeof(CatalogProtocol.Failed)] = Plays.CatalogRefuses,
+    };
+
+    private static readonly Dictionary<Type, Func<Stage, Task>> Storage = new()
+    {
+        [typeof(StorageProtocol.OpenWrite)] = Plays.Backup,
+        [typeof(StorageProtocol.OpenRead)] = Plays.Restore,
+        [typeof(StorageProtocol.CheckMedia)] = Plays.VerifyMedia,
+        [typeof(StorageProtocol.Scan)] = Plays.Scan,
+        [typeof(StorageProtocol.Stop)] = Plays.Backup,
+        [typeof(StorageProtocol.Query)] = Plays.SlowBackup,
+        [typeof(StorageProtocol.Forget)] = Plays.Backup,
+        [typeof(StorageProtocol.Noted)] = Plays.Backup,
+        [typeof(StorageProtocol.Ready)] = Plays.Backup,
+        [typeof(StorageProtocol.Unknown)] = Plays.StorageKnowsNothing,
+        [typeof(StorageProtocol.Advanced)] = Plays.SlowBackup,
+        [typeof(StorageProtocol.FragmentClosed)] = Plays.Backup,
+        [typeof(StorageProtocol.Said)] = Plays.Restore,
+        [typeof(StorageProtocol.Excepted)] = Plays.VerifyMediaThatAreHurt,
+        [typeof(StorageProtocol.Finished)] = Plays.Backup,
+        [typeof(StorageProtocol.Failed)] = Plays.StorageFails,
+        [typeof(StorageProtocol.Stopped)] = Plays.Backup,
+        [typeof(NodeProtocol.ForStorage)] = Plays.Backup,
+        [typeof(NodeProtocol.Absent)] = Plays.NodeIsAway,
+    };
+
+    private static readonly Dictionary<Type, Func<Stage, Task>> Clients = new()
+    {
+        [typeof(ClientProtocol.Save)] = Plays.Backup,
+        [typeof(ClientProtocol.Restore)] = Plays.Restore,
+        [typeof(ClientProtocol.Compare)] = Plays.VerifyDisk,
+        [typeof(ClientProtocol.Stop)] = Plays.Backup,
+        [typeof(ClientProtocol.Query)] = Plays.ClientKnowsNothing,
+        [typeof(ClientProtocol.Begun)] = Plays.Backup,
+        [typeof(ClientProtocol.Unknown)] = Plays.ClientKnowsNothing,
+        [typeof(ClientProtocol.Advanced)] = Plays.LongIndex,
+        [typeof(ClientProtocol.Excepted)] = Plays.VerifyDiskThatDiffers,
+        [typeof(ClientProtocol.Finished)] = Plays.Backup,
+        [typeof(ClientProtocol.Failed)] = Plays.ClientFails,
+        [typeof(ClientProtocol.Stopped)] = Plays.Backup,
+        [typeof(NodeProtocol.ForClient)] = Plays.Backup,
+        [typeof(NodeProtocol.Announce)] = Plays.NodesRejoin,
+        [typeof(NodeProtocol.Leaves)] = Plays.NodesRejoin,
+        [typeof(AllocatorProtocol.Reserve)] = Plays.Backup,
+        [typeof(AllocatorProtocol.Granted)] = Plays.Backup,
+        [typeof(AllocatorProtocol.Release)] = Plays.Backup,
+        [typeof(AllocatorProtocol.Hold)] = Plays.Backup,
+        [typeof(AllocatorProtocol.Offer)] = Plays.NodesRejoin,
+        [typeof(AllocatorProtocol.Withdraw)] = Plays.NodesRejoin,
+        [typeof(JobProtocol.Start)] = Plays.Backup,
+        [typeof(JobProtocol.Cancel)] = Plays.Cancelled,
+        [typeof(JobProtocol.Accepted)] = Plays.Cancelled,
+    };
+
+    private static readonly Dictionary<Type, Func<Stage, Task>> Operations = new()
+    {
+        [typeof(RunPolicy)] = Plays.Backup,
+        [typeof(JobsStarted)] = Plays.Backup,
+        [typeof(RestoreFiles)] = Plays.Restore,
+        [typeof(VerifyImage)] = Plays.VerifyMedia,
+        [typeof(ScanLibrary)] = Plays.Scan,
+        [typeof(RerunJob)] = Plays.Again,
+        [typeof(CancelJob)] = Plays.Cancelled,
+        [typeof(JobCancelling)] = Plays.Cancelled,
+        [typeof(FollowJob)] = Plays.Followed,
+        [typeof(JobNews)] = Plays.Followed,
+        [typeof(ShowJob)] = Plays.JobWaits,
+        [typeof(JobDetails)] = Plays.JobWaits,
+        [typeof(JobProtocol.Ask)] = Plays.JobWaits,
+        [typeof(JobProtocol.Status)] = Plays.JobWaits,
+        [typeof(AllocatorProtocol.Why)] = Plays.JobWaits,
+        [typeof(AllocatorProtocol.Reasons)] = Plays.JobWaits,
+        [typeof(JobProtocol.Refused)] = Plays.CancelOfWhatDoesNotRun,
+        [typeof(Refused)] = Plays.CancelOfWhatDoesNotRun,
+        [typeof(ListJobs)] = Plays.Question<JobList>(_ => new ListJobs()),
+        [typeof(JobList)] = Plays.Question<JobList>(_ => new ListJobs()),
+        [typeof(ListImages)] = Plays.Question<ImageList>(_ => new ListImages()),
+        [typeof(ImageList)] = Plays.Question<ImageList>(_ => new ListImages()),
+        [typeof(ListFiles)] = Plays.Question<FileList>(image => new ListFiles(image)),
+        [typeof(FileList)] = Plays.Question<FileList>(image => new ListFiles(image)),
+        [typeof(FindFiles)] = Plays.Question<FoundFiles>(_ => new FindFiles("file-0000")),
+        [typeof(FoundFiles)] = Plays.Question<FoundFiles>(_ => new FindFiles("file-0000")),
+        [typeof(ListVolumes)] = Plays.Question<VolumeList>(_ => new ListVolumes()),
+        [typeof(VolumeList)] = Plays.Question<VolumeList>(_ => new ListVolumes()),
+        [typeof(ListClients)] = Plays.Question<ClientList>(_ => new ListClients()),
+        [typeof(ClientList)] = Plays.Question<ClientList>(_ => new ListClients()),
+        [typeof(NodeProtocol.List)] = Plays.Question<ClientList>(_ => new ListClients()),
+        [typeof(NodeProtocol.Nodes)] = Plays.Question<ClientList>(_ => new ListClients()),
+        [typeof(ShowStatus)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(NodeStatus)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(AllocatorProtocol.List)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(AllocatorProtocol.Holders)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(RestorePlan)] = Plays.Question<RestorePlan>(
+            image => new RestoreFiles(RequestId.New(), image, [], "/tmp/nowhere", DryRun: true)),
+        [typeof(ReloadConfiguration)] = Plays.Question<ConfigurationReloaded>(
+            _ => new ReloadConfiguration(RequestId.New())),
+        [typeof(ConfigurationReloaded)] = Plays.Question<ConfigurationReloaded>(
+            _ => new ReloadConfiguration(RequestId.New())),
+    };
+
+    /// <summary>By what they are about, so that each part is a test class of its own.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<Type, Func<Stage, Task>>> Parts =
+        new Dictionary<string, IReadOnlyDictionary<Type, Func<Stage, Task>>>
+        {
+            [nameof(Catalog)] = Catalog,
+            [nameof(Storage)] = Storage,
+            [nameof(Clients)] = Clients,
+            [nameof(Operations)] = Operations,
+        };
+}
