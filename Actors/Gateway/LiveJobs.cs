@@ -12,7 +12,7 @@ namespace Backup.Actors.Gateway;
 internal sealed class LiveJobs(IActorRef jobs, TimeSpan within)
 {
     /// <summary>Jobs of one answer whose sagas are asked, all at once; others stay as the catalog has them.</summary>
-    public const int AskedMax = 100;
+    public const int AskedMax = 25;
 
     private const string Rests = "its saga, whose journal failed; it is started again, and the node's log says when";
     private const string Silent = "its saga, which does not answer; it may be moving to another director";

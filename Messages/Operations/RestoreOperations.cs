@@ -94,7 +94,7 @@ public sealed record ShowStatus : IRequest;
 /// <param name="RunningJobs">Jobs that have not ended.</param>
 /// <param name="Drives">Drives, as `library/0: job 12` or `library/0: idle`.</param>
 /// <param name="Nodes">The nodes of the system, by name; null from a node that knows of none.</param>
-/// <param name="Jobs">The jobs that have not ended, oldest first, at most 100, with what they wait for; null from a
+/// <param name="Jobs">The jobs that have not ended, oldest first, at most 25, with what they wait for; null from a
 /// node that does not say.</param>
 public sealed record NodeStatus(
     string Node,

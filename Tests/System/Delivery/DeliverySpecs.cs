@@ -25,7 +25,10 @@ public abstract class DeliverySpecs(ModelCluster cluster)
 
     private protected Task AllDoubled(string part, string message)
     {
-        var play = MessageCases.Parts[part].Single(pair => pair.Key.FullName == message).Value;
+        var (type, play) = MessageCases.Parts[part].Single(pair => pair.Key.FullName == message);
+        // Where orders get lost, the copy of one would come.
+        if (play == Plays.ClientKnowsNothing || play == Plays.StorageKnowsNothing)
+            return Play(play, type, Fault.Doubled, [type]);
         var types = MessageCases.Parts.Values.SelectMany(each => each).Where(pair => pair.Value == play);
         return Play(play, null, Fault.Doubled, types.Select(pair => pair.Key));
     }

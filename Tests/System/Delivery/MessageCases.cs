@@ -1,3 +1,4 @@
+using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
@@ -125,6 +126,8 @@ internal static class MessageCases
         [typeof(NodeStatus)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
         [typeof(AllocatorProtocol.List)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
         [typeof(AllocatorProtocol.Holders)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(ListExceptions)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
+        [typeof(ExceptionList)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(RestorePlan)] = Plays.Question<RestorePlan>(
             image => new RestoreFiles(RequestId.New(), image, [], "/tmp/nowhere", DryRun: true)),
         [typeof(ReloadConfiguration)] = Plays.Question<ConfigurationReloaded>(
