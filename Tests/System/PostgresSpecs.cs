@@ -148,7 +148,7 @@ public sealed class PostgresSpecs : IAsyncLifetime
     {
         await _node.Stop();
         var before = Dump();
-        Server.Execute(_database, "DROP SCHEMA backup CASCADE; DROP TABLE journal, snapshot, tags");
+        Server.Execute(_database, "DROP SCHEMA backup CASCADE; DROP TABLE IF EXISTS journal, snapshot, tags");
         await _node.Start();
         var scan = await _node.Ended(
             (await _node.Ask<JobsStarted>(new ScanLibrary(RequestId.New(), new LibraryName("tapes")))).Jobs[0]);
