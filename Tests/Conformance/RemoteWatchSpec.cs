@@ -21,7 +21,9 @@ namespace Akka.Conformance
             var (a, b) = (Remoting("left"), Remoting("right"));
             var victim = Listen(b, "victim", on: (_, _, _) => { });
             var remote = await Resolve(a, b, "/user/victim");
-            var watcher = Listen(a, onStart: c => c.Watch(remote));
+            var watching = new TaskCompletionSource();
+            var watcher = Listen(a, onStart: c => { c.Watch(remote); watching.SetResult(); });
+            await watching.Task;
             remote.Tell("not yet");
             await Eventually(() => victim.Messages.Count == 1);
             Assert.Empty(watcher.Messages);
