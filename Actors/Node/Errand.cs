@@ -33,7 +33,8 @@ internal sealed class Errand : ReceiveActor, IWithTimers
             Ask();
         });
         Receive<IReply>(End);
-        Receive<GiveUp>(_ => { _ended = true; Context.Stop(Self); });
+        Receive<GiveUp>(_ => End(new Refused(
+            RefusalCode.Unavailable, "No director answered within five minutes; see the log. What runs goes on.")));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

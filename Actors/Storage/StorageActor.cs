@@ -216,7 +216,11 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         foreach (var job in ends.Ended) StopHeld(job);
         try
         {
-            foreach (var job in ends.Ended.Where(job => !_attempts.Holds(job))) _shelf.Remove(job);
+            foreach (var job in ends.Ended.Where(job => !_attempts.Holds(job)))
+            {
+                _plane.Forget(job);
+                _shelf.Remove(job);
+            }
             foreach (var job in ends.Unknown.Where(job => !_attempts.Holds(job)))
                 if (_shelf.RemoveOld(job, Context.System.Scheduler.Now))
                     _log.Warning(
