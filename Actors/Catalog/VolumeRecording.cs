@@ -27,7 +27,7 @@ internal static class VolumeRecording
             TapeFiles = report.TapeFiles,
             CapacityBytes = report.Capacity,
             Error = report.Error,
-        });
+        }, report.Replaces);
         if (recorded.Failure is not null) return recorded;
         if (!store.Volumes.Get(report.Name).Is(out var known, out var failure)) return failure;
         if (known.LastWrittenAt - report.At is { } late && late > TimeSpan.Zero && late < LateMost)

@@ -6,7 +6,7 @@ namespace Backup.Actors.Data;
 /// <summary>
 /// Carries a failure through a stream or a data connection, so that both ends tell the job the same reason.
 /// </summary>
-public sealed class JobFailureException : Exception
+public class JobFailureException : Exception
 {
     /// <summary>With the failure.</summary>
     /// <param name="failure">Why the flow ends.</param>

@@ -51,6 +51,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
+        IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
@@ -228,11 +229,12 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Scan(ScanLibrary scan)
     {
-        if (!setup.Libraries.Contains(scan.Library))
+        var libraries = setup.Libraries();
+        if (!libraries.Contains(scan.Library))
             return new Refused(
                 RefusalCode.BadRequest,
                 $"There is no library \"{scan.Library}\". Configured are: "
-                    + $"{Words(setup.Libraries.Select(known => known.Value))}.");
+                    + $"{Words(libraries.Select(known => known.Value))}.");
         var spec = new ScanSpec(scan.Library);
         var (job, refused) = await Begin(new NewJob(
             scan.Request, JobKind.Scan, new ClientName(""), setup.Clock.Now, Parameters: JobSpecs.Write(spec)))
@@ -282,8 +284,15 @@ public sealed class GatewayDesk(GatewaySetup setup)
         {
             var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
                 AllocatorProtocol.List.Instance, SagaWithin).ConfigureAwait(false);
+            var waits = (holders.Awaited ?? []).DistinctBy(request => request.Drive).ToDictionary(
+                request => request.Drive, request => WaitText.Sentence(new WaitReason.VolumeAwaited(request)));
             return [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
-                .Select(pair => $"{pair.Drive}: {(pair.Job is { } job ? $"job {job}" : "idle")}")];
+                .Select(pair => (pair.Job, Waits: waits.GetValueOrDefault(pair.Drive)) switch
+                {
+                    (null, _) => $"{pair.Drive}: idle",
+                    (var job, null) => $"{pair.Drive}: job {job}",
+                    (var job, var waiting) => $"{pair.Drive}: job {job}; {waiting}",
+                })];
         }
         catch (AskTimeoutException)
         {
@@ -326,7 +335,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="OwnClient">The client on this node; null: none.</param>
 /// <param name="Clients">The clients to which something may be restored now, whether they are there or not.</param>
 /// <param name="Policies">Policies as they are configured now.</param>
-/// <param name="Libraries">Configured libraries.</param>
+/// <param name="Libraries">Libraries as they are configured now.</param>
+/// <param name="Pools">Pools as they are configured now, with their libraries.</param>
 /// <param name="Store">The catalog, for reading.</param>
 /// <param name="Catalog">The catalog's actor, for writing.</param>
 /// <param name="Jobs">The job region.</param>
@@ -343,7 +353,8 @@ public sealed record GatewaySetup(
     ClientName? OwnClient,
     Func<IReadOnlyList<ClientName>> Clients,
     Func<IReadOnlyList<PolicyDefinition>> Policies,
-    IReadOnlyList<LibraryName> Libraries,
+    Func<IReadOnlyList<LibraryName>> Libraries,
+    Func<IReadOnlyDictionary<PoolName, LibraryName>> Pools,
     CatalogStore Store,
     IActorRef Catalog,
     IActorRef Jobs,

@@ -8,6 +8,7 @@ using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Catalog;
 using Backup.Persistence.Journal;
 
@@ -15,7 +16,8 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>
 /// What a job tells about itself: lines for its log and changes of its row, sent to the catalog as they happen and
-/// never waited for; the newest progress; the report at the end. Nothing here decides anything.
+/// never waited for; lines that it could not take are repeated. The newest progress; the report at the end. Nothing
+/// here decides anything.
 /// </summary>
 internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
 {
@@ -24,7 +26,13 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     private const int ReportedExceptionsMax = 100;
 
+    /// <summary>Lines that wait for the catalog; what comes when there are so many is given up.</summary>
+    private const int UnwrittenMax = 10_000;
+
     private readonly JobPhases _phases = new();
+    private readonly List<JobLogLine> _unwritten = []; // this and the next two are guarded by its lock
+    private long _sequence = Random.Shared.NextInt64(long.MaxValue / 2); // not that of an earlier saga of the job
+    private bool _writing;
     private readonly List<string> _first = [];
     private readonly Dictionary<string, long> _byKind = [];
     private readonly List<VolumeName> _volumes = [];
@@ -118,8 +126,13 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             Drive = state.Drive,
             Volume = _storage?.Volume,
             Exceptions = Math.Max(_excepted, progress.Exceptions),
+            Awaits = AwaitedIn(state),
         };
     }
+
+    /// <summary>What the job asks of a person; null when it has what it needs, or holds no drive.</summary>
+    public MountRequest? AwaitedIn(JobState state) =>
+        state.Step is JobStep.Opening or JobStep.Transferring ? _storage?.Awaits : null;
 
     /// <summary>Who works on the job, as far as it has been heard of; nodes are not named yet.</summary>
     public IReadOnlyList<JobPart> Parts(JobState state)
@@ -212,10 +225,52 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _ => null,
     };
 
-    private void Append(IReadOnlyList<JobLogLine> lines) =>
-        Record(catalog.Write(store => store.Jobs.AppendLog(job, lines)));
+    /// <summary>Lines that the catalog could not take are offered again; what is sent is not sent twice.</summary>
+    public void Repeat()
+    {
+        IReadOnlyList<JobLogLine> lines;
+        lock (_unwritten)
+        {
+            if (_writing || _unwritten.Count == 0) return;
+            _writing = true;
+            lines = [.. _unwritten];
+        }
+        catalog.Write(store => store.Jobs.AppendLog(job, lines)).ContinueWith(
+            done => Written(done, lines.Count),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
-    /// <summary>The job does not wait for its log; what the catalog could not take stands in the node's log.</summary>
+    private void Append(IReadOnlyList<JobLogLine> lines)
+    {
+        lock (_unwritten)
+        {
+            // By its number a line that was recorded after all, its answer lost, is not recorded again.
+            _unwritten.AddRange(lines.Take(UnwrittenMax - _unwritten.Count)
+                .Select(line => line with { SourceSequence = _sequence++ }));
+        }
+        Repeat();
+    }
+
+    /// <summary>In the order in which they were said: what came meanwhile follows when these are written.</summary>
+    private void Written(Task<CatalogAnswer<Recorded>> done, int count)
+    {
+        var failure = done.IsFaulted ? null : done.Result.Failure;
+        var keep = failure is { MayPass: true };
+        lock (_unwritten)
+        {
+            _writing = false;
+            if (!keep) _unwritten.RemoveRange(0, Math.Min(count, _unwritten.Count));
+        }
+        if (done.IsFaulted) log.Error(done.Exception, "Lines of the log of job {0} could not be recorded.", job);
+        else if (failure is not null)
+            log.Warning("Lines of the log of job {0} could not be recorded{1}: {2}",
+                job, keep ? " and are kept" : "", CatalogFailureText.Sentence(failure));
+        if (!keep) Repeat();
+    }
+
+    /// <summary>
+    /// The job does not wait for its row; the next change says the same and more, and the end is waited for.
+    /// </summary>
     private void Record(Task<CatalogAnswer<Recorded>> written) => written.ContinueWith(
         done =>
         {

@@ -2,6 +2,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Jobs;
 
@@ -11,7 +12,8 @@ public static class JobOrders
     /// <summary>What the allocator must hear again and again in this state; null: nothing.</summary>
     /// <param name="job">The job.</param>
     /// <param name="state">Any state.</param>
-    public static IWireMessage? ToAllocator(JobId job, JobState state)
+    /// <param name="awaited">The volume that it waits for; null: none.</param>
+    public static IWireMessage? ToAllocator(JobId job, JobState state, MountRequest? awaited = null)
     {
         if (state.Spec is not { } spec) return null;
         var parts = JobParts.Of(spec);
@@ -21,7 +23,7 @@ public static class JobOrders
             JobStep.Reserving =>
                 new AllocatorProtocol.Reserve(job, parts.Storage ? LibraryOf(spec) : null, client, state.Turn),
             JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
-                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn),
+                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn, awaited),
             JobStep.Pausing or JobStep.Ending => new AllocatorProtocol.Release(job, state.Turn),
             _ => null,
         };

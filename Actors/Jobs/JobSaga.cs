@@ -51,7 +51,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<JobProtocol.Ask>(_ => Answer());
         Command<JobProtocol.ICommand>(Handle);
-        Command<StorageProtocol.Advanced>(report => { if (IsWanted(report)) _news.Advanced(report); });
+        Command<StorageProtocol.Advanced>(OnAdvanced);
         Command<ClientProtocol.Advanced>(report => { if (IsWanted(report)) _news.Advanced(report); });
         Command<StorageProtocol.Said>(_news.Said);
         Command<StorageProtocol.Excepted>(report =>
@@ -87,6 +87,22 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <param name="options">Its limits.</param>
     public static Props Props(JobId job, JobNeighbours neighbours, JobOptions options) =>
         Akka.Actor.Props.Create(() => new JobSaga(job, neighbours, options));
+
+    /// <summary>Others that wait for the drive are told by the allocator what its holder waits for.</summary>
+    private void OnAdvanced(StorageProtocol.Advanced report)
+    {
+        if (!IsWanted(report)) return;
+        var before = _news.AwaitedIn(_state);
+        _news.Advanced(report);
+        if (_news.AwaitedIn(_state) != before) TellAllocator();
+    }
+
+    private void TellAllocator()
+    {
+        if (JobOrders.ToAllocator(_job, _state, _news.AwaitedIn(_state)) is not { } said) return;
+        _neighbours.Allocator.Tell(said);
+        Context.Parent.Tell(new JobGuard.Said(said));
+    }
 
     private bool IsCurrent(IAttemptMessage report) => report.Epoch == _state.Epoch;
 
@@ -147,11 +163,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Pursue(bool fresh)
     {
         if (fresh) _question = null;
-        if (JobOrders.ToAllocator(_job, _state) is { } said)
-        {
-            _neighbours.Allocator.Tell(said);
-            Context.Parent.Tell(new JobGuard.Said(said));
-        }
+        TellAllocator();
         switch (_state.Step)
         {
             case JobStep.Starting:
@@ -185,6 +197,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnAskAgain()
     {
         _absent = null;
+        _news.Repeat();
         Pursue(fresh: false);
     }
 
@@ -306,6 +319,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnEndRecorded(EndRecorded end)
     {
         if (_state.Step != JobStep.Ending) return;
+        _news.Repeat(); // the catalog is there: its last lines too, before nobody asks again
         Persist(new JobEvents.Ended(end.Outcome, end.Failure, Now), happened =>
         {
             _state = _state.After(happened);
@@ -337,6 +351,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
 
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch
     {
+        _ when _news.AwaitedIn(_state) is { } awaited => [WaitText.Sentence(new WaitReason.VolumeAwaited(awaited))],
         (JobStep.Pausing, _) => [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"],
         (_, { Client: { } client } absent) =>
             [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
@@ -350,6 +365,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         { Step: JobStep.Over } => "ended",
         { Cancelling: true } => "cancelling",
         { Step: JobStep.Idle or JobStep.Reserving or JobStep.Pausing } => "waiting",
+        _ when _news.AwaitedIn(_state) is not null => "waiting",
         _ => "running",
     };
 
@@ -377,15 +393,3 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         public static readonly AskAgain Instance = new();
     }
 }
-
-/// <summary>Whom a job talks to.</summary>
-/// <param name="Allocator">Grants drives and client slots.</param>
-/// <param name="Catalog">Records and answers.</param>
-/// <param name="Nodes">Delivers to clients and storage nodes.</param>
-public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActorRef Nodes);
-
-/// <summary>Limits of a job.</summary>
-/// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
-/// <param name="AnswerWithin">How long a query of a job may take.</param>
-/// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
-public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax);

@@ -1,11 +1,14 @@
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Jobs;
 
 /// <summary>
-/// What the allocator knows: requests in the order of job numbers, leases, and what nodes offer. Plain code: the moment
-/// is given with every call, as time since anything, and nothing is granted but by <see cref="Grants"/>.
+/// What the allocator knows: requests in the order in which they were made, leases, and what nodes offer. A job that
+/// asks anew for its next attempt stands behind those that have waited meanwhile; requests of which it hears while it
+/// is new count as made at once, and stand in the order of job numbers. Plain code: the moment is given with every
+/// call, as time since anything, and nothing is granted but by <see cref="Grants"/>.
 /// </summary>
 /// <typeparam name="TAsker">Who is told of a grant.</typeparam>
 internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan started)
@@ -25,6 +28,10 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     /// <summary>Every drive with the first job that holds it, or null.</summary>
     public IReadOnlyList<(DriveId Drive, JobId? Job)> Holders =>
         [.. AllDrives.Select(drive => (drive, HoldersOf(drive).Select(job => (JobId?)job).FirstOrDefault()))];
+
+    /// <summary>What jobs that hold a drive ask of a person, lowest job first.</summary>
+    public IReadOnlyList<MountRequest> Awaited =>
+        [.. _leases.Values.Select(lease => lease.Awaits).OfType<MountRequest>()];
 
     private IEnumerable<DriveId> AllDrives =>
         options.Drives.Concat(_offers.Values.SelectMany(offer => offer.Drives)).Distinct();
@@ -55,7 +62,9 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
             return new JobFailure.ClientError(client, "find", "It is not configured on this node.");
         if (TurnOf(ask.Job) > ask.Turn) return null;
         if (_leases.TryGetValue(ask.Job, out var lease) && lease.Turn < ask.Turn) _leases.Remove(ask.Job);
-        _waiting[ask.Job] = new Request(ask, asker, now + options.Lease);
+        var since = now < _grantsFrom ? started : now;
+        if (_waiting.TryGetValue(ask.Job, out var known) && known.Ask.Turn == ask.Turn) since = known.Since;
+        _waiting[ask.Job] = new Request(ask, asker, since, now + options.Lease);
         Changed();
         return null;
     }
@@ -76,7 +85,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         Heard(hold.Job, now);
         if (TurnOf(hold.Job) > hold.Turn) return;
         _waiting.Remove(hold.Job);
-        var held = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease);
+        var held = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease, hold.Awaits);
         if (!_leases.TryGetValue(hold.Job, out var before) || before != held with { Until = before.Until }) Changed();
         _leases[hold.Job] = held;
     }
@@ -106,11 +115,17 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
         if (!_due || IsQuiet(now)) return grants;
         _due = false;
-        foreach (var (ask, asker, _) in _waiting.Values.ToList())
+        var kept = new KeptSlots();
+        foreach (var request in Queue)
         {
+            var (ask, asker) = (request.Ask, request.Asker);
             var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask.Library);
-            if (before is null && LackOf(ask) != Lack.None) continue;
-            _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease);
+            if (before is null && (LackOf(ask) != Lack.None || IsKept(kept, ask.Client)))
+            {
+                Keep(kept, request, now);
+                continue;
+            }
+            _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease, before?.Awaits);
             _waiting.Remove(ask.Job);
             _stock = null;
             grants.Add((asker, new AllocatorProtocol.Granted(ask.Job, drive, ask.Turn)));
@@ -126,11 +141,32 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
         if (lack.HasFlag(Lack.Drive)) chain.AddRange(WhyNone(ask.Library!.Value));
         if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
-        var before = _waiting.Values.Select(other => other.Ask).TakeWhile(other => other.Job != job)
-            .Where(other => ComesFirst(other, ask, lack)).Select(other => other.Job).ToList();
+        var before = Queue.TakeWhile(other => other.Ask.Job != job)
+            .Where(other => ComesFirst(other.Ask, ask, lack) || (IsOfAge(other, now) && other.Ask.Client is { } client
+                && client == ask.Client && HasSlot(client)))
+            .Select(other => other.Ask.Job).OrderBy(other => other.Value).ToList();
         if (before.Count > 0) chain.Add(new WaitReason.Behind(before));
         return chain;
     }
+
+    /// <summary>Who asked first comes first; of those that asked at once, the lower number.</summary>
+    private List<Request> Queue => [.. _waiting.Values.OrderBy(request => request.Since)];
+
+    /// <summary>
+    /// A request that has waited for long keeps its client's free slots from those behind it, while it waits for a
+    /// drive: otherwise jobs that need the one or the other alone could go on taking turns, and it would never find
+    /// both. Drives are not kept: a client's slot may be taken for hours.
+    /// </summary>
+    private void Keep(KeptSlots kept, Request waiting, TimeSpan now)
+    {
+        if (waiting.Ask.Client is { } client && IsOfAge(waiting, now))
+            kept[client] = kept.GetValueOrDefault(client) + 1;
+    }
+
+    private bool IsKept(KeptSlots kept, ClientName? client) =>
+        client is { } name && Now.SlotsUsed(name) + kept.GetValueOrDefault(name) >= options.Slots;
+
+    private bool IsOfAge(Request request, TimeSpan now) => now - request.Since > options.Lease;
 
     private bool IsQuiet(TimeSpan now) => now < _grantsFrom && _unheard is not { Count: 0 };
 
@@ -162,8 +198,13 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         var drives = AllDrives.Where(drive => drive.Library == library).OrderBy(drive => drive.Number).ToList();
         return drives.Count == 0
             ? [new WaitReason.LibraryAbsent(library)]
-            : drives.Select(drive => new WaitReason.DriveHeld(drive, [.. HoldersOf(drive)]));
+            : drives.SelectMany(drive => AwaitedFor(drive).Prepend(
+                new WaitReason.DriveHeld(drive, [.. HoldersOf(drive)])));
     }
+
+    /// <summary>The next link: what the holders of a drive ask of a person.</summary>
+    private IEnumerable<WaitReason> AwaitedFor(DriveId drive) =>
+        Awaited.Where(request => request.Drive == drive).Select(request => new WaitReason.VolumeAwaited(request));
 
     private WaitReason WhyNone(ClientName client) => IsThere(client)
         ? new WaitReason.SlotsHeld(client, options.Slots, [.. SlotsOf(client)])
@@ -198,9 +239,12 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         }
     }
 
-    private sealed record Request(AllocatorProtocol.Reserve Ask, TAsker Asker, TimeSpan Until);
+    private sealed record Request(AllocatorProtocol.Reserve Ask, TAsker Asker, TimeSpan Since, TimeSpan Until);
 
-    private sealed record Lease(DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until);
+    /// <summary>Free slots of clients that are not given to others.</summary>
+    private sealed class KeptSlots : Dictionary<ClientName, int>;
+
+    private sealed record Lease(DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until, MountRequest? Awaits);
 
     private sealed record Offered(ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Until);
 

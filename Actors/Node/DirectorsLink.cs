@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -37,10 +38,12 @@ public sealed class DirectorsLink : ReceiveActor
         Receive<Terminated>(gone => _followers.Remove(gone.ActorRef));
         Receive<NodeProtocol.Announce>(ToAll);
         Receive<NodeProtocol.Leaves>(ToAll);
-        Receive<CatalogProtocol.IRequest>(request => ToOne("catalog", request, new CatalogProtocol.Failed(
+        Receive<CatalogProtocol.IRequest>(question => Ask("catalog", question, new CatalogProtocol.Failed(
             new JobFailure.CatalogError("No director is connected."), TryAgain: true)));
-        Receive<IAttemptMessage>(report => ToOne("jobs", report, null));
-        Receive<IRequest>(OnRequest);
+        Receive<IAttemptMessage>(report => { if (_chosen is not null) At(_chosen, "jobs").Tell(report, Sender); });
+        Receive<IRequest>(request => Ask("gateway", request, new Refused(
+            RefusalCode.Unavailable,
+            "No director of the cluster can be reached now. Try again; what runs goes on.")));
     }
 
     /// <summary>The link of a node.</summary>
@@ -84,7 +87,7 @@ public sealed class DirectorsLink : ReceiveActor
         else if (_chosen is null || !CanServe(_chosen)) _chosen = Any();
         if (before is null != _chosen is null) foreach (var follower in _followers) follower.Tell(Presence());
         if (before == _chosen) return;
-        foreach (var errand in Context.GetChildren()) errand.Tell(new Errand.To(Gateway));
+        foreach (var errand in Context.GetChildren()) errand.Tell(new Errand.To(_chosen?.Address));
     }
 
     /// <summary>Not the same for all nodes, so that each director has its share of them.</summary>
@@ -101,23 +104,23 @@ public sealed class DirectorsLink : ReceiveActor
         Sender.Tell(Presence());
     }
 
-    private ActorSelection? Gateway => _chosen is null ? null : At(_chosen, "gateway");
-
-    /// <summary>Somebody waits for the answer: it is asked for until it is there, of whoever is there.</summary>
-    private void OnRequest(IRequest request) =>
-        Context.ActorOf(Errand.Props(request, Sender, _askAgainAfter)).Tell(new Errand.To(Gateway));
+    /// <summary>
+    /// Somebody waits for the answer: it is asked for until it is there, of whoever is there. First sent from here,
+    /// since what one sender asks stays in order.
+    /// </summary>
+    private void Ask(string name, IWireMessage question, IWireMessage otherwise)
+    {
+        if (_chosen is null) Sender.Tell(otherwise);
+        else
+            At(_chosen, name).Tell(question, Context.ActorOf(
+                Errand.Props(name, question, otherwise, Sender, _chosen.Address, _askAgainAfter)));
+    }
 
     private DirectorsPresence Presence() => new(_chosen is not null);
 
     private void ToAll(object message)
     {
         foreach (var director in _directors.Keys) At(director, "directory").Tell(message, Sender);
-    }
-
-    private void ToOne(string name, object message, object? otherwise)
-    {
-        if (_chosen is not null) At(_chosen, name).Tell(message, Sender);
-        else if (otherwise is not null) Sender.Tell(otherwise);
     }
 
     private static ActorSelection At(UniqueAddress director, string name) =>

@@ -4,6 +4,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 
 namespace Backup.Actors.Node;
 
@@ -45,6 +46,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
             order.Command,
             known => known.Said.Drives.Any(drive => drive.Library == order.Library),
             since => Absent(order.Command, null, order.Library, since)));
+        Receive<NodeProtocol.ForLibrary>(OnOperator);
         Receive<NodeProtocol.List>(_ =>
             Sender.Tell(new NodeProtocol.Nodes(
                 [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
@@ -144,6 +146,16 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         var meant = _nodes.Values.Where(isMeant).ToList();
         if (meant.Find(IsPresent) is { } there) there.Face.Forward(command);
         else Sender.Tell(absent(Elapsed() - meant.Select(known => known.HeardAt).Append(_started).Max()));
+    }
+
+    private void OnOperator(NodeProtocol.ForLibrary order)
+    {
+        var meant = _nodes.Values.Where(known => known.Said.Drives.Any(drive => drive.Library == order.Library));
+        if (meant.FirstOrDefault(IsPresent) is { } there) there.Face.Forward(order);
+        else
+            Sender.Tell(new Refused(
+                RefusalCode.Unavailable,
+                $"No node that owns library {order.Library} is connected. Start it, and try again."));
     }
 
     private static NodeProtocol.Absent Absent(

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 
 namespace Backup.Actors.Node;
@@ -13,6 +14,9 @@ namespace Backup.Actors.Node;
 /// </summary>
 public sealed class NodeFace : ReceiveActor, IWithTimers
 {
+    /// <summary>A drive does what was asked of it before, and then this.</summary>
+    private static readonly TimeSpan ByHandWithin = TimeSpan.FromMinutes(2);
+
     private readonly NodeProtocol.Announce _said;
     private readonly LocalActors _local;
     private readonly Directors _directors;
@@ -25,6 +29,7 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
         Receive<DirectorsPresence>(OnPresence);
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
+        Receive<NodeProtocol.ForLibrary>(ForOperator);
         Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
         Receive<IAttemptMessage>(report =>
         {
@@ -56,6 +61,14 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
         _local.Uplink.Tell(new Uplink.Detach(Self));
         _directors.Directory.Tell(new NodeProtocol.Leaves(_said.Node));
     }
+
+    /// <summary>The answer comes back through this system, since nobody elsewhere can reach the local one.</summary>
+    private void ForOperator(NodeProtocol.ForLibrary order) =>
+        _local.Storage.Ask<IReply>(order, ByHandWithin).PipeTo(
+            Sender, Self, failure: _ => new Refused(
+                RefusalCode.Unavailable,
+                $"Library {order.Library} did not answer within {ByHandWithin.TotalSeconds:0} s. It may still be "
+                    + "done."));
 
     /// <summary>Without a director, reports wait where they outlive this actor's system.</summary>
     private void OnPresence(DirectorsPresence directors)

@@ -24,13 +24,14 @@ public sealed class Uplink : ReceiveActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly TimeSpan _answerWithin;
     private IActorRef? _face;
+    private CancellationTokenSource _asked = new();
 
     /// <summary>For <see cref="Props"/>.</summary>
     private Uplink(TimeSpan answerWithin)
     {
         _answerWithin = answerWithin;
         Receive<Attach>(OnAttach);
-        Receive<Detach>(detach => { if (detach.Face.Equals(_face)) _face = null; });
+        Receive<Detach>(OnDetach);
         Receive<CatalogProtocol.IRequest>(OnRequest);
         Receive<IAttemptMessage>(OnReport);
     }
@@ -39,8 +40,26 @@ public sealed class Uplink : ReceiveActor
     /// <param name="answerWithin">How long a question to the catalog may take.</param>
     public static Props Props(TimeSpan answerWithin) => Akka.Actor.Props.Create(() => new Uplink(answerWithin));
 
+    /// <inheritdoc/>
+    protected override void PostStop() => _asked.Dispose();
+
+    /// <summary>Who asked through it is told at once, and asks the next one.</summary>
+    private void OnDetach(Detach detach)
+    {
+        if (detach.Face.Equals(_face)) Leave();
+    }
+
+    private void Leave()
+    {
+        _face = null;
+        _asked.Cancel();
+        _asked.Dispose();
+        _asked = new CancellationTokenSource();
+    }
+
     private void OnAttach(Attach attach)
     {
+        if (!attach.Face.Equals(_face)) Leave();
         _face = attach.Face;
         while (_waiting.TryDequeue(out var report)) _face.Tell(report);
     }
@@ -66,7 +85,7 @@ public sealed class Uplink : ReceiveActor
             Sender.Tell(NotNow("No director is connected."));
             return;
         }
-        _face.Ask<CatalogProtocol.IAnswer>(request, _answerWithin).PipeTo(
+        _face.Ask<CatalogProtocol.IAnswer>(request, _answerWithin, _asked.Token).PipeTo(
             Sender, Self, failure: cause => NotNow($"The catalog did not answer: {cause.Message}"));
     }
 

@@ -17,7 +17,7 @@ namespace Backup.Actors.Storage;
 internal static class CheckSession
 {
     public static Props Props(
-        StorageProtocol.CheckMedia orders, StorageOptions options, IActorRef drive, IActorRef uplink) =>
+        StorageProtocol.CheckMedia orders, StorageOptions options, DriveHandle drive, IActorRef uplink) =>
         SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(orders, options, uplink, context));
 
     private sealed class Work(

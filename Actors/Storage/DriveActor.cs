@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Data;
+using Backup.Media.Tape;
 using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Storage;
@@ -17,7 +18,8 @@ internal sealed class DriveActor : ReceiveActor
     private readonly Queue<DriveProtocol.IRequest> _waiting = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly WorkThread _thread;
-    private DriveHandle? _holder; // only on the drive's thread
+    private DriveHandle? _holder; // this and the next only on the drive's thread
+    private bool _waits;
     private bool _busy;
 
     private DriveActor(LibraryKeeper library, int number)
@@ -54,11 +56,17 @@ internal sealed class DriveActor : ReceiveActor
 
     private void Serve(DriveProtocol.IRequest request)
     {
+        if (request is DriveProtocol.Operate operate)
+        {
+            if (_holder is { } holder && !(_waits && operate.AlsoWhileItWaits)) operate.InUse(holder);
+            else operate.Run();
+            return;
+        }
         if (!Holds(request))
         {
             Refuse(request, new JobFailureException(new JobFailure.LibraryError(
                 _library.Name,
-                $"Drive {_number} is not held by this session of job {request.By.Job}, but by "
+                $"Drive {_number} is not held by this session of job {request.By!.Job}, but by "
                     + $"{(_holder is null ? "none" : $"job {_holder.Job}")}.")));
             return;
         }
@@ -68,10 +76,10 @@ internal sealed class DriveActor : ReceiveActor
                 work.Run(_library.Drives[_number]);
                 break;
             case DriveProtocol.MountForWriting mount:
-                Answer(mount.Answer, () => new DriveProtocol.Mounted(_library.MountForWriting(_number, mount.Pool)));
+                Mount(mount.Answer, () => _library.MountForWriting(_number, mount.Pool));
                 break;
             case DriveProtocol.MountForReading mount:
-                Answer(mount.Answer, () => new DriveProtocol.Mounted(_library.MountForReading(_number, mount.Volume)));
+                Mount(mount.Answer, () => _library.MountForReading(_number, mount.Volume));
                 break;
             case DriveProtocol.Retire retire:
                 _library.Retire(_number, retire.State, retire.Error);
@@ -87,12 +95,27 @@ internal sealed class DriveActor : ReceiveActor
         }
     }
 
+    private void Mount(TaskCompletionSource<DriveProtocol.Mounted> answer, Func<VolumeIdentity> mount) =>
+        Answer(answer, () =>
+        {
+            _waits = false;
+            try
+            {
+                return new DriveProtocol.Mounted(mount());
+            }
+            catch (VolumeMissingException)
+            {
+                _waits = true;
+                throw;
+            }
+        });
+
     /// <summary>A drive that nobody holds is the next mount's; anything else is for its holder alone.</summary>
     private bool Holds(DriveProtocol.IRequest request)
     {
-        if (request is DriveProtocol.Release) request.By.IsDone = true;
-        if (_holder is null && !request.By.IsDone
-            && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading) _holder = request.By;
+        if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading
+            && !request.By!.HasLeft)
+            _holder = request.By;
         return ReferenceEquals(_holder, request.By);
     }
 
@@ -103,6 +126,7 @@ internal sealed class DriveActor : ReceiveActor
             case DriveProtocol.Work work: work.Refuse(why); break;
             case DriveProtocol.MountForWriting mount: mount.Answer.SetException(why); break;
             case DriveProtocol.MountForReading mount: mount.Answer.SetException(why); break;
+            case DriveProtocol.Operate operate: operate.Refuse(why); break;
             case DriveProtocol.Release release: release.Answer?.SetResult(false); break; // it holds nothing
         }
     }

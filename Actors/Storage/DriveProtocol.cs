@@ -2,6 +2,7 @@ using Akka.Actor;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
 
@@ -13,8 +14,17 @@ internal static class DriveProtocol
     /// <summary>A request of a session; one at a time is served, in order.</summary>
     public interface IRequest : INoSerializationVerificationNeeded
     {
-        /// <summary>The session that asks.</summary>
-        DriveHandle By { get; }
+        /// <summary>The session that asks; null: an operator.</summary>
+        DriveHandle? By { get; }
+    }
+
+    /// <summary>
+    /// An operator's work with a drive that no session uses; or whose session waits for a volume, where that is said.
+    /// </summary>
+    public sealed record Operate(
+        bool AlsoWhileItWaits, Action Run, Action<DriveHandle> InUse, Action<Exception> Refuse) : IRequest
+    {
+        public DriveHandle? By => null;
     }
 
     /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
@@ -31,7 +41,7 @@ internal static class DriveProtocol
     public sealed record Work(DriveHandle By, Action<ITapeDrive> Run, Action<Exception> Refuse) : IRequest;
 
     /// <summary>What became of the volume in the drive: it takes no more data.</summary>
-    public sealed record Retire(DriveHandle By, Messages.Volumes.VolumeState State, string? Error) : IRequest;
+    public sealed record Retire(DriveHandle By, VolumeState State, string? Error) : IRequest;
 
     /// <summary>The session is done with the drive; the volume is unloaded.</summary>
     public sealed record Release(DriveHandle By, TaskCompletionSource<bool>? Answer) : IRequest;
@@ -44,29 +54,50 @@ internal static class DriveProtocol
 /// How one session uses a drive: every call waits for its turn and never keeps an actor's thread. From its first mount
 /// to its release the drive is the session's, and refuses all others.
 /// </summary>
-internal sealed class DriveHandle(IActorRef drive, JobId job)
+/// <param name="drive">The drive's actor.</param>
+/// <param name="job">The session's job.</param>
+/// <param name="patience">Waits for volumes; null: what is not there now cannot be mounted.</param>
+internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? patience)
 {
+    private volatile bool _hasLeft;
+
     /// <summary>The session's job.</summary>
     public JobId Job => job;
 
     /// <summary>
-    /// Its session is done with the drive: what its work still asks for, behind its end, must not take the drive for
-    /// nobody. For the drive's thread alone.
+    /// True from the moment at which the drive was given back: a mount that comes later takes it no more, lest a drive
+    /// be held by a session that is gone.
     /// </summary>
-    public bool IsDone { get; set; }
+    public bool HasLeft => _hasLeft;
 
-    /// <summary>Mounts the next volume that takes data.</summary>
+    /// <summary>The volume that the session waits for; null: none.</summary>
+    public MountRequest? Awaits => patience?.Request;
+
+    /// <summary>Mounts the next volume that takes data; where there is none, waits for one.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
-    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool)
+    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool) =>
+        Patiently(() => AskForWriting(pool));
+
+    /// <summary>
+    /// Mounts a volume for reading, at once when it is in the drive; where it is not in the library, waits for it.
+    /// </summary>
+    /// <exception cref="Data.JobFailureException">It is not there, or cannot be read.</exception>
+    public Task<DriveProtocol.Mounted> MountForReading(VolumeName volume) => Patiently(() => AskForReading(volume));
+
+    /// <summary>The session ends: a mount that waits for a volume fails.</summary>
+    public void Cease() => patience?.Cease();
+
+    private Task<DriveProtocol.Mounted> Patiently(Func<Task<DriveProtocol.Mounted>> mount) =>
+        patience is null ? mount() : patience.Until(mount);
+
+    private Task<DriveProtocol.Mounted> AskForWriting(PoolName pool)
     {
         var answer = New<DriveProtocol.Mounted>();
         drive.Tell(new DriveProtocol.MountForWriting(this, pool, answer), ActorRefs.NoSender);
         return answer.Task;
     }
 
-    /// <summary>Mounts a volume for reading; at once when it is in the drive.</summary>
-    /// <exception cref="Data.JobFailureException">It is not there, or cannot be read.</exception>
-    public Task<DriveProtocol.Mounted> MountForReading(VolumeName volume)
+    private Task<DriveProtocol.Mounted> AskForReading(VolumeName volume)
     {
         var answer = New<DriveProtocol.Mounted>();
         drive.Tell(new DriveProtocol.MountForReading(this, volume, answer), ActorRefs.NoSender);
@@ -97,12 +128,13 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
     }
 
     /// <summary>The volume in the drive takes no more data.</summary>
-    public void Retire(Messages.Volumes.VolumeState state, string? error) =>
+    public void Retire(VolumeState state, string? error) =>
         drive.Tell(new DriveProtocol.Retire(this, state, error), ActorRefs.NoSender);
 
     /// <summary>Unloads, behind all work that was asked for before.</summary>
     public Task Release()
     {
+        _hasLeft = true;
         var answer = New<bool>();
         drive.Tell(new DriveProtocol.Release(this, answer), ActorRefs.NoSender);
         return answer.Task;
@@ -111,7 +143,11 @@ internal sealed class DriveHandle(IActorRef drive, JobId job)
     /// <summary>
     /// As <see cref="Release"/>, for a session that is gone before the answer: the drive logs what goes wrong.
     /// </summary>
-    public void Leave() => drive.Tell(new DriveProtocol.Release(this, null), ActorRefs.NoSender);
+    public void Leave()
+    {
+        _hasLeft = true;
+        drive.Tell(new DriveProtocol.Release(this, null), ActorRefs.NoSender);
+    }
 
     private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

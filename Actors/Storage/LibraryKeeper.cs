@@ -12,7 +12,7 @@ namespace Backup.Actors.Storage;
 /// A library with what is known of its volumes: the changer and the rules by which a volume is chosen, labelled and
 /// refused. The drives' worker threads call it, one at a time; every call may block.
 /// </summary>
-internal sealed class LibraryKeeper : IDisposable
+internal sealed partial class LibraryKeeper : IDisposable
 {
     private const string Blank = VolumeBook.Blank;
     private readonly Lock _changer = new();
@@ -65,13 +65,17 @@ internal sealed class LibraryKeeper : IDisposable
     {
         lock (_changer)
         {
-            if (_book.InDrive(drive) is { } loaded && loaded.Pool == pool
+            if (InDrive(drive) is { } loaded && loaded.Pool == pool
                 && loaded.State is VolumeState.Append or VolumeState.Blank)
-                return loaded.Identity;
+                return Ready(drive, loaded);
             Unload(drive);
-            foreach (var known in _book.Appendable(pool))
+            TakeIn(drive);
+            foreach (var known in _book.Appendable(pool, _byHand))
+            {
+                if (known.Drive is { } idle) Unmount(idle);
                 if (Load(drive, known.Identity.Name) is { } mounted && mounted == known.Identity)
                     return Ready(drive, known);
+            }
             return LabelNew(drive, pool);
         }
     }
@@ -87,10 +91,17 @@ internal sealed class LibraryKeeper : IDisposable
     {
         lock (_changer)
         {
-            if (_book.InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
+            if (InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
             Unload(drive);
+            if (_book.Find(volume)?.Drive is { } idle && _byHand.Contains(idle)) Unmount(idle);
             if (_book.Find(volume)?.Drive is { } other)
                 throw new JobFailureException(new JobFailure.VolumeInUse(volume, new DriveId(Name, other)));
+            TakeIn(drive);
+            if (_library.Find(volume) is null)
+                throw new VolumeMissingException(
+                    new JobFailure.VolumeError(
+                        volume, "mount", $"Expected it in library {_options.Library}, found no such volume."),
+                    volume, null);
             return Load(drive, volume)
                 ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount",
                     $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
@@ -130,11 +141,18 @@ internal sealed class LibraryKeeper : IDisposable
         lock (_changer) _options = _options with { LabelPrefix = changed.LabelPrefix };
     }
 
-    /// <summary>Names of all volumes with a good label.</summary>
-    public IReadOnlyList<VolumeName> Volumes()
+    /// <summary>Names of all volumes with a good label that are in the library now.</summary>
+    /// <param name="drive">A drive that nobody uses, to read labels with.</param>
+    public IReadOnlyList<VolumeName> Volumes(int drive)
     {
-        lock (_changer) return [.. _book.Volumes.Select(volume => volume.Identity.Name)
-            .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
+        lock (_changer)
+        {
+            Unmount(drive);
+            TakeIn(drive);
+            return [.. _book.Volumes.Select(volume => volume.Identity.Name)
+                .Where(volume => _library.Find(volume) is not null)
+                .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
+        }
     }
 
     public void Dispose() => _library.Dispose();
@@ -149,6 +167,28 @@ internal sealed class LibraryKeeper : IDisposable
             Load(0, new VolumeName(slot.VolumeName));
             Unload(0);
         }
+    }
+
+    /// <summary>Looks which volumes are there now, and reads the labels of those that were put in.</summary>
+    private void TakeIn(int drive)
+    {
+        Expect(_library.Refresh(out var added));
+        foreach (var volume in added)
+        {
+            if (Load(drive, volume) is not null && _book.Find(volume) is { } known) Note(known);
+            Unload(drive);
+        }
+    }
+
+    /// <summary>
+    /// What this session has in its drive. What a person put there before is loaded anew: its directory may have been
+    /// taken out since.
+    /// </summary>
+    private KnownVolume? InDrive(int drive)
+    {
+        if (_book.InDrive(drive) is not { } loaded || !_byHand.Remove(drive)) return _book.InDrive(drive);
+        Unload(drive);
+        return Load(drive, loaded.Identity.Name) is null ? null : _book.InDrive(drive);
     }
 
     private VolumeIdentity Ready(int drive, KnownVolume known)
@@ -171,11 +211,12 @@ internal sealed class LibraryKeeper : IDisposable
         {
             var known = _book.Find(volume);
             if (known is null || known.Identity != label.Volume)
-                known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null);
+                known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null, null);
             _book.Put(known with { Drive = drive });
             return label.Volume;
         }
         Expect(_library.Unload(drive));
+        if (!Directory.Exists(slot.Directory)) return null; // taken out at this moment: no fault of the medium
         if (reading is not LabelReading.Blank && _book.Find(volume) is { } marked)
             Note(marked with { State = VolumeState.Error, Error = Describe(reading), Drive = null });
         _book.Unusable(volume, Describe(reading));
@@ -185,10 +226,7 @@ internal sealed class LibraryKeeper : IDisposable
     private VolumeIdentity LabelNew(int drive, PoolName pool)
     {
         if (!_options.AutoLabel) throw NoVolume(pool);
-        var name = _library.Inventory()
-            .Where(slot => !slot.IsEmpty && slot.Drive is null && _book.IsBlank(slot.VolumeName))
-            .Select(slot => new VolumeName(slot.VolumeName)).FirstOrDefault();
-        if (name.Value is null)
+        if (AnyBlank() is not { } name)
         {
             name = NewName(pool);
             switch (_library.AddBlank(name, out _))
@@ -214,7 +252,7 @@ internal sealed class LibraryKeeper : IDisposable
             _book.Unusable(name, detail);
             throw new JobFailureException(new JobFailure.VolumeError(name, "label", detail));
         }
-        var known = new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive);
+        var known = new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive, null);
         Note(known);
         return known.Identity;
     }
@@ -222,7 +260,9 @@ internal sealed class LibraryKeeper : IDisposable
     private VolumeName NewName(PoolName pool)
     {
         var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
-        var taken = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
+        // One that is elsewhere at the moment keeps its name.
+        var taken = _library.Inventory().Select(slot => slot.VolumeName)
+            .Concat(_book.Volumes.Select(volume => volume.Identity.Name.Value)).ToHashSet(StringComparer.Ordinal);
         for (var number = 1; ; number++)
         {
             var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
@@ -233,6 +273,7 @@ internal sealed class LibraryKeeper : IDisposable
 
     private void Unload(int drive)
     {
+        _byHand.Remove(drive);
         if (_book.InDrive(drive) is not { } loaded) return;
         Expect(_library.Unload(drive));
         _book.Put(loaded with { Drive = null });
@@ -259,7 +300,8 @@ internal sealed class LibraryKeeper : IDisposable
             files.Length,
             _options.VolumeCapacity,
             volume.Error,
-            TimeProvider.System.GetUtcNow());
+            TimeProvider.System.GetUtcNow(),
+            volume.Replaces is { } replaced ? new VolumeUuid(GuidOf(replaced)) : null);
     }
 
     private static Guid GuidOf(VolumeId id)
@@ -292,7 +334,8 @@ internal sealed class LibraryKeeper : IDisposable
         if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
     }
 
-    private JobFailureException NoVolume(PoolName pool) => new(new JobFailure.NoVolume(pool, _options.Library));
+    private VolumeMissingException NoVolume(PoolName pool) =>
+        new(new JobFailure.NoVolume(pool, _options.Library), null, pool);
 
     private static JobFailureException Unusable(LibraryOptions options, string detail) =>
         new(new JobFailure.LibraryError(options.Library, detail));

@@ -17,7 +17,8 @@ namespace Backup.Actors.Storage;
 internal static class ReadSession
 {
     public static Props Props(
-        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef drive, IActorRef uplink) =>
+        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, DriveHandle drive,
+        IActorRef uplink) =>
         SessionWork.Props(
             orders, orders.Drive, drive, options, context => new Work(orders, options, plane, uplink, context));
 

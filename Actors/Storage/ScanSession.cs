@@ -19,11 +19,14 @@ namespace Backup.Actors.Storage;
 internal static class ScanSession
 {
     public static Props Props(
-        StorageProtocol.Scan orders, StorageOptions options, LibraryKeeper keeper, IActorRef drive, IActorRef uplink) =>
-        SessionWork.Props(orders, orders.Drive, drive, options, context => new Work(options, keeper, uplink, context));
+        StorageProtocol.Scan orders, StorageOptions options, LibraryKeeper keeper, DriveHandle drive,
+        IActorRef uplink) =>
+        SessionWork.Props(
+            orders, orders.Drive, drive, options, context => new Work(orders, options, keeper, uplink, context));
 
     private sealed class Work(
-        StorageOptions options, LibraryKeeper keeper, IActorRef uplink, SessionContext context) : IReadWork
+        StorageProtocol.Scan orders, StorageOptions options, LibraryKeeper keeper, IActorRef uplink,
+        SessionContext context) : IReadWork
     {
         private readonly CatalogInquiry _catalog = options.Inquiry(uplink);
         private readonly ImageAssembler _assembler = new();
@@ -43,7 +46,8 @@ internal static class ScanSession
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var volumes = await Task.Run(keeper.Volumes, cancellation).ConfigureAwait(false); // waits for the changer
+            // It waits for the changer
+            var volumes = await Task.Run(() => keeper.Volumes(orders.Drive.Number), cancellation).ConfigureAwait(false);
             foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
             var found = _assembler.Assemble();
             var fragments = 0;

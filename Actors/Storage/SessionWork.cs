@@ -19,6 +19,7 @@ namespace Backup.Actors.Storage;
 internal sealed class SessionWork : ReceiveActor, IWithTimers
 {
     private readonly IAttemptMessage _orders;
+    private readonly DriveHandle _drive;
     private readonly DriveReturn _return;
     private readonly DriveId _driveId;
     private readonly IReadWork _work;
@@ -26,17 +27,17 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stop = new();
     private readonly ProgressMeter _meter;
+    private readonly MountNews _mounts = new();
     private bool _running;
     private bool _stopping;
 
-    private SessionWork(IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options,
+    private SessionWork(IAttemptMessage orders, DriveId driveId, DriveHandle drive, StorageOptions options,
         Func<SessionContext, IReadWork> work)
     {
         (_orders, _driveId, _library) = (orders, driveId, driveId.Library);
-        var handle = new DriveHandle(drive, orders.Job);
-        _return = new DriveReturn(handle, orders.Job, Self, _log);
+        (_drive, _return) = (drive, new DriveReturn(drive, orders.Job, Self, _log));
         _meter = new ProgressMeter(Context.System.Scheduler);
-        _work = work(new SessionContext(handle, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
+        _work = work(new SessionContext(drive, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
         Receive<StorageResult>(OnResult);
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Stop>(_ => OnStop());
@@ -48,7 +49,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(
-        IAttemptMessage orders, DriveId driveId, IActorRef drive, StorageOptions options,
+        IAttemptMessage orders, DriveId driveId, DriveHandle drive, StorageOptions options,
         Func<SessionContext, IReadWork> work) =>
         Akka.Actor.Props.Create(() => new SessionWork(orders, driveId, drive, options, work));
 
@@ -63,6 +64,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     {
         _stop.Cancel();
         _stop.Dispose();
+        _drive.Cease();
         if (_return.IsDone) return;
         _work.Fail(new JobFailure.StorageLost(_library, "Its session has ended."));
         _return.Leave();
@@ -94,17 +96,20 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (_stopping) return;
         _stopping = true;
         _stop.Cancel();
+        _drive.Cease();
         _work.Fail(new JobFailure.Cancelled("the job"));
         if (!_running) _return.Begin();
     }
 
     private void TellProgress()
     {
-        if (!_running) return;
+        if (!_running || _stopping) return;
+        var awaited = _drive.Awaits;
+        if (_mounts.Of(_orders, awaited) is { } said) Context.Parent.Tell(said);
         var (phase, files, bytes, volume, path) = _work.Progress;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
             phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null,
-            Context.System.Scheduler.Now)));
+            Context.System.Scheduler.Now, awaited)));
     }
 
     private sealed record Tick : INoSerializationVerificationNeeded

@@ -7,6 +7,8 @@ using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 
 namespace Backup.Actors.Storage;
@@ -53,6 +55,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<AskForHeld>(_ => AskWhatIsHeld());
         Receive<CatalogProtocol.JobEnds>(OnEnds);
         Receive<StorageOptions>(Adopt);
+        Receive<NodeProtocol.ForLibrary>(OnOperator);
         Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
             Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
@@ -246,8 +249,10 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             _attempts.Refuse(order, refused);
             return;
         }
+        var patience = new MountPatience(library!.Keeper, order.Job, drive, _options, TimeProvider.System);
+        var handle = new DriveHandle(library.Drives[drive.Number], order.Job, patience);
         var session = Context.Watch(Context.ActorOf(
-            PropsOf(order, store, library!, library!.Drives[drive.Number]), $"job-{order.Job}-epoch-{order.Epoch}"));
+            PropsOf(order, store, library, handle), $"job-{order.Job}-epoch-{order.Epoch}"));
         _attempts.Begin(order, session);
     }
 
@@ -273,7 +278,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     }
 
     private Props PropsOf(
-        StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, IActorRef drive) => order switch
+        StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, DriveHandle drive) => order switch
         {
             StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
             StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
@@ -281,6 +286,20 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper, drive, _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
+
+    /// <summary>The answer goes to whoever asked, when the drive has done it.</summary>
+    private void OnOperator(NodeProtocol.ForLibrary order)
+    {
+        OpenLibrary? library = null;
+        var refused = _options.Libraries.FirstOrDefault(known => known.Library == order.Library) is { } options
+            ? Open(options, out library)
+            : new JobFailure.LibraryError(order.Library, "It is not configured on this node.");
+        if (refused is not null) Sender.Tell(new Refused(RefusalCode.Unavailable, FailureText.Sentence(refused)));
+        else
+            new MediaDesk(library!.Keeper, library.Drives).Answer(order.Command).PipeTo(
+                Sender, Self, failure: cause => new Refused(
+                    RefusalCode.Unavailable, $"The library could not do it: {cause.GetBaseException().Message}"));
+    }
 
     private static DriveId DriveOf(StorageProtocol.ICommand order) => order switch
     {

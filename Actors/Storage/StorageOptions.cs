@@ -14,6 +14,8 @@ namespace Backup.Actors.Storage;
 /// <param name="ProgressEvery">Between two reports of progress.</param>
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
 /// <param name="DrainWithin">How long a session that is stopped waits until what it sealed is in the catalog.</param>
+/// <param name="WaitForVolume">How long a session waits for a person to bring a volume; zero: not at all.</param>
+/// <param name="LookForVolumeEvery">How often it looks whether it is there.</param>
 public sealed record StorageOptions(
     string SessionDirectory,
     IReadOnlyList<LibraryOptions> Libraries,
@@ -21,7 +23,9 @@ public sealed record StorageOptions(
     TimeSpan AskAgainAfter,
     TimeSpan ProgressEvery,
     TimeSpan CatalogWithin,
-    TimeSpan DrainWithin) : INoSerializationVerificationNeeded
+    TimeSpan DrainWithin,
+    TimeSpan WaitForVolume,
+    TimeSpan LookForVolumeEvery) : INoSerializationVerificationNeeded
 {
     /// <summary>How a session asks the catalog.</summary>
     /// <param name="uplink">The way to it.</param>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
@@ -16,9 +17,13 @@ internal sealed class VolumeBook
     /// <summary>What is said of a volume without a label, which may be labelled.</summary>
     public const string Blank = "a blank medium";
 
+    /// <summary>Requests that are remembered; nobody repeats one after so many others.</summary>
+    private const int IntentsMax = 100;
+
     private readonly string _file;
     private readonly Dictionary<VolumeName, KnownVolume> _volumes = [];
     private readonly Dictionary<VolumeName, string> _unusable = [];
+    private readonly List<LabelIntent> _intents = [];
 
     private VolumeBook(string file) => _file = file;
 
@@ -40,8 +45,12 @@ internal sealed class VolumeBook
             var name = new VolumeName(volume.Name);
             book._volumes[name] = new KnownVolume(
                 new VolumeIdentity(name, id), new PoolName(volume.Pool), volume.State, volume.LabelledAt,
-                volume.Error, null);
+                volume.Error, null, VolumeId.TryParse(volume.Replaces, out var replaced) ? replaced : null);
         }
+        foreach (var intent in kept.Labelling ?? [])
+            if (VolumeId.TryParse(intent.Id, out var id))
+                book._intents.Add(new LabelIntent(
+                    new RequestId(intent.Request), new VolumeIdentity(new VolumeName(intent.Name), id)));
         return book;
     }
 
@@ -56,15 +65,29 @@ internal sealed class VolumeBook
 
     public KnownVolume? InDrive(int drive) => _volumes.Values.FirstOrDefault(volume => volume.Drive == drive);
 
+    /// <summary>Which volume an operator's request labels; null when it is new.</summary>
+    public VolumeIdentity? IntendedBy(RequestId request) =>
+        _intents.Find(intent => intent.Request == request)?.Volume;
+
     /// <summary>
-    /// Volumes of a pool that take data and are in no drive; the one that was labelled first comes first, so that
-    /// volumes fill up in order.
+    /// Kept before a label is written: a request that is repeated, also after a crash, labels the same volume.
     /// </summary>
-    public IReadOnlyList<KnownVolume> Appendable(PoolName pool) =>
+    public void Intend(RequestId request, VolumeIdentity volume)
+    {
+        if (_intents.Count == IntentsMax) _intents.RemoveAt(0);
+        _intents.Add(new LabelIntent(request, volume));
+        Keep();
+    }
+
+    /// <summary>
+    /// Volumes of a pool that take data and are in no drive, or in one of these; the one that was labelled first comes
+    /// first, so that volumes fill up in order.
+    /// </summary>
+    public IReadOnlyList<KnownVolume> Appendable(PoolName pool, IReadOnlySet<int> idleDrives) =>
     [
         .. _volumes.Values
             .Where(
-                volume => volume.Pool == pool && volume.Drive is null
+                volume => volume.Pool == pool && (volume.Drive is not { } drive || idleDrives.Contains(drive))
                     && volume.State is VolumeState.Append or VolumeState.Blank)
             .Where(volume => !_unusable.ContainsKey(volume.Identity.Name))
             .OrderBy(volume => volume.LabelledAt).ThenBy(volume => volume.Identity.Name.Value, StringComparer.Ordinal),
@@ -92,7 +115,11 @@ internal sealed class VolumeBook
             [
                 .. _volumes.Values.Select(volume => new KeptVolume(
                     volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State,
-                    volume.LabelledAt, volume.Error)),
+                    volume.LabelledAt, volume.Error, volume.Replaces?.ToString())),
+            ],
+            [
+                .. _intents.Select(intent => new KeptIntent(
+                    intent.Request.Value, intent.Volume.Name.Value, intent.Volume.Id.ToString())),
             ]),
         VolumeBookJson.Default.KeptBook));
 }
@@ -104,13 +131,22 @@ internal sealed class VolumeBook
 /// <param name="LabelledAt">When it was labelled.</param>
 /// <param name="Error">Why it is in error; null otherwise.</param>
 /// <param name="Drive">The drive it is in; null in its slot.</param>
+/// <param name="Replaces">The identity that it had before it was labelled anew; null: none is known.</param>
 internal sealed record KnownVolume(
-    VolumeIdentity Identity, PoolName Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error, int? Drive);
+    VolumeIdentity Identity, PoolName Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error, int? Drive,
+    VolumeId? Replaces);
 
-internal sealed record KeptBook(string Library, IReadOnlyList<KeptVolume> Volumes);
+/// <summary>A request that labels a volume.</summary>
+internal sealed record LabelIntent(RequestId Request, VolumeIdentity Volume);
+
+internal sealed record KeptBook(
+    string Library, IReadOnlyList<KeptVolume> Volumes, IReadOnlyList<KeptIntent>? Labelling = null);
 
 internal sealed record KeptVolume(
-    string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error);
+    string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error,
+    string? Replaces = null);
+
+internal sealed record KeptIntent(string Request, string Name, string Id);
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(KeptBook))]

@@ -31,6 +31,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ProgressMeter _meter;
+    private readonly MountNews _mounts = new();
     private readonly DateTimeOffset _began;
     private IActorRef _outbox = ActorRefs.Nobody;
     private DataLink<ArchiveChunk>? _link;
@@ -42,12 +43,11 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private string? _command;
 
     private WriteSession(
-        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive,
-        IActorRef uplink)
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane,
+        DriveHandle drive, IActorRef uplink)
     {
         (_orders, _options, _store, _plane, _uplink) = (orders, options, store, plane, uplink);
-        _drive = new DriveHandle(drive, orders.Job);
-        _return = new DriveReturn(_drive, orders.Job, Self, _log);
+        (_drive, _return) = (drive, new DriveReturn(drive, orders.Job, Self, _log));
         _began = Context.System.Scheduler.Now;
         _meter = new ProgressMeter(Context.System.Scheduler);
         Receive<Outbox.Drained>(_ => OnDrained());
@@ -66,8 +66,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(
-        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane, IActorRef drive,
-        IActorRef uplink) =>
+        StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane,
+        DriveHandle drive, IActorRef uplink) =>
         Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink));
 
     /// <summary>An outbox that throws would never be empty: the attempt is lost with it.</summary>
@@ -85,6 +85,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_address is not null)
             _plane.Close(_address.Token, new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended."));
+        _drive.Cease();
         CloseLane();
         _return.Leave();
     }
@@ -193,6 +194,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
+        _drive.Cease();
         if (_address is not null) _plane.Close(_address.Token, new JobFailure.Cancelled("the job"));
         if (!_streaming) AskForDrain();
     }
@@ -213,10 +215,14 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private void TellProgress()
     {
-        if (_lane is not { } lane || _over) return;
-        Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "transferring", 0, 0, lane.StoredBytes, _meter.Rate(lane.StoredBytes), 0, null, _orders.Drive, lane.Volume,
-            null, Context.System.Scheduler.Now)));
+        if (_over || _stopping) return;
+        var awaited = _drive.Awaits;
+        if (_mounts.Of(_orders, awaited) is { } said) Context.Parent.Tell(said);
+        var stored = _lane?.StoredBytes ?? 0;
+        if (_lane is not null || awaited is not null)
+            Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
+                "transferring", 0, 0, stored, _meter.Rate(stored), 0, null, _orders.Drive,
+                awaited is null ? _lane?.Volume : null, null, Context.System.Scheduler.Now, awaited)));
     }
 
     private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders) => new(

@@ -188,6 +188,8 @@ public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterv
 /// <param name="DataReconnectWithin">A data connection that was lost may come again for so long.</param>
 /// <param name="DataHandshakeWithin">From the first byte of a data connection to its welcome.</param>
 /// <param name="DataTokenLifetime">How long a session waits for its client to connect.</param>
+/// <param name="WaitForVolume">How long a job waits for a person to bring a volume; zero: not at all.</param>
+/// <param name="LookForVolumeEvery">How often it is looked whether the volume is there.</param>
 public sealed record StorageSettings(
     TimeSpan OutboxRetryDelay,
     int ChunksInFlight,
@@ -198,7 +200,9 @@ public sealed record StorageSettings(
     TimeSpan DataSilence,
     TimeSpan DataReconnectWithin,
     TimeSpan DataHandshakeWithin,
-    TimeSpan DataTokenLifetime);
+    TimeSpan DataTokenLifetime,
+    TimeSpan WaitForVolume,
+    TimeSpan LookForVolumeEvery);
 
 /// <summary>Certificates: <c>backup.security</c>.</summary>
 /// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>

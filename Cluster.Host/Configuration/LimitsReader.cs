@@ -39,7 +39,9 @@ internal static class LimitsReader
             section.Duration("data-silence", Tick, Hour),
             section.Duration("data-reconnect-within", TimeSpan.Zero, Hour),
             section.Duration("data-handshake-within", Tick, Hour),
-            section.Duration("data-token-lifetime", Tick, Day));
+            section.Duration("data-token-lifetime", Tick, Day),
+            section.Duration("wait-for-volume", TimeSpan.Zero, 365 * Day),
+            section.Duration("look-for-volume-every", Tick, Hour));
         if (IPAddress.IsLoopback(address) && node.Roles.Contains(NodeRole.Storage)
             && !cluster.IsAlone && !IPAddress.IsLoopback(cluster.Address))
             section.Refuse("data-address", $"found {address}, and cluster.address is {cluster.Address}",

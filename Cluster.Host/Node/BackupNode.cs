@@ -31,7 +31,10 @@ public sealed class BackupNode
         (_local, _lock, OtherJobs) = (local, held, others);
         _parts = parts with { End = End };
         _connection = new GatewayConnection(parts.Reload);
-        _cluster = ClusterSide.Start(_parts);
+        var settings = parts.Settings;
+        var waits = SeedMajority.Concerns(settings.Cluster) && ClusterMemory.Remembers(settings.Node);
+        _cluster = ClusterSide.Start(_parts, joins: !waits);
+        if (waits) _ = JoinWithOthers(_cluster);
         _connection.Gateway = _cluster.Gateway;
         parts.Reload.Changed += changed => NodeConfig.Log(_cluster.System, changed.Log);
         Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
@@ -178,6 +181,23 @@ public sealed class BackupNode
         }
     }
 
+    /// <summary>The first seed of a cluster that others may have by now founds none of its own.</summary>
+    private async Task JoinWithOthers(ClusterSide cluster)
+    {
+        try
+        {
+            await SeedsReached().ConfigureAwait(false);
+            if (!cluster.System.WhenTerminated.IsCompleted) cluster.Join();
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            Log.Debug("The node stops before it has joined a cluster.");
+        }
+    }
+
+    private Task SeedsReached() => SeedMajority.Reached(
+        _parts.Settings.Cluster, ClusterMemory.FileOf(_parts.Settings.Node), Say, _stopping.Token);
+
     private async Task<bool> JoinAgain()
     {
         while (true)
@@ -185,7 +205,7 @@ public sealed class BackupNode
             try
             {
                 await Task.Delay(BeforeJoiningAgain, _stopping.Token).ConfigureAwait(false);
-                await SeedMajority.Reached(_parts.Settings.Cluster, Say, _stopping.Token).ConfigureAwait(false);
+                await SeedsReached().ConfigureAwait(false);
                 _cluster = ClusterSide.Start(_parts);
                 _connection.Gateway = _cluster.Gateway;
                 // Who stopped the node meanwhile has stopped the system before this one

@@ -35,15 +35,21 @@ internal sealed class ClusterSide
     public IReadOnlyList<HealthCheck> Checks { get; private set; } = [];
 
     /// <summary>Makes the system and its actors; the cluster is joined behind its back.</summary>
-    public static ClusterSide Start(NodeParts parts)
+    /// <param name="parts">What outlives it.</param>
+    /// <param name="joins">False: not before <see cref="Join"/>.</param>
+    public static ClusterSide Start(NodeParts parts, bool joins = true)
     {
-        var config = NodeConfig.Cluster(parts.Settings);
+        var config = NodeConfig.Cluster(parts.Settings, joins);
         var side = new ClusterSide(
             parts, ActorSystem.Create(NodeConfig.SystemName, NodeTrust.SetupOf(parts.Settings, config)));
         if (parts.Settings.Cluster.IsAlone) side.StartAlone();
         else side.StartMember();
         return side;
     }
+
+    /// <summary>Joins the cluster of the seeds, or founds it.</summary>
+    public void Join() => Akka.Cluster.Cluster.Get(System).JoinSeedNodes(
+        NodeConfig.SeedsOf(_parts.Settings).Select(Address.Parse));
 
     private void StartAlone()
     {
@@ -73,6 +79,7 @@ internal sealed class ClusterSide
     {
         if (_parts.Settings.Catalog.Provider == CatalogProvider.Sqlite)
             System.ActorOf(LoneDirector.Props(_parts.End), "lone-director");
+        System.ActorOf(ClusterMemory.Props(_parts.Settings.Node), "cluster-memory");
         var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
         var allocator = StartSingleton("allocator", Allocator.Props(_parts.Options.Allocator, catalog));
         var directory = System.ActorOf(NodeDirectory.Props(allocator), "directory");
@@ -123,7 +130,8 @@ internal sealed class ClusterSide
             settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null,
             () => [.. _parts.Settings.Clients.Keys],
             () => NodeOptions.Policies(_parts.Settings),
-            [.. settings.Libraries.Keys],
+            () => [.. _parts.Settings.Libraries.Keys],
+            () => _parts.Settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Library),
             _parts.Store!,
             neighbours.Catalog,
             jobs,

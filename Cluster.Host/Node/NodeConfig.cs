@@ -20,8 +20,11 @@ internal static class NodeConfig
     private const int JournalConnectionsMax = 10;
 
     /// <summary>The cluster's system: sagas with their journal, catalog, gateway.</summary>
-    public static Config Cluster(BackupSettings settings) => ConfigurationFactory.ParseString(settings.AkkaHocon)
-        .WithFallback(settings.Cluster.IsAlone ? Alone : ConfigurationFactory.ParseString(Member(settings)))
+    /// <param name="settings">The node's.</param>
+    /// <param name="joins">False: it joins when it is told to.</param>
+    public static Config Cluster(
+        BackupSettings settings, bool joins) => ConfigurationFactory.ParseString(settings.AkkaHocon)
+        .WithFallback(settings.Cluster.IsAlone ? Alone : ConfigurationFactory.ParseString(Member(settings, joins)))
         .WithFallback(ConfigurationFactory.ParseString(
             $$"""
             akka {
@@ -62,12 +65,11 @@ internal static class NodeConfig
     private static readonly Config Alone = ConfigurationFactory.ParseString("akka.actor.provider = local");
 
     /// <summary>What a member of a cluster has beyond a node that is alone.</summary>
-    private static string Member(BackupSettings settings)
+    private static string Member(BackupSettings settings, bool joins)
     {
         var cluster = settings.Cluster;
         var roles = settings.Node.Roles.Select(role => role.ToString().ToLowerInvariant());
-        var protocol = settings.Security.Identity is null ? "akka.tcp" : "akka.ssl.tcp";
-        var seeds = cluster.Seeds.Select(seed => $"\"{protocol}://{SystemName}@{seed}\"");
+        var seeds = joins ? SeedsOf(settings).Select(seed => $"\"{seed}\"") : [];
         return $$"""
             akka {
               actor.provider = cluster
@@ -95,6 +97,13 @@ internal static class NodeConfig
               }
             }
             """;
+    }
+
+    /// <summary>The addresses of the seeds.</summary>
+    public static IEnumerable<string> SeedsOf(BackupSettings settings)
+    {
+        var protocol = settings.Security.Identity is null ? "akka.tcp" : "akka.ssl.tcp";
+        return settings.Cluster.Seeds.Select(seed => $"{protocol}://{SystemName}@{seed}");
     }
 
     /// <summary>The local system: client and storage with their streams.</summary>

@@ -37,7 +37,9 @@ internal sealed record NodeOptions(
             settings.Storage.OutboxRetryDelay,
             settings.Job.ProgressInterval,
             AnswerWithin,
-            TimeSpan.FromSeconds(10)),
+            TimeSpan.FromSeconds(10),
+            settings.Storage.WaitForVolume,
+            settings.Storage.LookForVolumeEvery),
         settings.Cluster.IsAlone
             ? AllocatorOptions.OfOneNode(
                 DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter)

@@ -7,7 +7,7 @@ namespace Backup.Host.Node;
 /// The first seed founds a cluster when no other seed answers. One whose side of a partition gave way would found a
 /// second one beside the majority's, and the two never become one again: before it joins again it waits until more than
 /// half of the seeds, itself included, take connections. If these have a cluster, it is let in; if not, they wait for
-/// it.
+/// it. So does one that starts and was in a cluster with others before (<see cref="ClusterMemory"/>).
 /// </summary>
 internal static class SeedMajority
 {
@@ -16,12 +16,14 @@ internal static class SeedMajority
 
     /// <summary>Waits, if this node is the first seed.</summary>
     /// <param name="cluster">Its settings.</param>
+    /// <param name="memory">The file that makes it wait when it starts.</param>
     /// <param name="say">Takes a line, once, when it has to wait.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task Reached(ClusterSettings cluster, Action<string> say, CancellationToken cancellation)
+    public static async Task Reached(
+        ClusterSettings cluster, string memory, Action<string> say, CancellationToken cancellation)
     {
         var own = new SeedNode(cluster.Host, cluster.Port);
-        if (!IsSame(cluster.Seeds[0], own)) return;
+        if (!Concerns(cluster)) return;
         var others = cluster.Seeds.Distinct().Where(seed => !IsSame(seed, own)).ToList();
         var needed = (others.Count + 1) / 2; // with itself more than half
         for (var said = false; ; said = true)
@@ -31,10 +33,15 @@ internal static class SeedMajority
             if (!said)
                 say($"Of the other seeds {string.Join(", ", others)} fewer than {needed} can be reached. This node is "
                     + "the first seed and waits for them, lest there be two clusters. If they are gone for good, "
-                    + "restart it.");
+                    + $"take them out of `backup.cluster.seeds` on all nodes, or stop this node, delete {memory} and "
+                    + "start it again.");
             await Task.Delay(BetweenLooks, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether this node is the one that founds the cluster.</summary>
+    public static bool Concerns(ClusterSettings cluster) =>
+        !cluster.IsAlone && IsSame(cluster.Seeds[0], new SeedNode(cluster.Host, cluster.Port));
 
     private static bool IsSame(SeedNode one, SeedNode other) =>
         one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);

@@ -10,7 +10,9 @@ public enum Permission
     /// <summary>Looks only.</summary>
     Read,
 
-    /// <summary>Starts and cancels jobs, and makes a node read its configuration again.</summary>
+    /// <summary>
+    /// Starts and cancels jobs, handles volumes, and makes a node read its configuration again.
+    /// </summary>
     Operate,
 
     /// <summary>Writes to a client's disk.</summary>

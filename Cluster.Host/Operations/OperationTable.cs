@@ -55,6 +55,19 @@ internal static class OperationTable
             "scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
             Permission.Operate, [RefusalCode.BadRequest,
                 RefusalCode.Conflict], "scan", new ScanLibrary(Key, new LibraryName("tapes"))),
+        Of<LabelVolume, VolumeLabelled>(
+            "label-volume", "Labels a blank or new volume for a pool; never one that holds an image.",
+            Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.Conflict], "label", new LabelVolume(Key, new PoolName("disk"))),
+        Of<MountVolume, VolumeMounted>(
+            "mount-volume", "Puts a volume into the drive of a job that waits for it, or into an idle one.",
+            Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "mount",
+            new MountVolume(Key, new VolumeName("disk-0001"))),
+        Of<UnmountDrive, DriveUnmounted>(
+            "unmount-drive", "Takes the volume out of a drive that no job uses.", Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.Conflict], "unmount",
+            new UnmountDrive(Key, new DriveId(new LibraryName("tapes"), 0))),
         Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [],
             "status", new ShowStatus()),
         Of<ReloadConfiguration, ConfigurationReloaded>("reload-configuration",

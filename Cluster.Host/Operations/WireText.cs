@@ -28,7 +28,8 @@ internal static class WireText
         text.Length is > 0 and <= 64
         && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 
-    private static DriveId? Drive(string text)
+    /// <summary>A drive, as `tapes/0`; null: it is none.</summary>
+    public static DriveId? Drive(string text)
     {
         var cut = text.LastIndexOf('/');
         return cut > 0 && IsName(text[..cut])

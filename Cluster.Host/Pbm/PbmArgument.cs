@@ -21,6 +21,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["client"] = ("-c", "One client only."),
         ["content"] = ("-c", "With the disk: also reads every file."),
         ["devices"] = ("-D", "Also makes device nodes (needs root)."),
+        ["drive"] = ("-d", "A drive, as LIBRARY/NUMBER."),
         ["dryRun"] = ("-d", "Only says what would be done."),
         ["image"] = ("-i", "An image id or its unique beginning (4 digits or more), a job number, or latest."),
         ["job"] = ("-j", "A job number."),
@@ -28,15 +29,18 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["limit"] = ("-n", "Most entries, 1 to 10,000."),
         ["logAfter"] = ("-a", "Only log lines with a greater number."),
         ["logLimit"] = ("-l", "Most log lines, 0 to 10,000."),
+        ["overwrite"] = ("-o", "Also a volume that has a label, if it holds no image."),
         ["path"] = ("-p", "A directory or file in the image; the roots when absent."),
         ["paths"] = ("-p", "What to restore, as `catalog ls` shows it; may be given several times; all when absent."),
         ["pattern"] = ("-p", "A part of a name, or a pattern such as *.conf or /etc/**/hosts*."),
         ["policy"] = ("-p", "A policy of the configuration."),
+        ["pool"] = ("-p", "A pool of the configuration."),
         ["recursive"] = ("-r", "All below, not only the directory's own."),
         ["replace"] = ("-r", "What happens to an item that exists at the target."),
         ["runningOnly"] = ("-r", "Only jobs that have not ended."),
         ["setId"] = ("-s", "Also sets the set-user-id, set-group-id and sticky bits."),
         ["target"] = ("-t", "An absolute directory on the client; paths are kept below it."),
+        ["volume"] = ("-v", "A volume's name."),
     };
 
     /// <summary>Its long switch.</summary>

@@ -79,6 +79,15 @@ internal static class PbmText
             case VolumeList volumes:
                 MediaCommands.Print(screen, volumes);
                 break;
+            case VolumeLabelled labelled:
+                VolumeCommands.Print(screen, labelled);
+                break;
+            case VolumeMounted mounted:
+                VolumeCommands.Print(screen, mounted);
+                break;
+            case DriveUnmounted unmounted:
+                VolumeCommands.Print(screen, unmounted);
+                break;
             case ClientList clients:
                 MediaCommands.Print(screen, clients);
                 break;

@@ -63,7 +63,8 @@ internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
         if (read.Node.Name != started.Node.Name)
             return $"{Place(read, "node.name")}: the node \"{started.Node.Name}\" would become \"{read.Node.Name}\", "
                 + "which is another client. Start it again for that.";
-        var pool = read.Pools.Values.FirstOrDefault(pool => !started.Libraries.ContainsKey(pool.Library));
+        var libraries = SettingsChange.OnlyLive(started, read).Libraries;
+        var pool = read.Pools.Values.FirstOrDefault(pool => !libraries.ContainsKey(pool.Library));
         return pool is null
             ? null
             : Place(read, $"pools.{HoconWriter.Key(pool.Name.Value)}.library")
@@ -72,8 +73,10 @@ internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
 
     private ConfigurationReloaded Apply(BackupSettings read)
     {
-        var applied = SettingsChange.Between(_taken ?? started, read).Where(SettingsChange.IsLive).ToList();
-        var waiting = SettingsChange.Between(started, read).Where(key => !SettingsChange.IsLive(key)).ToList();
+        var applied = SettingsChange.Between(_taken ?? started, read)
+            .Where(key => SettingsChange.IsLive(key, started, read)).ToList();
+        var waiting = SettingsChange.Between(started, read)
+            .Where(key => !SettingsChange.IsLive(key, started, read)).ToList();
         _inForce = SettingsChange.OnlyLive(started, read);
         _taken = read;
         Changed?.Invoke(_inForce);

@@ -1,5 +1,6 @@
 using Backup.Hocon;
 using Backup.Host.Configuration;
+using Backup.Messages;
 
 namespace Backup.Host.Service;
 
@@ -15,7 +16,8 @@ internal static class SettingsChange
         "backup.clients", "backup.pools", "backup.file-sets", "backup.policies",
         "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
         "backup.defaults.rule", "backup.defaults.policy",
-        "backup.client", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay", "backup.log",
+        "backup.client", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
+        "backup.storage.wait-for-volume", "backup.storage.look-for-volume-every", "backup.log",
     ];
 
     /// <summary>The keys whose values differ, sorted; <c>akka</c> is one key.</summary>
@@ -27,14 +29,28 @@ internal static class SettingsChange
             .Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Whether a running node takes the key over.</summary>
-    public static bool IsLive(string key) => Live.Any(
-        live => key == live || key.StartsWith(live + ".", StringComparison.Ordinal));
+    /// <summary>
+    /// Whether a running node takes the key over. A library that another node owns is a name to this one, and its keys
+    /// are live here.
+    /// </summary>
+    public static bool IsLive(string key, BackupSettings started, BackupSettings read) =>
+        Live.Any(live => IsAtOrBelow(key, live))
+        || started.Libraries.Keys.Union(read.Libraries.Keys).Where(library => !IsOwn(library, started, read))
+            .Any(library => IsAtOrBelow(key, $"backup.libraries.{HoconWriter.Key(library.Value)}"));
+
+    private static bool IsAtOrBelow(string key, string place) =>
+        key == place || key.StartsWith(place + ".", StringComparison.Ordinal);
+
+    private static bool IsOwn(LibraryName library, params BackupSettings[] settings) =>
+        settings.Any(each => each.Libraries.TryGetValue(library, out var known) && known.Node == each.Node.Name);
 
     /// <summary>The settings of the start with what of others a running node takes over.</summary>
     public static BackupSettings OnlyLive(BackupSettings started, BackupSettings read) => started with
     {
         Clients = read.Clients,
+        Libraries = started.Libraries.Where(known => IsOwn(known.Key, started, read))
+            .Concat(read.Libraries.Where(known => !IsOwn(known.Key, started, read)))
+            .ToDictionary(known => known.Key, known => known.Value),
         Pools = read.Pools,
         FileSets = read.FileSets,
         Policies = read.Policies,
@@ -43,6 +59,8 @@ internal static class SettingsChange
         {
             ChunksInFlight = read.Storage.ChunksInFlight,
             OutboxRetryDelay = read.Storage.OutboxRetryDelay,
+            WaitForVolume = read.Storage.WaitForVolume,
+            LookForVolumeEvery = read.Storage.LookForVolumeEvery,
         },
         Log = read.Log,
     };

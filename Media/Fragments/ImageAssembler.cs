@@ -73,7 +73,8 @@ public sealed record BrokenImage(
 /// <param name="Broken">Sealed images of which fragments were not found.</param>
 /// <param name="Abandoned">Fragments with index outside every chain of a seal: of unsealed images and of attempts that
 /// were given up. Never used unless asked for by name.</param>
-/// <param name="Unfinished">Parts without an index that lists them.</param>
+/// <param name="Unfinished">Parts of fragments whose attempt wrote no index. A part that its own fragment's index does
+/// not list took no data at the end of a volume, and is none of them.</param>
 /// <param name="MissingParts">Parts that an index lists and that were not found where they should be.</param>
 public sealed record Assembly(
     IReadOnlyList<AssembledImage> Images,
@@ -124,13 +125,16 @@ public sealed class ImageAssembler
             .Concat(broken.SelectMany(image => Chain(image.Last, out _)).Select(fragment => fragment.Root)).ToHashSet();
         var listed = _fragments.Values.SelectMany(fragment => fragment.Parts).ToList();
         var places = listed.Select(part => (part.Location.Volume.Id, part.Location.File)).ToHashSet();
+        var ended = _fragments.Values.Select(
+            fragment => (fragment.Image, fragment.Fragment, fragment.Epoch)).ToHashSet();
         return new Assembly(
             [.. images.OrderBy(image => image.Seal.Finished).ThenBy(image => image.Header.Image.Value)],
             broken,
             [.. _fragments.Values.Where(fragment => !used.Contains(fragment.Root))
                 .OrderBy(fragment => fragment.Image.Value)
                 .ThenBy(fragment => fragment.Fragment).ThenBy(fragment => fragment.Epoch)],
-            [.. _parts.Where(part => !places.Contains(part.Key)).Select(part => part.Value.Header)],
+            [.. _parts.Where(part => !places.Contains(part.Key)).Select(part => part.Value.Header)
+                .Where(header => !ended.Contains((header.Image.Image, header.Start.Fragment, header.Epoch)))],
             [.. listed.Where(IsMissing)]);
     }
 

@@ -16,10 +16,10 @@ public sealed class VirtualLibrary : IDisposable
     private readonly bool _readOnly;
     private readonly VirtualTapeDrive[] _drives;
     private readonly int?[] _slotOfDrive;
-    private readonly string[] _slots;
+    private readonly List<string> _slots;
 
     private VirtualLibrary(
-        string directory, LibraryId id, Descriptor marker, string[] slots, VirtualTapeDrive[] drives, bool readOnly)
+        string directory, LibraryId id, Descriptor marker, List<string> slots, VirtualTapeDrive[] drives, bool readOnly)
     {
         (Directory, Id, _marker, _slots, _drives, _readOnly) = (directory, id, marker, slots, drives, readOnly);
         _slotOfDrive = new int?[drives.Length];
@@ -88,7 +88,7 @@ public sealed class VirtualLibrary : IDisposable
     /// <param name="slot">The slot that took it, when done.</param>
     public LibraryAnswer AddBlank(VolumeName volume, out int slot)
     {
-        slot = Array.FindIndex(_slots, directory => directory.Length == 0);
+        slot = _slots.FindIndex(directory => directory.Length == 0);
         if (_readOnly) return LibraryAnswer.ReadOnly;
         if (!IsName(volume.Value)) return LibraryAnswer.BadName;
         if (Find(volume) is not null) return LibraryAnswer.NameTaken;
@@ -109,12 +109,70 @@ public sealed class VirtualLibrary : IDisposable
         return LibraryAnswer.Done;
     }
 
+    /// <summary>
+    /// Looks again which volumes are there: those that were taken out leave their slots, and those that were put in get
+    /// one. What is in a drive stays.
+    /// </summary>
+    /// <param name="added">Names of those that were put in.</param>
+    /// <returns>Done, LibraryGone or IoError; in the last two nothing changed.</returns>
+    public LibraryAnswer Refresh(out IReadOnlyList<VolumeName> added)
+    {
+        added = [];
+        if (!IsThere()) return LibraryAnswer.LibraryGone;
+        List<string> found;
+        try
+        {
+            found = VolumesIn(Directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return LibraryAnswer.IoError;
+        }
+        var there = found.ToHashSet(StringComparer.Ordinal);
+        for (var slot = 0; slot < _slots.Count; slot++)
+            if (DriveOf(slot) is null && !there.Contains(_slots[slot])) _slots[slot] = "";
+        var arrived = found.Except(_slots).ToList();
+        foreach (var path in arrived)
+        {
+            var free = _slots.IndexOf("");
+            if (free < 0) _slots.Add(path);
+            else _slots[free] = path;
+        }
+        added = [.. arrived.Select(path => new VolumeName(Path.GetFileName(path)))];
+        return LibraryAnswer.Done;
+    }
+
+    /// <summary>
+    /// Makes a volume blank: all that is on it is gone. Whether it may is the caller's to know. Ends in the middle
+    /// where the system refuses; the label is the last to go, so that what is left is still known by it.
+    /// </summary>
+    /// <param name="slot">From 0; the volume is in its slot.</param>
+    public LibraryAnswer Erase(int slot)
+    {
+        if ((uint)slot >= _slots.Count) return LibraryAnswer.NoSuchPlace;
+        if (_readOnly) return LibraryAnswer.ReadOnly;
+        if (_slots[slot].Length == 0) return LibraryAnswer.Empty;
+        if (DriveOf(slot) is not null) return LibraryAnswer.Occupied;
+        if (!IsThere()) return LibraryAnswer.LibraryGone;
+        try
+        {
+            foreach (var file in System.IO.Directory.GetFiles(_slots[slot]).OrderDescending(StringComparer.Ordinal))
+                File.Delete(file);
+            Durable.SyncDirectory(_slots[slot]);
+            return LibraryAnswer.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return LibraryAnswer.IoError;
+        }
+    }
+
     /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
     /// <param name="slot">From 0.</param>
     /// <param name="drive">From 0.</param>
     public LibraryAnswer Load(int slot, int drive)
     {
-        if ((uint)slot >= _slots.Length || (uint)drive >= _drives.Length) return LibraryAnswer.NoSuchPlace;
+        if ((uint)slot >= _slots.Count || (uint)drive >= _drives.Length) return LibraryAnswer.NoSuchPlace;
         if (_slots[slot].Length == 0) return LibraryAnswer.Empty;
         if (_slotOfDrive[drive] is not null || DriveOf(slot) is not null) return LibraryAnswer.Occupied;
         if (!IsThere()) return LibraryAnswer.LibraryGone;
@@ -191,15 +249,16 @@ public sealed class VirtualLibrary : IDisposable
             : new(LibraryRefusal.InUse, $"The library {directory} is in use by another process.");
     }
 
-    private static string[] Places(string directory, int slots)
+    private static List<string> Places(string directory, int slots)
     {
-        var volumes = System.IO.Directory.GetDirectories(directory)
-            .Where(path => IsName(Path.GetFileName(path)))
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var volumes = VolumesIn(directory);
         while (volumes.Count < slots) volumes.Add("");
-        return [.. volumes];
+        return volumes;
     }
+
+    private static List<string> VolumesIn(string directory) => [.. System.IO.Directory.GetDirectories(directory)
+        .Where(path => IsName(Path.GetFileName(path)))
+        .Order(StringComparer.Ordinal)];
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= NameLengthMax && name[0] is not ('.' or '-')

@@ -163,6 +163,7 @@ public sealed record PartPlace(TapeFile File, long Offset, long Bytes);
 /// <param name="Capacity">Bytes that it can hold; null: unknown.</param>
 /// <param name="Error">What went wrong; null: nothing.</param>
 /// <param name="At">When this was so.</param>
+/// <param name="Replaces">The identity that the volume had before it was labelled anew; null: none is known.</param>
 public sealed record VolumeReport(
     VolumeName Name,
     VolumeUuid Uuid,
@@ -174,4 +175,5 @@ public sealed record VolumeReport(
     int TapeFiles,
     long? Capacity,
     string? Error,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    VolumeUuid? Replaces = null);

@@ -1,3 +1,5 @@
+using Backup.Messages.Volumes;
+
 namespace Backup.Messages.Jobs;
 
 /// <summary>What jobs and the allocator of drives and client slots say to each other.</summary>
@@ -39,7 +41,9 @@ public static class AllocatorProtocol
     /// <param name="Drive">The drive; null when it has none.</param>
     /// <param name="Client">The client whose slot it has; null when it has none.</param>
     /// <param name="Turn">The turn in which it was granted.</param>
-    public sealed record Hold(JobId Job, DriveId? Drive, ClientName? Client, int Turn) : IWireMessage;
+    /// <param name="Awaits">The volume for which the job holds the drive and waits; null when it works.</param>
+    public sealed record Hold(
+        JobId Job, DriveId? Drive, ClientName? Client, int Turn, MountRequest? Awaits = null) : IWireMessage;
 
     /// <summary>
     /// A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.
@@ -75,5 +79,8 @@ public static class AllocatorProtocol
 
     /// <summary>Who holds what.</summary>
     /// <param name="Drives">Every drive with the job that holds it, or null.</param>
-    public sealed record Holders(IReadOnlyList<(DriveId Drive, JobId? Job)> Drives) : IWireMessage;
+    /// <param name="Awaited">What jobs that hold a drive ask of a person, lowest job first; null from an earlier
+    /// version.</param>
+    public sealed record Holders(
+        IReadOnlyList<(DriveId Drive, JobId? Job)> Drives, IReadOnlyList<MountRequest>? Awaited = null) : IWireMessage;
 }

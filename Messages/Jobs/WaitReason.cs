@@ -1,3 +1,5 @@
+using Backup.Messages.Volumes;
+
 namespace Backup.Messages.Jobs;
 
 /// <summary>
@@ -27,6 +29,10 @@ public abstract record WaitReason
     /// up.</param>
     public sealed record DriveHeld(DriveId Drive, IReadOnlyList<JobId> Holders) : WaitReason;
 
+    /// <summary>A job that holds a drive waits for a person to bring a volume.</summary>
+    /// <param name="Request">What it asks for.</param>
+    public sealed record VolumeAwaited(MountRequest Request) : WaitReason;
+
     /// <summary>As many jobs work on the client as may.</summary>
     /// <param name="Client">The client.</param>
     /// <param name="SlotsMax">How many may.</param>
@@ -52,6 +58,12 @@ public static class WaitText
         WaitReason.LibraryAbsent absent => $"no node that owns library {absent.Library} is connected",
         WaitReason.ClientAbsent absent => $"no node that is client {absent.Client} is connected",
         WaitReason.DriveHeld held => $"drive {held.Drive} is held by {Named(held.Holders)}",
+        WaitReason.VolumeAwaited { Request: { Volume: { } volume } request } =>
+            $"job {request.Job} waits for volume {volume}, which is not in library {request.Drive.Library}: put it "
+                + $"there, or into a drive with `backup mount {volume}`",
+        WaitReason.VolumeAwaited { Request: var request } =>
+            $"job {request.Job} waits for a volume of pool {request.Pool} that takes data in library "
+                + $"{request.Drive.Library}: label one with `backup label --pool {request.Pool}`, or put one there",
         WaitReason.SlotsHeld held =>
             $"client {held.Client} runs {Named(held.Holders)}, as many as it may ({held.SlotsMax})",
         WaitReason.Behind { Jobs.Count: 1 } behind => $"{Named(behind.Jobs)} waits for the same and comes first",

@@ -1,5 +1,6 @@
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 
 namespace Backup.Messages.Nodes;
@@ -31,6 +32,14 @@ public static class NodeProtocol
     /// <param name="Library">The library.</param>
     /// <param name="Command">The command.</param>
     public sealed record ForStorage(LibraryName Library, StorageProtocol.ICommand Command) : IWireMessage;
+
+    /// <summary>
+    /// An operator's command for the node that owns a library. Answered by the command's own answer, or by <see
+    /// cref="Refused"/>.
+    /// </summary>
+    /// <param name="Library">The library.</param>
+    /// <param name="Command">The command.</param>
+    public sealed record ForLibrary(LibraryName Library, IMediaRequest Command) : IWireMessage;
 
     /// <summary>
     /// The command could not be delivered: no node that is heard of is this client, or owns this library.

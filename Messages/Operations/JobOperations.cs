@@ -1,4 +1,5 @@
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Operations;
 
@@ -141,6 +142,7 @@ public sealed record JobSummary(
 /// <param name="Volume">The volume in the drive; null when there is none.</param>
 /// <param name="TotalBytes">Bytes to do in all, where known.</param>
 /// <param name="At">When this was measured.</param>
+/// <param name="Awaits">The volume that a person must bring before it goes on; null when it waits for none.</param>
 public sealed record JobProgress(
     string Phase,
     long Files,
@@ -152,7 +154,8 @@ public sealed record JobProgress(
     DriveId? Drive,
     VolumeName? Volume,
     long? TotalBytes,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    MountRequest? Awaits = null);
 
 /// <summary>One line of a job's log.</summary>
 /// <param name="Number">Counts from 1 within the job.</param>

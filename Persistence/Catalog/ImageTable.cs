@@ -170,6 +170,13 @@ public sealed class ImageTable
         _database.Read(transaction => CatalogAnswer<IReadOnlyList<FragmentRecord>>.Of(
             FragmentRow.Page(transaction, image, after, countMax)));
 
+    /// <summary>The images that have a part on a volume, those of the newest jobs first.</summary>
+    /// <param name="volume">The volume.</param>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> OnVolume(VolumeName volume) => _database.Read(transaction =>
+        CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
+            $"{ImageRow.Select} WHERE id IN (SELECT image FROM part WHERE volume = @Volume) ORDER BY job DESC, id",
+            new { Volume = Columns.Of(volume.Value) }).ConvertAll(row => row.ToRecord())));
+
     internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
 
     internal static ImageRecord? Find(CatalogTransaction transaction, ImageId image) =>

@@ -18,13 +18,22 @@ public sealed class VolumeTable
     /// recorded.
     /// </summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="replaces">The identity that a volume of this name may have had before it was labelled anew; its
+    /// record is then replaced, unless something lies on it.</param>
     /// <returns>Recorded; or a contradiction when another volume has this name.</returns>
-    public CatalogAnswer<Recorded> Record(VolumeRecord volume) => _database.Write<Recorded>(transaction =>
+    public CatalogAnswer<Recorded> Record(
+        VolumeRecord volume, VolumeUuid? replaces = null) => _database.Write<Recorded>(transaction =>
     {
         transaction.Execute("INSERT INTO pool (name) VALUES (@Pool) ON CONFLICT (name) DO NOTHING",
             new { Pool = Columns.Of(volume.Pool.Value) });
         if (Find(transaction, volume.Name) is not { } known)
         {
+            transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
+            return Recorded.Now;
+        }
+        if (known.Uuid != volume.Uuid && known.Uuid == replaces && HoldsNothing(transaction, known.Name))
+        {
+            transaction.Execute("DELETE FROM volume WHERE name = @Name", new { Name = Columns.Of(known.Name.Value) });
             transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
             return Recorded.Now;
         }
@@ -100,6 +109,11 @@ public sealed class VolumeTable
     private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
         transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name{transaction.Hold}",
             new { Name = Columns.Of(volume.Value) })?.ToRecord();
+
+    private static bool HoldsNothing(CatalogTransaction transaction, VolumeName volume) => transaction.Number(
+        "SELECT (SELECT COUNT(*) FROM part WHERE volume = @Name) "
+        + "+ (SELECT COUNT(*) FROM fragment WHERE index_volume = @Name)",
+        new { Name = Columns.Of(volume.Value) }) is 0;
 
     private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known,
         VolumeRecord changed)

@@ -31,7 +31,7 @@ internal static class CrowdServer
         var settings = NodeServer.Settings(root);
         Directory.CreateDirectory(settings.Node.WorkDirectory);
         var local = ActorSystem.Create("backup-local", NodeConfig.Local(settings));
-        var cluster = ActorSystem.Create(NodeConfig.SystemName, NodeConfig.Cluster(settings));
+        var cluster = ActorSystem.Create(NodeConfig.SystemName, NodeConfig.Cluster(settings, joins: true));
         var link = cluster.ActorOf(DirectorsLink.Props(settings.Job.AskAgainAfter), "directors");
         var directors = new Directors(link, link, link, ComeAndGo: true);
         var plane = new DataPlane(new DataPlaneOptions { Node = settings.Node.Name.Value });

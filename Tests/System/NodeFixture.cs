@@ -48,6 +48,9 @@ public sealed class NodeFixture : IAsyncDisposable
 
     public string DriveSpeedLimit { get; set; } = "0";
 
+    /// <summary>How long a job waits for a volume: most tests have nobody who would bring one.</summary>
+    public string WaitForVolume { get; set; } = "0s";
+
     public string Rules { get; set; } = "";
 
     /// <summary>All save operations of the file set, instead of one with the roots and rules.</summary>
@@ -81,6 +84,7 @@ public sealed class NodeFixture : IAsyncDisposable
               file-sets.all { operations = [ {{operations}} ] }
               policies.nightly { file-set = all, pool = disk, {{Policy}} }
               job.progress-interval = 100ms
+              storage { wait-for-volume = {{WaitForVolume}}, look-for-volume-every = 100ms }
             }
             {{Extra}}
             """);

@@ -92,6 +92,27 @@ public sealed class ImageAssemblerSpecs
     }
 
     [Fact]
+    public void A_part_that_took_no_data_at_the_end_of_a_volume_is_not_unfinished()
+    {
+        var empty = 0;
+        for (var blocksMax = 3; blocksMax <= 12; blocksMax++)
+        {
+            var rack = new TapeRack(blocksMax);
+            Assert.True(rack.Write(Fragments));
+
+            Assert.Empty(rack.Scan().Unfinished);
+            empty += DataFiles(rack) - rack.Sealed.Sum(fragment => fragment.Index.Parts.Count);
+        }
+        Assert.True(empty > 0, "No volume ended behind a part's header.");
+
+        static int DataFiles(TapeRack rack) => rack.Volumes.Sum(volume =>
+        {
+            rack.Drive.Mount(volume);
+            return VolumeScanner.Scan(rack.Drive).Count(file => file is ScannedFile.Data);
+        });
+    }
+
+    [Fact]
     public void A_fragment_of_an_older_attempt_is_abandoned_when_another_took_its_place()
     {
         var rack = new TapeRack();

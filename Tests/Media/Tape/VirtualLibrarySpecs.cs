@@ -50,6 +50,48 @@ public sealed class VirtualLibrarySpecs : IDisposable
     }
 
     [Fact]
+    public void Volumes_that_were_taken_out_and_put_in_are_seen_when_it_looks_again()
+    {
+        VirtualLibrary.Create(_folder.Path, Id);
+        foreach (var name in (string[])["one", "two"]) Directory.CreateDirectory(_folder[name]);
+        using var library = Opened(Open(Id));
+        Assert.Equal(LibraryAnswer.Done, library.Load(library.Find(new VolumeName("two"))!.Number, 0));
+        var before = library.Inventory();
+
+        Directory.Move(_folder["one"], _folder[".away"]);
+        Directory.CreateDirectory(_folder["three"]);
+        Assert.Equal(LibraryAnswer.Done, library.Refresh(out var added));
+
+        Assert.Equal([new VolumeName("three")], added);
+        Assert.Null(library.Find(new VolumeName("one")));
+        Assert.Equal(0, library.Find(new VolumeName("two"))!.Drive);
+        Assert.Equal(before.Count, library.Inventory().Count);
+        File.Delete(_folder["backup-library"]);
+        Directory.Delete(_folder["three"]);
+        Assert.Equal(LibraryAnswer.LibraryGone, library.Refresh(out added));
+        Assert.Empty(added);
+        Assert.NotNull(library.Find(new VolumeName("three")));
+    }
+
+    [Fact]
+    public void A_volume_in_its_slot_is_erased_and_one_in_a_drive_is_not()
+    {
+        VirtualLibrary.Create(_folder.Path, Id);
+        Directory.CreateDirectory(_folder["one"]);
+        foreach (var file in (string[])["00000.label", "00001.data"]) File.WriteAllText(_folder[$"one/{file}"], "x");
+        using var library = Opened(Open(Id));
+        var slot = library.Find(new VolumeName("one"))!.Number;
+        library.Load(slot, 0);
+        Assert.Equal(LibraryAnswer.Occupied, library.Erase(slot));
+        library.Unload(0);
+
+        Assert.Equal(LibraryAnswer.Done, library.Erase(slot));
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["one"]));
+        Assert.Equal(LibraryAnswer.Empty, library.Erase(slot + 1));
+    }
+
+    [Fact]
     public void A_second_opening_for_writing_is_refused_until_the_first_is_closed()
     {
         VirtualLibrary.Create(_folder.Path, Id);

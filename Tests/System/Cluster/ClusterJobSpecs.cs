@@ -1,4 +1,5 @@
 using Backup.Host.CommandLine;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Xunit;
@@ -53,8 +54,23 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
             var verify = await cluster.Ask<JobsStarted>(new VerifyImage(RequestId.New(), image, against), node);
             await cluster.Completed(verify.Jobs.Single());
         }
+        await VolumesByHand(cluster, node);
         var status = await cluster.Ask<NodeStatus>(new ShowStatus(), node);
         Assert.Equal(["c1", "d1", "s1"], status.Nodes!.Where(seen => seen.State == "up").Select(seen => seen.Node));
         await cluster.IsWhole(backup);
+    }
+
+    private static async Task VolumesByHand(ClusterFixture cluster, ClusterNode node)
+    {
+        var ask = new LabelVolume(RequestId.New(), new PoolName("disk"));
+        var labelled = await cluster.Ask<VolumeLabelled>(ask, node);
+        Assert.Equal(labelled.Volume, (await cluster.Ask<VolumeLabelled>(ask)).Volume); // at any other node
+        await ClusterFixture.Until(
+            async () => (await cluster.Ask<VolumeList>(new ListVolumes(), node)).Volumes
+                .Any(volume => volume.Volume == labelled.Volume),
+            () => Task.FromResult("The catalog does not know the volume."));
+        var mounted = await cluster.Ask<VolumeMounted>(new MountVolume(RequestId.New(), labelled.Volume), node);
+        var unmounted = await cluster.Ask<DriveUnmounted>(new UnmountDrive(RequestId.New(), mounted.Drive), node);
+        Assert.Equal(labelled.Volume, unmounted.Volume);
     }
 }

@@ -41,6 +41,9 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
             () => Task.FromResult("The image is not sealed."));
         var found = Tapes.Assemble(cluster.Library).Images.Single(each => each.Header.Image == id);
         foreach (var node in (ClusterNode[])[cluster.Storage, cluster.Client]) await LivesAndIsNotReady(node);
+        // The founder remembers that it was not alone, and waits for one more.
+        Assert.Equal(cluster.Directors.Count > 1, File.Exists(
+            Path.Combine(cluster.Directors[0].DataDirectory, "cluster-joined")));
         await Task.WhenAll(cluster.Directors.Select(director => director.Start()));
         var ended = await cluster.Completed(job);
 

@@ -126,6 +126,13 @@ internal static class MessageCases
         [typeof(NodeStatus)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
         [typeof(AllocatorProtocol.List)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
         [typeof(AllocatorProtocol.Holders)] = Plays.Question<NodeStatus>(_ => new ShowStatus()),
+        [typeof(LabelVolume)] = Plays.VolumesByHand,
+        [typeof(VolumeLabelled)] = Plays.VolumesByHand,
+        [typeof(MountVolume)] = Plays.VolumesByHand,
+        [typeof(VolumeMounted)] = Plays.VolumesByHand,
+        [typeof(UnmountDrive)] = Plays.VolumesByHand,
+        [typeof(DriveUnmounted)] = Plays.VolumesByHand,
+        [typeof(NodeProtocol.ForLibrary)] = Plays.VolumesByHand,
         [typeof(ListExceptions)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(ExceptionList)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(RestorePlan)] = Plays.Question<RestorePlan>(

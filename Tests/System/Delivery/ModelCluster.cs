@@ -60,7 +60,7 @@ public sealed class ModelCluster : IAsyncLifetime
         Fill("many", files: 1500, bytes: 8, random => Convert.ToHexString(Sources.Bytes(random, 60)));
         var director = Settings("d1", "director");
         Store = await CatalogOpening.Open(director, NodeMode.All, CancellationToken.None);
-        _system = ActorSystem.Create(NodeConfig.SystemName, NodeConfig.Cluster(director));
+        _system = ActorSystem.Create(NodeConfig.SystemName, NodeConfig.Cluster(director, joins: false));
         Postman = new Postman(_system, Late);
         StartDirector(director);
         await Join();
@@ -151,8 +151,8 @@ public sealed class ModelCluster : IAsyncLifetime
         _system.ActorOf(JobKeeper.Props(catalog, jobs, AskAgainAfter), "keeper");
         var desk = new GatewayDesk(new GatewaySetup(
             "d1", "1", DateTimeOffset.UnixEpoch, null, () => [.. settings.Clients.Keys],
-            () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], [.. settings.Libraries.Keys], Store,
-            catalog, jobs, allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
+            () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], () => [.. settings.Libraries.Keys],
+            () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Library), Store, catalog, jobs, allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
             _ => new ConfigurationReloaded(["job"], [])));
         var pace = new FollowPace(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         Gateway = Postman.Door(
@@ -237,7 +237,7 @@ public sealed class ModelCluster : IAsyncLifetime
                 away { file-set = all, pool = disk, clients = [c9] }
               }
               job { ask-again-after = {{AskAgainAfter.TotalMilliseconds}}ms, progress-interval = 50ms }
-              storage { outbox-retry-delay = {{AskAgainAfter.TotalMilliseconds}}ms, data-address = 127.0.0.1 }
+              storage { outbox-retry-delay = {{AskAgainAfter.TotalMilliseconds}}ms, data-address = 127.0.0.1, wait-for-volume = 0s }
             }
             akka {
               remote.dot-netty.tcp.port = 0

@@ -94,6 +94,14 @@ internal static class Plays
         stage.IsWhole(second, "tapes");
     }
 
+    /// <summary>A volume is labelled, put into a drive and taken out.</summary>
+    public static async Task VolumesByHand(Stage stage)
+    {
+        var labelled = await stage.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("disk")));
+        var mounted = await stage.Ask<VolumeMounted>(new MountVolume(RequestId.New(), labelled.Volume));
+        await stage.Ask<DriveUnmounted>(new UnmountDrive(RequestId.New(), mounted.Drive));
+    }
+
     public static async Task Cancelled(Stage stage)
     {
         var job = await stage.Run("slowly");

@@ -25,6 +25,10 @@ public sealed class NodeConsoleSpecs
         Assert.Contains("tester", await Said("backup clients"), StringComparison.Ordinal);
         Assert.StartsWith("Node tester, version ", await Said("backup status"), StringComparison.Ordinal);
         Assert.Contains("disk-0001", await Said("media volumes"), StringComparison.Ordinal);
+        Assert.Contains("disk-0002 in library tapes is labelled for pool disk", await Said("media label -p disk"),
+            StringComparison.Ordinal);
+        Assert.Contains("is in drive tapes/0", await Said("media mount -v disk-0002"), StringComparison.Ordinal);
+        Assert.Contains("taken out", await Said("media unmount -d tapes/0"), StringComparison.Ordinal);
         Assert.Contains("nightly", await Said("catalog images"), StringComparison.Ordinal);
         Assert.Contains("letter.txt", await Said($"catalog ls -i latest -p {place.Source}"), StringComparison.Ordinal);
         Assert.Contains("letter.txt", await Said("catalog find -p letter"), StringComparison.Ordinal);

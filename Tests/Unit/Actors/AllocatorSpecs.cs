@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -37,7 +38,7 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
-    public void Who_waits_longest_by_job_number_is_granted_first()
+    public void Of_those_that_asked_at_once_the_lowest_number_is_granted_first()
     {
         Granted(1);
         Granted(2);
@@ -48,6 +49,93 @@ public sealed class AllocatorSpecs : TestKit
 
         Assert.Equal(new JobId(4), ExpectMsg<AllocatorProtocol.Granted>().Job);
         ExpectNothing();
+    }
+
+    [Fact]
+    public void Who_asked_first_comes_first_whatever_its_number()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(5);
+        Advance(TimeSpan.FromSeconds(1));
+        Reserve(4);
+        Assert.Equal([new JobId(5)], Assert.IsType<WaitReason.Behind>(Why(4)[^1]).Jobs);
+
+        Release(1);
+
+        Assert.Equal(new JobId(5), ExpectMsg<AllocatorProtocol.Granted>().Job);
+        ExpectNothing();
+    }
+
+    [Fact]
+    public void An_old_job_that_tries_again_and_again_does_not_starve_a_younger_one()
+    {
+        Granted(1);
+        Granted(2);
+        Reserve(3);
+        Advance(TimeSpan.FromSeconds(1));
+
+        Release(1);
+        Reserve(1, Library, Client, turn: 2);
+
+        Assert.Equal(new JobId(3), ExpectMsg<AllocatorProtocol.Granted>().Job);
+        ExpectNothing();
+    }
+
+    [Fact]
+    public void One_that_needs_both_is_not_starved_by_those_that_need_one_of_them()
+    {
+        Reserve(1, Library, null);
+        Reserve(2, Library, null);
+        Reserve(3, null, Client);
+        Reserve(4, null, Client);
+        ReceiveN(4);
+        Reserve(9);
+        for (var waited = TimeSpan.Zero; waited <= AskAgain * 4; waited += AskAgain)
+        {
+            Advance(AskAgain);
+            Reserve(9);
+            foreach (var job in (long[])[1, 2])
+                _allocator.Tell(
+                    new AllocatorProtocol.Hold(new JobId(job), new DriveId(Library, (int)job - 1), null, 1), TestActor);
+            foreach (var job in (long[])[3, 4])
+                _allocator.Tell(new AllocatorProtocol.Hold(new JobId(job), null, Client, 1), TestActor);
+            ExpectNothing();
+        }
+
+        Release(3);
+        Reserve(10, null, Client); // would take the slot, then the drive would be taken, and so on for ever
+        ExpectNothing();
+        Assert.Equal([new JobId(9)], Assert.IsType<WaitReason.Behind>(Assert.Single(Why(10))).Jobs);
+        Release(1);
+
+        Assert.Equal(new JobId(9), ExpectMsg<AllocatorProtocol.Granted>().Job);
+        ExpectNothing();
+    }
+
+    [Fact]
+    public void The_chain_goes_on_to_the_volume_that_a_drives_holder_waits_for()
+    {
+        Granted(1);
+        Granted(2);
+        var request = new MountRequest(new JobId(1), new DriveId(Library, 0), Volume, null, At);
+        _allocator.Tell(
+            new AllocatorProtocol.Hold(new JobId(1), request.Drive, Client, Turn: 1, request), TestActor);
+        Reserve(3, Library, null);
+
+        Assert.Equal(
+            [
+                "drive vault/0 is held by job 1",
+                "job 1 waits for volume D0001, which is not in library vault: put it there, or into a drive with "
+                    + "`backup mount D0001`",
+                "drive vault/1 is held by job 2",
+            ],
+            Why(3).Select(WaitText.Sentence));
+        _allocator.Tell(AllocatorProtocol.List.Instance, TestActor);
+        Assert.Equal([request], ExpectMsg<AllocatorProtocol.Holders>().Awaited);
+
+        Hold(1); // it has it
+        Assert.DoesNotContain(Why(3), reason => reason is WaitReason.VolumeAwaited);
     }
 
     [Fact]

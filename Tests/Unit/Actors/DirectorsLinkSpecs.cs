@@ -67,8 +67,23 @@ public sealed class DirectorsLinkSpecs : TestKit
         foreach (var (message, name) in sent.Zip(new[] { "directory", "catalog", "jobs" }))
         {
             Assert.Same(message, _director[name].ExpectMsg<object>());
-            Assert.Equal(TestActor, _director[name].LastSender);
+            if (name != "catalog") Assert.Equal(TestActor, _director[name].LastSender);
         }
+        _director["catalog"].Reply(new CatalogProtocol.JobEnds([], [Job]));
+        Assert.Equal([Job], ExpectMsg<CatalogProtocol.JobEnds>().Unknown);
+    }
+
+    [Fact]
+    public void A_question_to_the_catalog_is_answered_at_once_when_its_director_is_gone()
+    {
+        Join();
+        _link.Tell(new CatalogProtocol.ReadJobEnds([Job]), TestActor);
+        _director["catalog"].ExpectMsg<CatalogProtocol.ReadJobEnds>();
+        var cluster = Cluster.Get(Sys);
+
+        cluster.Leave(cluster.SelfAddress);
+
+        Assert.True(ExpectMsg<CatalogProtocol.Failed>().TryAgain);
     }
 
     [Fact]

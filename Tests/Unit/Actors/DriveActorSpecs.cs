@@ -38,7 +38,7 @@ public sealed class DriveActorSpecs : TestKit
     [Fact]
     public async Task A_drive_is_one_sessions_from_its_mount_to_its_release()
     {
-        var (first, second) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, new JobId(8)));
+        var (first, second) = (new DriveHandle(_drive, Job, null), new DriveHandle(_drive, new JobId(8), null));
         await first.MountForWriting(Pool);
 
         Assert.Contains("job 7", (await Refused(second.MountForWriting(Pool))).Detail);
@@ -48,8 +48,8 @@ public sealed class DriveActorSpecs : TestKit
         Assert.Equal(1, await first.Run(_ => 1));
         await first.Release();
 
-        var third = new DriveHandle(_drive, new JobId(8));
-        await third.MountForWriting(Pool);
+        await Refused(second.MountForWriting(Pool)); // it has left: it would never give it back
+        await new DriveHandle(_drive, new JobId(9), null).MountForWriting(Pool);
         await Refused(first.Run(_ => 1));
     }
 
@@ -57,7 +57,7 @@ public sealed class DriveActorSpecs : TestKit
     [Fact]
     public async Task A_session_that_is_gone_takes_no_drive_any_more()
     {
-        var (gone, next) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, Job));
+        var (gone, next) = (new DriveHandle(_drive, Job, null), new DriveHandle(_drive, Job, null));
 
         gone.Leave();
 
@@ -69,7 +69,7 @@ public sealed class DriveActorSpecs : TestKit
     [Fact]
     public async Task A_session_that_is_gone_leaves_a_drive_that_others_can_use()
     {
-        var (gone, next) = (new DriveHandle(_drive, Job), new DriveHandle(_drive, Job));
+        var (gone, next) = (new DriveHandle(_drive, Job, null), new DriveHandle(_drive, Job, null));
         var volume = (await gone.MountForWriting(Pool)).Volume;
         Assert.Equal(0, _library.Reports().Count(report => report.Name != volume.Name));
 

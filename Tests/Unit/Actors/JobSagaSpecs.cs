@@ -8,7 +8,9 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Catalog;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
@@ -91,6 +93,31 @@ public sealed class JobSagaSpecs : PersistenceTestKit
         _allocator.ExpectMsg<AllocatorProtocol.Release>();
         Time.Advance(TimeSpan.FromMilliseconds(1));
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+    }
+
+    [Fact]
+    public void A_job_that_waits_for_a_volume_says_so_and_its_drive_says_it_to_others()
+    {
+        _allocator.IgnoreNoMessages();
+        var saga = Started();
+        _storage.ExpectMsg<StorageProtocol.OpenWrite>();
+        var request = new MountRequest(Job, Drive, null, new PoolName("main"), At);
+
+        saga.Tell(Waits(1, request));
+        saga.Tell(Waits(1, request)); // as every second
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+
+        var status = ExpectMsg<JobProtocol.Status>();
+        Assert.Equal(("waiting", request), (status.State, status.Progress!.Awaits));
+        Assert.Equal([WaitText.Sentence(new WaitReason.VolumeAwaited(request))], status.WaitsFor);
+        Assert.Equal(request, _allocator.FishForMessage<AllocatorProtocol.Hold>(hold => hold.Awaits is not null).Awaits);
+        saga.Tell(Waits(1, null));
+        Assert.Null(_allocator.ExpectMsg<AllocatorProtocol.Hold>().Awaits);
+        saga.Tell(new JobProtocol.Ask(Job), TestActor);
+        Assert.Equal("running", ExpectMsg<JobProtocol.Status>().State);
+
+        static StorageProtocol.Advanced Waits(long epoch, MountRequest? request) => new(Job, new Epoch(epoch),
+            new JobProgress("transferring", 0, 0, 0, 0, 0, null, Drive, null, null, At, request));
     }
 
     [Fact]

@@ -56,14 +56,13 @@ internal sealed class LeaseModel
     }
 
     /// <summary>
-    /// From wherever the troubles left it, each job is granted what it needs. It asks no more then: low numbers come
-    /// first, so that jobs which never end would keep the others waiting.
+    /// From wherever the troubles left it, each job is granted what it needs, while all of them go on asking for ever.
     /// </summary>
     public void Quieten()
     {
         _trouble = false;
-        foreach (var saga in _sagas) saga.GrantsMax = saga.Granted + 1;
-        while (_sagas.Any(saga => saga.Granted < saga.GrantsMax))
+        var before = _sagas.ToDictionary(saga => saga, saga => saga.Granted);
+        while (_sagas.Any(saga => saga.Granted == before[saga]))
         {
             Assert.True(_tick < TroubleTicks + QuietTicks, $"seed {_seed}: a job waits for ever.");
             Step();
@@ -195,8 +194,6 @@ internal sealed class LeaseModel
 
         public int Granted { get; set; }
 
-        public int GrantsMax { get; set; } = int.MaxValue;
-
         public long SpeaksAt { get; set; }
 
         public long ComesBackAt { get; set; }
@@ -214,7 +211,7 @@ internal sealed class LeaseModel
                 case JobStep.Starting: Run.Happen(new JobEvents.AttemptStarted(new Epoch(epoch + 1), Run.Now)); break;
                 case JobStep.Opening: Run.Tell(StorageFailed(epoch, VolumeBroke)); break;
                 case JobStep.Releasing: Run.Release(epoch); break;
-                case JobStep.Pausing when Granted < GrantsMax: Run.Happen(new JobEvents.Resumed(Run.Now)); break;
+                case JobStep.Pausing: Run.Happen(new JobEvents.Resumed(Run.Now)); break;
             }
         }
     }

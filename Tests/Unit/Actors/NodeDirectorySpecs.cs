@@ -6,6 +6,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -40,6 +41,21 @@ public sealed class NodeDirectorySpecs : TestKit
         client.ExpectMsg<ClientProtocol.Query>();
         Assert.Equal(TestActor, client.LastSender);
         storage.ExpectMsg<StorageProtocol.Query>();
+    }
+
+    [Fact]
+    public void What_an_operator_does_reaches_the_node_that_owns_the_library_or_is_refused()
+    {
+        var ask = new NodeProtocol.ForLibrary(Library, new UnmountDrive(new RequestId("1"), Drive));
+        _directory.Tell(ask, TestActor);
+        Assert.Equal(RefusalCode.Unavailable, ExpectMsg<Refused>().Code);
+        var storage = CreateTestProbe();
+        Announce("store1", storage.Ref, null, null, Drive);
+
+        _directory.Tell(ask, TestActor);
+
+        Assert.Same(ask, storage.ExpectMsg<NodeProtocol.ForLibrary>());
+        Assert.Equal(TestActor, storage.LastSender);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class OutboxSpecs : TestKit
 {
     private static readonly StorageOptions Options = new(
         "", [], 4, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
-        TimeSpan.FromSeconds(3));
+        TimeSpan.FromSeconds(3), TimeSpan.Zero, TimeSpan.FromSeconds(5));
 
     private readonly TemporaryFolder _folder = new();
     private readonly TestProbe _uplink;

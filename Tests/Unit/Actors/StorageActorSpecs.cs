@@ -186,7 +186,7 @@ public sealed class StorageActorSpecs : TestKit
 
     private StorageOptions Options => new(
         _folder.Path, [], 4, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30),
-        TimeSpan.FromSeconds(3));
+        TimeSpan.FromSeconds(3), TimeSpan.Zero, TimeSpan.FromSeconds(5));
 
     private IActorRef Storage(params LibraryOptions[] libraries) =>
         Sys.ActorOf(StorageActor.Props(Options with { Libraries = libraries }, new DataPlane(new Backup.Actors.Data.DataPlaneOptions()), _uplink.Ref));

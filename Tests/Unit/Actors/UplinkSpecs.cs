@@ -16,7 +16,7 @@ public sealed class UplinkSpecs : TestKit
 
     public UplinkSpecs()
         : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
-            _uplink = Sys.ActorOf(Uplink.Props(TimeSpan.FromSeconds(3)));
+            _uplink = Sys.ActorOf(Uplink.Props(TimeSpan.FromSeconds(30)));
 
     [Fact]
     public void Reports_wait_in_order_for_a_cluster_system()
@@ -75,6 +75,24 @@ public sealed class UplinkSpecs : TestKit
         _uplink.Tell(new CatalogProtocol.ReadFragments(Image, 0), TestActor);
 
         Assert.True(ExpectMsg<CatalogProtocol.Failed>().TryAgain);
+    }
+
+    [Fact]
+    public void A_question_in_flight_is_answered_to_be_asked_again_as_soon_as_its_system_is_gone()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        _uplink.Tell(new Uplink.Attach(first));
+        _uplink.Tell(new CatalogProtocol.ReadFragments(Image, 0), TestActor);
+        first.ExpectMsg<CatalogProtocol.ReadFragments>();
+
+        _uplink.Tell(new Uplink.Detach(first));
+
+        Assert.True(ExpectMsg<CatalogProtocol.Failed>(TimeSpan.FromSeconds(2)).TryAgain);
+        _uplink.Tell(new Uplink.Attach(second));
+        _uplink.Tell(new CatalogProtocol.ReadFragments(Image, 0), TestActor);
+        second.ExpectMsg<CatalogProtocol.ReadFragments>();
+        second.Reply(new CatalogProtocol.FragmentPage(Image, true, [], null));
+        Assert.True(ExpectMsg<CatalogProtocol.FragmentPage>().Sealed);
     }
 
     [Fact]

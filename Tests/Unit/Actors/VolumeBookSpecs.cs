@@ -48,7 +48,8 @@ public sealed class VolumeBookSpecs : IDisposable
         book.Unusable(new VolumeName("D0009"), "a damaged label");
 
         Assert.Equal(
-            ["D0004", "D0001", "D0002", "D0003"], book.Appendable(Pool).Select(volume => volume.Identity.Name.Value));
+            ["D0004", "D0001", "D0002", "D0003"],
+            book.Appendable(Pool, new HashSet<int>()).Select(volume => volume.Identity.Name.Value));
         Assert.Equal("D0007", book.InDrive(0)!.Identity.Name.Value);
         Assert.Equal("a damaged label", book.WhyUnusable(new VolumeName("D0009")));
     }
@@ -63,7 +64,7 @@ public sealed class VolumeBookSpecs : IDisposable
         book.Put(Volume("D0001"));
 
         Assert.False(book.IsBlank("D0001"));
-        Assert.Single(book.Appendable(Pool));
+        Assert.Single(book.Appendable(Pool, new HashSet<int>()));
     }
 
     [Fact]
@@ -80,5 +81,5 @@ public sealed class VolumeBookSpecs : IDisposable
     }
 
     private static KnownVolume Volume(string name, VolumeState state = VolumeState.Append) =>
-        new(new VolumeIdentity(new VolumeName(name), VolumeId.New()), Pool, state, JobSamples.At, null, null);
+        new(new VolumeIdentity(new VolumeName(name), VolumeId.New()), Pool, state, JobSamples.At, null, null, null);
 }

@@ -33,8 +33,8 @@ public sealed class VolumeWaitSpecs : TestKit
             _folder.File("vault.volumes"),
             _ => { });
         _drive = Sys.ActorOf(DriveActor.Props(_library, 0));
-        _writer = new DriveHandle(_drive, Job);
-        _reader = new DriveHandle(Sys.ActorOf(DriveActor.Props(_library, 1)), new JobId(8));
+        _writer = new DriveHandle(_drive, Job, null);
+        _reader = new DriveHandle(Sys.ActorOf(DriveActor.Props(_library, 1)), new JobId(8), null);
     }
 
     protected override void AfterAll()
@@ -68,7 +68,7 @@ public sealed class VolumeWaitSpecs : TestKit
         await _writer.Release();
         var wait = Wait();
         await wait.Mount(first, CancellationToken.None);
-        var next = new DriveHandle(_drive, Job);
+        var next = new DriveHandle(_drive, Job, null);
         var second = (await next.MountForWriting(Pool)).Volume.Name;
         Assert.NotEqual(first, second);
 

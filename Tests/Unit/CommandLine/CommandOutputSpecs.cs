@@ -23,7 +23,9 @@ public sealed class CommandOutputSpecs
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
         "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
-        "verify --disk latest --no-content", "scan tapes", "volumes", "clients", "status", "reload");
+        "verify --disk latest --no-content", "scan tapes", "volumes",
+        "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
+        "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload");
 
     [Theory]
     [MemberData(nameof(CommandLines))]

@@ -162,6 +162,11 @@ internal static class Replies
         ListVolumes => new VolumeList([new VolumeSummary(
             new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment,
             $"fdatasync failed on {Hostile}")]),
+        LabelVolume label => new VolumeLabelled(
+            label.Volume ?? new VolumeName("disk-0002"), label.Pool, new LibraryName("tapes"), [new JobId(12)]),
+        MountVolume mount => new VolumeMounted(
+            mount.Volume, mount.Drive ?? new DriveId(new LibraryName("tapes"), 0), [new JobId(12)]),
+        UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
         ListClients =>
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),

@@ -15,7 +15,7 @@ public class CatalogSettingsSpecs
         var settings = OneConf.Settings("");
 
         Assert.Equal(CatalogProvider.Sqlite, settings.Catalog.Provider);
-        Assert.Equal("SQLite.MS", NodeConfig.Cluster(settings).GetString("akka.persistence.journal.sql.provider-name"));
+        Assert.Equal("SQLite.MS", NodeConfig.Cluster(settings, joins: true).GetString("akka.persistence.journal.sql.provider-name"));
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public class CatalogSettingsSpecs
     {
         var settings = OneConf.Settings("node.data-directory = \"/srv/a;b = \\\"c\\\" it's\"");
 
-        var connection = NodeConfig.Cluster(settings).GetString("akka.persistence.journal.sql.connection-string");
+        var connection = NodeConfig.Cluster(settings, joins: true).GetString("akka.persistence.journal.sql.connection-string");
 
         Assert.StartsWith("/srv/a;b = \"c\" it's/", settings.Node.JournalFile, StringComparison.Ordinal);
         Assert.Equal(settings.Node.JournalFile, new SqliteConnectionStringBuilder(connection).DataSource);
@@ -47,7 +47,7 @@ public class CatalogSettingsSpecs
         Assert.Equal(expected, settings.Catalog.Place);
         foreach (var plugin in (string[])["journal", "snapshot-store"])
         {
-            var sql = NodeConfig.Cluster(settings).GetConfig($"akka.persistence.{plugin}.sql");
+            var sql = NodeConfig.Cluster(settings, joins: true).GetConfig($"akka.persistence.{plugin}.sql");
             Assert.Equal("PostgreSQL.15", sql.GetString("provider-name"));
             var connection = sql.GetString("connection-string");
             foreach (var part in (string[])["Host=db.example.net", "Port=5433", "Database=bk", "Username=bu",

@@ -128,7 +128,8 @@ public sealed class PbmAnswerSpecs : TestKit
     private static List<Tuple<string, string>> Right(
         PbmCommand command) => [.. command.Arguments.Where(argument => argument.IsMandatory)
         .Select(argument => Tuple.Create(argument.Switch, argument.Type == "number"
-            ? "12" : argument.Choices.FirstOrDefault() ?? "/some-name"[(argument.Name is "target" ? 0 : 1)..]))];
+            ? "12" : argument.Choices.FirstOrDefault() ?? (argument.Name is "drive"
+                ? "tapes/0" : "/some-name"[(argument.Name is "target" ? 0 : 1)..])))];
 
     private string Final()
     {

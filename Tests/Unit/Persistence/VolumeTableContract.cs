@@ -42,6 +42,20 @@ public abstract class VolumeTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
+    public void A_volume_that_was_labelled_anew_takes_the_place_of_the_one_that_it_was()
+    {
+        var before = Volume("D0001", VolumeState.Error) with { TapeFiles = 3, Error = "EIO" };
+        _volumes.Record(before);
+        var anew = Volume("D0001", VolumeState.Blank) with { Uuid = VolumeUuid.New(), Pool = new PoolName("other") };
+
+        Assert.IsType<CatalogFailure.Contradiction>(_volumes.Record(anew, VolumeUuid.New()).Failure);
+        Assert.Equal(Recorded.Now, _volumes.Record(anew, before.Uuid).Value);
+
+        Assert.Equal(anew, _volumes.Get(anew.Name).Value);
+        Assert.Equal(Recorded.Before, _volumes.Record(anew, before.Uuid).Value);
+    }
+
+    [ContractFact]
     public void A_volume_that_is_found_again_grows_but_never_shrinks_or_changes_its_state()
     {
         var full = Volume("D0001", VolumeState.Full) with { TapeFiles = 9, BytesWritten = 900000 };

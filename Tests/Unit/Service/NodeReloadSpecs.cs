@@ -74,6 +74,28 @@ public sealed class NodeReloadSpecs : TestKit
             (now.Pbm.Enabled, now.Libraries[new LibraryName("tapes")].Slots, now.Log.Level));
     }
 
+    /// <summary>A pool may name what another storage node has, without a restart of the director.</summary>
+    [Fact]
+    public void A_new_library_of_another_node_is_in_force_at_once_and_one_of_its_own_is_not()
+    {
+        const string others = "cluster { seeds = [\"127.0.0.1:9111\"], port = 9111 }\n"
+            + "libraries.tapes.node = here\ndefaults.policy.clients = [here]\n";
+        Write($"{others}pools.disk.library = tapes\npolicies.nightly {{ file-set = sys, pool = disk }}");
+        var (settings, problems) = SettingsReader.Read(File);
+        Assert.Empty(problems);
+        var reload = new NodeReload(settings!, Logging.GetLogger(Sys, "node"));
+        Write($"{others}libraries.far {{ node = there, directory = /tmp/far, slots = 3 }}\npools.disk.library = tapes\n"
+            + "pools.vault.library = far\npolicies.nightly { file-set = sys, pool = vault }\nlibraries.tapes.slots = 9");
+
+        var reply = Assert.IsType<ConfigurationReloaded>(reload.Reload(new ReloadConfiguration(RequestId.New())));
+
+        Assert.Contains("backup.libraries.far.directory", reply.Applied);
+        Assert.Equal(["backup.libraries.tapes.slots"], reply.NeedRestart);
+        Assert.Equal(3, reload.InForce.Libraries[new LibraryName("far")].Slots);
+        Assert.Equal(20, reload.InForce.Libraries[new LibraryName("tapes")].Slots);
+        Assert.Equal("far", reload.InForce.Pools[new PoolName("vault")].Library.Value);
+    }
+
     [Fact]
     public void What_waits_for_a_restart_is_named_until_it_is_taken_back()
     {
@@ -155,6 +177,8 @@ public sealed class NodeReloadSpecs : TestKit
     [InlineData("client.compressors = 9")]
     [InlineData("storage.chunks-in-flight = 9")]
     [InlineData("storage.outbox-retry-delay = 9s")]
+    [InlineData("storage.wait-for-volume = 9s")]
+    [InlineData("storage.look-for-volume-every = 9s")]
     [InlineData("log.format = json")]
     [InlineData("log.level = error")]
     [InlineData("defaults.policy.attempts = 9")]

@@ -1,0 +1,15 @@
+using Akka.Actor;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>Whom a job talks to.</summary>
+/// <param name="Allocator">Grants drives and client slots.</param>
+/// <param name="Catalog">Records and answers.</param>
+/// <param name="Nodes">Delivers to clients and storage nodes.</param>
+public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActorRef Nodes);
+
+/// <summary>Limits of a job.</summary>
+/// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
+/// <param name="AnswerWithin">How long a query of a job may take.</param>
+/// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
+public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax);

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using Backup.Media.Fragments;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>What an operator does with a library's volumes, and who waits for it.</summary>
+internal sealed partial class LibraryKeeper
+{
+    private readonly HashSet<int> _byHand = []; // idle drives into which an operator put a volume
+    private readonly ConcurrentDictionary<JobId, MountRequest> _awaited = [];
+    private TaskCompletionSource _changed = NewChange();
+
+    /// <summary>Ends with the next thing that an operator does to a volume. From any thread.</summary>
+    public Task Changed => Volatile.Read(ref _changed).Task;
+
+    /// <summary>What sessions wait for now, lowest job first. From any thread.</summary>
+    public IReadOnlyList<MountRequest> Awaited => [.. _awaited.Values.OrderBy(request => request.Job.Value)];
+
+    /// <summary>A session waits for a volume.</summary>
+    public void Await(MountRequest request) => _awaited[request.Job] = request;
+
+    /// <summary>It has it, or has ended.</summary>
+    public void AwaitNoMore(JobId job) => _awaited.TryRemove(job, out _);
+
+    /// <summary>The pool of a volume, as far as it is known.</summary>
+    public PoolName? PoolOf(VolumeName volume)
+    {
+        lock (_changer) return _book.Find(volume)?.Pool;
+    }
+
+    /// <summary>Labels a volume for a pool: on the drive's thread, with no session using the drive.</summary>
+    /// <returns>The answer to the operator.</returns>
+    public IReply Label(int drive, LabelVolume ask)
+    {
+        lock (_changer)
+        {
+            Unmount(drive);
+            TakeIn(drive);
+            var intended = _book.IntendedBy(ask.Request);
+            var name = intended?.Name ?? ask.Volume ?? AnyBlank() ?? NewName(ask.Pool);
+            if (_book.Find(name)?.Drive is { } other) return Conflict($"Volume {name} is in drive {other}.");
+            if (_library.Find(name) is null && Add(name) is { } refused) return refused;
+            return Relabel(drive, ask, name, intended);
+        }
+    }
+
+    /// <summary>Puts a volume into a drive: on the drive's thread, with no session using the drive.</summary>
+    /// <returns>Null when it is there, with its pool; or why not.</returns>
+    public Refused? Mount(int drive, VolumeName volume)
+    {
+        lock (_changer)
+        {
+            if (_book.InDrive(drive)?.Identity.Name == volume) return null;
+            if (_book.Find(volume)?.Drive is { } other)
+            {
+                if (!_byHand.Contains(other))
+                    return Conflict($"Volume {volume} is in drive {other}, which a job uses.");
+                Unmount(other);
+            }
+            Unmount(drive);
+            TakeIn(drive);
+            if (_library.Find(volume) is null)
+                return new Refused(
+                    RefusalCode.NotFound,
+                    $"Volume {volume} is not in library {_options.Library}. Put its directory into "
+                        + $"{_options.Directory} first.");
+            if (Load(drive, volume) is null)
+                return Conflict(_book.IsBlank(volume.Value)
+                    ? $"Volume {volume} is blank. Label it first: `backup label {volume} --pool POOL`."
+                    : $"Expected volume {volume}, found {WhatIs(volume)}. It was not touched.");
+            _byHand.Add(drive);
+            return null;
+        }
+    }
+
+    /// <summary>Takes the volume out of a drive that no session uses.</summary>
+    /// <returns>What was in it; null: nothing.</returns>
+    public VolumeName? Unmount(int drive)
+    {
+        lock (_changer)
+        {
+            var loaded = _book.InDrive(drive)?.Identity.Name;
+            Unload(drive);
+            return loaded;
+        }
+    }
+
+    /// <summary>Whoever waits for a volume looks again.</summary>
+    public void Change() => Interlocked.Exchange(ref _changed, NewChange()).SetResult();
+
+    private IReply Relabel(int drive, LabelVolume ask, VolumeName name, VolumeIdentity? intended)
+    {
+        var slot = _library.Find(name)!.Number;
+        Expect(_library.Load(slot, drive));
+        var found = TapeLabels.LoadAndRead(_library.Drives[drive]);
+        var kept = found is LabelReading.Labelled ? KeptBehindLabel(_library.Drives[drive]) : null;
+        Expect(_library.Unload(drive));
+        if (found is LabelReading.Labelled { Label: var label })
+        {
+            if (label.Volume == intended) return Known(label);
+            if (Spared(ask, label, kept) is { } refused) return refused;
+        }
+        else if (found is not LabelReading.Blank)
+        {
+            return Conflict($"Volume {name} is {Describe(found)}. It is never overwritten; nothing was changed.");
+        }
+        var identity = intended ?? new VolumeIdentity(name, VolumeId.New());
+        if (intended is null) _book.Intend(ask.Request, identity);
+        if (found is LabelReading.Labelled) Expect(_library.Erase(slot));
+        return Write(drive, slot, identity, ask.Pool);
+    }
+
+    /// <summary>Why a volume that has a label keeps it; null: it may be labelled anew.</summary>
+    private Refused? Spared(LabelVolume ask, VolumeLabel label, string? kept)
+    {
+        var name = label.Volume.Name;
+        if (label.Library != _library.Id)
+            return Conflict($"Volume {name} is labelled by library {label.Library}. It is never overwritten here.");
+        if (kept is not null)
+            return Conflict(
+                $"Volume {name} of pool {label.Pool} holds {kept}. It is not overwritten; nothing was changed.");
+        return ask.Overwrite ? null : Conflict(
+            $"Volume {name} is labelled already, for pool {label.Pool}. It holds no image: to label it for pool "
+                + $"{ask.Pool} all the same, say `--overwrite`.");
+    }
+
+    private IReply Write(int drive, int slot, VolumeIdentity identity, PoolName pool)
+    {
+        var before = _book.Find(identity.Name)?.Identity.Id;
+        Expect(_library.Load(slot, drive));
+        var label = new VolumeLabel(identity, _library.Id, pool, TimeProvider.System.GetUtcNow());
+        var written = TapeLabels.Write(_library.Drives[drive], label);
+        Expect(_library.Unload(drive));
+        if (written is not Labelling.Done)
+            return new Refused(RefusalCode.Unavailable, $"Volume {identity.Name} could not be labelled: {written}.");
+        return Known(label, before == identity.Id ? null : before);
+    }
+
+    private VolumeLabelled Known(VolumeLabel label, VolumeId? before = null)
+    {
+        if (_book.Find(label.Volume.Name) is not { } known || known.Identity != label.Volume)
+            Note(new KnownVolume(
+                label.Volume, label.Pool, VolumeState.Blank, label.Labelled, null, null, before));
+        return new VolumeLabelled(label.Volume.Name, label.Pool, _options.Library, []);
+    }
+
+    private VolumeName? AnyBlank()
+    {
+        var blank = _library.Inventory()
+            .Where(slot => !slot.IsEmpty && slot.Drive is null && _book.IsBlank(slot.VolumeName))
+            .Select(slot => new VolumeName(slot.VolumeName)).FirstOrDefault(name => _book.Find(name) is null);
+        return blank.Value is null ? null : blank;
+    }
+
+    private Refused? Add(VolumeName name) => _library.AddBlank(name, out _) switch
+    {
+        LibraryAnswer.Done => null,
+        LibraryAnswer.Full => Conflict(
+            $"Every slot of library {_options.Library} has a volume. Take one out, or give it more (`slots`)."),
+        LibraryAnswer.BadName => new Refused(
+            RefusalCode.BadRequest,
+            $"\"{name}\" cannot be a volume's name: letters, digits, dot, dash and underscore, and not a dot or dash "
+                + "first."),
+        var other => new Refused(
+            RefusalCode.Unavailable, $"Volume {name} could not be put into library {_options.Library}: {other}."),
+    };
+
+    /// <summary>What lies behind the label that must not be lost.</summary>
+    private static string? KeptBehindLabel(ITapeDrive drive)
+    {
+        var kept = VolumeScanner.Scan(drive).FirstOrDefault(
+            file => file is ScannedFile.Index or ScannedFile.Damaged or ScannedFile.Unreadable);
+        return kept switch
+        {
+            null => null,
+            ScannedFile.Index index =>
+                $"fragment {index.Fragment.Fragment} of image {index.Fragment.Image}, and perhaps more",
+            _ => $"something in tape file {kept.File} that cannot be read",
+        };
+    }
+
+    private static Refused Conflict(string sentence) => new(RefusalCode.Conflict, sentence);
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,127 @@
+using Akka.Actor;
+using Backup.Actors.Data;
+using Backup.Messages;
+using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Does what operators ask of a library, on a drive that no job works with; the drives' own threads do it, one thing at
+/// a time.
+/// </summary>
+/// <param name="library">The library.</param>
+/// <param name="drives">Its drives' actors.</param>
+internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> drives)
+{
+    /// <summary>Does it; a refusal says why it is not done.</summary>
+    public Task<IReply> Answer(IMediaRequest request) => request switch
+    {
+        LabelVolume label => Label(label),
+        MountVolume mount => Mount(mount),
+        UnmountDrive unmount => Unmount(unmount),
+        _ => Task.FromResult<IReply>(
+            new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
+    };
+
+    /// <summary>On an idle drive; if there is none, on one whose job waits for a volume: it is empty.</summary>
+    private async Task<IReply> Label(LabelVolume ask)
+    {
+        Tried? last = null;
+        foreach (var alsoWhileItWaits in (bool[])[false, true])
+            foreach (var drive in Enumerable.Range(0, drives.Count))
+            {
+                last = await On(drive, alsoWhileItWaits, () => library.Label(drive, ask)).ConfigureAwait(false);
+                if (last.InUseBy is not null) continue;
+                if (last.Answer is not VolumeLabelled labelled) return Said(last);
+                var waiting = library.Awaited.Where(request => request.Pool == labelled.Pool);
+                return Changed(labelled with { Answers = JobsOf(waiting) });
+            }
+        return Said(last);
+    }
+
+    /// <summary>Into the drive of a job that waits for it; else into an idle one.</summary>
+    private async Task<IReply> Mount(MountVolume ask)
+    {
+        Tried? last = null;
+        foreach (var drive in ask.Drive is { } named ? [named.Number] : DrivesFor(ask.Volume))
+        {
+            if (drive >= drives.Count) return NoSuchDrive();
+            last = await On(drive, alsoWhileItWaits: ask.Drive is not null || Wants(drive, ask.Volume),
+                () => (IReply?)library.Mount(drive, ask.Volume)
+                    ?? new VolumeMounted(ask.Volume, new DriveId(library.Name, drive), []))
+                .ConfigureAwait(false);
+            if (last.InUseBy is not null) continue;
+            if (last.Answer is not VolumeMounted mounted) return Said(last);
+            var pool = library.PoolOf(ask.Volume);
+            return Changed(mounted with
+            {
+                Answers = JobsOf(library.Awaited.Where(request => request.Volume == ask.Volume
+                    || (request.Pool is not null && request.Pool == pool))),
+            });
+        }
+        return Said(last);
+    }
+
+    private async Task<IReply> Unmount(UnmountDrive ask) => ask.Drive.Number >= drives.Count
+        ? NoSuchDrive()
+        : Said(await On(ask.Drive.Number, alsoWhileItWaits: true,
+            () => new DriveUnmounted(ask.Drive, library.Unmount(ask.Drive.Number))).ConfigureAwait(false));
+
+    private IReadOnlyList<int> DrivesFor(VolumeName volume) =>
+        [.. Enumerable.Range(0, drives.Count).OrderBy(drive => Wants(drive, volume) ? 0 : 1)];
+
+    private bool Wants(int drive, VolumeName volume) => library.Awaited.Any(request => request.Drive.Number == drive
+        && (request.Volume == volume || (request.Pool is not null && request.Pool == library.PoolOf(volume))));
+
+    private Task<Tried> On(int drive, bool alsoWhileItWaits, Func<IReply> work)
+    {
+        var tried = new TaskCompletionSource<Tried>(TaskCreationOptions.RunContinuationsAsynchronously);
+        drives[drive].Tell(
+            new DriveProtocol.Operate(
+                alsoWhileItWaits,
+                () => tried.SetResult(new Tried(drive, Try(work), null)),
+                holder => tried.SetResult(new Tried(drive, null, holder)),
+                tried.SetException),
+            ActorRefs.NoSender);
+        return tried.Task;
+    }
+
+    /// <summary>A library that does not answer is the operator's to look after, and no fault of the drive.</summary>
+    private static IReply Try(Func<IReply> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (JobFailureException failed)
+        {
+            return new Refused(RefusalCode.Unavailable, failed.Message);
+        }
+    }
+
+    private IReply Changed(IReply answer)
+    {
+        library.Change();
+        return answer;
+    }
+
+    private IReply Said(Tried? last) => last switch
+    {
+        { Answer: { } answer } => answer,
+        { InUseBy: { } holder } => new Refused(
+            RefusalCode.Conflict,
+            $"Drive {new DriveId(library.Name, last.Drive)} is used by job {holder.Job}. Wait until it has ended, or "
+                + $"cancel it: `backup cancel {holder.Job}`."),
+        _ => NoSuchDrive(),
+    };
+
+    private Refused NoSuchDrive() => new(
+        RefusalCode.BadRequest, $"Library {library.Name} has {drives.Count} drives, numbered from 0.");
+
+    private static IReadOnlyList<JobId> JobsOf(IEnumerable<MountRequest> requests) =>
+        [.. requests.Select(request => request.Job)];
+
+    /// <summary>What came of it on one drive.</summary>
+    private sealed record Tried(int Drive, IReply? Answer, DriveHandle? InUseBy);
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Backup.Host.Operations;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>What an operator does with volumes.</summary>
+internal static class VolumeCommands
+{
+    private static readonly Option<LibraryName?> Library = new("--library")
+    {
+        Description = "The library. Default: that of the drive, or in which the catalog knows the volume.",
+        HelpName = "library",
+        CustomParser = result => Name(result, "library") is { } name ? new LibraryName(name) : null,
+    };
+
+    public static IEnumerable<Command> All(BackupCommand program) => [Label(program), Mount(program), Unmount(program)];
+
+    public static void Print(Screen screen, VolumeLabelled labelled)
+    {
+        screen.Line($"Volume {labelled.Volume} in library {labelled.Library} is labelled for pool {labelled.Pool}.");
+        Print(screen, labelled.Answers);
+    }
+
+    public static void Print(Screen screen, VolumeMounted mounted)
+    {
+        screen.Line($"Volume {mounted.Volume} is in drive {mounted.Drive}.");
+        Print(screen, mounted.Answers);
+    }
+
+    public static void Print(Screen screen, DriveUnmounted unmounted) => screen.Line(unmounted.Volume is { } volume
+        ? $"Volume {volume} was taken out of drive {unmounted.Drive}."
+        : $"Drive {unmounted.Drive} was empty.");
+
+    private static void Print(Screen screen, IReadOnlyList<JobId> answered)
+    {
+        foreach (var job in answered) screen.Line($"Job {job} waited for it, and goes on.");
+    }
+
+    private static ExampledCommand Label(BackupCommand program)
+    {
+        var volume = new Argument<VolumeName?>("volume")
+        {
+            Description = "The volume's name. Default: a blank one in the pool's library, or a new one.",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => Name(result, "volume") is { } name ? new VolumeName(name) : null,
+        };
+        var pool = new Option<PoolName?>("--pool", "-p")
+        {
+            Description = "The pool that it is for.",
+            HelpName = "pool",
+            Required = true,
+            CustomParser = result => Name(result, "pool") is { } name ? new PoolName(name) : null,
+        };
+        var overwrite = new Option<bool>("--overwrite")
+        {
+            Description = "Also a volume that has a label already, if it holds no image. What holds one, is foreign or "
+                + "cannot be read is refused all the same.",
+        };
+        var command = new ExampledCommand(
+            "label", "Labels a blank or new volume for a pool. A job that waits for one goes on.",
+            "backup label --pool disk", "backup label disk-0007 --pool disk --json") { volume, pool, overwrite };
+        Does<VolumeLabelled>(
+            program, command,
+            parsed => new LabelVolume(
+                RequestId.New(), parsed.GetRequiredValue(pool)!.Value, parsed.GetValue(volume),
+                parsed.GetValue(overwrite)),
+            Print);
+        return command;
+    }
+
+    private static ExampledCommand Mount(BackupCommand program)
+    {
+        var volume = new Argument<VolumeName?>("volume")
+        {
+            Description = "The volume's name.",
+            CustomParser = result => Name(result, "volume") is { } name ? new VolumeName(name) : null,
+        };
+        var drive = new Option<DriveId?>("--drive")
+        {
+            Description = "The drive. Default: that of a job which waits for the volume, else an idle one.",
+            HelpName = "library/number",
+            CustomParser = Drive,
+        };
+        var command = new ExampledCommand(
+            "mount", "Puts a volume into a drive. A job that waits for it goes on.",
+            "backup mount disk-0007", "backup mount disk-0007 --drive tapes/1") { volume, drive, Library };
+        Does<VolumeMounted>(
+            program, command,
+            parsed => new MountVolume(
+                RequestId.New(), parsed.GetRequiredValue(volume)!.Value, parsed.GetValue(drive),
+                parsed.GetValue(Library)),
+            Print);
+        return command;
+    }
+
+    private static ExampledCommand Unmount(BackupCommand program)
+    {
+        var drive = new Argument<DriveId?>("drive") { Description = "As LIBRARY/NUMBER.", CustomParser = Drive };
+        var command = new ExampledCommand(
+            "unmount", "Takes the volume out of a drive that no job uses.",
+            "backup unmount tapes/0", "backup unmount tapes/0 --json") { drive };
+        Does<DriveUnmounted>(
+            program, command,
+            parsed => new UnmountDrive(RequestId.New(), parsed.GetRequiredValue(drive)!.Value), Print);
+        return command;
+    }
+
+    private static void Does<T>(
+        BackupCommand program, Command command, Func<ParseResult, IRequest> request, Action<Screen, T> print)
+        where T : IReply =>
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var screen = program.Context.Screen;
+            await using var door =
+                await program.Context.Door.ForWork(program.Context.Settings(parsed), cancellation);
+            var reply = await CommandContext.Ask<T>(door.Node, request(parsed), cancellation);
+            screen.Reply(reply);
+            if (!screen.Json) print(screen, reply);
+            return ExitCode.Complete;
+        });
+
+    private static string? Name(System.CommandLine.Parsing.ArgumentResult result, string what)
+    {
+        if (result.Tokens.Count == 0) return null;
+        if (WireText.IsName(result.Tokens[0].Value)) return result.Tokens[0].Value;
+        result.AddError($"Expected the name of a {what}, found \"{result.Tokens[0].Value}\".");
+        return null;
+    }
+
+    private static DriveId? Drive(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        if (WireText.Drive(result.Tokens[0].Value) is { } drive) return drive;
+        result.AddError($"Expected a drive as LIBRARY/NUMBER, found \"{result.Tokens[0].Value}\".");
+        return null;
+    }
+}

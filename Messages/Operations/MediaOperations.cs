@@ -1,0 +1,53 @@
+using Backup.Messages.Jobs;
+
+namespace Backup.Messages.Operations;
+
+/// <summary>A command that the storage node which owns a library carries out.</summary>
+public interface IMediaRequest : ICommandRequest;
+
+/// <summary>
+/// Labels a volume for a pool, in the pool's library. Refused for a medium that holds anything but, with
+/// <paramref name="Overwrite"/>, a label of this library with no sealed data behind it.
+/// </summary>
+/// <param name="Request">Idempotency key: repeated, also after a restart of the node, no second volume is
+/// labelled.</param>
+/// <param name="Pool">A configured pool.</param>
+/// <param name="Volume">The volume's name; null: a blank one, or a new one in an empty slot.</param>
+/// <param name="Overwrite">Also label a volume that has a label.</param>
+public sealed record LabelVolume(
+    RequestId Request, PoolName Pool, VolumeName? Volume = null, bool Overwrite = false) : IMediaRequest;
+
+/// <summary>The label is on the medium; the volume takes data.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="Pool">Its pool.</param>
+/// <param name="Library">The library in which it is.</param>
+/// <param name="Answers">Jobs that waited for such a volume, lowest first.</param>
+public sealed record VolumeLabelled(
+    VolumeName Volume, PoolName Pool, LibraryName Library, IReadOnlyList<JobId> Answers) : IReply;
+
+/// <summary>
+/// Puts a volume into a drive: that of a job which waits for it, or one that is idle. Looks first which volumes are in
+/// the library now.
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Volume">The volume.</param>
+/// <param name="Drive">The drive; null: chosen by the library.</param>
+/// <param name="Library">The library; null: that of the drive, or in which the catalog knows the volume.</param>
+public sealed record MountVolume(
+    RequestId Request, VolumeName Volume, DriveId? Drive = null, LibraryName? Library = null) : IMediaRequest;
+
+/// <summary>The volume is in a drive, and its label is the expected one.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="Drive">The drive.</param>
+/// <param name="Answers">Jobs that waited for it, lowest first.</param>
+public sealed record VolumeMounted(VolumeName Volume, DriveId Drive, IReadOnlyList<JobId> Answers) : IReply;
+
+/// <summary>Takes the volume out of a drive that no job uses.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Drive">The drive.</param>
+public sealed record UnmountDrive(RequestId Request, DriveId Drive) : IMediaRequest;
+
+/// <summary>The drive is empty.</summary>
+/// <param name="Drive">The drive.</param>
+/// <param name="Volume">What was in it; null when it was empty before.</param>
+public sealed record DriveUnmounted(DriveId Drive, VolumeName? Volume) : IReply;
