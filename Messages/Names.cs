@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Backup.Messages;
 
@@ -28,6 +30,16 @@ public readonly record struct ImageId(UInt128 Value)
     /// <summary>A new random identity.</summary>
     public static ImageId New() => new(new UInt128(RandomBits(), RandomBits()));
 
+    /// <summary>The identity of an image that takes the place of this one, the same whenever it is asked for.</summary>
+    /// <param name="turn">Which of those it is.</param>
+    public ImageId Successor(int turn)
+    {
+        Span<byte> hashed = stackalloc byte[20];
+        BinaryPrimitives.WriteUInt128BigEndian(hashed, Value);
+        BinaryPrimitives.WriteInt32BigEndian(hashed[16..], turn);
+        return new ImageId(BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(hashed)));
+    }
+
     /// <summary>Reads 32 hexadecimal digits.</summary>
     /// <param name="text">32 digits, either case.</param>
     /// <param name="image">The identity, when true.</param>
@@ -45,7 +57,7 @@ public readonly record struct ImageId(UInt128 Value)
     private static ulong RandomBits()
     {
         Span<byte> bits = stackalloc byte[8];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(bits);
+        RandomNumberGenerator.Fill(bits);
         return BitConverter.ToUInt64(bits);
     }
 }

@@ -31,11 +31,7 @@ public sealed class ClientActor : ReceiveActor
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
         Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
-        Receive<Terminated>(ended =>
-        {
-            _attempts.Ended(ended.ActorRef);
-            if (!_attempts.Works) IdleMemory.GiveBack();
-        });
+        Receive<Terminated>(ended => { if (_attempts.Ended(ended.ActorRef)) IdleMemory.End(); });
     }
 
     /// <summary>A client.</summary>
@@ -44,6 +40,9 @@ public sealed class ClientActor : ReceiveActor
     /// <param name="uplink">The way to the jobs.</param>
     public static Props Props(ClientOptions options, DataPlane plane, IActorRef uplink) =>
         Akka.Actor.Props.Create(() => new ClientActor(options, plane, uplink));
+
+    /// <inheritdoc/>
+    protected override void PostStop() => IdleMemory.End(_attempts.Working); // they end too, and nobody hears of it
 
     /// <summary>A session that throws is stopped: its attempt is lost, the job decides about the next.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(thrown =>
@@ -62,6 +61,7 @@ public sealed class ClientActor : ReceiveActor
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
         var session = Context.Watch(Context.ActorOf(props, $"job-{order.Job}-epoch-{order.Epoch}"));
+        IdleMemory.Begin();
         _attempts.Begin(order, session, new ClientProtocol.Begun(order.Job, order.Epoch));
     }
 

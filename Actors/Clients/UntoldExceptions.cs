@@ -20,8 +20,9 @@ internal sealed class UntoldExceptions(Action onFirst)
     public void Add(FileException exception)
     {
         Tally.Add(exception);
-        if (_untold.IsEmpty) onFirst();
+        var isFirst = _untold.IsEmpty;
         _untold.Enqueue(exception);
+        if (isFirst) onFirst();
     }
 
     /// <summary>Tells as many as one message holds.</summary>

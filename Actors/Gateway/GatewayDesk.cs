@@ -24,11 +24,6 @@ public sealed class GatewayDesk(GatewaySetup setup)
     /// <summary>Half of what a message holds: an order holds little else.</summary>
     private const int PathsCharactersMax = MessagesSerializer.BytesMax / 2;
 
-    /// <summary>Somebody looks at a screen.</summary>
-    private static readonly TimeSpan SagaWithinMax = TimeSpan.FromSeconds(5);
-
-    private TimeSpan SagaWithin => setup.AnswerWithin < SagaWithinMax ? setup.AnswerWithin : SagaWithinMax;
-
     private readonly LiveJobs _live = new(setup.Jobs, setup.AnswerWithin);
 
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
@@ -283,7 +278,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         try
         {
             var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
-                AllocatorProtocol.List.Instance, SagaWithin).ConfigureAwait(false);
+                AllocatorProtocol.List.Instance, _live.OneWithin).ConfigureAwait(false);
             var waits = (holders.Awaited ?? []).DistinctBy(request => request.Drive).ToDictionary(
                 request => request.Drive, request => WaitText.Sentence(new WaitReason.VolumeAwaited(request)));
             return [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
@@ -354,7 +349,7 @@ public sealed record GatewaySetup(
     Func<IReadOnlyList<ClientName>> Clients,
     Func<IReadOnlyList<PolicyDefinition>> Policies,
     Func<IReadOnlyList<LibraryName>> Libraries,
-    Func<IReadOnlyDictionary<PoolName, LibraryName>> Pools,
+    Func<IReadOnlyDictionary<PoolName, IReadOnlyList<LibraryName>>> Pools,
     CatalogStore Store,
     IActorRef Catalog,
     IActorRef Jobs,

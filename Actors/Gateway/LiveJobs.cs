@@ -17,9 +17,10 @@ internal sealed class LiveJobs(IActorRef jobs, TimeSpan within)
     private const string Rests = "its saga, whose journal failed; it is started again, and the node's log says when";
     private const string Silent = "its saga, which does not answer; it may be moving to another director";
 
-    /// <summary>Somebody looks at a screen.</summary>
-    private static readonly TimeSpan OneWithin = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ListWithin = TimeSpan.FromSeconds(1);
+    /// <summary>How long one is waited for: somebody looks at a screen.</summary>
+    public TimeSpan OneWithin { get; } = AtMost(TimeSpan.FromSeconds(5), within);
+
+    private readonly TimeSpan _listWithin = AtMost(TimeSpan.FromSeconds(1), within);
 
     /// <summary>The job with its progress and why it waits.</summary>
     public async Task<JobDetails> Of(JobDetails details)
@@ -60,7 +61,7 @@ internal sealed class LiveJobs(IActorRef jobs, TimeSpan within)
         {
             try
             {
-                var live = await Ask(job.Job, ListWithin).ConfigureAwait(false) switch
+                var live = await Ask(job.Job, _listWithin).ConfigureAwait(false) switch
                 {
                     JobProtocol.Status status => With(job, status),
                     JobProtocol.Refused { Why: JobProtocol.Refusal.Resting } => job with { WaitsFor = [Rests] },
@@ -76,7 +77,9 @@ internal sealed class LiveJobs(IActorRef jobs, TimeSpan within)
     }
 
     private Task<JobProtocol.IReply> Ask(JobId job, TimeSpan most) =>
-        jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), within < most ? within : most);
+        jobs.Ask<JobProtocol.IReply>(new JobProtocol.Ask(job), most);
+
+    private static TimeSpan AtMost(TimeSpan most, TimeSpan within) => within < most ? within : most;
 
     private static JobSummary With(JobSummary job, JobProtocol.Status status) => job with
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
@@ -22,7 +23,7 @@ internal static class MediaRequests
     {
         var (library, refused) = request switch
         {
-            LabelVolume label => OfLabel(setup, label),
+            LabelVolume label => await OfLabel(setup, label).ConfigureAwait(false),
             MountVolume mount => OfMount(setup, mount),
             UnmountDrive unmount => Configured(setup, unmount.Drive.Library),
             _ => (default, new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
@@ -64,21 +65,30 @@ internal static class MediaRequests
     }
 
     /// <summary>What the catalog knows to lie on a volume is never given up, whatever its label says.</summary>
-    private static (LibraryName Library, Refused? Refused) OfLabel(GatewaySetup setup, LabelVolume label)
+    private static async Task<(LibraryName Library, Refused? Refused)> OfLabel(GatewaySetup setup, LabelVolume label)
     {
         var pools = setup.Pools();
-        if (!pools.TryGetValue(label.Pool, out var library))
+        if (!pools.TryGetValue(label.Pool, out var libraries))
             return (default, new Refused(
                 RefusalCode.BadRequest,
                 $"There is no pool \"{label.Pool}\". Configured are: {Words(pools.Keys.Select(pool => pool.Value))}."));
-        if (label.Volume is not { } volume) return (library, null);
+        if (label.Library is { } said && !libraries.Contains(said))
+            return (default, new Refused(
+                RefusalCode.BadRequest,
+                $"Pool {label.Pool} has no volumes in library {said}. It has in: "
+                    + $"{Words(libraries.Select(known => known.Value))}."));
+        var wanted = await WhereWanted(setup, label, libraries).ConfigureAwait(false);
+        if (label.Volume is not { } volume) return (wanted, null);
         if (!setup.Store.Volumes.Get(volume).Is(out var known, out var failure))
-            return failure is CatalogFailure.Unknown ? (library, null) : (default, CatalogQueries.Unavailable(failure));
-        if (known.Library != library)
+            return failure is CatalogFailure.Unknown
+                ? (wanted, null)
+                : (default, CatalogQueries.Unavailable(failure));
+        var library = known.Library;
+        if (label.Library is { } other ? other != library : !libraries.Contains(library))
             return (default, new Refused(
                 RefusalCode.Conflict,
-                $"Volume {volume} is of library {known.Library}, and pool {label.Pool} of library {library}. Names of "
-                    + "volumes are unique: choose another."));
+                $"Volume {volume} is of library {library}, and pool {label.Pool} of library "
+                    + $"{label.Library ?? libraries[0]}. Names of volumes are unique: choose another."));
         if (!setup.Store.Images.OnVolume(volume).Is(out var images, out failure))
             return (default, CatalogQueries.Unavailable(failure));
         return images.Count == 0
@@ -88,6 +98,25 @@ internal static class MediaRequests
                 $"Volume {volume} of pool {known.Pool} holds data of {images.Count} "
                     + $"{(images.Count == 1 ? "image" : "images")}, as {images[0].Opened.Image}. It is not "
                     + "overwritten; nothing was changed."));
+    }
+
+    /// <summary>The library that is said; else the one in which a job waits for a volume of the pool.</summary>
+    private static async Task<LibraryName> WhereWanted(
+        GatewaySetup setup, LabelVolume label, IReadOnlyList<LibraryName> libraries)
+    {
+        if (label.Library is { } said) return said;
+        if (libraries is [var only]) return only;
+        try
+        {
+            var holders = await setup.Allocator.Ask<AllocatorProtocol.Holders>(
+                AllocatorProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false);
+            return (holders.Awaited ?? []).Where(request => request.Pool == label.Pool)
+                .Select(request => request.Drive.Library).FirstOrDefault(libraries.Contains, libraries[0]);
+        }
+        catch (AskTimeoutException)
+        {
+            return libraries[0]; // it moves to another director; who wants another library can say so
+        }
     }
 
     private static (LibraryName Library, Refused? Refused) OfMount(GatewaySetup setup, MountVolume mount)

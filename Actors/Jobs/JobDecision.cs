@@ -37,7 +37,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     private static JobDecision OnCommand(
         JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
         {
-            JobProtocol.Start start when state.Spec is null || IsAnother(start.Spec, state.Spec) =>
+            JobProtocol.Start start when state.Spec is null || IsAnother(start.Spec, state.Asked!) =>
                 new(new JobEvents.Created(start.Spec, now), new JobProtocol.Accepted(job)),
             JobProtocol.Start => new(null, new JobProtocol.Accepted(job)),
             JobProtocol.Cancel when state.Step == JobStep.Idle =>
@@ -56,10 +56,13 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     private static bool IsAnother(JobSpec asked, JobSpec known) => JobSpecs.Write(asked) != JobSpecs.Write(known);
 
     /// <summary>
-    /// A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog.
+    /// A fragment that an older attempt sealed counts, whichever attempt is on: it is in the catalog. One of an image
+    /// that was begun in another library, before the job moved, does not.
     /// </summary>
     private static JobDecision OnOldAttempt(JobState state, IAttemptMessage old, DateTimeOffset now) => old switch
     {
+        StorageProtocol.FragmentClosed closed when closed.Epoch.Value < state.ImageFrom.Value =>
+            new(null, new StorageProtocol.Noted(closed.Job, closed.Epoch, closed.Fragment.Fragment)),
         StorageProtocol.FragmentClosed closed => OnFragment(state, closed, now),
         _ => Ignore,
     };

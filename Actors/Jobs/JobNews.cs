@@ -120,15 +120,20 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         return progress with
         {
             Phase = state.Step != JobStep.Transferring || known is null ? JobPhases.Word(state.Step)
-                : _storage is { Phase: var what } && what.StartsWith("waiting", StringComparison.Ordinal) ? what
+                : InUseIn(state) is not null ? "waiting"
                 : known.Phase,
             StoredBytes = Math.Max(_storage?.StoredBytes ?? 0, state.Closed.StoredBytes),
             Drive = state.Drive,
             Volume = _storage?.Volume,
             Exceptions = Math.Max(_excepted, progress.Exceptions),
             Awaits = AwaitedIn(state),
+            InUse = InUseIn(state),
         };
     }
+
+    /// <summary>The volume that the job waits for until another drive gives it back; null: none.</summary>
+    public JobFailure.VolumeInUse? InUseIn(JobState state) =>
+        state.Step == JobStep.Transferring ? _storage?.InUse : null;
 
     /// <summary>What the job asks of a person; null when it has what it needs, or holds no drive.</summary>
     public MountRequest? AwaitedIn(JobState state) =>

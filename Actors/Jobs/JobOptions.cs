@@ -10,6 +10,5 @@ public sealed record JobNeighbours(IActorRef Allocator, IActorRef Catalog, IActo
 
 /// <summary>Limits of a job.</summary>
 /// <param name="AskAgainAfter">After this long without news the job asks again for what it waits for.</param>
-/// <param name="AnswerWithin">How long a query of a job may take.</param>
 /// <param name="AbsentMax">When nothing was heard of a node for longer than this, the attempt is lost.</param>
-public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AnswerWithin, TimeSpan AbsentMax);
+public sealed record JobOptions(TimeSpan AskAgainAfter, TimeSpan AbsentMax);

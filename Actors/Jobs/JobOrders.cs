@@ -20,8 +20,9 @@ public static class JobOrders
         var client = parts.Client ? ClientOf(spec) : null;
         return state.Step switch
         {
-            JobStep.Reserving =>
-                new AllocatorProtocol.Reserve(job, parts.Storage ? LibraryOf(spec) : null, client, state.Turn),
+            JobStep.Reserving => parts.Storage && JobLibraries.Of(state) is [var first, .. var others]
+                ? new AllocatorProtocol.Reserve(job, first, client, state.Turn, others.Length == 0 ? null : others)
+                : new AllocatorProtocol.Reserve(job, null, client, state.Turn),
             JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
                 new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn, awaited),
             JobStep.Pausing or JobStep.Ending => new AllocatorProtocol.Release(job, state.Turn),
@@ -34,8 +35,8 @@ public static class JobOrders
     /// <param name="state">A state with a drive.</param>
     public static StorageProtocol.ICommand ToStorage(JobId job, JobState state) => state.Spec switch
     {
-        BackupSpec spec =>
-            new StorageProtocol.OpenWrite(job, state.Epoch, spec, state.Since!.Value, state.Drive!.Value),
+        BackupSpec spec => new StorageProtocol.OpenWrite(
+            job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Since!.Value, state.Drive!.Value),
         RestoreSpec spec => new StorageProtocol.OpenRead(job, state.Epoch, spec, state.Drive!.Value),
         VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
         ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),

@@ -352,6 +352,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch
     {
         _ when _news.AwaitedIn(_state) is { } awaited => [WaitText.Sentence(new WaitReason.VolumeAwaited(awaited))],
+        _ when _news.InUseIn(_state) is { } used =>
+            [$"volume {used.Volume}, which is in use in drive {used.Drive}"],
         (JobStep.Pausing, _) => [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"],
         (_, { Client: { } client } absent) =>
             [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
@@ -365,7 +367,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         { Step: JobStep.Over } => "ended",
         { Cancelling: true } => "cancelling",
         { Step: JobStep.Idle or JobStep.Reserving or JobStep.Pausing } => "waiting",
-        _ when _news.AwaitedIn(_state) is not null => "waiting",
+        _ when _news.AwaitedIn(_state) is not null || _news.InUseIn(_state) is not null => "waiting",
         _ => "running",
     };
 

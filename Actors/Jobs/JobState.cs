@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -49,8 +50,23 @@ public sealed record JobState
     /// <summary>Where it stands.</summary>
     public JobStep Step { get; private init; }
 
-    /// <summary>What it is; null only while idle.</summary>
+    /// <summary>What it is, with what was chosen meanwhile; null only while idle.</summary>
     public JobSpec? Spec { get; private init; }
+
+    /// <summary>What it was asked to be; null only while idle.</summary>
+    public JobSpec? Asked { get; private init; }
+
+    /// <summary>Libraries in which an attempt was lost by their fault, the last one last.</summary>
+    public ImmutableList<LibraryName> Left { get; private init; } = [];
+
+    /// <summary>The job has moved to another library, and makes another image with the next attempt.</summary>
+    public bool Moved { get; private init; }
+
+    /// <summary>The library had no volume, and another one comes next.</summary>
+    public bool Moves { get; private init; }
+
+    /// <summary>The first attempt at the image; what older ones wrote is of another.</summary>
+    public Epoch ImageFrom { get; private init; }
 
     /// <summary>When the first attempt began; the image's since-moment.</summary>
     public DateTimeOffset? Since { get; private init; }
@@ -118,8 +134,9 @@ public sealed record JobState
     public JobState After(IJobEvent happened) => (Step, happened) switch
     {
         // Another job of the same number, too: see JobDecision.IsAnother
-        (_, JobEvents.Created e) => None with { Step = JobStep.Reserving, Spec = e.Spec, Turn = Turn + 1 },
-        (JobStep.Reserving, JobEvents.Granted e) => this with { Step = JobStep.Starting, Drive = e.Drive },
+        (_, JobEvents.Created e) =>
+            None with { Step = JobStep.Reserving, Spec = e.Spec, Asked = e.Spec, Turn = Turn + 1 },
+        (JobStep.Reserving, JobEvents.Granted e) => In(e.Drive) with { Step = JobStep.Starting, Drive = e.Drive },
         (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
         (JobStep.Opening, JobEvents.SessionOpened e) =>
             this with { Step = JobStep.Transferring, Address = e.Address, Resume = e.Resume },
@@ -129,7 +146,7 @@ public sealed record JobState
         (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) =>
             Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
-            Interrupted(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
+            Interrupted(e.Failure).Leave(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
@@ -150,6 +167,8 @@ public sealed record JobState
             Step = parts.Storage ? JobStep.Opening : JobStep.Transferring,
             Epoch = e.Epoch,
             Since = Since ?? e.At,
+            ImageFrom = Moved ? e.Epoch : ImageFrom,
+            Moved = false,
             Attempts = Attempts + 1,
             Fruitless = Fruitless + 1,
             Client = null,
@@ -159,6 +178,23 @@ public sealed record JobState
             StorageReleased = !parts.Storage,
         };
     }
+
+    /// <summary>
+    /// In the library of the drive. What an attempt before may have left in another, or still writes there, is of an
+    /// image that nobody goes on with.
+    /// </summary>
+    private JobState In(DriveId? drive) => Spec is BackupSpec backup && drive?.Library is { } library
+        && library != backup.Library
+        ? this with
+        {
+            Spec = backup with
+            {
+                Library = library,
+                Image = Attempts == 0 ? backup.Image : ((BackupSpec)Asked!).Image.Successor(Turn),
+            },
+            Moved = Attempts > 0,
+        }
+        : this;
 
     /// <summary>
     /// When the work is done and its parties have reported, what is held is released. While storage opens, the client
@@ -183,8 +219,18 @@ public sealed record JobState
     {
         JobFailure.NodeStopped => this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 },
         JobFailure.VolumeInUse => this with { Fruitless = Math.Max(0, Fruitless - 1) },
+        JobFailure.NoVolume when JobLibraries.MayMove(this) => this with { Fruitless = Math.Max(0, Fruitless - 1) },
         _ => this,
     };
+
+    private JobState Leave(JobFailure failure) =>
+        Spec is BackupSpec { OtherLibraries: not null } backup && JobLibraries.IsAtFault(failure)
+            ? this with
+            {
+                Left = Left.Remove(backup.Library).Add(backup.Library),
+                Moves = failure is JobFailure.NoVolume && JobLibraries.MayMove(this),
+            }
+            : this with { Moves = false };
 
     private JobState Cancel() => Step switch
     {
@@ -205,7 +251,7 @@ public sealed record JobState
     }
 
     private bool MayTryAgain =>
-        Lost is not null && JobRules.IsRetryable(Lost) && Fruitless < JobRules.Retry(Spec!).AttemptsMax
+        Lost is not null && (Moves || JobRules.IsRetryable(Lost)) && Fruitless < JobRules.Retry(Spec!).AttemptsMax
         && !JobRules.NodeStoppedTooOften(this);
 }
 

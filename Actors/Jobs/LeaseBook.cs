@@ -23,6 +23,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private readonly HashSet<JobId> _heard = [];
     private HashSet<JobId>? _unheard;
     private Stock? _stock;
+    private int _slots;
     private bool _due;
 
     /// <summary>Every drive with the first job that holds it, or null.</summary>
@@ -56,16 +57,16 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     /// <summary>Puts a request into the queue, or renews it; the failure when it can never be granted.</summary>
     public JobFailure? Reserve(AllocatorProtocol.Reserve ask, TAsker asker, TimeSpan now)
     {
-        if (!options.NodesComeAndGo && ask.Library is { } library && !IsThere(library))
+        if (!options.NodesComeAndGo && ask.Library is { } library && !LibrariesOf(ask).Any(IsThere))
             return new JobFailure.NoDrive(library);
         if (!options.NodesComeAndGo && ask.Client is { } client && !IsThere(client))
             return new JobFailure.ClientError(client, "find", "It is not configured on this node.");
         if (TurnOf(ask.Job) > ask.Turn) return null;
         if (_leases.TryGetValue(ask.Job, out var lease) && lease.Turn < ask.Turn) _leases.Remove(ask.Job);
-        var since = now < _grantsFrom ? started : now;
-        if (_waiting.TryGetValue(ask.Job, out var known) && known.Ask.Turn == ask.Turn) since = known.Since;
+        var isKnown = _waiting.TryGetValue(ask.Job, out var known) && known.Ask.Turn == ask.Turn;
+        var since = isKnown ? known!.Since : now < _grantsFrom ? started : now;
         _waiting[ask.Job] = new Request(ask, asker, since, now + options.Lease);
-        Changed();
+        if (!isKnown || !IsSame(ask, known!.Ask)) Changed();
         return null;
     }
 
@@ -112,6 +113,11 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         Expire(_waiting, request => request.Until < now);
         Expire(_leases, lease => lease.Until < now);
         Expire(_offers, offer => offer.Until < now);
+        if (_slots != options.Slots)
+        {
+            _slots = options.Slots;
+            Changed();
+        }
         var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
         if (!_due || IsQuiet(now)) return grants;
         _due = false;
@@ -119,7 +125,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         foreach (var request in Queue)
         {
             var (ask, asker) = (request.Ask, request.Asker);
-            var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask.Library);
+            var drive = _leases.TryGetValue(ask.Job, out var before) ? before.Drive : FreeDrive(ask);
             if (before is null && (LackOf(ask) != Lack.None || IsKept(kept, ask.Client)))
             {
                 Keep(kept, request, now);
@@ -139,7 +145,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (!_waiting.TryGetValue(job, out var request)) return [];
         var (ask, lack, chain) = (request.Ask, LackOf(request.Ask), new List<WaitReason>());
         if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
-        if (lack.HasFlag(Lack.Drive)) chain.AddRange(WhyNone(ask.Library!.Value));
+        if (lack.HasFlag(Lack.Drive)) chain.AddRange(LibrariesOf(ask).SelectMany(WhyNone));
         if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
         var before = Queue.TakeWhile(other => other.Ask.Job != job)
             .Where(other => ComesFirst(other.Ask, ask, lack) || (IsOfAge(other, now) && other.Ask.Client is { } client
@@ -185,12 +191,13 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     {
         var its = LackOf(older);
         return its != Lack.None
-            && (!its.HasFlag(Lack.Drive) || (others.HasFlag(Lack.Drive) && older.Library == other.Library))
+            && (!its.HasFlag(Lack.Drive)
+                || (others.HasFlag(Lack.Drive) && LibrariesOf(other).All(LibrariesOf(older).Contains)))
             && (!its.HasFlag(Lack.Slot) || (others.HasFlag(Lack.Slot) && older.Client == other.Client));
     }
 
     private Lack LackOf(AllocatorProtocol.Reserve ask) =>
-        (ask.Library is not null && FreeDrive(ask.Library) is null ? Lack.Drive : Lack.None)
+        (ask.Library is not null && FreeDrive(ask) is null ? Lack.Drive : Lack.None)
         | (ask.Client is { } client && !HasSlot(client) ? Lack.Slot : Lack.None);
 
     private IEnumerable<WaitReason> WhyNone(LibraryName library)
@@ -210,7 +217,15 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         ? new WaitReason.SlotsHeld(client, options.Slots, [.. SlotsOf(client)])
         : new WaitReason.ClientAbsent(client);
 
-    private DriveId? FreeDrive(LibraryName? library) => library is { } of ? Now.FirstFree(of) : null;
+    private DriveId? FreeDrive(AllocatorProtocol.Reserve ask) =>
+        LibrariesOf(ask).Select(Now.FirstFree).FirstOrDefault(free => free is not null);
+
+    private static IReadOnlyList<LibraryName> LibrariesOf(AllocatorProtocol.Reserve ask) =>
+        ask.Library is { } library ? [library, .. ask.Others ?? []] : [];
+
+    private static bool IsSame(AllocatorProtocol.Reserve left, AllocatorProtocol.Reserve right) =>
+        left with { Others = null } == right with { Others = null }
+        && LibrariesOf(left).SequenceEqual(LibrariesOf(right));
 
     private IEnumerable<JobId> HoldersOf(DriveId drive) =>
         _leases.Where(pair => pair.Value.Drive == drive).Select(pair => pair.Key);

@@ -17,8 +17,8 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
 {
     private readonly Dictionary<JobId, Attempt> _attempts = [];
 
-    /// <summary>True while a session works.</summary>
-    public bool Works => _attempts.Values.Any(attempt => attempt.Session is not null);
+    /// <summary>Sessions that work.</summary>
+    public int Working => _attempts.Values.Count(attempt => attempt.Session is not null);
 
     /// <summary>True while something of a job's attempt is kept: until the job stops it.</summary>
     public bool Holds(JobId job) => _attempts.ContainsKey(job);
@@ -97,15 +97,16 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     /// <summary>
     /// A session has ended: as the job asked, with its last word said, or without one, which loses the attempt.
     /// </summary>
-    public void Ended(IActorRef session)
+    /// <returns>False when it is no session of these attempts.</returns>
+    public bool Ended(IActorRef session)
     {
         var (job, known) = _attempts.FirstOrDefault(pair => session.Equals(pair.Value.Session));
-        if (known is null) return;
+        if (known is null) return false;
         if (known.Stopping is { } epoch)
         {
             _attempts.Remove(job);
             report(words.Stopped(job, epoch));
-            return;
+            return true;
         }
         var word = known.LastWord;
         if (word is null || !words.IsLast(word))
@@ -114,6 +115,7 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
             report(word);
         }
         _attempts[job] = known with { Session = null, LastWord = word };
+        return true;
     }
 
     private void Repeat(Attempt known)

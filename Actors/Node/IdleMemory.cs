@@ -10,10 +10,16 @@ internal static class IdleMemory
     private const long WorthBytes = 128L << 20;
 
     private static long _given;
+    private static int _working;
 
-    /// <summary>Gives it back, where it is worth it.</summary>
-    public static void GiveBack()
+    /// <summary>A session begins, anywhere in the process.</summary>
+    public static void Begin() => Interlocked.Increment(ref _working);
+
+    /// <summary>Sessions have ended; behind the last one memory is given back, where it is worth it.</summary>
+    /// <param name="sessions">How many.</param>
+    public static void End(int sessions = 1)
     {
+        if (Interlocked.Add(ref _working, -sessions) > 0 || sessions == 0) return;
         var allocated = GC.GetTotalAllocatedBytes();
         var before = Interlocked.Read(ref _given);
         if (allocated - before < WorthBytes

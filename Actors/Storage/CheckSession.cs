@@ -29,8 +29,10 @@ internal static class CheckSession
         private long _bytes;
         private long _exceptions;
 
+        public JobFailure.VolumeInUse? InUse => _volumes.InUse;
+
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            (_volumes.PhaseOr("verifying"), Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
+            ("verifying", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
                 _volumes.Volume, null);
 
         public void Fail(JobFailure failure)

@@ -117,7 +117,9 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     };
 
     private Refused NoSuchDrive() => new(
-        RefusalCode.BadRequest, $"Library {library.Name} has {drives.Count} drives, numbered from 0.");
+        RefusalCode.BadRequest, drives.Count == 1
+            ? $"Library {library.Name} has one drive, {new DriveId(library.Name, 0)}."
+            : $"Library {library.Name} has {drives.Count} drives, numbered from 0.");
 
     private static IReadOnlyList<JobId> JobsOf(IEnumerable<MountRequest> requests) =>
         [.. requests.Select(request => request.Job)];

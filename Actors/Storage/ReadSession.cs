@@ -32,8 +32,10 @@ internal static class ReadSession
         private RestoreFeed? _feed;
         private DataAddress? _address;
 
+        public JobFailure.VolumeInUse? InUse => _volumes.InUse;
+
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            (_volumes.PhaseOr("restoring"), _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _volumes.Volume, null);
+            ("restoring", _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _volumes.Volume, null);
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {

@@ -36,8 +36,10 @@ internal static class ScanSession
         private long _bytes;
         private long _exceptions;
 
+        public JobFailure.VolumeInUse? InUse => _volumes.InUse;
+
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            (_volumes.PhaseOr("scanning"), Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
+            ("scanning", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
                 _volumes.Volume, null);
 
         public void Fail(JobFailure failure)

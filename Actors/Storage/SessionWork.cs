@@ -109,7 +109,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         var (phase, files, bytes, volume, path) = _work.Progress;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
             phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null,
-            Context.System.Scheduler.Now, awaited)));
+            Context.System.Scheduler.Now, awaited, _work.InUse)));
     }
 
     private sealed record Tick : INoSerializationVerificationNeeded
@@ -123,6 +123,9 @@ internal interface IReadWork
 {
     /// <summary>Where it is; from any thread.</summary>
     (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress { get; }
+
+    /// <summary>The volume for which it waits, as another drive has it; null while it works. From any thread.</summary>
+    JobFailure.VolumeInUse? InUse { get; }
 
     /// <summary>Does it.</summary>
     /// <exception cref="JobFailureException">It cannot be done.</exception>

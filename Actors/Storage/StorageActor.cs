@@ -42,11 +42,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<StorageProtocol.Noted>(noted => _attempts.SessionOf(noted.Job)?.Tell(noted));
         Receive<StorageProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<StorageProtocol.IReport>(_attempts.Take);
-        Receive<Terminated>(ended =>
-        {
-            _attempts.Ended(ended.ActorRef);
-            if (!_attempts.Works) IdleMemory.GiveBack();
-        });
+        Receive<Terminated>(ended => { if (_attempts.Ended(ended.ActorRef)) IdleMemory.End(); });
         Receive<CatalogProtocol.RecordVolume>(record => _uplink.Tell(record));
         Receive<CatalogProtocol.VolumeRecorded>(_ => _volumesTrouble = null);
         Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);
@@ -90,6 +86,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        IdleMemory.End(_attempts.Working); // they end with this actor, and nobody hears of it
         foreach (var library in _libraries.Values) library.Keeper.Dispose();
     }
 
@@ -240,8 +237,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     {
         var drive = DriveOf(order);
         OpenLibrary? library = null;
-        var refused = _options.Libraries.FirstOrDefault(known => known.Library == drive.Library) is { } options
-            ? Open(options, out library)
+        var refused = _options.Libraries.FirstOrDefault(known => known.Library == drive.Library) is { } configured
+            ? Open(configured, out library)
             : new JobFailure.LibraryError(drive.Library, "It is not configured on this node.");
         var store = refused is null ? Raise(order, drive.Library, out refused) : null;
         if (refused is not null)
@@ -249,10 +246,15 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             _attempts.Refuse(order, refused);
             return;
         }
-        var patience = new MountPatience(library!.Keeper, order.Job, drive, _options, TimeProvider.System);
+        // A job that has another library to go to waits for no volume in this one
+        var options = order is StorageProtocol.OpenWrite { Spec.OtherLibraries.Count: > 0 }
+            ? _options with { WaitForVolume = TimeSpan.Zero }
+            : _options;
+        var patience = new MountPatience(library!.Keeper, order.Job, drive, options, TimeProvider.System);
         var handle = new DriveHandle(library.Drives[drive.Number], order.Job, patience);
         var session = Context.Watch(Context.ActorOf(
             PropsOf(order, store, library, handle), $"job-{order.Job}-epoch-{order.Epoch}"));
+        IdleMemory.Begin();
         _attempts.Begin(order, session);
     }
 

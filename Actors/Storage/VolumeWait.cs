@@ -16,7 +16,7 @@ internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, 
     /// <summary>How long a session waits for one volume.</summary>
     public static readonly TimeSpan WaitsMost = TimeSpan.FromMinutes(15);
 
-    private volatile string? _phase;
+    private volatile JobFailure.VolumeInUse? _inUse;
 
     /// <summary>The drive.</summary>
     public DriveHandle Drive => drive;
@@ -24,9 +24,8 @@ internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, 
     /// <summary>The volume that was mounted last; null before the first. From any thread.</summary>
     public VolumeName? Volume { get; private set; }
 
-    /// <summary>What is told while it waits, else what the session does. From any thread.</summary>
-    /// <param name="otherwise">What the session does.</param>
-    public string PhaseOr(string otherwise) => _phase ?? otherwise;
+    /// <summary>What it waits for; null while it does not. From any thread.</summary>
+    public JobFailure.VolumeInUse? InUse => _inUse;
 
     /// <summary>Mounts a volume.</summary>
     /// <exception cref="JobFailureException">It is not there or not readable (<see cref="JobFailure.VolumeError"/>), in
@@ -54,14 +53,13 @@ internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, 
         }
         finally
         {
-            _phase = null;
+            _inUse = null;
         }
     }
 
     private void Tell(JobFailure.VolumeInUse used)
     {
-        var phase = $"waiting for volume {used.Volume}, which is in use in drive {used.Drive}";
-        if (_phase is null) say(LogSeverity.Info, "volume-in-use", FailureText.Sentence(used));
-        _phase = phase;
+        if (_inUse is null) say(LogSeverity.Info, "volume-in-use", FailureText.Sentence(used));
+        _inUse = used;
     }
 }

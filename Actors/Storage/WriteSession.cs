@@ -90,12 +90,15 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         _return.Leave();
     }
 
-    /// <summary>Behind what the drive still does with the lane's buffers; a drive that refuses does nothing.</summary>
+    /// <summary>
+    /// Behind what the drive still does with the lane's buffers; a drive that refuses has done with them.
+    /// </summary>
     private void CloseLane()
     {
         if (_lane is not { } lane) return;
         _lane = null;
-        _drive.Run(_ => { lane.Dispose(); return true; });
+        _drive.Run(_ => { lane.Dispose(); return true; }).ContinueWith(
+            _ => lane.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     /// <summary>All that is sealed is in catalog and journal: only now is it certain where to go on.</summary>

@@ -11,7 +11,8 @@ internal static class VolumeCommands
 {
     private static readonly Option<LibraryName?> Library = new("--library")
     {
-        Description = "The library. Default: that of the drive, or in which the catalog knows the volume.",
+        Description = "The library. Default: in which the volume is known, or a job waits for it; else that of the "
+            + "drive or pool.",
         HelpName = "library",
         CustomParser = result => Name(result, "library") is { } name ? new LibraryName(name) : null,
     };
@@ -61,12 +62,13 @@ internal static class VolumeCommands
         };
         var command = new ExampledCommand(
             "label", "Labels a blank or new volume for a pool. A job that waits for one goes on.",
-            "backup label --pool disk", "backup label disk-0007 --pool disk --json") { volume, pool, overwrite };
+            "backup label --pool disk", "backup label disk-0007 --pool disk --json")
+        { volume, pool, overwrite, Library };
         Does<VolumeLabelled>(
             program, command,
             parsed => new LabelVolume(
                 RequestId.New(), parsed.GetRequiredValue(pool)!.Value, parsed.GetValue(volume),
-                parsed.GetValue(overwrite)),
+                parsed.GetValue(overwrite), parsed.GetValue(Library)),
             Print);
         return command;
     }

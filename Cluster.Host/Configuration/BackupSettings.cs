@@ -156,8 +156,17 @@ public sealed record LibrarySettings(
     bool Autolabel);
 
 /// <summary>Volumes with one rotation rule: <c>backup.pools.NAME</c>.</summary>
+/// <param name="OtherLibraries">Further libraries, in the order in which they take the place of the first.</param>
 public sealed record PoolSettings(
-    PoolName Name, LibraryName Library, string LabelPrefix, long FragmentSizeBytes, int FragmentMembersMax);
+    PoolName Name, LibraryName Library, IReadOnlyList<LibraryName> OtherLibraries, string LabelPrefix,
+    long FragmentSizeBytes, int FragmentMembersMax)
+{
+    /// <summary>All of its libraries, that of its choice first.</summary>
+    public IReadOnlyList<LibraryName> Libraries => [Library, .. OtherLibraries];
+
+    /// <summary>What the names of its volumes begin with in one of them: names are unique in all libraries.</summary>
+    public string PrefixIn(LibraryName library) => library == Library ? LabelPrefix : $"{LabelPrefix}{library}-";
+}
 
 /// <summary>What to back up and where to: <c>backup.policies.NAME</c>.</summary>
 /// <param name="Clients">At least one.</param>

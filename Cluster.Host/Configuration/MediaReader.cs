@@ -38,10 +38,16 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone)
         var pool = new PoolSettings(
             new PoolName(name),
             new LibraryName(section.Reference("library", "library", "libraries", libraries)),
+            [.. (section.References("other-libraries", "library", "libraries", libraries) ?? [])
+                .Select(other => new LibraryName(other))],
             section.OptionalName("label-prefix") ?? $"{name}-",
             section.Bytes("fragment-size", MiB, TiB),
             section.Number("fragment-members-max", 1, 16_777_216));
-        UseOnce(_prefixes, pool.LabelPrefix, "label-prefix", section, "a prefix of its own for each pool");
+        if (pool.OtherLibraries.Contains(pool.Library))
+            section.Refuse(
+                "other-libraries", $"found \"{pool.Library}\"", "libraries besides the one that `library` names");
+        foreach (var library in pool.Libraries.Distinct())
+            UseOnce(_prefixes, pool.PrefixIn(library), "label-prefix", section, "a prefix of its own for each pool");
         section.RefuseOtherKeys();
         return pool;
     }

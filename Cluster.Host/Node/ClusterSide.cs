@@ -131,7 +131,7 @@ internal sealed class ClusterSide
             () => [.. _parts.Settings.Clients.Keys],
             () => NodeOptions.Policies(_parts.Settings),
             () => [.. _parts.Settings.Libraries.Keys],
-            () => _parts.Settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Library),
+            () => _parts.Settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Libraries),
             _parts.Store!,
             neighbours.Catalog,
             jobs,

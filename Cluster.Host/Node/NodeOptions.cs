@@ -22,8 +22,7 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
 
     public static NodeOptions Of(BackupSettings settings) => new(
-        new JobOptions(
-            settings.Job.AskAgainAfter, AnswerWithin, settings.Job.AbsentMax),
+        new JobOptions(settings.Job.AskAgainAfter, settings.Job.AbsentMax),
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
@@ -77,7 +76,8 @@ internal sealed record NodeOptions(
             pool.FragmentSizeBytes,
             pool.FragmentMembersMax,
             policy.RereadLimit,
-            new RetryRule(policy.Attempts, policy.RestartDelay, policy.NodeStops));
+            new RetryRule(policy.Attempts, policy.RestartDelay, policy.NodeStops),
+            pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries);
     }
 
     private static LibraryOptions OptionsOf(LibrarySettings library, BackupSettings settings) => new(
@@ -87,7 +87,7 @@ internal sealed record NodeOptions(
         library.Drives,
         library.VolumeCapacityBytes,
         library.DriveSpeedLimitBytesPerSecond,
-        settings.Pools.Values.Where(pool => pool.Library == library.Name)
-            .ToDictionary(pool => pool.Name, pool => pool.LabelPrefix),
+        settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name))
+            .ToDictionary(pool => pool.Name, pool => pool.PrefixIn(library.Name)),
         library.Autolabel);
 }

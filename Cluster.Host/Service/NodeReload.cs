@@ -64,11 +64,14 @@ internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
             return $"{Place(read, "node.name")}: the node \"{started.Node.Name}\" would become \"{read.Node.Name}\", "
                 + "which is another client. Start it again for that.";
         var libraries = SettingsChange.OnlyLive(started, read).Libraries;
-        var pool = read.Pools.Values.FirstOrDefault(pool => !libraries.ContainsKey(pool.Library));
-        return pool is null
-            ? null
-            : Place(read, $"pools.{HoconWriter.Key(pool.Name.Value)}.library")
-                + $": library \"{pool.Library}\" is opened when the node is started again.";
+        foreach (var pool in read.Pools.Values)
+            foreach (var library in pool.Libraries.Where(library => !libraries.ContainsKey(library)))
+                return Place(
+                    read,
+                    $"pools.{HoconWriter.Key(pool.Name.Value)}."
+                        + (library == pool.Library ? "library" : "other-libraries"))
+                    + $": library \"{library}\" is opened when the node is started again.";
+        return null;
     }
 
     private ConfigurationReloaded Apply(BackupSettings read)

@@ -14,7 +14,11 @@ public static class AllocatorProtocol
     /// <param name="Client">A slot of this client; null: none is needed.</param>
     /// <param name="Turn">Which time the job asks: one more after each <see cref="Release"/>. What belongs to an older
     /// turn came late, and is passed over by both sides.</param>
-    public sealed record Reserve(JobId Job, LibraryName? Library, ClientName? Client, int Turn) : IWireMessage;
+    /// <param name="Others">Libraries whose drives do as well, in order of preference, behind
+    /// <paramref name="Library"/>; null: none.</param>
+    public sealed record Reserve(
+        JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null)
+        : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
     /// <param name="Job">The job.</param>

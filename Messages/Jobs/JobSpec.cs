@@ -31,6 +31,8 @@ public abstract record JobSpec
 /// <param name="FragmentMembersMax">Members after which a fragment ends.</param>
 /// <param name="RereadLimit">How often a file that changed while it was read is read again.</param>
 /// <param name="Retry">Attempts and pauses.</param>
+/// <param name="OtherLibraries">Others that hold the pool, in order of preference: one of them takes the image when
+/// <paramref name="Library"/> cannot. Null: none.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -43,7 +45,9 @@ public sealed record BackupSpec(
     long FragmentBytes,
     int FragmentMembersMax,
     int RereadLimit,
-    RetryRule Retry) : JobSpec
+    RetryRule Retry,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<LibraryName>? OtherLibraries = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

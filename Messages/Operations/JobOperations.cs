@@ -131,7 +131,7 @@ public sealed record JobSummary(
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
 /// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`,
-/// `scanning`, `ending`.</param>
+/// `scanning`, `waiting`, `releasing`, `ending`.</param>
 /// <param name="Files">Items treated so far in this attempt and those sealed before.</param>
 /// <param name="Bytes">Bytes of content read (restore: written) so far.</param>
 /// <param name="StoredBytes">Bytes on the medium so far.</param>
@@ -143,6 +143,7 @@ public sealed record JobSummary(
 /// <param name="TotalBytes">Bytes to do in all, where known.</param>
 /// <param name="At">When this was measured.</param>
 /// <param name="Awaits">The volume that a person must bring before it goes on; null when it waits for none.</param>
+/// <param name="InUse">The volume for which it waits until another drive gives it back; null: none.</param>
 public sealed record JobProgress(
     string Phase,
     long Files,
@@ -155,7 +156,8 @@ public sealed record JobProgress(
     VolumeName? Volume,
     long? TotalBytes,
     DateTimeOffset At,
-    MountRequest? Awaits = null);
+    MountRequest? Awaits = null,
+    JobFailure.VolumeInUse? InUse = null);
 
 /// <summary>One line of a job's log.</summary>
 /// <param name="Number">Counts from 1 within the job.</param>

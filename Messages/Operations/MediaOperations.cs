@@ -6,7 +6,7 @@ namespace Backup.Messages.Operations;
 public interface IMediaRequest : ICommandRequest;
 
 /// <summary>
-/// Labels a volume for a pool, in the pool's library. Refused for a medium that holds anything but, with
+/// Labels a volume for a pool, in a library of the pool. Refused for a medium that holds anything but, with
 /// <paramref name="Overwrite"/>, a label of this library with no sealed data behind it.
 /// </summary>
 /// <param name="Request">Idempotency key: repeated, also after a restart of the node, no second volume is
@@ -14,8 +14,11 @@ public interface IMediaRequest : ICommandRequest;
 /// <param name="Pool">A configured pool.</param>
 /// <param name="Volume">The volume's name; null: a blank one, or a new one in an empty slot.</param>
 /// <param name="Overwrite">Also label a volume that has a label.</param>
+/// <param name="Library">One of the pool's libraries; null: where the catalog knows the volume, else where a job waits
+/// for one of the pool, else the pool's first.</param>
 public sealed record LabelVolume(
-    RequestId Request, PoolName Pool, VolumeName? Volume = null, bool Overwrite = false) : IMediaRequest;
+    RequestId Request, PoolName Pool, VolumeName? Volume = null, bool Overwrite = false, LibraryName? Library = null)
+    : IMediaRequest;
 
 /// <summary>The label is on the medium; the volume takes data.</summary>
 /// <param name="Volume">Its name.</param>

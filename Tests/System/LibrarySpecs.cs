@@ -1,5 +1,6 @@
 using Backup.Host.Node;
 using Backup.Media.Tape;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Xunit;
@@ -25,6 +26,39 @@ public sealed class LibrarySpecs
         var next = await node.Backup();
         Assert.True(next.Job.Outcome == JobOutcome.Failed, NodeFixture.Describe(next));
         Assert.Contains("No volume of pool disk", next.Job.Failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_backup_goes_to_the_pools_next_library_when_the_first_cannot_take_it(bool isThere)
+    {
+        await using var node = new NodeFixture { WaitForVolume = "1h", Policy = "restart-delay = 200ms" };
+        var cellar = Path.Combine(node.Root, "cellar");
+        node.Extra = $$"""
+            backup.libraries.tapes.autolabel = {{(isThere ? "off" : "on")}}
+            backup.libraries.cellar { directory = "{{cellar}}", slots = 4, volume-capacity = 1GiB }
+            backup.pools.disk.other-libraries = [cellar]
+            """;
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        if (!isThere)
+        {
+            Assert.Equal(1, (await node.Backup()).Job.Attempts);
+            Directory.Move(node.Library, node.Library + ".away");
+        }
+
+        var job = await node.Backup();
+
+        Assert.True(job.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(job));
+        Assert.Equal(2, job.Job.Attempts);
+        Assert.Equal("disk-cellar-0001", Assert.Single(job.Report!.Volumes).Value);
+        await node.RestoresIdentical("latest");
+        if (!isThere) Directory.Move(node.Library + ".away", node.Library);
+        else await node.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("disk")));
+        var next = await node.Backup();
+        Assert.Equal(1, next.Job.Attempts);
+        Assert.Equal("disk-0001", Assert.Single(next.Report!.Volumes).Value);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ using Xunit.Abstractions;
 namespace Backup.Tests.System.Cluster;
 
 /// <summary>
-/// A cluster on this machine, a process a node: directors d1 …, one storage node s1 and one client c1, with fast
+/// A cluster on this machine, a process a node: directors d1 …, storage nodes s1 … and one client c1, with fast
 /// timings.
 /// </summary>
 internal sealed class ClusterFixture : IAsyncDisposable
@@ -32,14 +32,17 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <param name="directors">How many.</param>
     /// <param name="server">Keeps their catalog; null: SQLite.</param>
     /// <param name="lab">Gives each node a network of its own; null: they share loopback.</param>
+    /// <param name="stores">Storage nodes: s1 has library tapes, s2 library cellar, both of the one pool.</param>
     public ClusterFixture(
-        ITestOutputHelper output, int directors = 1, PostgresServer? server = null, NetworkLab? lab = null)
+        ITestOutputHelper output, int directors = 1, PostgresServer? server = null, NetworkLab? lab = null,
+        int stores = 1)
     {
         (_output, Server, Lab, _database) = (output, server, lab, server?.Create());
         Root = Directory.CreateTempSubdirectory("backup-cluster-").FullName;
         Source = Directory.CreateDirectory(Path.Combine(Root, "source")).FullName;
         var network = lab is null ? FreeLoopback() : null;
-        string[] names = [.. Enumerable.Range(1, directors).Select(number => $"d{number}"), "s1", "c1"];
+        string[] names = [.. Enumerable.Range(1, directors).Select(number => $"d{number}"),
+            .. Enumerable.Range(1, stores).Select(number => $"s{number}"), "c1"];
         Nodes = [.. names.Select((name, index) => new ClusterNode(
             name, name[0] switch { 'd' => "director", 's' => "storage", _ => "client" },
             lab is null ? $"{network}.{index + 1}" : lab.AddressOf(name), Path.Combine(Root, name))
@@ -58,6 +61,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
     public NetworkLab? Lab { get; }
 
     public IReadOnlyList<ClusterNode> Nodes { get; }
+
+    /// <summary>That of the second storage node.</summary>
+    public string OtherLibrary => Path.Combine(Root, "cellar");
 
     public ClusterNode Storage => this["s1"];
 
@@ -196,7 +202,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
     }
 
     /// <summary>Restores the image of a job and compares; each path stands once on the media.</summary>
-    public async Task IsWhole(JobDetails backup)
+    /// <param name="backup">The job.</param>
+    /// <param name="library">The library's directory; null: that of the first.</param>
+    public async Task IsWhole(JobDetails backup, string? library = null)
     {
         var image = backup.Job.Image!.Value;
         var target = Path.Combine(Root, "restored-" + Guid.NewGuid().ToString("N"));
@@ -204,7 +212,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
         await Completed(restore.Jobs.Single());
         Assert.Empty(NodeFixture.Differences(Source, target + Source));
         await Shell.Run("rm", "-rf", target);
-        await ClusterMedia.EachPathOnce(Library, image, Source);
+        await ClusterMedia.EachPathOnce(library ?? Library, image, Source);
     }
 
     public async ValueTask DisposeAsync()
@@ -255,6 +263,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
             node = s1, directory = "{{Library}}", slots = 200, volume-capacity = 4MiB
             drive-speed-limit = {{DriveSpeedLimit}}
           }
+          {{(Nodes.Count(node => node.Role == "storage") == 1 ? "" : Cellar)}}
           pools.disk { library = tapes, fragment-size = 1MiB }
           file-sets.all.operations = [ { roots = ["{{Source}}"] } ]
           policies.nightly {
@@ -278,6 +287,13 @@ internal sealed class ClusterFixture : IAsyncDisposable
           periodic-tasks-initial-delay = 200ms, seed-node-timeout = 1s, retry-unsuccessful-join-after = 1s
           failure-detector { heartbeat-interval = 300ms, acceptable-heartbeat-pause = 2s }
         }
+        """;
+
+    private string Cellar => $$"""
+        libraries.cellar {
+          node = s2, directory = "{{OtherLibrary}}", slots = 200, volume-capacity = 4MiB
+        }
+        pools.disk.other-libraries = [cellar]
         """;
 
     private string Catalog => Server is null ? "provider = sqlite"

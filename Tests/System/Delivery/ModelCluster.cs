@@ -152,7 +152,8 @@ public sealed class ModelCluster : IAsyncLifetime
         var desk = new GatewayDesk(new GatewaySetup(
             "d1", "1", DateTimeOffset.UnixEpoch, null, () => [.. settings.Clients.Keys],
             () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], () => [.. settings.Libraries.Keys],
-            () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Library), Store, catalog, jobs, allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
+            () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Libraries), Store, catalog, jobs,
+            allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
             _ => new ConfigurationReloaded(["job"], [])));
         var pace = new FollowPace(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         Gateway = Postman.Door(
@@ -186,7 +187,6 @@ public sealed class ModelCluster : IAsyncLifetime
         var usual = NodeOptions.Of(settings);
         return usual with
         {
-            Job = usual.Job with { AnswerWithin = AnswerWithin },
             Client = usual.Client with { CatalogWithin = AnswerWithin, ProgressEvery = ProgressEvery },
             Storage = usual.Storage with { CatalogWithin = AnswerWithin },
             Announced = usual.Announced with { Every = AnnounceEvery },

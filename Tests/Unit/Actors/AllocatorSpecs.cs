@@ -38,6 +38,31 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
+    public void Of_several_libraries_the_first_that_has_a_free_drive_is_granted()
+    {
+        var cluster = Started(InCluster with { QuietAtStart = TimeSpan.Zero });
+        var cellar = new LibraryName("cellar");
+        Offer(cluster, "s1", Client, new DriveId(Library, 0));
+        Offer(cluster, "s2", null, new DriveId(cellar, 0));
+        foreach (var job in (long[])[1, 2, 3])
+            cluster.Tell(
+                new AllocatorProtocol.Reserve(new JobId(job), Library, null, 1, [new LibraryName("gone"), cellar]),
+                TestActor);
+
+        Assert.Equal((new JobId(1), new DriveId(Library, 0)), Answer());
+        Assert.Equal((new JobId(2), new DriveId(cellar, 0)), Answer());
+        Assert.Equal(
+            [
+                "drive vault/0 is held by job 1",
+                "no node that owns library gone is connected",
+                "drive cellar/0 is held by job 2",
+            ],
+            Why(3, cluster).Select(WaitText.Sentence));
+        Release(2, to: cluster);
+        Assert.Equal((new JobId(3), new DriveId(cellar, 0)), Answer());
+    }
+
+    [Fact]
     public void Of_those_that_asked_at_once_the_lowest_number_is_granted_first()
     {
         Granted(1);

@@ -144,7 +144,7 @@ public sealed class JobRegionSpecs : TestKit
         var region = Sys.ActorOf(JobRegion.Props(
             new JobNeighbours(
                 _allocator.Ref, catalog, Sys.ActorOf(NodesStandIn.Props(_storage.Ref, CreateTestProbe().Ref))),
-            new JobOptions(patience, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10))));
+            new JobOptions(patience, TimeSpan.FromMinutes(10))));
         if (withKeeper) Sys.ActorOf(JobKeeper.Props(catalog, region, patience));
         return region;
     }

@@ -21,7 +21,7 @@ namespace Backup.Tests.Unit.Actors;
 public sealed class JobSagaSpecs : PersistenceTestKit
 {
     private static readonly JobOptions Options = new(
-        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10));
+        TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
     private static readonly JobFailure VolumeBroke = new JobFailure.VolumeError(Volume, "write", "EIO.");
 
     private readonly SqliteFixture _catalog = new();

@@ -51,13 +51,13 @@ public sealed class VolumeWaitSpecs : TestKit
         var wait = Wait();
 
         var mounting = wait.Mount(written, CancellationToken.None);
-        await DataConnectionSpecs.Until(() => wait.PhaseOr("reading") != "reading");
-        Assert.Equal($"waiting for volume {written}, which is in use in drive vault/0", wait.PhaseOr("reading"));
+        await DataConnectionSpecs.Until(() => wait.InUse is not null);
+        Assert.Equal(new JobFailure.VolumeInUse(written, new DriveId(new LibraryName("vault"), 0)), wait.InUse);
         await _writer.Release();
 
         await Move(mounting);
         Assert.Equal(written, wait.Volume);
-        Assert.Equal("reading", wait.PhaseOr("reading"));
+        Assert.Null(wait.InUse);
         Assert.Contains("is in use in drive vault/0", Assert.Single(_said), StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public sealed class VolumeWaitSpecs : TestKit
         Assert.NotEqual(first, second);
 
         var mounting = wait.Mount(second, CancellationToken.None);
-        await DataConnectionSpecs.Until(() => wait.PhaseOr("reading") != "reading");
+        await DataConnectionSpecs.Until(() => wait.InUse is not null);
         Assert.Equal(first, (await next.MountForReading(first)).Volume.Name);
 
         await Move(mounting);

@@ -66,7 +66,13 @@ public class MediaProblemSpecs
     [InlineData("pools.x { library = vtl, fragment-members-max = 1e5 }",
         "2:49:3 backup.pools.x.fragment-members-max: found \"1e5\"", "a whole number from 1 to 16777216")]
     [InlineData("pools.x { library = vtl, fragmentSize = 1GiB }", "2:26:12 backup.pools.x.fragmentSize: unknown key",
-        "known keys: fragment-members-max, fragment-size, label-prefix, library. Did you mean fragment-size?")]
+        "known keys: fragment-members-max, fragment-size, label-prefix, library, other-libraries. "
+            + "Did you mean fragment-size?")]
+    [InlineData("pools.x { library = vtl, other-libraries = [vtl] }",
+        "2:44:1 backup.pools.x.other-libraries: found \"vtl\"", "libraries besides the one that `library` names")]
+    [InlineData("pools.x { library = vtl, other-libraries = [vlt] }",
+        "2:45:3 backup.pools.x.other-libraries: unknown library \"vlt\"",
+        "known libraries: vtl. Did you mean vtl?")]
     public void A_wrong_pool_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }

@@ -66,7 +66,7 @@ public class PolicyProblemSpecs
     [InlineData("defaults.pool.fragment-size = big", "2:31:3 backup.defaults.pool.fragment-size: found \"big\"",
         $"{Size}; 1MiB to 1TiB")]
     [InlineData("defaults.pool.frag = 1", "2:15:4 backup.defaults.pool.frag: unknown key",
-        "known keys: fragment-members-max, fragment-size, label-prefix, library")]
+        "known keys: fragment-members-max, fragment-size, label-prefix, library, other-libraries")]
     [InlineData("defaults.operation.compression = 5", "2:34:1 backup.defaults.operation.compression: found \"5\"",
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]

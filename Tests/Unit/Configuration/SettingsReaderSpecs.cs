@@ -52,8 +52,11 @@ public class SettingsReaderSpecs
                 new LibraryName("small"), new NodeName("n1"), LibraryType.Virtual, "/srv/small", Slots: 3, 4 << 20,
                 Drives: 2, DriveSpeedLimitBytesPerSecond: 5_000_000, Autolabel: false),
             settings.Libraries[new LibraryName("small")]);
-        Assert.Equal(new PoolSettings(new PoolName("tiny"), new LibraryName("small"), "T", 1 << 30, 10),
-            settings.Pools[new PoolName("tiny")]);
+        var tiny = settings.Pools[new PoolName("tiny")];
+        Assert.Equal(
+            new PoolSettings(new PoolName("tiny"), new LibraryName("small"), tiny.OtherLibraries, "T", 1 << 30, 10),
+            tiny);
+        Assert.Empty(tiny.OtherLibraries);
         Assert.Equal("disk-30d-", settings.Pools[new PoolName("disk-30d")].LabelPrefix);
         Assert.Equal(1 << 30, settings.Pools[new PoolName("disk-30d")].FragmentSizeBytes);
 

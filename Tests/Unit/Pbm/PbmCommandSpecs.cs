@@ -29,7 +29,7 @@ public sealed class PbmCommandSpecs
         backup reload [--json]
         media volumes [--json]
         media scan --library -l [--json]
-        media label --pool -p [--volume -v] [--overwrite -o] [--json]
+        media label --pool -p [--volume -v] [--overwrite -o] [--library -l] [--json]
         media mount --volume -v [--drive -d] [--library -l] [--json]
         media unmount --drive -d [--json]
         catalog images [--limit -n] [--client -c] [--policy -p] [--json]

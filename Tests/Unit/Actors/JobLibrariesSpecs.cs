@@ -1,0 +1,139 @@
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+using Backup.Persistence.Journal;
+using Xunit;
+using static Backup.Tests.Unit.Actors.JobSamples;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>A pool with several libraries: a job moves while nothing of it is on a volume (MS-01).</summary>
+public sealed class JobLibrariesSpecs
+{
+    private static readonly LibraryName Cellar = new("cellar");
+    private static readonly LibraryName Attic = new("attic");
+    private static readonly DriveId InCellar = new(Cellar, 1);
+    private static readonly JobFailure Gone = new JobFailure.StorageLost(Library, "Silent.");
+    private static readonly JobFailure Full = new JobFailure.NoVolume(new PoolName("main"), Library);
+
+    [Fact]
+    public void All_libraries_of_the_pool_do_and_the_granted_one_is_the_jobs()
+    {
+        var job = New();
+        Assert.Equal([Library, Cellar, Attic], Asked(job));
+
+        job.Tell(new AllocatorProtocol.Granted(Job, InCellar, job.State.Turn));
+
+        Assert.Equal((Cellar, Image), (Spec(job).Library, Spec(job).Image));
+    }
+
+    [Fact]
+    public void A_library_that_lost_the_attempt_comes_last_and_another_gets_another_image()
+    {
+        var job = Lose(New().Attempt(1), 1, Gone);
+        Assert.Equal([Cellar, Attic, Library], Asked(job));
+
+        Attempt(job, 2, InCellar);
+
+        Assert.Equal(Cellar, Spec(job).Library);
+        Assert.NotEqual(Image, Spec(job).Image);
+        Assert.Equal(Spec(job).Image, ((BackupSpec)job.Replayed().Spec!).Image);
+    }
+
+    [Fact]
+    public void What_the_library_that_was_left_seals_later_is_no_part_of_the_new_image()
+    {
+        var job = Lose(New().Attempt(1), 1, Gone);
+        Attempt(job, 2, InCellar);
+
+        Assert.Equal(new StorageProtocol.Noted(Job, new Epoch(1), 0), job.Tell(Closed(1, 0)));
+
+        Assert.Equal(0, job.State.Closed.Count);
+        job.Tell(Closed(2, 0));
+        Assert.Equal(1, job.State.Closed.Count);
+    }
+
+    [Fact]
+    public void With_a_fragment_on_a_volume_it_stays_where_that_is()
+    {
+        var job = New().Attempt(1);
+        job.Tell(Closed(1, 0));
+        Lose(job, 1, Gone);
+
+        Assert.Equal([Library], Asked(job));
+        Attempt(job, 2, Drive);
+        Assert.Equal(Image, Spec(job).Image);
+        job.Tell(Closed(1, 1)); // a fragment of the same image that came late
+        Assert.Equal(2, job.State.Closed.Count);
+    }
+
+    [Fact]
+    public void The_same_library_again_goes_on_with_the_same_image()
+    {
+        var job = Attempt(Lose(New().Attempt(1), 1, Gone), 2, Drive);
+
+        Assert.Equal((Library, Image), (Spec(job).Library, Spec(job).Image));
+    }
+
+    [Fact]
+    public void Without_a_volume_each_library_is_tried_once_and_then_one_waits_for_it()
+    {
+        var job = New(attemptsMax: 2).Attempt(1);
+        foreach (var (epoch, next) in ((int, LibraryName)[])[(1, Cellar), (2, Attic)])
+        {
+            Assert.NotNull(Order(job).OtherLibraries); // it does not wait
+            Lose(job, epoch, Full);
+            Assert.Equal(next, Asked(job)[0]);
+            Attempt(job, epoch + 1, new DriveId(next, 0));
+        }
+        Assert.NotNull(Order(job).OtherLibraries);
+        Lose(job, 3, Full);
+        Assert.Equal([Library, Cellar, Attic], Asked(job));
+
+        Attempt(job, 4, Drive);
+
+        Assert.Null(Order(job).OtherLibraries);
+        job.Tell(StorageFailed(4, Full));
+        job.Release(4);
+        Assert.Equal((JobOutcome.Failed, Full), job.End());
+    }
+
+    [Fact]
+    public void A_client_that_is_lost_is_no_reason_to_move()
+    {
+        var job = Lose(New().Attempt(1), 1, new JobFailure.NodeStopped());
+
+        Assert.Equal([Library, Cellar, Attic], Asked(job));
+    }
+
+    private static JobRun New(int attemptsMax = 3) => new(Save(attemptsMax) with { OtherLibraries = [Cellar, Attic] });
+
+    private static JobRun Lose(JobRun job, long epoch, JobFailure failure)
+    {
+        job.Tell(StorageFailed(epoch, failure));
+        job.Release(epoch);
+        Assert.Equal(JobStep.Pausing, job.State.Step);
+        job.Happen(new JobEvents.Resumed(job.Now));
+        return job;
+    }
+
+    private static JobRun Attempt(JobRun job, long epoch, DriveId drive)
+    {
+        job.Tell(new AllocatorProtocol.Granted(Job, drive, job.State.Turn));
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(epoch), job.Now));
+        job.Tell(Ready(epoch));
+        return job;
+    }
+
+    private static IReadOnlyList<LibraryName> Asked(JobRun job)
+    {
+        var ask = (AllocatorProtocol.Reserve)JobOrders.ToAllocator(Job, job.State)!;
+        return [ask.Library!.Value, .. ask.Others ?? []];
+    }
+
+    private static BackupSpec Spec(JobRun job) => (BackupSpec)job.State.Spec!;
+
+    private static BackupSpec Order(JobRun job) =>
+        ((StorageProtocol.OpenWrite)JobOrders.ToStorage(Job, job.State)).Spec;
+}
