@@ -145,7 +145,9 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (!_waiting.TryGetValue(job, out var request)) return [];
         var (ask, lack, chain) = (request.Ask, LackOf(request.Ask), new List<WaitReason>());
         if (IsQuiet(now)) chain.Add(new WaitReason.AllocatorIsNew());
-        if (lack.HasFlag(Lack.Drive)) chain.AddRange(LibrariesOf(ask).SelectMany(WhyNone));
+        if (lack.HasFlag(Lack.Drive))
+            chain.AddRange(LibrariesOf(ask).TakeWhile(library => !IsThere(library)).Append(Wanted(ask)!.Value)
+                .Distinct().SelectMany(WhyNone));
         if (lack.HasFlag(Lack.Slot)) chain.Add(WhyNone(ask.Client!.Value));
         var before = Queue.TakeWhile(other => other.Ask.Job != job)
             .Where(other => ComesFirst(other.Ask, ask, lack) || (IsOfAge(other, now) && other.Ask.Client is { } client
@@ -192,7 +194,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         var its = LackOf(older);
         return its != Lack.None
             && (!its.HasFlag(Lack.Drive)
-                || (others.HasFlag(Lack.Drive) && LibrariesOf(other).All(LibrariesOf(older).Contains)))
+                || (others.HasFlag(Lack.Drive) && Wanted(older) == Wanted(other)))
             && (!its.HasFlag(Lack.Slot) || (others.HasFlag(Lack.Slot) && older.Client == other.Client));
     }
 
@@ -218,7 +220,14 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         : new WaitReason.ClientAbsent(client);
 
     private DriveId? FreeDrive(AllocatorProtocol.Reserve ask) =>
-        LibrariesOf(ask).Select(Now.FirstFree).FirstOrDefault(free => free is not null);
+        Wanted(ask) is { } library ? Now.FirstFree(library) : null;
+
+    /// <summary>
+    /// The first library that is there. That its drives are busy is no reason to take another: the next incremental
+    /// would have no base there.
+    /// </summary>
+    private LibraryName? Wanted(AllocatorProtocol.Reserve ask) =>
+        LibrariesOf(ask).Where(IsThere).Select(there => (LibraryName?)there).FirstOrDefault(ask.Library);
 
     private static IReadOnlyList<LibraryName> LibrariesOf(AllocatorProtocol.Reserve ask) =>
         ask.Library is { } library ? [library, .. ask.Others ?? []] : [];

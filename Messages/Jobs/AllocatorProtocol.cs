@@ -14,8 +14,8 @@ public static class AllocatorProtocol
     /// <param name="Client">A slot of this client; null: none is needed.</param>
     /// <param name="Turn">Which time the job asks: one more after each <see cref="Release"/>. What belongs to an older
     /// turn came late, and is passed over by both sides.</param>
-    /// <param name="Others">Libraries whose drives do as well, in order of preference, behind
-    /// <paramref name="Library"/>; null: none.</param>
+    /// <param name="Others">Libraries that take the place of <paramref name="Library"/>, in order of preference, while
+    /// nobody offers its drives; null: none.</param>
     public sealed record Reserve(
         JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null)
         : IWireMessage;

@@ -38,28 +38,34 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
-    public void Of_several_libraries_the_first_that_has_a_free_drive_is_granted()
+    public void Of_several_libraries_the_first_that_is_there_is_granted_and_waited_for()
     {
         var cluster = Started(InCluster with { QuietAtStart = TimeSpan.Zero });
         var cellar = new LibraryName("cellar");
         Offer(cluster, "s1", Client, new DriveId(Library, 0));
         Offer(cluster, "s2", null, new DriveId(cellar, 0));
-        foreach (var job in (long[])[1, 2, 3])
-            cluster.Tell(
-                new AllocatorProtocol.Reserve(new JobId(job), Library, null, 1, [new LibraryName("gone"), cellar]),
-                TestActor);
-
+        Ask(1, Library);
         Assert.Equal((new JobId(1), new DriveId(Library, 0)), Answer());
+        Ask(2, Library);
+        Assert.Equal(["drive vault/0 is held by job 1"], Why(2, cluster).Select(WaitText.Sentence));
+
+        cluster.Tell(new AllocatorProtocol.Withdraw(new NodeName("s1")), TestActor);
+
         Assert.Equal((new JobId(2), new DriveId(cellar, 0)), Answer());
+        Ask(3, Library);
         Assert.Equal(
             [
-                "drive vault/0 is held by job 1",
+                "no node that owns library vault is connected",
                 "no node that owns library gone is connected",
                 "drive cellar/0 is held by job 2",
             ],
             Why(3, cluster).Select(WaitText.Sentence));
         Release(2, to: cluster);
         Assert.Equal((new JobId(3), new DriveId(cellar, 0)), Answer());
+
+        void Ask(long job, LibraryName library) => cluster.Tell(
+            new AllocatorProtocol.Reserve(new JobId(job), library, null, 1, [new LibraryName("gone"), cellar]),
+            TestActor);
     }
 
     [Fact]
