@@ -98,6 +98,8 @@ public sealed class CatalogActor : ReceiveActor
 
     private static CatalogProtocol.Failed FailureOf(CatalogFailure failure) => failure switch
     {
+        CatalogFailure.BaseNotUsable other => new(
+            new JobFailure.BaseNotUsable(other.Image, other.Base, other.Detail), TryAgain: false),
         CatalogFailure.OlderEpoch older => new(new JobFailure.Fenced(older.Given, older.Current), TryAgain: false),
         _ => new(new JobFailure.CatalogError(CatalogFailureText.Sentence(failure)), failure.MayPass),
     };

@@ -37,18 +37,17 @@ public static class IndexRecorder
         CatalogStore store, SealedFragment fragment, TapeFile location, Authority authority)
     {
         var read = fragment.Index;
+        if (read.Image.Base is { } named && CompleteManifest.Check(store, fragment.Image, named) is { } baseless)
+            return baseless;
         var opened = Opened(read.Image);
         var known = authority.IsMedium
             ? store.Images.RecordScanned(opened) : store.Images.Open(opened, authority.Epoch);
         if (known.Failure is { } refused) return refused;
         var key = new FragmentKey(fragment.Image, fragment.Fragment, read.Epoch);
-        var blocks = read.EntryBlocks
-            .Select((block, number) =>
-                new StagedBlock(number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()))
-            .ToList();
-        if (store.Manifests.Stage(key, blocks).Failure is { } notStaged) return notStaged;
+        var staged = read.Image.Base is null ? Stage(store, read, key) : CompleteManifest.Stage(store, fragment, key);
+        if (!staged.Is(out var blocks, out var notStaged)) return notStaged;
         var closed = store.Images.CloseFragment(
-            new FragmentClosing(FragmentOf(fragment, key, location), blocks.Count, read.Exceptions), authority);
+            new FragmentClosing(FragmentOf(fragment, key, location), blocks, read.Exceptions), authority);
         if (closed.Failure is not null || read.Seal is not { } seal) return closed;
         return store.Images.Seal(fragment.Image, SealOf(seal, fragment), authority);
     }
@@ -59,13 +58,25 @@ public static class IndexRecorder
     public static CatalogAnswer<Recorded> Abandon(CatalogStore store, CatalogProtocol.RecordAbandoned found)
     {
         var recorded = store.Images.RecordScanned(
-            new NewImage(found.Image, found.Job, found.Client, found.Policy, found.FileSet, found.Level, found.Since));
+            new NewImage(
+                found.Image, found.Job, found.Client, found.Policy, found.FileSet, found.Level, found.Since, found.Base,
+                found.BaseRoot, found.Recorded, found.Rules));
         return recorded.Failure is not null ? recorded : store.Images.Abandon(found.Image, Authority.OfMedium);
+    }
+
+    /// <summary>The members of a full are its manifest.</summary>
+    private static CatalogAnswer<int> Stage(CatalogStore store, FragmentIndex index, FragmentKey key)
+    {
+        var blocks = index.EntryBlocks
+            .Select((block, number) =>
+                new StagedBlock(number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()))
+            .ToList();
+        return store.Manifests.Stage(key, blocks).Failure is { } failure ? failure : blocks.Count;
     }
 
     private static NewImage Opened(ImageHeader image) => new(
         image.Image, image.Job, image.Client, image.Policy, image.FileSet, image.Level, image.Since, image.Base?.Image,
-        image.Base?.Root);
+        image.Base?.Root, image.Recorded, image.Rules);
 
     private static FragmentRecord FragmentOf(SealedFragment fragment, FragmentKey key, TapeFile location) => new()
     {

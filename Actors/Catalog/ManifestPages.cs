@@ -61,6 +61,25 @@ public static class ManifestPages
         }
     }
 
+    /// <summary>The blocks of a manifest, as they are kept, in walk order.</summary>
+    /// <param name="catalog">How the catalog is asked.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="JobFailureException">The catalog refuses, or does not answer.</exception>
+    public static async IAsyncEnumerable<byte[]> Blocks(
+        CatalogInquiry catalog,
+        ImageId image,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        for (long? next = 0; next is { } from;)
+        {
+            var page = await catalog.Ask<CatalogProtocol.ManifestPage>(
+                new CatalogProtocol.ReadManifest(image, from, []), cancellation).ConfigureAwait(false);
+            foreach (var block in page.Blocks) yield return block;
+            next = page.Next;
+        }
+    }
+
     private static IReadOnlyList<FileEntry> EntriesOf(byte[] block, ImageId image)
     {
         var defect = EntryBlockReader.Read(block, out var entries);

@@ -14,11 +14,12 @@ namespace Backup.Actors.Clients;
 internal sealed class ArchiveSource : IDisposable
 {
     private readonly ClientProtocol.Save _orders;
-    private readonly ArchiveResume? _resume;
+    private readonly ResumeReader.Found _found;
     private readonly ClientOptions _options;
     private readonly Action<FileException> _onException;
     private readonly List<FileException> _pending = [];
     private readonly Dictionary<string, long> _kinds = [];
+    private BaseComparison? _base;
     private TreeWalker? _walker;
     private Archiver? _archiver;
     private int _rootsMissing;
@@ -26,12 +27,15 @@ internal sealed class ArchiveSource : IDisposable
 
     /// <summary>A source that is opened later.</summary>
     /// <param name="orders">What to save.</param>
-    /// <param name="resume">Where an earlier attempt got to; null: nowhere.</param>
+    /// <param name="found">Where an earlier attempt got to, and the base's manifest.</param>
     /// <param name="options">Limits.</param>
     /// <param name="onException">Told at once, on the reading thread.</param>
     public ArchiveSource(
-        ClientProtocol.Save orders, ArchiveResume? resume, ClientOptions options, Action<FileException> onException) =>
-        (_orders, _resume, _options, _onException) = (orders, resume, options, onException);
+        ClientProtocol.Save orders, ResumeReader.Found found, ClientOptions options,
+        Action<FileException> onException) =>
+        (_orders, _found, _options, _onException) = (orders, found, options, onException);
+
+    private ArchiveResume? Resumed => _found.Resume;
 
     /// <summary>How far it is; null before it was opened. From any thread.</summary>
     public ArchiverProgress? Progress => Volatile.Read(ref _archiver)?.Progress;
@@ -45,11 +49,21 @@ internal sealed class ArchiveSource : IDisposable
     /// <summary>Opens the walk.</summary>
     public ArchiveSource Open()
     {
+        _base = _found.Base is { } manifest
+            ? new BaseComparison(
+                BaseManifest.Entries(manifest, _orders.Spec.Base!), Resumed?.LastMember, TimeStampsFrom(_orders.Spec))
+            : null;
         _walker = new TreeWalker(
             _orders.Spec.FileSet,
-            new WalkOptions { ResumeAfter = _resume?.LastMember, TemporaryDirectory = _options.WorkDirectory },
+            new WalkOptions
+            {
+                ResumeAfter = Resumed?.LastMember,
+                TemporaryDirectory = _options.WorkDirectory,
+                Base = _base,
+            },
             OnException);
-        foreach (var link in _resume?.Links ?? []) _walker.SeedLink(link);
+        foreach (var link in (Resumed?.Links ?? []).Concat(_found.LinksOfBase).OrderBy(link => link.Path))
+            _walker.SeedLink(link, isHeld: link.Position.Image == _orders.Spec.Image);
         Volatile.Write(ref _archiver, new Archiver(
             _walker,
             new ArchiverOptions
@@ -58,7 +72,7 @@ internal sealed class ArchiveSource : IDisposable
                 FragmentBytes = _orders.Spec.FragmentBytes,
                 FragmentMembersMax = _orders.Spec.FragmentMembersMax,
                 RereadLimit = _orders.Spec.RereadLimit,
-                Resume = _resume,
+                Resume = Resumed,
             },
             OnException));
         return this;
@@ -91,6 +105,17 @@ internal sealed class ArchiveSource : IDisposable
         _walker?.Dispose();
     }
 
+    /// <summary>Roots without items that had some; of a full it is known of all together only.</summary>
+    private IReadOnlyList<string> EmptyRoots()
+    {
+        if (_base is not null) return [.. _base.EmptyRoots.Select(root => "/" + root)];
+        var roots = _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots).ToList();
+        return _orders.Spec.ExpectsItems && Resumed is null && _kinds.Values.Sum() <= roots.Count ? roots : [];
+    }
+
+    private static long? TimeStampsFrom(BackupSpec spec) =>
+        spec.SelectBy == SelectBy.TimeStamps ? spec.Base!.Since.ToUnixTimeSeconds() : null;
+
     private void Count(FileEntry entry)
     {
         var kind = entry.Kind.ToString();
@@ -99,7 +124,12 @@ internal sealed class ArchiveSource : IDisposable
 
     private void RefuseWhenNothingIsThere(ArchiveChunk last)
     {
-        if (_rootsMissing == 0 || _kinds.Count > 0 || _resume is not null) return;
+        if (!_orders.Spec.AllowEmpty && EmptyRoots() is { Count: > 0 } empty)
+        {
+            last.Dispose();
+            throw new JobFailureException(new JobFailure.SourceEmpty(_orders.Spec.Client, empty));
+        }
+        if (_rootsMissing == 0 || _kinds.Count > 0 || Resumed is not null || _base is not null) return;
         last.Dispose();
         throw new JobFailureException(new JobFailure.SourceMissing(
             _orders.Spec.Client, [.. _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots)]));

@@ -74,7 +74,7 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
             new CompareOptions { Content = _orders.Spec.Content, Cancellation = token }, _untold.Add);
         comparer.CompareEntries(
             ManifestPages.Read(_options.Inquiry(_uplink), _orders.Spec.Image, [], token)
-                .ToBlockingEnumerable(token), walker);
+                .ToBlockingEnumerable(token).Select(FurtherName.Of), walker);
         return comparer.Compared;
     }
 

@@ -87,6 +87,7 @@ internal sealed class RestoreTarget
                     Devices = _orders.Spec.Devices,
                     SetId = _orders.Spec.SetId,
                     AcceptEqual = _orders.Attempt > 1,
+                    DirectoriesLast = _orders.Spec is { Chain.Count: > 1 } or { Strip: > 0 },
                 },
                 _untold.Add);
             for (var at = 0; at < batch.Pieces.Count; at++)

@@ -24,14 +24,17 @@ internal static class ResumeReader
     {
         if (orders.Resume.NextFragment == 0) return new Found(null);
         FilePath? last = null;
-        var links = new List<FileEntry>();
+        var (links, others) = (new List<FileEntry>(), new List<FileEntry>());
         await foreach (var entry in ManifestPages.Read(catalog, orders.Spec.Image, [], cancellation)
             .ConfigureAwait(false))
         {
             last = entry.Path;
-            if (entry.LinkCount > 1 && entry.Kind != FileKind.Directory) links.Add(entry);
+            if (entry.LinkCount < 2 || entry.Kind == FileKind.Directory) continue;
+            if (entry.Position.Image == orders.Spec.Image) links.Add(entry);
+            else others.Add(entry);
         }
-        return new Found(new ArchiveResume(orders.Resume.NextFragment, last, CutOf(orders.Resume.Cut), links));
+        var resume = new ArchiveResume(orders.Resume.NextFragment, last, CutOf(orders.Resume.Cut), links);
+        return new Found(resume) { LinksOfBase = others };
     }
 
     private static MemberCut? CutOf(CutMember? cut)
@@ -46,5 +49,12 @@ internal static class ResumeReader
 
     /// <summary>Where to begin.</summary>
     /// <param name="Resume">Null: at the beginning.</param>
-    public sealed record Found(ArchiveResume? Resume) : INoSerializationVerificationNeeded;
+    public sealed record Found(ArchiveResume? Resume) : INoSerializationVerificationNeeded
+    {
+        /// <summary>Names of files with several that the walk has passed and the base holds, in walk order.</summary>
+        public IReadOnlyList<FileEntry> LinksOfBase { get; init; } = [];
+
+        /// <summary>The file with the manifest of the base; null for a full.</summary>
+        public string? Base { get; init; }
+    }
 }

@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Compression;
 using Backup.Media.Files;
@@ -57,15 +58,25 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     /// <param name="orders">All that it needs.</param>
     /// <param name="options">Limits.</param>
     /// <param name="plane">Where it connects.</param>
-    /// <param name="uplink">The way to the catalog, for a resume.</param>
+    /// <param name="uplink">The way to the catalog, for a resume and the base's manifest.</param>
     public static Props Props(ClientProtocol.Save orders, ClientOptions options, DataPlane plane, IActorRef uplink) =>
         Akka.Actor.Props.Create(() => new SaveSession(orders, options, plane, uplink));
 
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        ResumeReader.Read(_orders, _options.Inquiry(_uplink), _stop.Token).PipeTo(Self);
+        Prepare(_orders, _options.Inquiry(_uplink), _options, _stop.Token).PipeTo(Self);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
+    }
+
+    /// <summary>All that it needs, so that from then on it needs no director.</summary>
+    private static async Task<ResumeReader.Found> Prepare(
+        ClientProtocol.Save orders, CatalogInquiry catalog, ClientOptions options, CancellationToken cancellation)
+    {
+        var resume = await ResumeReader.Read(orders, catalog, cancellation).ConfigureAwait(false);
+        var manifest = await BaseManifest.Ready(orders, catalog, options.WorkDirectory, cancellation)
+            .ConfigureAwait(false);
+        return resume with { Base = manifest };
     }
 
     /// <inheritdoc/>
@@ -86,7 +97,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             return;
         }
         _link = link;
-        _source = new ArchiveSource(_orders, resume.Resume, _options, _untold.Add);
+        _source = new ArchiveSource(_orders, resume, _options, _untold.Add);
         var ended = SaveGraph.Create(_source, _options.Compressors)
             .ViaMaterialized(KillSwitches.Single<ArchiveChunk>(), Keep.Right)
             .ToMaterialized(SaveGraph.Into(link), Keep.Both)
@@ -122,6 +133,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
 
     private void OnDone(Done _)
     {
+        TellProgress(); // the only one of a short job
         _untold.TellAll(Tell);
         Context.Parent.Tell(new ClientProtocol.Finished(_orders.Job, _orders.Epoch, new ClientResult(
             _source!.Kinds,

@@ -54,6 +54,13 @@ internal sealed class AnswerSize(ActorSystem system)
         },
         FoundFiles { Files.Count: > 1 } found =>
             new FoundFiles([.. found.Files.Take(found.Files.Count / 2)], More: true),
+        ImageDifferences { Differences.Count: > 1 } found => found with
+        {
+            Differences = [.. found.Differences.Take(found.Differences.Count / 2)],
+            Next = found.Differences[(found.Differences.Count / 2) - 1].File.Path,
+        },
+        VersionList { Versions.Count: > 1 } found =>
+            new VersionList([.. found.Versions.Take(found.Versions.Count / 2)], More: true),
         ExceptionList { Exceptions.Count: > 1 } list => new ExceptionList(
             [.. list.Exceptions.Take(list.Exceptions.Count / 2)],
             list.Exceptions[(list.Exceptions.Count / 2) - 1].Number),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -26,6 +27,8 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         ListImages list => List(list),
         ListFiles list => new FileQueries(store).List(list),
         FindFiles find => new FileQueries(store).Find(find),
+        ListVersions list => new VersionQueries(store).List(list),
+        DiffImages diff => new DiffQueries(store).Diff(diff),
         ListVolumes => Volumes(),
         ListClients => Clients([]),
         _ => null,
@@ -57,6 +60,55 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
                 RefusalCode.BadRequest, $"More than one image begins with \"{word}\". Give more digits.");
         image = found[0];
         return null;
+    }
+
+    /// <summary>
+    /// The image that a restore means; of a moment, the newest sealed image that does not begin after it.
+    /// </summary>
+    /// <param name="asked">The restore.</param>
+    /// <param name="image">The image, when there is no refusal.</param>
+    public Refused? Find(RestoreFiles asked, out ImageRecord? image)
+    {
+        image = null;
+        if (asked is { Source: null, FileSet: null, AsOf: null }) return Find(asked.Image, out image);
+        if (asked.Image != "latest")
+            return new Refused(
+                RefusalCode.BadRequest,
+                "A client, a file set or a moment goes with the image `latest`, and not with "
+                    + $"\"{asked.Image}\".");
+        if (asked.AsOf is not null && (asked.Source is null || asked.FileSet is null))
+            return new Refused(
+                RefusalCode.BadRequest, "The state of a moment is that of one client and one file set: name both.");
+        var filter = new ImageFilter(asked.Source, FileSet: asked.FileSet, State: ImageState.Sealed);
+        if (!store.Images.List(filter, 10_000).Is(out var images, out var failure)) return Unavailable(failure);
+        image = images.Where(found => asked.AsOf is not { } moment || found.Opened.Since <= moment)
+            .MaxBy(found => found.Opened.Since);
+        if (image is not null) return null;
+        return new Refused(
+            RefusalCode.NotFound,
+            images.MinBy(found => found.Opened.Since) is { } oldest
+                ? $"The oldest such image begins at {oldest.Opened.Since:u}, after {asked.AsOf:u}."
+                : "There is no such image. `backup images` lists what there is.");
+    }
+
+    /// <summary>
+    /// The images whose content an image's manifest names, oldest first and itself last. Each must be the very one on
+    /// which the next was made.
+    /// </summary>
+    /// <param name="image">A sealed image.</param>
+    public CatalogAnswer<IReadOnlyList<ImageId>> ChainOf(ImageRecord image)
+    {
+        var chain = new List<ImageId> { image.Opened.Image };
+        for (var next = image.Opened; next.Base is { } below;)
+        {
+            if (CompleteManifest.Check(
+                store, next.Image, new Media.Fragments.BaseImage(below, next.BaseRoot ?? default)) is { } refused)
+                return refused;
+            if (!store.Images.Get(below).Is(out var found, out var failure)) return failure;
+            chain.Insert(0, below);
+            next = found.Opened;
+        }
+        return CatalogAnswer<IReadOnlyList<ImageId>>.Of(chain);
     }
 
     /// <summary>The clients.</summary>
@@ -172,7 +224,9 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         image.Counts.BytesStored,
         image.Fragments,
         image.Counts.Exceptions,
-        volumes);
+        volumes,
+        image.Opened.Base,
+        image.Opened.Recorded);
 
     private IReply Volumes()
     {

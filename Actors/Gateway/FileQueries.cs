@@ -84,7 +84,7 @@ internal sealed class FileQueries(CatalogStore store)
         entry.Size,
         Moment(entry.Modified),
         entry.LinkTarget is null
-            ? null : (entry.Kind == FileKind.HardLink ? "/" : "") + PathText.Escape(entry.LinkTarget),
+            ? null : (entry.Kind == FileKind.Symlink ? "" : "/") + PathText.Escape(entry.LinkTarget),
         entry.Digest.Bytes is { Length: > 0 } digest
             ? $"{entry.Digest.Algorithm.ToString().ToLowerInvariant()}:{Convert.ToHexStringLower(digest)}"
             : null,
@@ -108,13 +108,13 @@ internal sealed class FileQueries(CatalogStore store)
         }
     }
 
-    private static IReadOnlyList<FileEntry> Decode(ManifestBlock block) =>
+    internal static IReadOnlyList<FileEntry> Decode(ManifestBlock block) =>
         EntryBlockReader.Read(block.Data, out var entries) == EntryBlockDefect.None
             ? entries
             : throw new InvalidDataException(
                 "A block of a manifest cannot be read although its digest is right: it was written wrong.");
 
-    private static Refused? Parse(string text, out FilePath path)
+    internal static Refused? Parse(string text, out FilePath path)
     {
         path = FilePath.Root;
         try

@@ -24,6 +24,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
     /// <summary>Half of what a message holds: an order holds little else.</summary>
     private const int PathsCharactersMax = MessagesSerializer.BytesMax / 2;
 
+    private readonly ImageReading _reading = new(setup);
+
     private readonly LiveJobs _live = new(setup.Jobs, setup.AnswerWithin);
 
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
@@ -42,6 +44,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         RerunJob rerun => Rerun(rerun),
         RestoreFiles restore => Restore(restore),
         VerifyImage verify => Verify(verify),
+        VerifyPolicy verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
@@ -53,22 +56,15 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private async Task<IReply> Run(RunPolicy run)
     {
-        var policies = setup.Policies();
-        if (policies.FirstOrDefault(policy => policy.Name == run.Policy) is not { } policy)
+        if (ClientsOf(run.Policy, run.Client, out var policy, out var clients) is { } unknown) return unknown;
+        if (run.Level is { } asked && !new LevelWord(asked).IsKnown)
             return new Refused(
                 RefusalCode.BadRequest,
-                $"There is no policy \"{run.Policy}\". Configured are: "
-                    + $"{Words(policies.Select(known => known.Name.Value))}.");
-        var clients = run.Client is { } only ? policy.Clients.Where(client => client == only).ToList() : policy.Clients;
-        if (clients.Count == 0)
-            return new Refused(
-                RefusalCode.BadRequest,
-                $"Policy {run.Policy} does not name client \"{run.Client}\". It names: "
-                    + $"{Words(policy.Clients.Select(client => client.Value))}.");
+                $"Expected the level full, differential, incremental or 0 to 9, found \"{asked}\".");
         var jobs = new List<JobId>();
         foreach (var client in clients)
         {
-            var spec = policy.SpecFor(client);
+            var spec = RunWishes.Of(policy!.SpecFor(client), run);
             var (job, refused) = await Begin(
                 new NewJob(
                     new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy.Name,
@@ -78,6 +74,26 @@ public sealed class GatewayDesk(GatewaySetup setup)
             jobs.Add(job);
         }
         return new JobsStarted(jobs);
+    }
+
+    /// <summary>The clients of a policy, or the one of them that is meant.</summary>
+    private Refused? ClientsOf(
+        PolicyName name, ClientName? only, out PolicyDefinition? policy, out IReadOnlyList<ClientName> clients)
+    {
+        clients = [];
+        var policies = setup.Policies();
+        policy = policies.FirstOrDefault(known => known.Name == name);
+        if (policy is null)
+            return new Refused(
+                RefusalCode.BadRequest,
+                $"There is no policy \"{name}\". Configured are: {Words(policies.Select(known => known.Name.Value))}.");
+        clients = only is { } one ? [.. policy.Clients.Where(client => client == one)] : policy.Clients;
+        return clients.Count > 0
+            ? null
+            : new Refused(
+                RefusalCode.BadRequest,
+                $"Policy {name} does not name client \"{only}\". It names: "
+                    + $"{Words(policy.Clients.Select(client => client.Value))}.");
     }
 
     private async Task<IReply> Rerun(RerunJob rerun)
@@ -95,7 +111,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
     }
 
     private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
-        ? await Run(new RunPolicy(rerun.Request, policy, row.Client)).ConfigureAwait(false)
+        ? await Run(RunWishes.Again(rerun.Request, policy, row)).ConfigureAwait(false)
         : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
 
     /// <summary>
@@ -160,31 +176,19 @@ public sealed class GatewayDesk(GatewaySetup setup)
                 $"Expected paths of {PathsCharactersMax:N0} characters in all at most, found "
                     + $"{restore.Paths.Sum(path => (long)path.Length):N0}. Name directories instead of all that is in "
                     + "them, or restore in several jobs.");
-        if (Queries.Find(restore.Image, out var image) is { } unknown) return unknown;
+        if (Queries.Find(restore, out var image) is { } unknown) return unknown;
         var id = image!.Opened.Image;
-        if (image.State != ImageState.Sealed) return NotSealed(image);
+        if (image.State != ImageState.Sealed) return ImageReading.NotSealed(image);
         if (!Path.IsPathFullyQualified(restore.Target))
             return new Refused(
                 RefusalCode.BadRequest, $"Expected an absolute directory as target, found \"{restore.Target}\".");
         var client = restore.Client ?? image.Opened.Client;
         if (await NoSuchClient(client).ConfigureAwait(false) is { } nobody) return nobody;
-        var (library, refused) = LibraryOf(id);
-        if (refused is not null) return refused;
-        var paths = new List<byte[]>();
-        foreach (var path in restore.Paths)
-        {
-            try
-            {
-                paths.Add(PathText.Unescape(path.Trim('/')));
-            }
-            catch (FormatException bad)
-            {
-                return new Refused(RefusalCode.BadRequest, bad.Message);
-            }
-        }
-        if (paths.Exists(path => path.Length == 0)) paths.Clear(); // `/` is everything
+        if (_reading.ChainOf(image, out var chain, out var library) is { } broken) return broken;
+        if (RestorePaths.Read(restore, out var paths) is { } badPath) return badPath;
+        if (RestorePaths.PrefixOf(restore, out var prefix) is { } unsafePrefix) return unsafePrefix;
         var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
-            restore.Devices, restore.SetId);
+            restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }
@@ -192,35 +196,48 @@ public sealed class GatewayDesk(GatewaySetup setup)
     private async Task<IReply> Verify(VerifyImage verify)
     {
         if (Queries.Find(verify.Image, out var image) is { } unknown) return unknown;
-        if (image!.State != ImageState.Sealed) return NotSealed(image);
-        var (library, refused) = LibraryOf(image.Opened.Image);
-        if (refused is not null) return refused;
-        FileSet? fileSet = null;
-        if (verify.Against == VerifyTarget.Disk)
-        {
-            if (await NoSuchClient(image.Opened.Client).ConfigureAwait(false) is { } nobody) return nobody;
-            fileSet = await FileSetOf(image).ConfigureAwait(false);
-        }
-        var spec = new VerifySpec(
-            image.Opened.Image, verify.Against, image.Opened.Client, library, fileSet, verify.Content);
-        return await BeginOne(verify.Request, JobKind.Verify, image.Opened.Client, image, spec).ConfigureAwait(false);
+        var client = image!.Opened.Client;
+        if (verify.Against == VerifyTarget.Disk && await NoSuchClient(client).ConfigureAwait(false) is { } nobody)
+            return nobody;
+        var (spec, refused) = await _reading.Verify(image, verify.Against, verify.Content).ConfigureAwait(false);
+        return spec is null
+            ? refused!
+            : await BeginOne(verify.Request, JobKind.Verify, client, image, spec).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// The file set that the image was made with; of an image that a scan found, its outermost items.
-    /// </summary>
-    private async Task<FileSet> FileSetOf(ImageRecord image)
+    /// <summary>Compares the disk of each client of a policy with the newest image of it.</summary>
+    private async Task<IReply> Verify(VerifyPolicy verify)
     {
-        if (setup.Store.Jobs.Get(image.Opened.Job).Is(out var row, out _) && row.Parameters.Length > 2
-            && JobSpecs.Read(row.Parameters) is BackupSpec spec)
-            return spec.FileSet;
-        var roots = new List<FilePath>();
-        await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin)
-            .ConfigureAwait(false))
-            if (roots.Count == 0 || !entry.Path.IsWithin(roots[^1])) roots.Add(entry.Path);
-        return new FileSet(image.Opened.FileSet,
-            [new SaveOperation([.. roots.Select(root => "/" + root)], [], OneFileSystem: false, ExcludeCaches: false)]);
+        if (ClientsOf(verify.Policy, verify.Client, out var policy, out var clients) is { } unknown) return unknown;
+        var images = new List<ImageRecord>();
+        foreach (var client in clients)
+        {
+            if (await NoSuchClient(client).ConfigureAwait(false) is { } nobody) return nobody;
+            var newest = new RestoreFiles(
+                verify.Request, "latest", [], "/", Source: client, FileSet: policy!.SpecFor(client).FileSet.Name);
+            if (Queries.Find(newest, out var image) is { } none)
+                return none.Code == RefusalCode.NotFound ? NoImageYet(policy, client) : none;
+            images.Add(image!);
+        }
+        var jobs = new List<JobId>();
+        foreach (var image in images)
+        {
+            var client = image.Opened.Client;
+            var (spec, refused) =
+                await _reading.Verify(image, VerifyTarget.Disk, verify.Content).ConfigureAwait(false);
+            if (spec is null) return refused!;
+            var answer = await BeginOne(
+                new RequestId($"{verify.Request}/{client}"), JobKind.Verify, client, image, spec).ConfigureAwait(false);
+            if (answer is not JobsStarted started) return answer;
+            jobs.AddRange(started.Jobs);
+        }
+        return new JobsStarted(jobs);
     }
+
+    private static Refused NoImageYet(PolicyDefinition policy, ClientName client) => new(
+        RefusalCode.NotFound,
+        $"There is no sealed image of client {client} by policy {policy.Name} to compare with. Run the policy first, "
+            + "or name another client with --client.");
 
     private async Task<IReply> Scan(ScanLibrary scan)
     {
@@ -302,22 +319,6 @@ public sealed class GatewayDesk(GatewaySetup setup)
             request, kind, client, setup.Clock.Now, image.Opened.Policy, image.Opened.FileSet, image.Opened.Level,
             image.Opened.Image, JobSpecs.Write(spec))).ConfigureAwait(false);
         return refused is not null ? refused : new JobsStarted([job]);
-    }
-
-    private static Refused NotSealed(ImageRecord image) => new(
-        RefusalCode.Conflict,
-        $"Image {image.Opened.Image} was never sealed (it is {image.State.ToString().ToLowerInvariant()}). What is "
-            + "on its media can be had with `backup extract`.");
-
-    private (LibraryName Library, Refused? Refused) LibraryOf(ImageId image)
-    {
-        if (!setup.Store.Images.Fragments(image, -1, 1).Is(out var fragments, out var failure))
-            return (default, CatalogQueries.Unavailable(failure));
-        if (fragments.Count == 0)
-            return (default, new Refused(RefusalCode.Conflict, $"Image {image} has no fragment."));
-        return setup.Store.Volumes.Get(fragments[0].Parts[0].Position.Volume).Is(out var volume, out failure)
-            ? (volume.Library, null)
-            : (default, CatalogQueries.Unavailable(failure));
     }
 
     private static string Words(IEnumerable<string> words) => string.Join(", ", words.Order(StringComparer.Ordinal));

@@ -3,6 +3,7 @@ using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
@@ -15,9 +16,10 @@ internal static class RestorePlanner
     {
         try
         {
-            var places = await ImagePlaces.Read(
-                CatalogInquiry.Once(setup.Catalog, setup.AnswerWithin), spec.Image).ConfigureAwait(false);
-            var needed = new NeededChunks(places);
+            var catalog = CatalogInquiry.Once(setup.Catalog, setup.AnswerWithin);
+            var needed = new Dictionary<ImageId, NeededChunks>();
+            foreach (var image in spec.Chain ?? [spec.Image])
+                needed[image] = new NeededChunks(await ImagePlaces.Read(catalog, image).ConfigureAwait(false));
             var kinds = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var (bytes, existing, replaced) = (0L, 0L, 0L);
             var isHere = spec.Client == setup.OwnClient;
@@ -27,7 +29,7 @@ internal static class RestorePlanner
             {
                 kinds[entry.Kind.ToString()] = kinds.GetValueOrDefault(entry.Kind.ToString()) + 1;
                 bytes += entry.Size;
-                needed.Add(entry);
+                if (entry.Position.Length > 0) needed[entry.Position.Image].Add(entry);
                 if (!isHere) continue;
                 var (there, goes) = probe.Look(entry);
                 if (there && entry.Kind != FileKind.Directory) existing++;
@@ -37,8 +39,9 @@ internal static class RestorePlanner
                 return new Refused(
                     RefusalCode.NotFound, FailureText.Sentence(new JobFailure.NothingSelected(spec.Image)));
             return new RestorePlan(
-                spec.Image, kinds, bytes, needed.Bytes, isHere ? existing : null, isHere ? replaced : null,
-                needed.Volumes, spec.Target);
+                spec.Image, kinds, bytes, needed.Values.Sum(each => each.Bytes), isHere ? existing : null,
+                isHere ? replaced : null,
+                [.. needed.Values.SelectMany(each => each.Volumes).Distinct()], spec.Target);
         }
         catch (JobFailureException refused)
         {

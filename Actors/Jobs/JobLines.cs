@@ -13,7 +13,8 @@ internal static class JobLines
     {
         JobEvents.Created e => Info(e, "accepted", Accepted(e.Spec)),
         JobEvents.Granted { Drive: { } drive } e => Info(e, "granted", $"Drive {drive} is the job's."),
-        JobEvents.AttemptStarted e => Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}."),
+        JobEvents.AttemptStarted e =>
+            Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}.{LevelOf(e.Level)}"),
         JobEvents.SessionOpened e when e.Resume.NextFragment > 0 =>
             Info(e, "resumed",
                 $"Storage is ready; the job goes on with fragment {e.Resume.NextFragment}, all before are sealed."),
@@ -42,13 +43,21 @@ internal static class JobLines
 
     private static string Accepted(JobSpec spec) => spec switch
     {
+        BackupSpec { Rule: { } rule } s =>
+            $"Backup of client {s.Client} by policy {s.Policy}, asked for level {rule.Level}.",
         BackupSpec s => $"Backup of client {s.Client} by policy {s.Policy}, level {s.Level}: {s.LevelReason}",
         RestoreSpec s => $"Restore of image {s.Image} on client {s.Client} below {s.Target}.",
         VerifySpec { Against: VerifyTarget.Media } s => $"Verification of image {s.Image} on its media.",
+        VerifySpec { Against: VerifyTarget.Data, Chain: { } chain } s =>
+            $"Verification of image {s.Image} and the {chain.Count - 1} on which it builds, on their media.",
+        VerifySpec { Against: VerifyTarget.Data } s => $"Verification of image {s.Image} on its media.",
         VerifySpec s => $"Comparison of image {s.Image} with the disk of client {s.Client}.",
         ScanSpec s => $"Scan of library {s.Library}.",
         _ => "Accepted.",
     };
+
+    private static string LevelOf(ChosenLevel? level) =>
+        level is null ? "" : $" It has level {level.Level}. {level.Reason}";
 
     private static JobLogLine Info(IJobEvent happened, string code, string text) =>
         new(happened.At, LogSeverity.Info, code, text);

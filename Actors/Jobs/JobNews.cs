@@ -26,6 +26,9 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     private const int ReportedExceptionsMax = 100;
 
+    /// <summary>More than a report is under way, even when nodes are busy.</summary>
+    private static readonly TimeSpan SkewMin = TimeSpan.FromMinutes(2);
+
     /// <summary>Lines that wait for the catalog; what comes when there are so many is given up.</summary>
     private const int UnwrittenMax = 10_000;
 
@@ -41,6 +44,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     private long _excepted;
     private long _number;
     private bool _isBackup;
+    private bool _skewTold;
 
     public void Log(LogSeverity severity, string code, string text) =>
         Append([new JobLogLine(clock.Now, severity, code, text)]);
@@ -49,7 +53,17 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     public void Advanced(StorageProtocol.Advanced report) => _storage = report.Progress;
 
-    public void Advanced(ClientProtocol.Advanced report) => _client = report.Progress;
+    public void Advanced(ClientProtocol.Advanced report)
+    {
+        _client = report.Progress;
+        var skew = report.Progress.At - clock.Now;
+        if (_skewTold || skew.Duration() < SkewMin) return;
+        _skewTold = true;
+        Log(LogSeverity.Warning, "clock-skew",
+            $"The client's clock is {(long)Math.Round(skew.Duration().TotalSeconds)} s "
+                + $"{(skew > TimeSpan.Zero ? "ahead of" : "behind")} the director's. What is saved does not depend on "
+                + "it; set it right all the same.");
+    }
 
     /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
     public void Excepted(string source, IReadOnlyList<FileException> exceptions)
@@ -221,6 +235,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             {
                 StartedAt = e.At,
                 Attempts = state.Attempts,
+                Level = (state.Spec as BackupSpec)?.Level,
                 Image = JobLines.ImageOf(state.Spec!)
             },
         JobEvents.SessionOpened => new JobUpdate(JobPhase.Transferring),

@@ -240,12 +240,11 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// </summary>
     private void TakeEpoch()
     {
-        var job = _job;
+        var (job, now) = (_job, Now);
+        var wanted = _state.Undecided;
         AskCatalog(() => CatalogQuestion.Of(
-            catalog => catalog.Jobs.Get(job).Is(out var row, out var failure)
-                ? catalog.Jobs.TakeEpoch(job, row.Epoch)
-                : failure,
-            epoch => new EpochTaken(epoch),
+            catalog => LevelChoice.AtNewEpoch(catalog, job, wanted, now),
+            taken => new EpochTaken(taken.Epoch, taken.Level),
             Trouble));
     }
 
@@ -273,7 +272,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnEpoch(EpochTaken taken)
     {
         if (_state.Step != JobStep.Starting || taken.Epoch.Value <= _state.Epoch.Value) return;
-        Persist(new JobEvents.AttemptStarted(taken.Epoch, Now), happened =>
+        Persist(new JobEvents.AttemptStarted(taken.Epoch, Now, taken.Level), happened =>
         {
             _state = _state.After(happened);
             _news.Happened(happened, _state);
@@ -379,7 +378,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Context.Stop(Self);
     }
 
-    private sealed record EpochTaken(Epoch Epoch) : INoSerializationVerificationNeeded;
+    private sealed record EpochTaken(Epoch Epoch, ChosenLevel? Level) : INoSerializationVerificationNeeded;
 
     private sealed record EndRecorded(JobOutcome Outcome, JobFailure? Failure) : INoSerializationVerificationNeeded;
 

@@ -62,6 +62,13 @@ public sealed record JobState
     /// <summary>The job has moved to another library, and makes another image with the next attempt.</summary>
     public bool Moved { get; private init; }
 
+    /// <summary>
+    /// The backup whose level is chosen when its next attempt begins; null: it stands. It is chosen once for an image,
+    /// when the job's turn has come: all attempts at it have one base, which lies in the image's library.
+    /// </summary>
+    public BackupSpec? Undecided =>
+        Spec is BackupSpec { Rule: not null } backup && (Attempts == 0 || Moved) ? backup : null;
+
     /// <summary>The library had no volume, and another one comes next.</summary>
     public bool Moves { get; private init; }
 
@@ -165,6 +172,7 @@ public sealed record JobState
         return this with
         {
             Step = parts.Storage ? JobStep.Opening : JobStep.Transferring,
+            Spec = Chosen(e.Level),
             Epoch = e.Epoch,
             Since = Since ?? e.At,
             ImageFrom = Moved ? e.Epoch : ImageFrom,
@@ -178,6 +186,16 @@ public sealed record JobState
             StorageReleased = !parts.Storage,
         };
     }
+
+    private JobSpec? Chosen(ChosenLevel? level) => level is not null && Spec is BackupSpec backup
+        ? backup with
+        {
+            Level = level.Level,
+            LevelReason = level.Reason,
+            Base = level.Base,
+            ExpectsItems = level.ExpectsItems,
+        }
+        : Spec;
 
     /// <summary>
     /// In the library of the drive. What an attempt before may have left in another, or still writes there, is of an

@@ -28,6 +28,8 @@ internal static class CheckSession
         private long _files;
         private long _bytes;
         private long _exceptions;
+        private long _content;
+        private string? _command;
 
         public JobFailure.VolumeInUse? InUse => _volumes.InUse;
 
@@ -41,11 +43,21 @@ internal static class CheckSession
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var places = await ImagePlaces.Read(options.Inquiry(uplink), orders.Spec.Image, cancellation)
-                .ConfigureAwait(false);
+            var (fragments, volumes) = (0, new List<VolumeName>());
+            foreach (var image in orders.Spec.Chain ?? [orders.Spec.Image])
+            {
+                var places = await ImagePlaces.Read(options.Inquiry(uplink), image, cancellation)
+                    .ConfigureAwait(false);
+                await Check(image, places, cancellation).ConfigureAwait(false);
+                fragments += places.Fragments.Count;
+                volumes.AddRange(places.Volumes.Except(volumes));
+            }
+            return new StorageResult(fragments, _files, _content, _bytes, _exceptions, volumes, _command, 0);
+        }
+
+        private async Task Check(ImageId image, ImagePlaces places, CancellationToken cancellation)
+        {
             OpenDigest? carried = null;
-            string? command = null;
-            long content = 0;
             foreach (var place in places.Fragments)
             {
                 var known = await IndexOf(place, cancellation).ConfigureAwait(false);
@@ -53,16 +65,14 @@ internal static class CheckSession
                 {
                     carried?.Dispose();
                     carried = null;
-                    await NameFiles(place.Fragment, cancellation).ConfigureAwait(false);
+                    await NameFiles(image, place.Fragment, cancellation).ConfigureAwait(false);
                     continue;
                 }
-                command = known.Index.Seal?.Command ?? command;
+                _command = known.Index.Seal?.Command ?? _command;
                 carried = await Check(known, carried, cancellation).ConfigureAwait(false);
                 Interlocked.Add(ref _files, known.Index.Counts.Members);
-                content += known.Index.Counts.ContentBytes;
+                _content += known.Index.Counts.ContentBytes;
             }
-            return new StorageResult(
-                places.Fragments.Count, _files, content, _bytes, _exceptions, places.Volumes, command, 0);
         }
 
         private async Task<SealedFragment?> IndexOf(FragmentPlace place, CancellationToken cancellation)
@@ -131,13 +141,13 @@ internal static class CheckSession
         /// <summary>
         /// Without the index nothing says what the content should be; the catalog still knows which files it is about.
         /// </summary>
-        private async Task NameFiles(int fragment, CancellationToken cancellation)
+        private async Task NameFiles(ImageId image, int fragment, CancellationToken cancellation)
         {
             var hit = new List<FileException>();
             await foreach (var entry in ManifestPages.Read(
                 options.Inquiry(uplink), orders.Spec.Image, [], cancellation).ConfigureAwait(false))
             {
-                if (entry.Position.Fragment != fragment) continue;
+                if (entry.Position.Fragment != fragment || entry.Position.Image != image) continue;
                 hit.Add(new FileException(
                     entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0,
                     $"The index of fragment {fragment}, which has its digest, is damaged."));

@@ -20,7 +20,9 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, ImageId image, IRead
         await foreach (var entry in ManifestPages.Read(catalog, image, paths, cancellation)
             .ConfigureAwait(false))
         {
-            if (entry.Kind != FileKind.HardLink) yield return entry;
+            if (entry is { Kind: FileKind.Regular, LinkTarget: { } other } && _selection.Contains(new FilePath(other)))
+                yield return FurtherName.Of(entry);
+            else if (entry.Kind != FileKind.HardLink) yield return entry;
             else yield return await Linked(entry, cancellation).ConfigureAwait(false);
         }
     }

@@ -29,25 +29,28 @@ internal static class ReadSession
         private readonly DataLink<RestoreBatch> _link =
             new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
         private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
-        private RestoreFeed? _feed;
+        private IReadOnlyList<RestoreFeed> _feeds = [];
         private DataAddress? _address;
 
         public JobFailure.VolumeInUse? InUse => _volumes.InUse;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("restoring", _feed?.Entries ?? 0, _feed?.ReadBytes ?? 0, _volumes.Volume, null);
+            ("restoring", _feeds.Sum(feed => feed.Entries), _feeds.Sum(feed => feed.ReadBytes), _volumes.Volume, null);
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
             var catalog = options.Inquiry(uplink);
-            var places = await ImagePlaces.Read(catalog, orders.Spec.Image, cancellation).ConfigureAwait(false);
-            context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", places.Volumes)}.");
+            var places = new List<ImagePlaces>();
+            foreach (var image in orders.Spec.Chain ?? [orders.Spec.Image])
+                places.Add(await ImagePlaces.Read(catalog, image, cancellation).ConfigureAwait(false));
+            var volumes = places.SelectMany(place => place.Volumes).Distinct().ToList();
+            context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", volumes)}.");
             _address = plane.Open(
                 _link, new DataPassport(orders.Job, orders.Epoch, orders.Spec.Client, orders.Spec.Library));
             context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, _address, ResumePoint.Beginning));
-            var feed = _feed = new RestoreFeed(_volumes, places, OnDamage);
-            var links = new LinkPromotion(catalog, orders.Spec.Image, orders.Spec.Paths);
-            var whole = await Source.From(() => feed.Batches(links.Read(cancellation), cancellation))
+            var feeds = _feeds = [.. places.Select(place => new RestoreFeed(_volumes, place, OnDamage))];
+            var plan = new RestorePasses(orders.Spec, catalog);
+            var whole = await Source.From(() => plan.Batches(feeds, cancellation))
                 .SelectAsync(1, async batch =>
                 {
                     var last = batch.Last;
@@ -59,7 +62,8 @@ internal static class ReadSession
             if (!whole) throw new DataLinkException("The volumes were not read to the end.", null);
             _link.Complete();
             return new StorageResult(
-                places.Fragments.Count, feed.Entries, 0, feed.ReadBytes, 0, places.Volumes, null, 0);
+                places.Sum(place => place.Fragments.Count), feeds.Sum(feed => feed.Entries), 0,
+                feeds.Sum(feed => feed.ReadBytes), 0, volumes, null, 0);
         }
 
         public void Fail(JobFailure failure)

@@ -31,6 +31,7 @@ internal static class ScanSession
         private readonly CatalogInquiry _catalog = options.Inquiry(uplink);
         private readonly ImageAssembler _assembler = new();
         private readonly HashSet<ImageId> _whole = [];
+        private readonly HashSet<ImageId> _baseless = [];
         private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private long _files;
         private long _bytes;
@@ -53,7 +54,8 @@ internal static class ScanSession
             foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
             var found = _assembler.Assemble();
             var fragments = 0;
-            foreach (var image in found.Images)
+            // A base is older than what builds on it
+            foreach (var image in found.Images.OrderBy(image => image.Header.Since))
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (!await Record(image, cancellation).ConfigureAwait(false)) continue;
@@ -113,13 +115,30 @@ internal static class ScanSession
                             + $"file {file}, was read once and then no more. Check the drive and scan again.");
                     return false;
                 }
-                await Record(fragment, cancellation).ConfigureAwait(false);
+                if (await Record(fragment, cancellation).ConfigureAwait(false)) continue;
+                _baseless.Add(image.Header.Image);
+                return false;
             }
             return _whole.Add(image.Header.Image);
         }
 
         /// <summary>As an outbox does, but by the medium's right.</summary>
-        private async Task Record(SealedFragment fragment, CancellationToken cancellation)
+        /// <returns>False when the base of its image cannot be used, which was reported.</returns>
+        private async Task<bool> Record(SealedFragment fragment, CancellationToken cancellation)
+        {
+            try
+            {
+                await Send(fragment, cancellation).ConfigureAwait(false);
+                return true;
+            }
+            catch (JobFailureException refused) when (refused.Failure is JobFailure.BaseNotUsable)
+            {
+                Report(FailureText.Sentence(refused.Failure));
+                return false;
+            }
+        }
+
+        private async Task Send(SealedFragment fragment, CancellationToken cancellation)
         {
             var index = fragment.IndexBytes;
             for (long? next = 0; next is { } offset;)
@@ -154,7 +173,7 @@ internal static class ScanSession
                 .Concat(found.Images.Select(image => image.Header))
                 .Concat(found.Unfinished.Select(header => header.Image))
                 .Concat(found.Broken.Select(broken => broken.Header))
-                .Where(header => !_whole.Contains(header.Image))
+                .Where(header => !_whole.Contains(header.Image) && !_baseless.Contains(header.Image))
                 .DistinctBy(header => header.Image);
             foreach (var header in never)
             {
@@ -173,7 +192,7 @@ internal static class ScanSession
                 await _catalog.Ask<CatalogProtocol.Abandoned>(
                     new CatalogProtocol.RecordAbandoned(
                         header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
-                        header.Since),
+                        header.Since, header.Base?.Image, header.Base?.Root, header.Recorded, header.Rules),
                     cancellation).ConfigureAwait(false);
                 return "; it is listed as abandoned.";
             }

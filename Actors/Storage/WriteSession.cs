@@ -6,6 +6,7 @@ using Akka.Streams.Dsl;
 using Akka.Util;
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
+using Backup.Actors.Jobs;
 using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Messages.Clients;
@@ -230,7 +231,10 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders) => new(
         orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet.Name, orders.Spec.Client,
-        orders.Spec.Level, orders.Since);
+        orders.Spec.Level, orders.Since,
+        orders.Spec.Base is { } from ? new BaseImage(from.Image, from.Root) : null,
+        !orders.Spec.NoRecord,
+        LevelChoice.RulesOf(orders.Spec.FileSet));
 
     private sealed record FragmentSealed(int Fragment) : INoSerializationVerificationNeeded;
 

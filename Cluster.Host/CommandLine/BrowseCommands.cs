@@ -12,7 +12,8 @@ internal static class BrowseCommands
         Description = "An image id or its unique beginning (4 digits or more), a job number, or `latest`.",
     };
 
-    public static IEnumerable<Command> All(BackupCommand program) => [Ls(program), Find(program), Images(program)];
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Ls(program), Find(program), Images(program), HistoryCommands.Versions(program), HistoryCommands.Diff(program)];
 
     private static ExampledCommand Ls(BackupCommand program)
     {
@@ -124,10 +125,11 @@ internal static class BrowseCommands
         if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
         if (list.Images.Count == 0) return;
         var table = new ListTable(
-            "IMAGE", ">JOB", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
+            "IMAGE", ">JOB", ">LEVEL", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
         foreach (var image in list.Images)
             table.Row(
-                FileText.Short(image.Image), image.Job.ToString(), Quantity.Moment(image.Since), image.Client.Value,
+                FileText.Short(image.Image), image.Job.ToString(), LevelOf(image), Quantity.Moment(image.Since),
+                image.Client.Value,
                 image.Policy.Value,
                 image.Exceptions > 0 && image.State == "sealed"
                     ? $"sealed, {Quantity.Count(image.Exceptions)} exc."
@@ -136,4 +138,7 @@ internal static class BrowseCommands
                 string.Join(" ", image.Volumes));
         table.Print(screen);
     }
+
+    private static string LevelOf(ImageSummary image) =>
+        image.Recorded ? Quantity.Count(image.Level) : $"{image.Level}, not recorded";
 }

@@ -55,6 +55,10 @@ internal static class ExtractCommand
             Description = "More such patterns, as --include-from.",
             HelpName = "file",
         };
+        var merge = new Option<bool>("--merge")
+        {
+            Description = "Of an incremental image: also what it builds on, as the one state of its moment.",
+        };
         var keepGoing = new Option<bool>("--keep-going")
         {
             Description = "Report damage and go on with the next fragment. Exit code 3.",
@@ -63,13 +67,15 @@ internal static class ExtractCommand
             "extract", "Restores from data files alone, with no catalog, no node and no configuration.",
             "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files",
             "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
-            "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored")
-        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, keepGoing,
+            "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored",
+            "backup extract /srv/tapes --image a01c2f77 --merge --to /tmp/restored")
+        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, merge, keepGoing,
             RestoreCommands.Replace };
         command.Validators.Add(result =>
         {
             if (result.GetValue(list) == result.GetValue(to) is not null)
                 result.AddError("Expected either --to DIR or --list.");
+            if (result.GetValue(merge) && result.GetValue(to) is null) result.AddError("--merge goes with --to DIR.");
             if (result.GetValue(files) && !result.GetValue(list)) result.AddError("--files goes with --list.");
         });
         program.Does(command, (parsed, cancellation) => Task.Run(() =>
@@ -88,13 +94,27 @@ internal static class ExtractCommand
             var extraction = new Extraction(
                 selection, parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing),
                 exception => screen.Note(exception));
-            var report = extraction.Run(shelf.Choose(parsed.GetValue(image)), target, cancellation);
+            var chosen = shelf.Choose(parsed.GetValue(image));
+            var report = parsed.GetValue(merge)
+                ? Merge(extraction, shelf, chosen, target, cancellation)
+                : extraction.Run(chosen, target, cancellation);
+            if (!parsed.GetValue(merge) && chosen.Image.Base is { } from)
+                screen.Note(
+                    $"The image holds only what changed since image {from.Image}; --merge adds what it builds on.");
             report = report with { Exceptions = report.Exceptions + shelf.Remarks.Count };
             Print(screen, report);
             return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0
                 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
         }, cancellation));
         return command;
+    }
+
+    private static ExtractReport Merge(
+        Extraction extraction, FragmentShelf shelf, ImageParts image, string target, CancellationToken cancellation)
+    {
+        var chain = shelf.ChainOf(image);
+        var view = new ChainView(chain.Select(shelf.IndexesOf));
+        return extraction.Run(chain, view.IsLive, target, cancellation);
     }
 
     private static int List(Screen screen, FragmentShelf shelf)

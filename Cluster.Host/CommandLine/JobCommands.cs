@@ -83,17 +83,34 @@ internal static class JobCommands
             Description = "One client of the policy only. Default: all.",
             HelpName = "client"
         };
+        var level = new Option<string?>("--level", "-l")
+        {
+            Description = "What to save: everything, or what changed since the newest image of a lower level. "
+                + "Default: as the policy says.",
+            HelpName = "full|incremental|differential|0..9",
+        };
+        var noRecord = new Option<bool>("--no-record")
+        {
+            Description = "An image beside the chain: no later backup builds on it.",
+        };
+        var allowEmpty = new Option<bool>("--allow-empty")
+        {
+            Description = "Also save a root that is empty, and was not when the image before was made.",
+        };
         var command = new ExampledCommand(
             "run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
-            "backup run nightly", "backup run nightly --detach",
-            "backup run nightly --json") { policy, client, Detach };
+            "backup run nightly", "backup run nightly --level incremental", "backup run nightly --detach",
+            "backup run nightly --json") { policy, level, client, noRecord, allowEmpty, Detach };
         program.Does(command, (parsed, cancellation) =>
             StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
             node,
             new RunPolicy(
                 RequestId.New(),
                 new PolicyName(parsed.GetRequiredValue(policy)),
-                parsed.GetValue(client) is { } name ? new ClientName(name) : null),
+                parsed.GetValue(client) is { } name ? new ClientName(name) : null,
+                parsed.GetValue(level),
+                parsed.GetValue(noRecord),
+                parsed.GetValue(allowEmpty)),
             cancellation), cancellation));
         return command;
     }

@@ -58,6 +58,8 @@ internal static class JobText
         var job = details.Job;
         screen.Line(Title(job));
         Field(screen, "state", $"{State(job)}{(job.Attempts > 1 ? $", attempt {job.Attempts}" : "")}");
+        if (job is { Kind: JobKind.Backup, Level: { } level })
+            Field(screen, "level", level == 0 ? "0 (full)" : Quantity.Count(level));
         Field(screen, "created", Quantity.Instant(job.Created));
         if (job.Ended is { } ended)
             Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");

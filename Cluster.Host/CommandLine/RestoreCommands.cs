@@ -25,94 +25,27 @@ internal static class RestoreCommands
     };
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Restore(program), Verify(program), Scan(program), ExtractCommand.Create(program)];
+        [Restore(program), VerifyCommand.Create(program), Scan(program), ExtractCommand.Create(program)];
 
     private static ExampledCommand Restore(BackupCommand program)
     {
-        var image = new Argument<string>("image")
-        {
-            Description = "An image id or its unique beginning, a job number, or `latest`.",
-        };
-        var paths =
-            new Argument<string[]>(
-                "path")
-            {
-                Description = "Files and directories as `backup ls` shows them. Default: everything.",
-                Arity = ArgumentArity.ZeroOrMore
-            };
-        var to = new Option<string>("--to")
-        {
-            Description = "The directory to restore into; paths are kept below it.",
-            HelpName = "dir",
-            Required = true
-        };
-        var client = new Option<string?>("--client")
-        {
-            Description = "The client to restore on. Default: the image's own.",
-            HelpName = "client",
-        };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be done." };
-        var devices = new Option<bool>("--devices") { Description = "Also make device nodes (needs root)." };
-        var setId =
-            new Option<bool>("--set-id") { Description = "Also set the set-user-id, set-group-id and sticky bits." };
+        var arguments = new RestoreArguments();
         var command = new ExampledCommand("restore", "Restores files of an image below a directory.",
             "backup restore latest /etc/hosts --to /tmp/restored",
-            "backup restore 12 --to /srv/restored --replace newer --dry-run")
-        { image, paths, to, Replace, client, dryRun, devices, setId, JobCommands.Detach };
+            "backup restore 12 --to /srv/restored --replace newer --dry-run",
+            "backup restore --client web --file-set all --as-of 2026-11-20T06:00 /etc --to /tmp/restored")
+        { JobCommands.Detach };
+        foreach (var symbol in arguments.Symbols)
+            if (symbol is Argument argument) command.Arguments.Add(argument);
+            else if (symbol is Option option) command.Options.Add(option);
+        command.Validators.Add(arguments.Validate);
         program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
         {
-            var request = new RestoreFiles(
-                RequestId.New(),
-                parsed.GetRequiredValue(image),
-                parsed.GetValue(paths) ?? [],
-                Path.GetFullPath(parsed.GetRequiredValue(to)),
-                parsed.GetValue(Replace),
-                parsed.GetValue(client) is { } name ? new ClientName(name) : null,
-                parsed.GetValue(dryRun),
-                parsed.GetValue(devices),
-                parsed.GetValue(setId));
+            var request = arguments.Request(parsed);
             return request.DryRun
                 ? await CommandContext.Ask<RestorePlan>(node, request, cancellation)
                 : await CommandContext.Ask<JobsStarted>(node, request, cancellation);
         }, cancellation));
-        return command;
-    }
-
-    private static ExampledCommand Verify(BackupCommand program)
-    {
-        var media = new Option<string?>("--media")
-        {
-            Description = "Read this image's volumes again and check every digest.",
-            HelpName = "image",
-        };
-        var disk = new Option<string?>("--disk")
-        {
-            Description = "Compare the catalog of this image with its client's disk.",
-            HelpName = "image",
-        };
-        var quick = new Option<bool>("--no-content")
-        {
-            Description = "With --disk: compare metadata only, and do not read the files.",
-        };
-        var command = new ExampledCommand(
-            "verify", "Verifies an image. What is different or damaged is named, and the exit code is 3.",
-            "backup verify --media latest", "backup verify --disk 5f1c09b2e8aa --no-content")
-        { media, disk, quick, JobCommands.Detach };
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(media) is null) == (result.GetValue(disk) is null))
-                result.AddError("Expected either --media IMAGE or --disk IMAGE.");
-            else if (result.GetValue(quick) && result.GetValue(disk) is null)
-                result.AddError("--no-content goes with --disk.");
-        });
-        program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
-            await CommandContext.Ask<JobsStarted>(
-                node,
-                parsed.GetValue(media) is { } image
-                    ? new VerifyImage(RequestId.New(), image, VerifyTarget.Media)
-                    : new VerifyImage(
-                        RequestId.New(), parsed.GetRequiredValue(disk)!, VerifyTarget.Disk, !parsed.GetValue(quick)),
-                cancellation), cancellation));
         return command;
     }
 

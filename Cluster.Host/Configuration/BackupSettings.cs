@@ -4,6 +4,7 @@ using Backup.Hocon;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
+using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog.Postgres;
 
 namespace Backup.Host.Configuration;
@@ -174,6 +175,10 @@ public sealed record PoolSettings(
 /// <param name="Attempts">All attempts, the first included.</param>
 /// <param name="RestartDelay">From a failed attempt to the next.</param>
 /// <param name="NodeStops">How often in a row the node may stop under a job that makes no progress.</param>
+/// <param name="Level">What is made when a run does not say.</param>
+/// <param name="FullAgeMax">A full that is older is made anew; zero: none is too old.</param>
+/// <param name="OnFileSetChange">What an incremental becomes when the file set selected by other rules before.</param>
+/// <param name="SelectBy">How an incremental knows what changed.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -182,7 +187,11 @@ public sealed record PolicySettings(
     int RereadLimit,
     int Attempts,
     TimeSpan RestartDelay,
-    int NodeStops);
+    int NodeStops,
+    LevelWord Level,
+    TimeSpan FullAgeMax,
+    FileSetChange OnFileSetChange,
+    SelectBy SelectBy);
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
 public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);

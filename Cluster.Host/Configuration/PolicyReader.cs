@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 
 namespace Backup.Host.Configuration;
 
@@ -12,6 +13,9 @@ internal sealed class PolicyReader(
     IReadOnlyCollection<string> fileSets,
     IReadOnlyCollection<string> pools)
 {
+    private static readonly string[] Levels =
+        ["full", "differential", "incremental", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
     public PolicySettings Read(string name, SettingsSection section)
     {
         var named = section.References("clients", "client", "clients", clients) ?? [];
@@ -26,7 +30,11 @@ internal sealed class PolicyReader(
             section.Number("reread-limit", 0, 100),
             section.Number("attempts", 1, 1000),
             section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)),
-            section.Number("node-stops", 1, 1000));
+            section.Number("node-stops", 1, 1000),
+            section.Choice<LevelWord>("level", [.. Levels.Select(word => (word, new LevelWord(word)))]),
+            section.Duration("full-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            section.Choice("on-file-set-change", ("full", FileSetChange.Full), ("ignore", FileSetChange.Ignore)),
+            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)));
         section.RefuseOtherKeys();
         return policy;
     }

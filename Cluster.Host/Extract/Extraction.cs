@@ -22,15 +22,40 @@ internal sealed class Extraction(Selection selection, ReplaceRule replace, bool 
 
     /// <summary>Extracts an image, as far as it was given.</summary>
     /// <exception cref="CommandFailure">The target cannot be written.</exception>
-    public ExtractReport Run(ImageParts image, string target, CancellationToken cancellation)
+    public ExtractReport Run(ImageParts image, string target, CancellationToken cancellation) =>
+        Run([image], (_, _) => true, target, cancellation);
+
+    /// <summary>
+    /// Extracts what is there of a chain in its last image. Directories come last, since each gets files of several
+    /// images.
+    /// </summary>
+    /// <param name="chain">The images, oldest first.</param>
+    /// <param name="isLive">Whether an item of the image at a place of the chain is there in the last.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CommandFailure">The target cannot be written.</exception>
+    public ExtractReport Run(
+        IReadOnlyList<ImageParts> chain, Func<int, FilePath, bool> isLive, string target,
+        CancellationToken cancellation)
     {
-        foreach (var remark in image.Remarks) Report(remark);
+        foreach (var remark in chain.SelectMany(image => image.Remarks)) Report(remark);
+        var isChain = chain.Count > 1;
         var runs = new FragmentRuns(keepGoing, Report);
         long items;
         try
         {
-            using var writer = new TreeWriter(target, new RestoreOptions { Replace = replace }, OnException);
-            runs.Read(image, (member, archive) => Take(member, archive, writer), cancellation);
+            using var writer = new TreeWriter(
+                target, new RestoreOptions { Replace = replace, DirectoriesLast = isChain }, OnException);
+            var directories = new List<FileEntry>();
+            foreach (var (place, image) in chain.Index())
+                runs.Read(image, (member, archive) =>
+                {
+                    if (!isLive(place, member.Entry.Path)) return;
+                    if (isChain && member.Entry.Kind == FileKind.Directory && selection.Wants(member.Entry))
+                        directories.Add(member.Entry);
+                    else Take(member, archive, writer);
+                }, cancellation);
+            foreach (var directory in directories.OrderBy(directory => directory.Path)) writer.Directory(directory);
             writer.Complete();
             items = writer.Written;
         }
@@ -40,8 +65,8 @@ internal sealed class Extraction(Selection selection, ReplaceRule replace, bool 
                 new Refused(RefusalCode.Unavailable, $"{target} cannot be written: {failure.Message}"));
         }
         return new ExtractReport(
-            image.Image.Image.ToString(), image.Image.Client.Value, target, items, _bytes, _skipped, _exceptions,
-            runs.Failure);
+            chain[^1].Image.Image.ToString(), chain[^1].Image.Client.Value, target, items, _bytes, _skipped,
+            _exceptions, runs.Failure);
     }
 
     private void Take(ArchiveStep.Member member, ArchiveReader archive, TreeWriter writer)

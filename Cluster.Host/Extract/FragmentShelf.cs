@@ -39,6 +39,7 @@ internal sealed class FragmentShelf
     private const int DirectoryDepth = 2;
     private readonly List<DataPart> _parts = [];
     private readonly List<FragmentHeader> _indexes = [];
+    private readonly Dictionary<FragmentHeader, string> _files = new(ReferenceEqualityComparer.Instance);
     private readonly List<LabelListed> _labels = [];
     private readonly List<string> _remarks = [];
 
@@ -90,6 +91,57 @@ internal sealed class FragmentShelf
         return new ImageParts(parts[0].Header.Image, fragments, remarks);
     }
 
+    /// <summary>An image with those that it builds on, oldest first, each the very one that the next names.</summary>
+    /// <param name="image">The image.</param>
+    /// <exception cref="CommandFailure">One is missing, or is another.</exception>
+    public IReadOnlyList<ImageParts> ChainOf(ImageParts image)
+    {
+        var chain = new List<ImageParts> { image };
+        while (chain[0].Image.Base is { } from)
+        {
+            var seal = _indexes.Find(index => index.Image.Image == from.Image && index.SealsImage);
+            if (seal is null || !Images.Contains(from.Image))
+                throw new CommandFailure(new Refused(
+                    RefusalCode.NotFound,
+                    $"Image {chain[0].Image.Image} builds on image {from.Image}, which the files do not hold whole, "
+                        + "with its index. Give the volumes that hold it, too."));
+            if (seal.Root != from.Root)
+                throw new CommandFailure(new Refused(
+                    RefusalCode.Conflict,
+                    $"Image {chain[0].Image.Image} builds on image {from.Image} with the root {from.Root}; the one "
+                        + $"in the files has the root {seal.Root}."));
+            chain.Insert(0, Choose(from.Image.ToString()));
+        }
+        return chain;
+    }
+
+    /// <summary>The indexes of an image's fragments, in order.</summary>
+    /// <param name="image">The image.</param>
+    /// <exception cref="CommandFailure">One is missing or damaged.</exception>
+    public IReadOnlyList<FragmentIndex> IndexesOf(ImageParts image)
+    {
+        var found = new List<FragmentIndex>();
+        while (found is not [.., { Seal: not null }])
+        {
+            var header = _indexes.Where(index => index.Image.Image == image.Image.Image
+                && index.Start.Fragment == found.Count).MaxBy(index => index.Epoch);
+            var defect = IndexDefect.NotAnIndex;
+            SealedFragment? fragment = null;
+            if (header is not null)
+                defect = SealedFragment.FromIndex(
+                    File.ReadAllBytes(_files[header]).AsMemory(TapeFormat.HeaderBytes), header.Location, out fragment);
+            if (fragment is null)
+                throw new CommandFailure(new Refused(
+                    RefusalCode.NotFound,
+                    $"The index of fragment {found.Count} of image {image.Image.Image} "
+                        + (header is null ? "was not given" : $"is not whole ({defect})")
+                        + ": without it nothing says what was deleted. Leave --merge out to extract each image by "
+                        + "itself."));
+            found.Add(fragment.Index);
+        }
+        return found;
+    }
+
     private static (string, int, long, DateTimeOffset, int) Order(DataPart part) => (
         part.Header.Image.Image.ToString(), part.Header.Start.Fragment, part.Header.Epoch.Value, part.Header.Written,
         part.Header.Part);
@@ -126,7 +178,11 @@ internal sealed class FragmentShelf
         }
         var defect = FragmentHeader.Read(block.AsSpan(0, length), out var header);
         if (header is null) _remarks.Add($"{path} is left out: its header cannot be used ({defect}).");
-        else if (header.Kind == TapeFileKind.Index) _indexes.Add(header);
+        else if (header.Kind == TapeFileKind.Index)
+        {
+            _indexes.Add(header);
+            _files[header] = path;
+        }
         else if (size > TapeFormat.HeaderBytes) _parts.Add(new DataPart(path, header, size - TapeFormat.HeaderBytes));
     }
 

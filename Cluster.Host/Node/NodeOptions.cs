@@ -71,13 +71,18 @@ internal sealed record NodeOptions(
             policy.Pool,
             pool.Library,
             0,
-            "every backup is a full one",
+            "the policy's level",
             ImageId.New(),
             pool.FragmentSizeBytes,
             pool.FragmentMembersMax,
             policy.RereadLimit,
             new RetryRule(policy.Attempts, policy.RestartDelay, policy.NodeStops),
-            pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries);
+            new LevelRule(
+                policy.Level,
+                policy.FullAgeMax > TimeSpan.Zero ? policy.FullAgeMax : null,
+                policy.OnFileSetChange == FileSetChange.Ignore),
+            SelectBy: policy.SelectBy,
+            OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries);
     }
 
     private static LibraryOptions OptionsOf(LibrarySettings library, BackupSettings settings) => new(

@@ -39,6 +39,12 @@ internal static class OperationTable
             [RefusalCode.BadRequest, RefusalCode.NotFound], "ls", new ListFiles(Image, "/etc")),
         Of<FindFiles, FoundFiles>("find-files", "Finds items by name in images.", Permission.Read,
             [RefusalCode.BadRequest, RefusalCode.NotFound], "find", new FindFiles("*.conf")),
+        Of<ListVersions, VersionList>(
+            "list-versions", "Lists the states of one item over all sealed images, newest first.", Permission.Read,
+            [RefusalCode.BadRequest, RefusalCode.NotFound], "versions", new ListVersions("/etc/hosts")),
+        Of<DiffImages, ImageDifferences>(
+            "diff-images", "Says what differs between two images, in pages.", Permission.Read,
+            [RefusalCode.BadRequest, RefusalCode.NotFound], "diff", new DiffImages(Image, "latest")),
         Of<RestoreFiles, JobsStarted>(
             "restore-files", "Starts a job that restores items of an image, or only says what it would do.",
             Permission.Restore, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "restore",
@@ -47,6 +53,10 @@ internal static class OperationTable
             "Starts a job that reads an image's medium again, or compares the catalog with the client's disk.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "verify",
             new VerifyImage(Key, Image, VerifyTarget.Media)),
+        Of<VerifyPolicy, JobsStarted>("verify-policy",
+            "Starts a job for each client of a policy that compares its disk with its newest image in the catalog.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "verify",
+            new VerifyPolicy(Key, new PolicyName("nightly"))),
         Of<ListVolumes, VolumeList>(
             "list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
         Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [],

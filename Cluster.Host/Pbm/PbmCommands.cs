@@ -27,6 +27,8 @@ internal static class PbmCommands
             "Starts a job that writes items of an image below a directory. What is there stays, unless told."),
         Of(Backup, "verify", "verify-image",
             "Starts a job that reads an image's volumes again, or its client's disk, and compares. Changes no data."),
+        Of(Backup, "verify-policy", "verify-policy",
+            "Starts jobs that compare the disks of a policy's clients with their newest images. Changes no data."),
         Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),
         Of(Backup, "status", "show-status", "Says how the node is and what its drives do. Changes nothing."),
         Of(Backup, "reload", "reload-configuration",
@@ -43,6 +45,8 @@ internal static class PbmCommands
         Of(Catalog, "images", "list-images", "Lists images, newest first. Changes nothing."),
         Of(Catalog, "ls", "list-files", "Lists a directory of an image, in pages. Changes nothing."),
         Of(Catalog, "find", "find-files", "Finds items by name in images. Changes nothing."),
+        Of(Catalog, "versions", "list-versions", "Lists the states of one item over all images. Changes nothing."),
+        Of(Catalog, "diff", "diff-images", "Says what differs between two images, in pages. Changes nothing."),
     ];
 
     /// <summary>The palettes, as `pbm` shows them.</summary>

@@ -70,6 +70,14 @@ internal static class PbmText
                 foreach (var file in files.Files) screen.Line(FileText.Long(file));
                 if (files.Next is { } next) screen.Line($"There is more: the same with --after '{next}'");
                 break;
+            case VersionList versions:
+                HistoryCommands.Print(screen, versions);
+                if (versions.More) screen.Line($"There are more than {versions.Versions.Count}: see --limit.");
+                break;
+            case ImageDifferences differences:
+                HistoryCommands.Print(screen, differences);
+                if (differences.Next is { } path) screen.Line($"There is more: the same with --after '{path}'");
+                break;
             case FoundFiles found:
                 foreach (var file in found.Files)
                     screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");

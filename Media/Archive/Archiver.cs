@@ -16,6 +16,7 @@ public sealed class Archiver : IDisposable
     private const int WholeBytesMax = 256 * 1024;
 
     private readonly Func<WalkedItem?> _walk;
+    private readonly Func<FilePath?, IReadOnlyList<FilePath>> _deletions;
     private readonly ArchiverOptions _options;
     private readonly Action<FileException> _onException;
     private readonly ChunkBuilder _chunk;
@@ -36,12 +37,15 @@ public sealed class Archiver : IDisposable
     /// is.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public Archiver(TreeWalker walker, ArchiverOptions options, Action<FileException> onException)
-        : this(walker.Next, options, onException) { }
+        : this(walker.Next, options, onException, walker.TakeDeletions) { }
 
-    internal Archiver(Func<WalkedItem?> walk, ArchiverOptions options, Action<FileException> onException)
+    internal Archiver(
+        Func<WalkedItem?> walk, ArchiverOptions options, Action<FileException> onException,
+        Func<FilePath?, IReadOnlyList<FilePath>>? deletions = null)
     {
         options.Check();
         (_walk, _options, _onException) = (walk, options, onException);
+        _deletions = deletions ?? (_ => []);
         _chunk = new ChunkBuilder(options.Resume?.Fragment ?? 0);
         _skipTo = options.Resume?.LastMember;
         foreach (var entry in options.Resume?.Links ?? []) _links.Note(entry);
@@ -227,6 +231,7 @@ public sealed class Archiver : IDisposable
     {
         if (_chunk.Room < PaxHeader.TrailerBytes) return _chunk.Emit(endsFragment: false);
         _chunk.Announce(FragmentKind.Members, member: null, 0, _chunk.Level);
+        _chunk.Add(_deletions(null));
         _chunk.Free[..PaxHeader.TrailerBytes].Clear();
         _chunk.Advance(PaxHeader.TrailerBytes);
         _phase = Phase.Ended;
@@ -237,6 +242,7 @@ public sealed class Archiver : IDisposable
     {
         var entry = _member.End(position, flags);
         if (entry.LinkCount > 1 && entry.Kind != FileKind.HardLink) _links.Note(entry);
+        _chunk.Add(_deletions(entry.Path));
         _chunk.Add(new MemberRecord(entry, phase));
         Progress.AddFile();
         _phase = Phase.Between;

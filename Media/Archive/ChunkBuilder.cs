@@ -12,6 +12,7 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
     private byte[]? _buffer;
     private byte[]? _spare;
     private List<MemberRecord> _members = new(MembersExpected);
+    private List<Files.FilePath> _deletions = [];
     private FragmentStart? _start;
     private long _chunkOffset;
     private int _sequence;
@@ -57,6 +58,9 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
         if (record.Phase != MemberPhase.Ends) FragmentMembers++;
     }
 
+    /// <summary>Adds paths that are gone, before the member behind them is added.</summary>
+    internal void Add(IReadOnlyList<Files.FilePath> deletions) => _deletions.AddRange(deletions);
+
     /// <summary>Puts the spare in the place of the chunk that was emitted just now.</summary>
     internal void TakeSpare(int bytes)
     {
@@ -74,6 +78,7 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
             ArchiveLength = Used,
             CompressionLevel = Level,
             Members = _members,
+            Deletions = _deletions,
             Start = _chunkOffset == 0 ? _start : null,
             Cut = cut,
             EndsFragment = endsFragment,
@@ -81,6 +86,7 @@ internal sealed class ChunkBuilder(int fragment) : IDisposable
         };
         _chunkOffset += Used;
         (_buffer, Used, _members) = (null, 0, new List<MemberRecord>(MembersExpected));
+        if (_deletions.Count > 0) _deletions = [];
         if (endsFragment) (Fragment, _sequence, _chunkOffset, FragmentMembers, _start) = (Fragment + 1, 0, 0, 0, null);
         return chunk;
     }

@@ -134,8 +134,9 @@ internal sealed class OpenMember
     {
         if (_damaged) flags |= EntryFlags.DamagedByChange;
         var digest = _content.Length > 0 ? _hash.End() : default;
+        var entry = _item is { IsFresh: true } ? Entry with { Changed = default } : Entry;
         Close();
-        return Entry.Kind == FileKind.HardLink ? Entry : ArchivedEntry.Of(Entry, digest, position, flags);
+        return entry.Kind == FileKind.HardLink ? entry : ArchivedEntry.Of(entry, digest, position, flags);
     }
 
     /// <summary>Closes the file.</summary>
@@ -154,7 +155,7 @@ internal sealed class OpenMember
         _content.Begin(_item!, entry, extents);
         _hash.Begin(_algorithm);
         _header.ResetWrittenCount();
-        _writer.Write(entry, _content.Length, _header);
+        _writer.Write(entry, _content.Length, _header, _item!.Dumpdir);
         Total = HeaderBytes + PaxHeader.Padded(_content.Length);
         Done = 0;
     }

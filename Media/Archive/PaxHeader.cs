@@ -28,14 +28,20 @@ public sealed class PaxHeader
     /// <param name="archivedBytes">Bytes of its content as archived: for a regular file its size, for a sparse one map
     /// and extents, else 0.</param>
     /// <param name="target">Takes a multiple of 512 bytes.</param>
-    public void Write(FileEntry entry, long archivedBytes, ArrayBufferWriter<byte> target)
+    /// <param name="dumpdir">Of a directory of an incremental archive: the names in it
+    /// (<see cref="WalkedItem.Dumpdir"/>).</param>
+    public void Write(FileEntry entry, long archivedBytes, ArrayBufferWriter<byte> target, byte[]? dumpdir = null)
     {
         WriteName(entry);
         _records.ResetWrittenCount();
         WriteRecords(entry, archivedBytes);
+        if (dumpdir is not null) PaxRecords.Write(_records, "GNU.dumpdir"u8, dumpdir);
         if (_records.WrittenCount > 0) WriteExtendedHeader(entry, target);
         WriteUstar(entry, archivedBytes, target);
     }
+
+    /// <summary>Of a regular file an entry may name another, which no archive does.</summary>
+    private static byte[]? LinkOf(FileEntry entry) => entry.Kind == FileKind.Regular ? null : entry.LinkTarget;
 
     private static bool HasMap(FileEntry entry) => entry.Sparse && entry.Kind == FileKind.Regular;
 
@@ -65,7 +71,7 @@ public sealed class PaxHeader
     {
         if (HasMap(entry)) WriteSparseRecords(entry);
         if (_name.WrittenCount > NameBytesMax) PaxRecords.Write(_records, "path"u8, _name.WrittenSpan);
-        if (entry.LinkTarget is { Length: > NameBytesMax }) PaxRecords.Write(_records, "linkpath"u8, entry.LinkTarget);
+        if (LinkOf(entry) is { Length: > NameBytesMax } target) PaxRecords.Write(_records, "linkpath"u8, target);
         if (archivedBytes > UstarField.LargeMax) PaxRecords.Write(_records, "size"u8, archivedBytes);
         if (entry.UserId > UstarField.SmallMax) PaxRecords.Write(_records, "uid"u8, entry.UserId);
         if (entry.GroupId > UstarField.SmallMax) PaxRecords.Write(_records, "gid"u8, entry.GroupId);
@@ -126,7 +132,7 @@ public sealed class PaxHeader
         block.Clear();
         var name = _name.WrittenSpan;
         name[..Math.Min(name.Length, NameBytesMax)].CopyTo(block);
-        if (entry.LinkTarget is { } link)
+        if (LinkOf(entry) is { } link)
             link.AsSpan(0, Math.Min(link.Length, NameBytesMax)).CopyTo(block[UstarField.LinkName]);
         WriteNumbers(block, entry.Mode & 0xFFF, entry.UserId, entry.GroupId, archivedBytes, entry.Modified.Seconds);
         block[UstarField.TypeFlag] = (byte)('0' + (int)entry.Kind);

@@ -69,6 +69,19 @@ internal sealed class DirectoryNames : IDisposable
         return false;
     }
 
+    /// <summary>Looks at one name.</summary>
+    internal delegate void Look(ReadOnlySpan<byte> name, NodeType type);
+
+    /// <summary>Looks at all names without handing them out; false when they are not in memory.</summary>
+    internal bool TryLook(Look look)
+    {
+        if (_runs is not null) return false;
+        for (var at = 0; at < _count; at++)
+            if (at == 0 || !NameOf(_names[at]).SequenceEqual(NameOf(_names[at - 1])))
+                look(NameOf(_names[at]), _names[at].Type);
+        return true;
+    }
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_arena);

@@ -19,6 +19,9 @@ internal sealed class OpenDirectory(
 
     internal DirectoryNames Names { get; set; } = DirectoryNames.Empty();
 
+    /// <summary>True when <see cref="Names"/> are all that it holds.</summary>
+    internal bool IsListed { get; set; }
+
     internal bool IsOnFileSystemOf(OpenDirectory other) =>
         Status.Device == other.Status.Device && Status.Mount == other.Status.Mount;
 

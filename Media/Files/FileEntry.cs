@@ -50,8 +50,9 @@ public sealed record FileEntry
     public uint LinkCount { get; init; } = 1;
 
     /// <summary>
-    /// Target of a symbolic link, verbatim; path (as <see cref="FilePath"/>) of the first name for a hard link; else
-    /// null.
+    /// Target of a symbolic link, verbatim; path (as <see cref="FilePath"/>) of the first name for a hard link. Of a
+    /// regular file: the first name of the same file, which was not archived with it because an earlier image holds it;
+    /// this name then has the content once more. Else null.
     /// </summary>
     public byte[]? LinkTarget { get; init; }
 

@@ -64,10 +64,15 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
     {
         var attributes = _attributes.Read(
             descriptor, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
-        if (status.Type != NodeType.Directory && status.LinkCount > 1 && Links.Note(status, path) is { } first)
+        var first = status.Type != NodeType.Directory && status.LinkCount > 1 ? Links.Note(status, path) : null;
+        if (first is { Archived: true } archived)
             return new WalkedItem(
-                Entry(path, FileKind.HardLink, status, attributes, 0, first.ToArray()), root.Operation, -1);
-        if (status.Type == NodeType.Regular) return File(root, descriptor, path, status, attributes);
+                Entry(path, FileKind.HardLink, status, attributes, 0, archived.First.ToArray()), root.Operation, -1)
+            {
+                IsFresh = IsFresh(status),
+            };
+        if (status.Type == NodeType.Regular)
+            return File(root, descriptor, path, status, attributes, first?.First.ToArray());
         byte[]? target = null;
         if (status.Type == NodeType.Symlink)
         {
@@ -79,11 +84,15 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
             }
             target = _linkTarget.AsSpan(0, length).ToArray();
         }
-        return new WalkedItem(Entry(path, KindOf(status.Type), status, attributes, 0, target), root.Operation, -1);
+        return new WalkedItem(Entry(path, KindOf(status.Type), status, attributes, 0, target), root.Operation, -1)
+        {
+            IsFresh = IsFresh(status),
+        };
     }
 
     private WalkedItem? File(
-        WalkRoot root, int descriptor, FilePath path, in FileStatus status, IReadOnlyList<ExtendedAttribute> attributes)
+        WalkRoot root, int descriptor, FilePath path, in FileStatus status,
+        IReadOnlyList<ExtendedAttribute> attributes, byte[]? first)
     {
         if (_pseudo.Holds(descriptor, status.Device))
         {
@@ -95,15 +104,25 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
             }
             if (!isWhole) Report(path, FileExceptionKind.Truncated, "", 0);
             return new WalkedItem(
-                Entry(path, FileKind.Regular, status, attributes, content.Length, null), root.Operation, descriptor)
+                Entry(path, FileKind.Regular, status, attributes, content.Length, first), root.Operation, descriptor)
             {
                 Content = content,
             };
         }
         var extents = status.Blocks * 512 < status.Size
             ? SparseMap.Read(descriptor, status.Size, options.ExtentsMax) : null;
-        var entry = Entry(path, FileKind.Regular, status, attributes, status.Size, null, extents is not null);
-        return new WalkedItem(entry, root.Operation, descriptor) { Extents = extents };
+        var entry = Entry(path, FileKind.Regular, status, attributes, status.Size, first, extents is not null);
+        return new WalkedItem(entry, root.Operation, descriptor) { Extents = extents, IsFresh = IsFresh(status) };
+    }
+
+    private bool IsFresh(in FileStatus status)
+    {
+        if (options.TickMax == TimeSpan.Zero) return false;
+        var now = (options.Clock.GetUtcNow() - options.TickMax - DateTimeOffset.UnixEpoch).Ticks;
+        var changed = status.Changed;
+        return changed.Seconds > now / TimeSpan.TicksPerSecond
+            || (changed.Seconds == now / TimeSpan.TicksPerSecond
+                && changed.Nanoseconds / 100 >= now % TimeSpan.TicksPerSecond);
     }
 
     private static FileEntry Entry(

@@ -14,6 +14,13 @@ public sealed record RestoreOptions
     /// </summary>
     public bool AcceptEqual { get; init; }
 
+    /// <summary>
+    /// Files come before the directories that hold them, in several sequences of walk order, and all directories in a
+    /// last one: what is in a directory is for its maker alone until then. Holds the path of each directory that it
+    /// makes until its entry comes.
+    /// </summary>
+    public bool DirectoriesLast { get; init; }
+
     /// <summary>Make device nodes; needs root as well. Without it they are reported as not written.</summary>
     public bool Devices { get; init; }
 

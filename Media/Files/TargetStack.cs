@@ -19,6 +19,7 @@ internal sealed class TargetStack : IDisposable
     private readonly MetadataWriter _metadata;
     private readonly Action<FileException> _onException;
     private readonly int _target;
+    private readonly HashSet<FilePath> _bare = []; // made, and its entry has not come
 
     internal TargetStack(
         string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException)
@@ -59,6 +60,16 @@ internal sealed class TargetStack : IDisposable
         while (_levels.Count > 1)
             if (!Leave()) Lost(Top.Path);
         Finish(Top);
+        // Nobody has an entry for these: directories above what was selected
+        foreach (var path in _bare.Order())
+        {
+            var descriptor = SystemCall.OpenAt2(
+                _target, path.Bytes, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow
+                    | OpenFlags.CloseOnExec, 0, OpenFlags.ResolveBeneath);
+            if (descriptor < 0) continue; // what was lost was reported when it was
+            SystemCall.ChangeMode(descriptor, ModeOfUnknown);
+            SystemCall.Close(descriptor);
+        }
     }
 
     /// <summary>Opens (O_PATH) a file that this restore made, if it is still the same; else a negative errno.</summary>
@@ -102,7 +113,9 @@ internal sealed class TargetStack : IDisposable
             MetadataWriter.DropInheritedAcl(descriptor);
             SystemCall.ChangeMode(descriptor, ModeWhileWriting);
         }
-        _levels.Add(LevelOf(above.Path.Append(name), descriptor, made >= 0));
+        var entered = above.Path.Append(name);
+        if (made >= 0 && _options.DirectoriesLast) _bare.Add(entered);
+        _levels.Add(LevelOf(entered, descriptor, made >= 0 || _bare.Contains(entered)));
         var tooMany = _levels.Count - Math.Max(2, _options.OpenDirectoriesMax);
         if (tooMany > 0) _levels[tooMany].Close();
         return 0;
@@ -140,8 +153,9 @@ internal sealed class TargetStack : IDisposable
         if (level.Entry is { } entry)
         {
             if (!keeps) _metadata.Set(entry, level.Descriptor, byProc: false);
+            _bare.Remove(level.Path);
         }
-        else if (level.IsNew) SystemCall.ChangeMode(level.Descriptor, ModeOfUnknown);
+        else if (level.IsNew && !_options.DirectoriesLast) SystemCall.ChangeMode(level.Descriptor, ModeOfUnknown);
         if (_options.Sync && SystemCall.Sync(level.Descriptor) is < 0 and var failed)
             _onException(RestoreSentence.For(level.Path, FileExceptionKind.NotWritten, "fsync", -failed, null));
     }

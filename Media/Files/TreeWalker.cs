@@ -34,7 +34,7 @@ public sealed class TreeWalker : IDisposable
         _roots = WalkRoot.Merge(fileSet);
         _options = options;
         _onException = onException;
-        _reader = new ItemReader(options, onException);
+        _reader = new ItemReader(options, OnException);
         _stack = new DirectoryStack(Math.Max(2, options.OpenDirectoriesMax));
     }
 
@@ -49,7 +49,8 @@ public sealed class TreeWalker : IDisposable
     /// it. Give all of them, in walk order, before the first <see cref="Next"/>; those with one name are passed over.
     /// </summary>
     /// <param name="archived">As the archive holds it.</param>
-    public void SeedLink(FileEntry archived) => _reader.Links.Seed(archived);
+    /// <param name="isHeld">False for an item that the base holds, and not the image itself.</param>
+    public void SeedLink(FileEntry archived, bool isHeld = true) => _reader.Links.Seed(archived, isHeld);
 
     /// <summary>The next item; null at the end. The caller disposes it.</summary>
     public WalkedItem? Next()
@@ -63,14 +64,32 @@ public sealed class TreeWalker : IDisposable
                     item = Visit(new Place(top.Root, top, top.Descriptor, name, top.Path.Append(name)), type);
                 else Leave();
             }
-            else if (_nextRoot < _roots.Count) item = VisitRoot(_roots[_nextRoot++]);
-            else return null;
+            else if (_nextRoot < _roots.Count)
+            {
+                _options.Base?.BeginRoot(_roots[_nextRoot].Path);
+                item = VisitRoot(_roots[_nextRoot++]);
+            }
+            else
+            {
+                _options.Base?.Complete();
+                return null;
+            }
             if (item is not null) return item;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stack.Dispose();
+    public void Dispose()
+    {
+        _stack.Dispose();
+        _options.Base?.Dispose();
+    }
+
+    /// <summary>
+    /// Paths that the base has and that are gone, outermost only, each up to a path in walk order; each is told once.
+    /// </summary>
+    /// <param name="upTo">Null: all that are known by now.</param>
+    public IReadOnlyList<FilePath> TakeDeletions(FilePath? upTo) => _options.Base?.TakeDeletions(upTo) ?? [];
 
     /// <summary>Where an item is: in an open directory (null for a root), by its name.</summary>
     private readonly ref struct Place(
@@ -115,6 +134,11 @@ public sealed class TreeWalker : IDisposable
             if (type == NodeType.Unknown && !TryGetType(place, out type)) return null;
             if (resume == Resume.Descend && type != NodeType.Directory) return null;
             if (place.Within is not null && IsExcluded(place, type)) return null;
+            if (type != NodeType.Directory && IsUnchanged(place, ref type, out var isOther))
+            {
+                if (isOther) continue;
+                return null;
+            }
             var done = type == NodeType.Directory
                 ? TryDirectory(place, resume, out var item)
                 : _reader.TryRead(place.Root, place.Directory, place.Name, place.Path, type, out item);
@@ -135,8 +159,14 @@ public sealed class TreeWalker : IDisposable
 
     private bool TryGetType(in Place place, out NodeType type)
     {
-        var result = SystemCall.StatusAt(place.Directory, place.Name, out var status);
+        var known = TryStatus(place, out var status);
         type = status.Type;
+        return known;
+    }
+
+    private bool TryStatus(in Place place, out FileStatus status)
+    {
+        var result = SystemCall.StatusAt(place.Directory, place.Name, out status);
         if (result >= 0) return true;
         var kind = result != -Errno.NoEntry ? FileExceptionKind.Unreadable
             : place.Within is null ? FileExceptionKind.RootMissing : FileExceptionKind.Vanished;
@@ -153,6 +183,25 @@ public sealed class TreeWalker : IDisposable
         return !match.Included;
     }
 
+    /// <summary>
+    /// True when the item need not be opened: the base has it as it is, it is gone, or (then
+    /// <paramref name="isOther"/>) of another type than it was believed to be.
+    /// </summary>
+    private bool IsUnchanged(in Place place, ref NodeType type, out bool isOther)
+    {
+        isOther = false;
+        if (_options.Base is not { } known) return false;
+        var believed = type;
+        if (!TryStatus(place, out var status)) return true;
+        type = status.Type;
+        isOther = type != believed;
+        if (isOther) return true;
+        var first = status.LinkCount > 1 ? _reader.Links.FirstOf(status) : null;
+        if (!known.IsUnchanged(place.Path, status, first)) return false;
+        if (status.LinkCount > 1) _reader.Links.Note(status, place.Path, archives: false);
+        return true;
+    }
+
     private bool TryDirectory(in Place place, Resume resume, out WalkedItem? item)
     {
         item = null;
@@ -166,10 +215,29 @@ public sealed class TreeWalker : IDisposable
         if (descriptor < 0) return TryUnlistable(place, resume, -descriptor, out item);
         var opened = Open(place, descriptor, resume);
         if (opened is null) return true;
-        if (resume == Resume.Take)
+        if (resume == Resume.Take && _options.Base?.IsUnchanged(place.Path, opened.Status, null) != true)
+        {
             item = _reader.Describe(place.Root, descriptor, byProc: false, place.Path, opened.Status);
+            if (item is not null && opened.IsListed) item.Dumpdir = Dumpdir(place, opened);
+        }
         _stack.Push(opened);
         return true;
+    }
+
+    /// <summary>
+    /// What rules leave out is N, so that GNU tar leaves it alone at its target; what it may not be at all it removes.
+    /// </summary>
+    private byte[]? Dumpdir(in Place place, OpenDirectory directory)
+    {
+        if (_options.Base is null) return null;
+        var rules = place.Root.Rules.Matcher;
+        var list = new DumpdirWriter();
+        return directory.Names.TryLook((name, type) => list.Add(
+            type is NodeType.Unknown or NodeType.Socket
+                || (directory.Names.CacheTagOnly && !name.SequenceEqual(CacheTag.Name))
+                || (!rules.IsEmpty && !rules.Match(directory.Path.Append(name), TargetOf(type)).Included)
+                ? 'N' : type == NodeType.Directory ? 'D' : 'Y', name))
+            ? list.ToArray() : null;
     }
 
     // A directory that may not be listed is saved itself, without content.
@@ -200,10 +268,12 @@ public sealed class TreeWalker : IDisposable
         }
         directory.Names = DirectoryNames.Read(
             descriptor, place.Root.Rules.Marker, _options, _listBuffer, out var errno);
+        directory.IsListed = errno == 0;
         if (errno != 0) Report(place.Path, FileExceptionKind.DirectoryUnreadable, "getdents64", errno);
         if (directory.Names.HasMarker)
         {
             _exclusions.Count(operation, ExclusionReason.Marker, -1, place.Path);
+            _options.Base?.Gone(place.Path);
             directory.Dispose();
             return null;
         }
@@ -223,7 +293,20 @@ public sealed class TreeWalker : IDisposable
     }
 
     private void Report(FilePath path, FileExceptionKind kind, string operation, int errno) =>
-        _onException(ItemReader.Exception(path, kind, operation, errno));
+        OnException(ItemReader.Exception(path, kind, operation, errno));
+
+    /// <summary>What could not be looked at is not gone; what is of no kind that can be saved is.</summary>
+    private void OnException(FileException exception)
+    {
+        if (_options.Base is { } known)
+        {
+            var path = new FilePath(exception.Path);
+            if (exception.Kind is FileExceptionKind.Vanished or FileExceptionKind.SocketSkipped) known.Gone(path);
+            else if (exception.Kind is FileExceptionKind.Unreadable or FileExceptionKind.DirectoryUnreadable
+                or FileExceptionKind.Replaced) known.Keep(path);
+        }
+        _onException(exception);
+    }
 
     private static RuleTarget TargetOf(NodeType type) => type switch
     {

@@ -9,6 +9,22 @@ public sealed record WalkOptions
     /// </summary>
     public FilePath? ResumeAfter { get; init; }
 
+    /// <summary>
+    /// Hand out only what differs from this base; directories that are handed out say which names they hold
+    /// (<see cref="WalkedItem.Dumpdir"/>). Null hands out all. Belongs to the walk, and is disposed with it.
+    /// </summary>
+    public BaseComparison? Base { get; init; }
+
+    /// <summary>
+    /// What changed so shortly before it is looked at may change once more with the same time stamp, since the kernel's
+    /// clock for them ticks every 1 to 10 ms (before Linux 6.13): it is archived with a status change time of 0, so
+    /// that the next incremental takes it again.
+    /// </summary>
+    public TimeSpan TickMax { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The clock that is compared with time stamps.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Names of one directory that are sorted in memory; more are sorted through a temporary file.</summary>
     public int NamesInMemoryMax { get; init; } = 200_000;
 

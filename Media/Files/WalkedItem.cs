@@ -31,6 +31,15 @@ public sealed class WalkedItem : IDisposable
     /// </summary>
     public ReadOnlyMemory<byte>? Content { get; internal init; }
 
+    /// <summary>
+    /// Of a directory in a walk against a base: the names that it holds, as GNU tar's dumpdir (a letter, the name, NUL;
+    /// NUL at the end). Null where they are not known, or are too many to be held at once.
+    /// </summary>
+    public byte[]? Dumpdir { get; internal set; }
+
+    /// <summary>True when it changed so shortly before that its time stamps need not tell a further change.</summary>
+    public bool IsFresh { get; internal init; }
+
     /// <summary>Reads content; fewer bytes than asked for are no end, only 0 is.</summary>
     /// <param name="buffer">Not empty.</param>
     /// <param name="offset">From the beginning.</param>

@@ -41,6 +41,12 @@ public sealed class ArchiveChunk : IDisposable
     /// <summary>What happened to items between the chunk before and this one; goes into the fragment's index.</summary>
     public IReadOnlyList<FileException> Exceptions { get; init; } = [];
 
+    /// <summary>
+    /// Paths that the base has and that are gone, outermost only, in walk order: those before a member that ends in
+    /// this chunk; on the last chunk also those behind all members.
+    /// </summary>
+    public IReadOnlyList<FilePath> Deletions { get; init; } = [];
+
     /// <summary>Set on the first chunk of a fragment.</summary>
     public FragmentStart? Start { get; init; }
 
@@ -92,6 +98,7 @@ public sealed class ArchiveChunk : IDisposable
         CompressionLevel = CompressionLevel,
         Members = Members,
         Exceptions = exceptions,
+        Deletions = Deletions,
         Start = Start,
         Cut = Cut,
         EndsFragment = EndsFragment,

@@ -19,6 +19,8 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
 
     public List<FileException> Exceptions { get; } = [];
 
+    private List<FilePath> Deletions { get; } = [];
+
     public void Take(ArchiveChunk chunk)
     {
         if (chunk.Fragment != start.Fragment || chunk.Sequence != Chunks.Count
@@ -30,6 +32,7 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
             throw new InvalidOperationException(
                 $"A chunk cannot have {chunk.ArchiveLength} archive bytes in {chunk.Length}.");
         Chunks.Add(chunk.ArchiveLength, chunk.Length);
+        Deletions.AddRange(chunk.Deletions);
         foreach (var member in chunk.Members) Take(member);
     }
 
@@ -45,14 +48,15 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
             parts.Image, parts.Epoch, start, parts.PreviousRoot, now, parts.Finished, Chunks, _blocks,
             _open is null
                 ? null : new OpenMember(_open, _openBytesBefore + Chunks.ArchiveBytes - _openFrom, openPrefix),
-            Deletions: [],
+            Deletions,
             Exceptions,
             counts,
-            alone ? RestoreCommand.For(parts.Locations, start.BytesToFirstMember) : "",
-            last is null ? null : Seal(last, counts, parts.Locations));
+            alone ? RestoreCommand.For(
+                parts.Locations, start.BytesToFirstMember, incremental: parts.Image.Base is not null) : "",
+            last is null ? null : Seal(last, counts, parts));
     }
 
-    private ImageSeal Seal(SealInfo last, FragmentCounts counts, IReadOnlyList<TapeLocation> parts)
+    private ImageSeal Seal(SealInfo last, FragmentCounts counts, PartWriter parts)
     {
         if (last.Earlier.Count != start.Fragment)
             throw new InvalidOperationException(
@@ -62,7 +66,9 @@ internal sealed class FragmentContent(FragmentStart start, OpenMember? continued
             last.Finished,
             last.Earlier.Aggregate(counts, (sum, earlier) => sum.Plus(earlier.Counts)),
             [.. last.Earlier.Select(earlier => earlier.Root)],
-            RestoreCommand.For([.. last.Earlier.SelectMany(earlier => earlier.Parts), .. parts]));
+            RestoreCommand.For(
+                [.. last.Earlier.SelectMany(earlier => earlier.Parts), .. parts.Locations],
+                incremental: parts.Image.Base is not null));
     }
 
     private void Take(MemberRecord member)

@@ -75,6 +75,7 @@ public sealed record FragmentHeader(
             new("file-set", Image.FileSet.Value), new("client", Image.Client.Value), new("level", Decimal(Image.Level)),
             new("since", Moment(Image.Since)),
             new("base", Image.Base is { } from ? $"{from.Image} {from.Root}" : "none"),
+            .. Options(),
             new("epoch", Epoch.ToString()), new("fragment", Decimal(Start.Fragment)),
             new("begins-with", Start.Kind.ToString()), new("bytes-to-first-member", Decimal(Start.BytesToFirstMember)),
             new("previous-root", PreviousRoot.ToString()),
@@ -88,6 +89,13 @@ public sealed record FragmentHeader(
         if (Kind == TapeFileKind.Index)
             fields.AddRange([new("root", Root.ToString()), new("seals-image", SealsImage ? "yes" : "no")]);
         return fields;
+    }
+
+    /// <summary>What an image of the first version has not.</summary>
+    private IEnumerable<KeyValuePair<string, string>> Options()
+    {
+        if (!Image.Recorded) yield return new("recorded", "no");
+        if (Image.Rules is { } rules) yield return new("rules", rules.ToString());
     }
 
     private static FragmentHeader FromFields(TapeFileKind kind, HeaderFields fields)
@@ -120,7 +128,12 @@ public sealed record FragmentHeader(
         new ClientName(fields.Text("client")),
         (int)fields.Number("level", 9),
         fields.Moment("since"),
-        BaseOf(fields));
+        BaseOf(fields),
+        fields.Optional("recorded") != "no",
+        RulesOf(fields));
+
+    private static Sha256Digest? RulesOf(HeaderFields fields) =>
+        fields.Optional("rules") is null ? null : fields.Parsed<Sha256Digest>("rules", Sha256Digest.TryParse);
 
     private static BaseImage? BaseOf(HeaderFields fields)
     {

@@ -19,11 +19,18 @@ internal static class HeaderProse
         var text = new StringBuilder();
         text.AppendLine(header.Kind == TapeFileKind.Data ? DataIntroduction(header) : IndexIntroduction(header))
             .AppendLine();
+        if (header.Image.Base is { } from) AddBase(text, from);
         if (imageCommand is not null) AddImageCommand(text, imageCommand, roomBytes - Reserve(header, parts));
         if (header.Start.Kind is FragmentKind.Head or FragmentKind.Middle) AddNothingAlone(text, header, parts);
         else AddFragmentCommand(text, header, parts, roomBytes);
         return text.ToString();
     }
+
+    private static void AddBase(StringBuilder text, BaseImage from) => text
+        .Append("The image holds what changed since image ").Append(from.Image).AppendLine(". Restore that one first, and")
+        .AppendLine("what it builds on, oldest first, all into one directory; the command also removes there what was deleted")
+        .AppendLine("since.")
+        .AppendLine();
 
     private static string DataIntroduction(FragmentHeader header) => string.Create(
         CultureInfo.InvariantCulture,
@@ -76,9 +83,9 @@ internal static class HeaderProse
             ? "To restore what is in this fragment up to the end of this part. "
                 + "On a tape drive (each part on its own volume, joined in order):"
             : "To restore what is in this fragment. On a tape drive (each part on its own volume, joined in order):");
-        text.AppendLine().Append("    ").AppendLine(RestoreCommand.OnTape(parts[^1].File, skip)).AppendLine();
+        text.AppendLine().Append("    ").AppendLine(RestoreCommand.OnTape(parts[^1].File, skip, header.Image.Base is not null)).AppendLine();
         text.AppendLine(Where).AppendLine();
-        var command = RestoreCommand.For(parts, skip);
+        var command = RestoreCommand.For(parts, skip, incremental: header.Image.Base is not null);
         var fits = Encoding.UTF8.GetByteCount(command) + Encoding.UTF8.GetByteCount(text.ToString()) < roomBytes;
         text.AppendLine(fits
             ? command
@@ -88,5 +95,6 @@ internal static class HeaderProse
     private static int Reserve(FragmentHeader header, IReadOnlyList<TapeLocation> parts) =>
         header.Start.Kind is FragmentKind.Head or FragmentKind.Middle
             ? 4096
-            : 4096 + Encoding.UTF8.GetByteCount(RestoreCommand.For(parts, header.Start.BytesToFirstMember));
+            : 4096 + Encoding.UTF8.GetByteCount(RestoreCommand.For(
+                parts, header.Start.BytesToFirstMember, incremental: header.Image.Base is not null));
 }

@@ -11,6 +11,9 @@ namespace Backup.Media.Fragments;
 /// <param name="Level">0 (full) to 9.</param>
 /// <param name="Since">The moment that it protects from: the job's first attempt began to read then.</param>
 /// <param name="Base">The image that an incremental builds on; null for a full.</param>
+/// <param name="Recorded">False: an image beside the chain, which is never a base.</param>
+/// <param name="Rules">Digest of what the file set selects, by which a changed one is known; null: not
+/// known.</param>
 public sealed record ImageHeader(
     ImageId Image,
     JobId Job,
@@ -19,7 +22,9 @@ public sealed record ImageHeader(
     ClientName Client,
     int Level,
     DateTimeOffset Since,
-    BaseImage? Base = null);
+    BaseImage? Base = null,
+    bool Recorded = true,
+    Sha256Digest? Rules = null);
 
 /// <summary>The identity of the image that an incremental builds on.</summary>
 /// <param name="Image">Its id.</param>

@@ -59,10 +59,13 @@ internal static class IndexReader
         var client = new ClientName(fields.Text());
         var level = fields.Byte();
         var since = fields.Moment();
-        var hasBase = Flag(ref fields);
-        if (level > 9) fields.Fail();
-        var from = hasBase ? new BaseImage(new ImageId(fields.Id()), fields.Digest()) : null;
-        return new ImageHeader(id, job, policy, fileSet, client, level, since, from);
+        var marks = fields.Byte();
+        if (level > 9 || marks > (IndexWriter.HasBase | IndexWriter.NotRecorded | IndexWriter.HasRules)) fields.Fail();
+        var from = (marks & IndexWriter.HasBase) != 0
+            ? new BaseImage(new ImageId(fields.Id()), fields.Digest()) : null;
+        Sha256Digest? rules = (marks & IndexWriter.HasRules) != 0 ? fields.Digest() : null;
+        return new ImageHeader(
+            id, job, policy, fileSet, client, level, since, from, (marks & IndexWriter.NotRecorded) == 0, rules);
     }
 
     private static FragmentStart Start(ref FieldReader fields)

@@ -13,6 +13,12 @@ internal static class IndexWriter
 
     public const byte Version = 1;
 
+    public const byte HasBase = 1;
+
+    public const byte NotRecorded = 2;
+
+    public const byte HasRules = 4;
+
     public static byte[] Write(FragmentIndex index)
     {
         var all = new FieldWriter(64 << 10);
@@ -45,10 +51,14 @@ internal static class IndexWriter
         all.Text(image.Client.Value);
         all.Byte((byte)image.Level);
         all.Moment(image.Since);
-        all.Byte(image.Base is null ? (byte)0 : (byte)1);
-        if (image.Base is null) return;
-        all.Id(image.Base.Image.Value);
-        all.Digest(image.Base.Root);
+        all.Byte((byte)((image.Base is null ? 0 : HasBase) | (image.Recorded ? 0 : NotRecorded)
+            | (image.Rules is null ? 0 : HasRules)));
+        if (image.Base is { } from)
+        {
+            all.Id(from.Image.Value);
+            all.Digest(from.Root);
+        }
+        if (image.Rules is { } rules) all.Digest(rules);
     }
 
     private static void Start(FieldWriter all, FragmentStart start)

@@ -11,6 +11,10 @@ public static class RestoreCommand
 {
     private const string Tar = "tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -x -f -";
 
+    /// <summary>Also removes what was deleted since the base.</summary>
+    private const string TarIncremental =
+        "tar --incremental --xattrs --xattrs-include='*' --acls --numeric-owner -p -x -f -";
+
     /// <summary>The command for an image, or for the fragments given, from their first member on.</summary>
     /// <param name="parts">All parts of all fragments, in order.</param>
     /// <param name="bytesToFirstMember">Archive bytes before the first member boundary of the first fragment: 0 for a
@@ -18,13 +22,17 @@ public static class RestoreCommand
     /// <param name="library">A directory put before every path; null: the command is to be run in the library's
     /// directory.</param>
     /// <param name="target">The directory to restore into, which must exist; null: the current one.</param>
+    /// <param name="incremental">True for an image that builds on another, which must have been restored there
+    /// before.</param>
     public static string For(
-        IReadOnlyList<TapeLocation> parts, long bytesToFirstMember = 0, string? library = null, string? target = null)
+        IReadOnlyList<TapeLocation> parts, long bytesToFirstMember = 0, string? library = null, string? target = null,
+        bool incremental = false)
     {
         var skip = bytesToFirstMember > 0
             ? string.Create(CultureInfo.InvariantCulture, $" | tail -c +{bytesToFirstMember + 1}")
             : "";
-        return $"{Data(parts, library)} | zstd -dc{skip} | {Tar}{(target is null ? "" : $" -C {Quote(target)}")}";
+        var where = target is null ? "" : $" -C {Quote(target)}";
+        return $"{Data(parts, library)} | zstd -dc{skip} | {TarFor(incremental)}{where}";
     }
 
     /// <summary>The file of a part, relative to its library's directory.</summary>
@@ -44,7 +52,7 @@ public static class RestoreCommand
     }
 
     /// <summary>The variant for a tape drive, a part alone.</summary>
-    internal static string OnTape(int file, long bytesToFirstMember)
+    internal static string OnTape(int file, long bytesToFirstMember, bool incremental)
     {
         var skip = bytesToFirstMember > 0
             ? string.Create(CultureInfo.InvariantCulture, $" | tail -c +{bytesToFirstMember + 1}")
@@ -52,8 +60,10 @@ public static class RestoreCommand
         return string.Create(
             CultureInfo.InvariantCulture,
             $"mt -f /dev/nst0 asf {file} && dd if=/dev/nst0 of=/dev/null bs=1M count=1 && dd if=/dev/nst0 bs=1M | "
-                + $"zstd -dc{skip} | {Tar}");
+                + $"zstd -dc{skip} | {TarFor(incremental)}");
     }
+
+    private static string TarFor(bool incremental) => incremental ? TarIncremental : Tar;
 
     private static string Data(IReadOnlyList<TapeLocation> parts, string? library)
     {

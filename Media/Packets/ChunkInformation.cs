@@ -12,6 +12,7 @@ public static class ChunkInformation
     private const byte EndsImage = 2;
     private const byte HasStart = 4;
     private const byte HasCut = 8;
+    private const byte HasDeletions = 0x10;
     private const byte HasMember = 0x80;
     private const int HashStateMax = 64;
 
@@ -33,7 +34,8 @@ public static class ChunkInformation
         row.Unsigned((ulong)chunk.ArchiveLength);
         row.Unsigned((ulong)chunk.CompressionLevel);
         row.Byte((byte)((chunk.EndsFragment ? EndsFragment : 0) | (chunk.EndsImage ? EndsImage : 0)
-            | (chunk.Start is null ? 0 : HasStart) | (chunk.Cut is null ? 0 : HasCut)));
+            | (chunk.Start is null ? 0 : HasStart) | (chunk.Cut is null ? 0 : HasCut)
+            | (chunk.Deletions.Count == 0 ? 0 : HasDeletions)));
         if (chunk.Start is { } start) Write(row, start);
         var before = FilePath.Root;
         if (chunk.Cut is { } cut)
@@ -51,6 +53,7 @@ public static class ChunkInformation
             row.Byte((byte)member.Phase);
             EntryRow.Write(row, member.Entry, ref before);
         }
+        if (chunk.Deletions.Count > 0) Write(row, chunk.Deletions);
         return row.ToArray();
     }
 
@@ -69,11 +72,12 @@ public static class ChunkInformation
         var archiveLength = (int)row.Within(ArchiveChunk.ArchiveBytesMax);
         var level = (int)row.Within(22);
         var marks = row.Byte();
-        if (row.Failed || marks > 0xf || !ChunkTable.IsPossible(archiveLength, length)) return null;
+        if (row.Failed || marks > 0x1f || !ChunkTable.IsPossible(archiveLength, length)) return null;
         var start = (marks & HasStart) == 0 ? null : Start(ref row, fragment);
         var cut = (marks & HasCut) == 0 ? null : Cut(ref row);
         var exceptions = Exceptions(ref row);
         var members = Members(ref row);
+        var deletions = (marks & HasDeletions) == 0 ? [] : Deletions(ref row);
         if (!row.AtEnd) return null;
         return new ArchiveChunk(buffer, length)
         {
@@ -84,6 +88,7 @@ public static class ChunkInformation
             CompressionLevel = level,
             Members = members,
             Exceptions = exceptions,
+            Deletions = deletions,
             Start = start,
             Cut = cut,
             EndsFragment = (marks & EndsFragment) != 0,
@@ -96,6 +101,36 @@ public static class ChunkInformation
         row.Byte((byte)((byte)start.Kind | (start.Member is null ? 0 : HasMember)));
         if (start.Member is { } member) row.Sized(member.Bytes);
         row.Unsigned((ulong)start.BytesToFirstMember);
+    }
+
+    private static void Write(FieldWriter row, IReadOnlyList<FilePath> deletions)
+    {
+        row.Unsigned((ulong)deletions.Count);
+        var before = FilePath.Root;
+        foreach (var path in deletions)
+        {
+            var shared = path.Bytes.CommonPrefixLength(before.Bytes);
+            row.Unsigned((ulong)shared);
+            row.Sized(path.Bytes[shared..]);
+            before = path;
+        }
+    }
+
+    private static FilePath[] Deletions(ref FieldReader row)
+    {
+        var paths = new FilePath[row.Count(2)];
+        var before = FilePath.Root;
+        for (var at = 0; at < paths.Length && !row.Failed; at++)
+        {
+            var shared = (int)row.Within(before.Bytes.Length);
+            var rest = row.Sized();
+            if (row.Failed) return [];
+            var path = new FilePath([.. before.Bytes[..shared], .. rest]);
+            if (!IsPath(path.Bytes) || path.Bytes.Contains((byte)0) || (at > 0 && before.CompareTo(path) >= 0))
+                row.Fail();
+            before = paths[at] = path;
+        }
+        return paths;
     }
 
     private static FragmentStart? Start(ref FieldReader row, int fragment)

@@ -70,9 +70,14 @@ public static class CatalogProtocol
     /// <param name="Client">Its client.</param>
     /// <param name="Level">0 to 9.</param>
     /// <param name="Since">The moment that it protects from.</param>
+    /// <param name="Base">The image that it builds on; null: none.</param>
+    /// <param name="BaseRoot">Its root.</param>
+    /// <param name="Recorded">False: it is never a base.</param>
+    /// <param name="Rules">Digest of what its file set selects; null: not known.</param>
     public sealed record RecordAbandoned(
         ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level,
-        DateTimeOffset Since) : IRequest;
+        DateTimeOffset Since, ImageId? Base = null, Sha256Digest? BaseRoot = null, bool Recorded = true,
+        Sha256Digest? Rules = null) : IRequest;
 
     /// <summary>The image is listed as abandoned.</summary>
     /// <param name="Image">Its id.</param>

@@ -32,6 +32,14 @@ public static class FailureText
         JobFailure.SourceMissing f =>
             $"On client {f.Client} none of the file set's roots exists: {string.Join(", ", f.Roots)}. Mount or "
                 + "create them, or correct the file set.",
+        JobFailure.SourceEmpty f =>
+            $"On client {f.Client} nothing is below {string.Join(", ", f.Roots)}, where the image before has items. "
+                + "Nothing was recorded as deleted. Mount it, or run the job with `--allow-empty` if it was emptied on "
+                + "purpose.",
+        JobFailure.BaseNotUsable f =>
+            $"Image {f.Image} builds on image {f.Base}, which cannot be used for it: {f.Detail} "
+                + "Scan the volumes that hold it with `backup scan`; what the image itself holds can be had with "
+                + "`backup extract`.",
         JobFailure.NothingToSave f =>
             $"The rules of file set {f.FileSet} leave nothing of its roots on client {f.Client}. Look at its include "
             + $"and exclude rules.",

@@ -16,6 +16,8 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(ClientLost), "client-lost")]
 [JsonDerivedType(typeof(ClientError), "client-error")]
 [JsonDerivedType(typeof(SourceMissing), "source-missing")]
+[JsonDerivedType(typeof(SourceEmpty), "source-empty")]
+[JsonDerivedType(typeof(BaseNotUsable), "base-not-usable")]
 [JsonDerivedType(typeof(NothingToSave), "nothing-to-save")]
 [JsonDerivedType(typeof(ImageMissing), "image-missing")]
 [JsonDerivedType(typeof(ImageNotUsable), "image-not-usable")]
@@ -80,6 +82,17 @@ public abstract record JobFailure
     /// <param name="Client">The client.</param>
     /// <param name="Roots">The roots, as configured.</param>
     public sealed record SourceMissing(ClientName Client, IReadOnlyList<string> Roots) : JobFailure;
+
+    /// <summary>A root is empty or missing below which the base has items: it may not be mounted.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Roots">The roots.</param>
+    public sealed record SourceEmpty(ClientName Client, IReadOnlyList<string> Roots) : JobFailure;
+
+    /// <summary>An incremental cannot be used with what would be its base.</summary>
+    /// <param name="Image">The incremental.</param>
+    /// <param name="Base">What it names as its base.</param>
+    /// <param name="Detail">What was found instead.</param>
+    public sealed record BaseNotUsable(ImageId Image, ImageId Base, string Detail) : JobFailure;
 
     /// <summary>The roots exist, and the rules leave nothing of them.</summary>
     /// <param name="Client">The client.</param>

@@ -31,6 +31,13 @@ public abstract record JobSpec
 /// <param name="FragmentMembersMax">Members after which a fragment ends.</param>
 /// <param name="RereadLimit">How often a file that changed while it was read is read again.</param>
 /// <param name="Retry">Attempts and pauses.</param>
+/// <param name="Rule">By which the level is chosen when the first attempt begins; null: the level stands.</param>
+/// <param name="Base">What an incremental builds on; null for a full.</param>
+/// <param name="NoRecord">True: the image is never a base (Amanda's record, off).</param>
+/// <param name="AllowEmpty">Also record a root as empty below which the base has items.</param>
+/// <param name="SelectBy">How an incremental knows what changed.</param>
+/// <param name="ExpectsItems">The newest image had items below its roots; when there are none now, something is
+/// wrong.</param>
 /// <param name="OtherLibraries">Others that hold the pool, in order of preference: one of them takes the image when
 /// <paramref name="Library"/> cannot. Null: none.</param>
 public sealed record BackupSpec(
@@ -46,6 +53,13 @@ public sealed record BackupSpec(
     int FragmentMembersMax,
     int RereadLimit,
     RetryRule Retry,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LevelRule? Rule = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobBase? Base = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NoRecord = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AllowEmpty = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    SelectBy SelectBy = SelectBy.Manifest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ExpectsItems = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<LibraryName>? OtherLibraries = null) : JobSpec
 {
@@ -71,6 +85,70 @@ public sealed record RetryRule(
     public const int NodeStopsUsual = 10;
 }
 
+/// <summary>How a backup's level is chosen.</summary>
+/// <param name="Level">What is asked for.</param>
+/// <param name="FullAgeMax">A full that is older is made anew; null: none is too old.</param>
+/// <param name="IgnoreFileSetChange">Build on an image of a file set that selected by other rules.</param>
+public sealed record LevelRule(LevelWord Level, TimeSpan? FullAgeMax = null, bool IgnoreFileSetChange = false);
+
+/// <summary>What may be asked for: a level, or Bacula's names for such.</summary>
+/// <param name="Word">`full`, `differential`, `incremental`, or a digit.</param>
+public readonly record struct LevelWord(string Word)
+{
+    /// <summary>Level 0: everything.</summary>
+    public static readonly LevelWord Full = new("full");
+
+    /// <summary>What changed since the newest image of any level.</summary>
+    public static readonly LevelWord Incremental = new("incremental");
+
+    /// <summary>What changed since the newest full: level 1.</summary>
+    public static readonly LevelWord Differential = new("differential");
+
+    /// <summary>True for a word that means a level.</summary>
+    [JsonIgnore]
+    public bool IsKnown => Word is "full" or "differential" or "incremental" || Word is [>= '0' and <= '9'];
+
+    /// <summary>The level, 0 to 9; null for `incremental`, whose level follows from what there is.</summary>
+    [JsonIgnore]
+    public int? Number => Word switch
+    {
+        "full" => 0,
+        "differential" => 1,
+        [>= '0' and <= '9'] => Word[0] - '0',
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => Word;
+}
+
+/// <summary>What an incremental builds on; all of it is of one image.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Root">The root of its last fragment.</param>
+/// <param name="Since">The moment that it protects from.</param>
+public sealed record JobBase(ImageId Image, Sha256Digest Root, DateTimeOffset Since);
+
+/// <summary>The level that was chosen when a backup's first attempt began.</summary>
+/// <param name="Level">0 to 9.</param>
+/// <param name="Reason">Why, one sentence.</param>
+/// <param name="Base">What it builds on; null for a full.</param>
+/// <param name="ExpectsItems">The newest image had items below its roots.</param>
+public sealed record ChosenLevel(
+    int Level,
+    string Reason,
+    JobBase? Base,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ExpectsItems = false);
+
+/// <summary>How an incremental knows what changed.</summary>
+public enum SelectBy
+{
+    /// <summary>By comparison with all that its base's manifest says of each item.</summary>
+    Manifest,
+
+    /// <summary>By time stamps alone (Bacula's rule): deletions, and what was moved in, are not noticed.</summary>
+    TimeStamps,
+}
+
 /// <summary>A restore of files of one image.</summary>
 /// <param name="Image">The image, pinned when the job is accepted.</param>
 /// <param name="Paths">Selected paths (bytes, `/` between components, no leading one), each with all below; empty:
@@ -81,6 +159,10 @@ public sealed record RetryRule(
 /// <param name="Library">The library whose volumes hold the image.</param>
 /// <param name="Devices">Make device nodes.</param>
 /// <param name="SetId">Set set-id and sticky bits.</param>
+/// <param name="Chain">All images that hold content of it, oldest first, itself last; pinned like the image. Null:
+/// itself alone.</param>
+/// <param name="Strip">Components that each path loses at its beginning; what has no more is left out.</param>
+/// <param name="Prefix">Put before each path, behind the target (bytes, `/` between components); null: nothing.</param>
 public sealed record RestoreSpec(
     ImageId Image,
     IReadOnlyList<byte[]> Paths,
@@ -89,7 +171,10 @@ public sealed record RestoreSpec(
     ClientName Client,
     LibraryName Library,
     bool Devices,
-    bool SetId) : JobSpec
+    bool SetId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Strip = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Prefix = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -98,19 +183,22 @@ public sealed record RestoreSpec(
 
 /// <summary>A verification of one image.</summary>
 /// <param name="Image">The image.</param>
-/// <param name="Against">Medium or disk.</param>
+/// <param name="Against">Media or disk.</param>
 /// <param name="Client">Whose disk.</param>
 /// <param name="Library">Whose volumes.</param>
 /// <param name="FileSet">The file set to walk, for the disk; null when it is not configured any more: its roots are
 /// then those of the manifest.</param>
 /// <param name="Content">Compare digests of file contents too.</param>
+/// <param name="Chain">All images whose media are read, oldest first, itself last; null: itself alone.</param>
 public sealed record VerifySpec(
     ImageId Image,
     VerifyTarget Against,
     ClientName Client,
     LibraryName Library,
     FileSet? FileSet,
-    bool Content) : JobSpec
+    bool Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null)
+    : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

@@ -28,6 +28,8 @@ public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
 /// <param name="Fragments">Closed fragments.</param>
 /// <param name="Exceptions">Exceptions named in it.</param>
 /// <param name="Volumes">Volumes that hold it, in order.</param>
+/// <param name="Base">The image that it builds on; null for a full.</param>
+/// <param name="Recorded">False: never a base of others.</param>
 public sealed record ImageSummary(
     ImageId Image,
     JobId Job,
@@ -43,7 +45,9 @@ public sealed record ImageSummary(
     long StoredBytes,
     int Fragments,
     long Exceptions,
-    IReadOnlyList<VolumeName> Volumes);
+    IReadOnlyList<VolumeName> Volumes,
+    ImageId? Base = null,
+    bool Recorded = true);
 
 /// <summary>Lists a directory of an image, or one item.</summary>
 /// <param name="Image">An image id or the beginning of one that is unique, a job number, or `latest`.</param>
@@ -71,6 +75,56 @@ public sealed record FindFiles(string Pattern, string? Image = null, int Limit =
 /// <param name="Files">The items with their images, newest image first.</param>
 /// <param name="More">True when the limit cut the list.</param>
 public sealed record FoundFiles(IReadOnlyList<FoundFile> Files, bool More) : IReply;
+
+/// <summary>Asks for the versions of one item in the sealed images, newest first.</summary>
+/// <param name="Path">As in <see cref="ListFiles"/>.</param>
+/// <param name="Client">Only of this client; null: of all.</param>
+/// <param name="FileSet">Only of this file set; null: of all.</param>
+/// <param name="Limit">Most versions in the answer, 1 to 10,000.</param>
+public sealed record ListVersions(
+    string Path, ClientName? Client = null, FileSetName? FileSet = null, int Limit = 1000) : IRequest;
+
+/// <summary>Versions of one item.</summary>
+/// <param name="Versions">By client and file set; within these newest first.</param>
+/// <param name="More">True when the limit cut the list.</param>
+public sealed record VersionList(IReadOnlyList<FileVersion> Versions, bool More) : IReply;
+
+/// <summary>One state of an item, over all images in a row that hold it alike.</summary>
+/// <param name="Client">The client.</param>
+/// <param name="FileSet">The file set.</param>
+/// <param name="File">The item; null: it was not there.</param>
+/// <param name="First">The oldest of these images.</param>
+/// <param name="From">The moment that it protects from.</param>
+/// <param name="Last">The newest of these images; restore from it.</param>
+/// <param name="To">The moment that it protects from.</param>
+public sealed record FileVersion(
+    ClientName Client,
+    FileSetName FileSet,
+    ListedFile? File,
+    ImageId First,
+    DateTimeOffset From,
+    ImageId Last,
+    DateTimeOffset To);
+
+/// <summary>Asks what differs between two images, in walk order.</summary>
+/// <param name="From">An image, as in <see cref="ListFiles"/>.</param>
+/// <param name="To">Another.</param>
+/// <param name="After">Goes on after this path (as returned); null: from the first.</param>
+/// <param name="Limit">Most differences in the answer, 1 to 10,000.</param>
+public sealed record DiffImages(string From, string To, string? After = null, int Limit = 1000) : IRequest;
+
+/// <summary>What differs.</summary>
+/// <param name="From">The one image.</param>
+/// <param name="To">The other.</param>
+/// <param name="Differences">In walk order.</param>
+/// <param name="Next">Pass as After for the rest; null at the end.</param>
+public sealed record ImageDifferences(
+    ImageId From, ImageId To, IReadOnlyList<FileDifference> Differences, string? Next) : IReply;
+
+/// <summary>One item that differs.</summary>
+/// <param name="Kind">`added`, `removed`, `content` (also another type) or `metadata`.</param>
+/// <param name="File">The item in the newer image; of a removed one, in the other.</param>
+public sealed record FileDifference(string Kind, ListedFile File);
 
 /// <summary>An item of an image.</summary>
 /// <param name="Image">The image.</param>

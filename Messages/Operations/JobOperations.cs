@@ -7,7 +7,16 @@ namespace Backup.Messages.Operations;
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Policy">A configured policy.</param>
 /// <param name="Client">One client of the policy only; null: all.</param>
-public sealed record RunPolicy(RequestId Request, PolicyName Policy, ClientName? Client = null) : ICommandRequest;
+/// <param name="Level">`full`, `differential`, `incremental` or 0 to 9; null: as the policy says.</param>
+/// <param name="NoRecord">The images are never a base of others.</param>
+/// <param name="AllowEmpty">Also record a root as empty below which the base has items.</param>
+public sealed record RunPolicy(
+    RequestId Request,
+    PolicyName Policy,
+    ClientName? Client = null,
+    string? Level = null,
+    bool NoRecord = false,
+    bool AllowEmpty = false) : ICommandRequest;
 
 /// <summary>Jobs were accepted. Accepted is not done.</summary>
 /// <param name="Jobs">Their ids, at least one.</param>

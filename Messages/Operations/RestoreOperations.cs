@@ -12,6 +12,11 @@ namespace Backup.Messages.Operations;
 /// <param name="DryRun">Only say what would be done.</param>
 /// <param name="Devices">Also make device nodes (needs root).</param>
 /// <param name="SetId">Also set the set-user-id, set-group-id and sticky bits.</param>
+/// <param name="Source">With `latest`: the newest image of this client only.</param>
+/// <param name="FileSet">With `latest`: of this file set only.</param>
+/// <param name="AsOf">With `latest`: the newest image that does not begin after this moment.</param>
+/// <param name="Strip">Components that each path loses at its beginning, 0 to 1,000.</param>
+/// <param name="Prefix">A relative path put before each path, below the target; null: none.</param>
 public sealed record RestoreFiles(
     RequestId Request,
     string Image,
@@ -21,7 +26,12 @@ public sealed record RestoreFiles(
     ClientName? Client = null,
     bool DryRun = false,
     bool Devices = false,
-    bool SetId = false) : ICommandRequest;
+    bool SetId = false,
+    ClientName? Source = null,
+    FileSetName? FileSet = null,
+    DateTimeOffset? AsOf = null,
+    int Strip = 0,
+    string? Prefix = null) : ICommandRequest;
 
 /// <summary>What a restore would do (answer to a dry run).</summary>
 /// <param name="Image">The image.</param>
@@ -62,10 +72,21 @@ public enum ReplaceRule
 /// <summary>Verifies an image.</summary>
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Image">As in <see cref="ListFiles"/>.</param>
-/// <param name="Against">Medium: storage alone re-reads it. Disk: client and catalog alone compare.</param>
+/// <param name="Against">Medium or data: storage alone re-reads it. Disk: client and catalog alone compare.</param>
 /// <param name="Content">Disk only: also read each file and compare its digest.</param>
 public sealed record VerifyImage(RequestId Request, string Image, VerifyTarget Against, bool Content = true)
     : ICommandRequest;
+
+/// <summary>
+/// Verifies the catalog against the disks of a policy's clients: each is compared with the newest image of it and of
+/// the policy's file set. Client and director alone take part.
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Policy">A configured policy.</param>
+/// <param name="Client">One of its clients; null: all.</param>
+/// <param name="Content">Also read each file and compare its digest.</param>
+public sealed record VerifyPolicy(
+    RequestId Request, PolicyName Policy, ClientName? Client = null, bool Content = true) : ICommandRequest;
 
 /// <summary>What the catalog is verified against.</summary>
 public enum VerifyTarget
@@ -75,6 +96,9 @@ public enum VerifyTarget
 
     /// <summary>The client's disk.</summary>
     Disk,
+
+    /// <summary>The volumes, of the image and of those that it builds on: all that a restore of it reads.</summary>
+    Data,
 }
 
 /// <summary>

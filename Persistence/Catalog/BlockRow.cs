@@ -9,6 +9,8 @@ internal sealed class BlockRow
         "INSERT INTO manifest_block (digest, entries, last_seen, data) VALUES (@Digest, @Entries, @LastSeen, @Data) "
         + "ON CONFLICT (digest) DO UPDATE SET last_seen = excluded.last_seen";
 
+    public const string TouchBlock = "UPDATE manifest_block SET last_seen = @LastSeen WHERE digest = @Digest";
+
     public const string InsertStaged =
         "INSERT INTO staged_block (image, fragment, epoch, number, first_path, block) "
         + "VALUES (@Image, @Fragment, @Epoch, @Number, @FirstPath, @Digest) "
@@ -36,6 +38,9 @@ internal sealed class BlockRow
     /// <summary>Null when the block is missing.</summary>
     public byte[]? Data { get; set; }
 
+    /// <summary>True of a row whose block is in the catalog already.</summary>
+    public bool IsShared { get; private init; }
+
     public bool IsWhole => Data is not null && Sha256Digest.Of(Data).ToArray().AsSpan().SequenceEqual(Digest);
 
     public static BlockRow Of(FragmentKey key, StagedBlock block, long now)
@@ -50,12 +55,15 @@ internal sealed class BlockRow
             Epoch = key.Epoch.Value,
             Number = block.Number,
             FirstPath = block.FirstPath,
-            Digest = Sha256Digest.Of(block.Data).ToArray(),
+            Digest = (block.Shared ?? Sha256Digest.Of(block.Data)).ToArray(),
+            IsShared = block.Shared is not null,
             Entries = block.Entries,
             LastSeen = now,
             Data = block.Data,
         };
     }
+
+    public ManifestReference ToReference() => new(Ordinal, FirstPath, Columns.Digest(Digest), (int)Entries);
 
     public ManifestBlock ToBlock() => new(Ordinal, FirstPath, Columns.Digest(Digest), (int)Entries, Data!);
 }

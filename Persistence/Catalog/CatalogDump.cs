@@ -28,6 +28,7 @@ public sealed class CatalogDump
         yield return $"image {opened.Image} job {opened.Job} client {opened.Client} policy {opened.Policy} "
             + $"files {opened.FileSet} level {opened.Level} since {opened.Since:O} "
             + $"base {opened.Base?.ToString() ?? "-"} {opened.BaseRoot?.ToString() ?? "-"} "
+            + $"recorded {opened.Recorded} rules {opened.Rules?.ToString() ?? "-"} "
             + $"{image.State} seal {seal} counts {image.Counts.Files} {image.Counts.BytesRead} "
             + $"{image.Counts.BytesStored} "
             + $"{image.Counts.Exceptions} entries {image.Entries}";

@@ -86,6 +86,12 @@ public abstract record CatalogFailure
     /// <param name="Subject">What, as `job 12`.</param>
     public sealed record Unknown(string Subject) : CatalogFailure;
 
+    /// <summary>An incremental cannot be recorded: what it names as its base is not there, or is another.</summary>
+    /// <param name="Image">The incremental.</param>
+    /// <param name="Base">What it names.</param>
+    /// <param name="Detail">What was found instead, a sentence.</param>
+    public sealed record BaseNotUsable(ImageId Image, ImageId Base, string Detail) : CatalogFailure;
+
     /// <summary>What is recorded contradicts the call; nothing was changed.</summary>
     /// <param name="Subject">What, as `fragment 3 of image …`.</param>
     /// <param name="Expected">What the catalog holds.</param>

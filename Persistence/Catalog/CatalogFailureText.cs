@@ -52,6 +52,8 @@ public static class CatalogFailureText
             + $"over. This one must stop.",
         CatalogFailure.Unknown f =>
             $"The catalog knows no {f.Subject}. `backup scan LIBRARY` reads what the media hold.",
+        CatalogFailure.BaseNotUsable f =>
+            $"Image {f.Image} builds on image {f.Base}, which cannot be used for it: {f.Detail}",
         CatalogFailure.Contradiction f =>
             $"The catalog's record of {f.Subject} says otherwise: it holds {f.Expected}, and was told {f.Found}. "
             + $"Nothing was changed.",

@@ -14,6 +14,8 @@ namespace Backup.Persistence.Catalog;
 /// <param name="Since">The moment that it protects from.</param>
 /// <param name="Base">The image that an incremental builds on; null for a full.</param>
 /// <param name="BaseRoot">The root of the base's last fragment; null for a full.</param>
+/// <param name="Recorded">False: never a base of others.</param>
+/// <param name="Rules">Digest of what its file set selects; null: not known.</param>
 public sealed record NewImage(
     ImageId Image,
     JobId Job,
@@ -23,7 +25,9 @@ public sealed record NewImage(
     int Level,
     DateTimeOffset Since,
     ImageId? Base = null,
-    Sha256Digest? BaseRoot = null);
+    Sha256Digest? BaseRoot = null,
+    bool Recorded = true,
+    Sha256Digest? Rules = null);
 
 /// <summary>Whether an image may be used.</summary>
 public enum ImageState

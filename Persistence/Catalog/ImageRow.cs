@@ -12,14 +12,16 @@ internal sealed class ImageRow
         + "base AS Base, base_root AS BaseRoot, state AS State, origin AS Origin, outcome AS Outcome, fragments AS "
         + "Fragments, "
         + "blocks AS Blocks, entries AS Entries, files AS Files, bytes_read AS BytesRead, bytes_stored AS BytesStored, "
-        + "exceptions AS Exceptions, root AS Root, sealed_at AS SealedAt FROM image";
+        + "exceptions AS Exceptions, root AS Root, sealed_at AS SealedAt, recorded AS Recorded, "
+        + "rules AS Rules FROM image";
 
     public const string Insert =
         "INSERT INTO image (id, job, client, policy, file_set, level, since, base, base_root, state, origin, "
         + "fragments, blocks, "
-        + "entries, files, bytes_read, bytes_stored, exceptions) VALUES (@Id, @Job, @Client, @Policy, @FileSet, "
+        + "entries, files, bytes_read, bytes_stored, exceptions, recorded, rules) VALUES (@Id, @Job, @Client, @Policy, "
+        + "@FileSet, "
         + "@Level, @Since, "
-        + "@Base, @BaseRoot, @State, @Origin, 0, 0, 0, 0, 0, 0, 0)";
+        + "@Base, @BaseRoot, @State, @Origin, 0, 0, 0, 0, 0, 0, 0, @Recorded, @Rules)";
 
     public const string Grow =
         "UPDATE image SET fragments = fragments + 1, blocks = blocks + @Blocks, files = files + @Files, "
@@ -74,6 +76,10 @@ internal sealed class ImageRow
 
     public long? SealedAt { get; set; }
 
+    public long Recorded { get; set; }
+
+    public byte[]? Rules { get; set; }
+
     public static ImageRow Of(NewImage image, ImageOrigin origin) => new()
     {
         Id = Columns.Of(image.Image),
@@ -87,6 +93,8 @@ internal sealed class ImageRow
         BaseRoot = image.BaseRoot?.ToArray(),
         State = (long)ImageState.Open,
         Origin = (long)origin,
+        Recorded = image.Recorded ? 1 : 0,
+        Rules = image.Rules?.ToArray(),
     };
 
     public static object GrowBy(FragmentClosing closing) => new
@@ -119,7 +127,8 @@ internal sealed class ImageRow
         var opened = new NewImage(
             Columns.Image(Id), new JobId(Job), new ClientName(Client), new PolicyName(Policy), new FileSetName(FileSet),
             (int)Level,
-            Columns.Time(Since), Columns.OptionalImage(Base), Columns.OptionalDigest(BaseRoot));
+            Columns.Time(Since), Columns.OptionalImage(Base), Columns.OptionalDigest(BaseRoot),
+            Recorded != 0, Columns.OptionalDigest(Rules));
         var counts = new JobCounts(Files, BytesRead, BytesStored, Exceptions);
         var seal = (ImageState)State == ImageState.Sealed
             ? new ImageSeal(

@@ -109,6 +109,9 @@ public sealed record JobUpdate(JobPhase Phase)
     /// <summary>The image that it makes or reads.</summary>
     public ImageId? Image { get; init; }
 
+    /// <summary>The level that was chosen for it.</summary>
+    public int? Level { get; init; }
+
     /// <summary>What it has done.</summary>
     public JobCounts? Counts { get; init; }
 

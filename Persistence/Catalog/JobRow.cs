@@ -23,7 +23,8 @@ internal sealed class JobRow
         + "@CreatedAt, 0, 0, @Image, @Parameters, 0, 0, 0, 0)";
 
     public const string Update =
-        "UPDATE job SET phase = @Phase, outcome = @Outcome, started_at = @StartedAt, ended_at = @EndedAt, attempts = "
+        "UPDATE job SET phase = @Phase, level = @Level, outcome = @Outcome, started_at = @StartedAt, "
+        + "ended_at = @EndedAt, attempts = "
         + "@Attempts, "
         + "image = @Image, files = @Files, bytes_read = @BytesRead, bytes_stored = @BytesStored, exceptions = "
         + "@Exceptions, "
@@ -101,6 +102,7 @@ internal sealed class JobRow
             StartedAt = Columns.Of(now.StartedAt ?? update.StartedAt),
             EndedAt = Columns.Of(update.EndedAt),
             Attempts = update.Attempts ?? now.Attempts,
+            Level = update.Level ?? now.Level,
             Image = Columns.Of(update.Image ?? now.Image),
             Files = counts.Files,
             BytesRead = counts.BytesRead,

@@ -25,7 +25,7 @@ public sealed class ManifestTable
     /// <param name="key">The writing of the fragment.</param>
     /// <param name="blocks">Blocks, in any order.</param>
     /// <returns>Now; Before when the fragment is closed already; or unknown image, or a contradiction when the image is
-    /// not open.</returns>
+    /// not open; or corrupt when a shared block is not there.</returns>
     public CatalogAnswer<Recorded> Stage(FragmentKey key, IReadOnlyList<StagedBlock> blocks)
     {
         var rows = blocks.Select(block => BlockRow.Of(key, block, Columns.Of(_clock.GetUtcNow()))).ToList();
@@ -41,7 +41,10 @@ public sealed class ManifestTable
                     "more files of it");
             foreach (var row in rows)
             {
-                transaction.Execute(BlockRow.InsertBlock, row);
+                if (!row.IsShared) transaction.Execute(BlockRow.InsertBlock, row);
+                else if (transaction.Execute(BlockRow.TouchBlock, row) != 1)
+                    return new CatalogFailure.Corrupt(
+                        _database.Place, $"block {Columns.Digest(row.Digest)} of a base's manifest is missing");
                 transaction.Execute(BlockRow.InsertStaged, row);
             }
             return Recorded.Now;
@@ -69,6 +72,24 @@ public sealed class ManifestTable
     /// <returns>The blocks, none at the end; or corrupt when a block is not what was written.</returns>
     public CatalogAnswer<IReadOnlyList<ManifestBlock>> Read(ImageId image, long afterOrdinal, int countMax) =>
         _database.Read(transaction => Page(transaction, image, afterOrdinal + 1, countMax));
+
+    /// <summary>A page of an image's manifest, without the blocks' data.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="afterOrdinal">Only blocks behind this one; -1: from the beginning.</param>
+    /// <param name="countMax">Most references in the answer; one has some 200 bytes.</param>
+    public CatalogAnswer<IReadOnlyList<ManifestReference>> References(ImageId image, long afterOrdinal, int countMax) =>
+        _database.Read(transaction => CatalogAnswer<IReadOnlyList<ManifestReference>>.Of(transaction.Query<BlockRow>(
+            "SELECT ordinal AS Ordinal, first_path AS FirstPath, block AS Digest, entries AS Entries "
+            + "FROM manifest LEFT JOIN manifest_block ON digest = block "
+            + "WHERE image = @Image AND ordinal > @After ORDER BY ordinal LIMIT @Max",
+            new { Image = Columns.Of(image), After = afterOrdinal, Max = countMax })
+            .ConvertAll(row => row.ToReference())));
+
+    /// <summary>The ordinal of the block in which a path is, if the image has it.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="path">The path, in the catalog's form.</param>
+    public CatalogAnswer<long> Find(ImageId image, byte[] path) =>
+        _database.Read<long>(transaction => OrdinalOf(transaction, image, path));
 
     /// <summary>
     /// A page of an image's manifest that begins with the block in which a path is, if the image has it.

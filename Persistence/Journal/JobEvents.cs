@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -30,7 +31,11 @@ public static class JobEvents
     /// <summary>An attempt began.</summary>
     /// <param name="Epoch">Its epoch, taken in the catalog.</param>
     /// <param name="At">When.</param>
-    public sealed record AttemptStarted(Epoch Epoch, DateTimeOffset At) : IJobEvent;
+    /// <param name="Level">The level that was chosen for all attempts; null where none was, or earlier.</param>
+    public sealed record AttemptStarted(
+        Epoch Epoch,
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ChosenLevel? Level = null) : IJobEvent;
 
     /// <summary>Storage is ready; the client gets its orders.</summary>
     /// <param name="Address">Where the client connects.</param>

@@ -14,7 +14,7 @@ internal sealed record BenchmarkOptions(
     string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, string? Only)
 {
     /// <summary>What can be measured.</summary>
-    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill"];
+    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels"];
 
     private const string Usage = """
         Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.
@@ -31,6 +31,7 @@ internal sealed record BenchmarkOptions(
                           heartbeats: the cluster's, while the data plane runs full
                           crowd: 200 clients with 1,000 small jobs
                           kill: what is sent again after client or storage node are killed
+                          levels: incrementals against a sorted walk, and what they add to the catalog
                           (default: all)
 
         Exit code: 0 the limits are held, 1 they are not, 2 usage.

@@ -39,6 +39,7 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
         if (options.Does("heartbeats")) Check(await new PulseRun(options, trees, media, Say).Measure());
         if (options.Does("crowd")) Check(await new CrowdRun(options, trees, media, Say).Measure());
         if (options.Does("kill")) Check(await new KillRun(options, trees, media, Say).Measure());
+        if (options.Does("levels")) Check(await new LevelRun(options, trees, media, Say).Measure());
         Say(_held ? "All limits are held." : "Not all limits are held.");
         return _held ? 0 : 1;
     }

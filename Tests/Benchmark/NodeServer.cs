@@ -65,6 +65,8 @@ internal static class NodeServer
         {
             case ["backup", var policy]:
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy)));
+            case ["backup", var policy, var level]:
+                return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy), Level: level));
             case ["restore", var image, var target]:
                 return await Job(node, new RestoreFiles(RequestId.New(), image, [], target));
             case ["members", var count]:

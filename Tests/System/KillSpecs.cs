@@ -64,7 +64,11 @@ public sealed class KillSpecs(ITestOutputHelper output)
         var killed = 0;
         while (killed < kills)
         {
-            var job = await node.Run();
+            // A full, and incrementals one on the other
+            var images = (await node.Ask<ImageList>(new ListImages())).Images;
+            if (images.Count > 0) ChangeSource(node.Source, random);
+            var job = (await node.Ask<JobsStarted>(new RunPolicy(
+                RequestId.New(), new PolicyName("nightly"), Level: images.Count > 0 ? "incremental" : "full"))).Jobs[0];
             for (var times = 1 + random.Next(3); times > 0 && killed < kills; times--, killed++)
             {
                 await Task.Delay(random.Next(1600));
@@ -75,6 +79,7 @@ public sealed class KillSpecs(ITestOutputHelper output)
             Assert.True(
                 details.Job.Outcome == JobOutcome.Complete,
                 $"Seed {seed}, after {killed} kills: {NodeFixture.Describe(details)}\n{node.Child!.Log}");
+            Assert.Equal(Math.Min(images.Count, 9), details.Job.Level);
             await node.RestoresIdentical(details.Job.Image!.Value.ToString());
             output.WriteLine($"Job {job}: complete after {details.Job.Attempts} attempts.");
         }
@@ -132,6 +137,20 @@ public sealed class KillSpecs(ITestOutputHelper output)
                 file++) File.WriteAllBytes(Path.Combine(path, $"file-{file}"), Bytes(random, random.Next(20_000)));
             File.WriteAllBytes(Path.Combine(path, "large"), Bytes(random, 200_000 + random.Next(2_500_000)));
             File.CreateSymbolicLink(Path.Combine(path, "link"), "large");
+        }
+    }
+
+    /// <summary>About a third of it is other or elsewhere, or gone.</summary>
+    private static void ChangeSource(string directory, Random random)
+    {
+        var folders = Directory.GetDirectories(directory).Order(StringComparer.Ordinal).ToList();
+        foreach (var folder in folders)
+        {
+            if (random.Next(3) > 0) continue;
+            File.WriteAllBytes(Path.Combine(folder, "large"), Bytes(random, 200_000 + random.Next(2_500_000)));
+            foreach (var file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+                if (random.Next(4) == 0 && !file.EndsWith("/large", StringComparison.Ordinal)) File.Delete(file);
+            Directory.Move(folder, $"{folder}-{random.Next(10)}");
         }
     }
 

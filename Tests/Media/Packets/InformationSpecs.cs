@@ -61,6 +61,37 @@ public sealed class InformationSpecs
             Link("srv/a/b"), MemberPhase.Whole), new MemberRecord(Entry("srv/c"), MemberPhase.Begins));
 
     [Fact]
+    public void Deleted_paths_come_back_in_their_order()
+    {
+        using var chunk = new ArchiveChunk(ChunkInformation.RentBuffer(), 40)
+        {
+            Fragment = 0,
+            Sequence = 0,
+            ArchiveOffset = 0,
+            ArchiveLength = 1 << 20,
+            CompressionLevel = 1,
+            Members = [],
+            Deletions = [FilePath.FromText("srv/a"), FilePath.FromText("srv/a.b"), FilePath.FromText("usr")],
+        };
+        var information = ChunkInformation.Write(chunk);
+
+        using var back = ChunkInformation.Read(information, ChunkInformation.RentBuffer(), 40)!;
+
+        Assert.Equal(chunk.Deletions, back.Deletions);
+        var swapped = new ArchiveChunk(ChunkInformation.RentBuffer(), 40)
+        {
+            Fragment = 0,
+            Sequence = 0,
+            ArchiveOffset = 0,
+            ArchiveLength = 1 << 20,
+            CompressionLevel = 1,
+            Members = [],
+            Deletions = [.. chunk.Deletions.Reverse()],
+        };
+        using (swapped) Assert.Null(ChunkInformation.Read(ChunkInformation.Write(swapped), [], 40));
+    }
+
+    [Fact]
     public void A_chunk_comes_back_from_its_information_and_bytes()
     {
         using var chunk = Usual();

@@ -27,8 +27,14 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
         var file = cluster.Client.ConfigFile;
 
         (await BackupProgram.Run("run", "nightly", "--config", file)).Expect(ExitCode.Complete);
+        await File.WriteAllTextAsync(Path.Combine(cluster.Source, "since then"), "new");
+        Directory.Delete(Path.Combine(cluster.Source, "tree-1", "folder-1"), recursive: true);
+        (await BackupProgram.Run("run", "nightly", "--level", "incremental", "--config", file))
+            .Expect(ExitCode.Complete);
         var target = Path.Combine(cluster.Root, "restored");
         (await BackupProgram.Run("restore", "latest", "--to", target, "--config", file)).Expect(ExitCode.Complete);
+        (await BackupProgram.Run("verify", "--data", "latest", "--config", file)).Expect(ExitCode.Complete);
+        (await BackupProgram.Run("verify", "--catalog", "nightly", "--config", file)).Expect(ExitCode.Complete);
         var status = (await BackupProgram.Run("status", "--config", cluster.Storage.ConfigFile))
             .Expect(ExitCode.Complete);
 

@@ -46,11 +46,30 @@ internal static class Plays
         stage.AreEqual("source", target);
     }
 
+    /// <summary>The client fetches the base's manifest; a restore reads both images.</summary>
+    public static async Task Incremental(Stage stage)
+    {
+        var full = await Image(stage);
+        var job = await stage.Begin(new RunPolicy(RequestId.New(), Stage.Policy("nightly"), Level: "incremental"));
+        await stage.Ended(job);
+        var image = Assert.Single(stage.ImagesOf(job));
+        Assert.Equal(ImageState.Sealed, image.State);
+        Assert.NotNull(image.Opened.Base);
+        Assert.NotEqual(full, image.Opened.Image.ToString());
+        await Restore(stage);
+    }
+
     public static async Task VerifyMedia(Stage stage) => await stage.Ended(await stage.Begin(
         new VerifyImage(RequestId.New(), await Image(stage), VerifyTarget.Media)));
 
     public static async Task VerifyDisk(Stage stage) => await stage.Ended(await stage.Begin(
         new VerifyImage(RequestId.New(), await Image(stage), VerifyTarget.Disk)));
+
+    public static async Task VerifyCatalog(Stage stage)
+    {
+        await Image(stage);
+        await stage.Ended(await stage.Begin(new VerifyPolicy(RequestId.New(), Stage.Policy("nightly"))));
+    }
 
     /// <summary>The disk is not as it was: the client names an item.</summary>
     public static async Task VerifyDiskThatDiffers(Stage stage)
@@ -224,6 +243,10 @@ internal static class Plays
         Assert.Equal(Enumerable.Range(1, lines.Count).Select(number => (long)number), lines);
         await stage.Ended(job);
     }
+
+    /// <summary>The states of one item.</summary>
+    public static Task Versions(Stage stage) =>
+        Question<VersionList>(_ => new ListVersions(stage.Cluster.Source + "/folder-0/file-0000"))(stage);
 
     /// <summary>A question, and what the answer must be.</summary>
     public static Func<Stage, Task> Question<T>(Func<string, IRequest> request)

@@ -42,6 +42,29 @@ public sealed class JobLibrariesSpecs
     }
 
     [Fact]
+    public void The_level_is_chosen_once_for_an_image_and_so_once_more_in_another_library()
+    {
+        var job = new JobRun(
+            Save() with { OtherLibraries = [Cellar], Rule = new LevelRule(LevelWord.Incremental) });
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        Assert.Equal(Library, job.State.Undecided!.Library);
+        var known = new JobBase(new ImageId(9), default, job.Now);
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now, new ChosenLevel(1, "It builds on 9.", known)));
+        job.Tell(Ready(1));
+        Lose(job, 1, Gone);
+
+        job.Tell(new AllocatorProtocol.Granted(Job, InCellar, job.State.Turn));
+        Assert.Equal(Cellar, job.State.Undecided!.Library);
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(2), job.Now, new ChosenLevel(0, "Nothing is there.", null)));
+        job.Tell(Ready(2));
+        Lose(job, 2, new JobFailure.ClientLost(Client, "Gone."));
+
+        job.Tell(new AllocatorProtocol.Granted(Job, InCellar, job.State.Turn));
+        Assert.Null(job.State.Undecided);
+        Assert.Equal((0, null), (Spec(job).Level, Spec(job).Base));
+    }
+
+    [Fact]
     public void What_the_library_that_was_left_seals_later_is_no_part_of_the_new_image()
     {
         var job = Lose(New().Attempt(1), 1, Gone);

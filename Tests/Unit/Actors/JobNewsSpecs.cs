@@ -3,6 +3,7 @@ using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Messages;
+using Backup.Messages.Clients;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -42,6 +43,29 @@ public sealed class JobNewsSpecs : TestKit
         Assert.Contains("`backup job 7 --exceptions` lists all", Log()[^1].Line.Text, StringComparison.Ordinal);
 
         IReadOnlyList<JobLogEntry> Log() => _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
+    }
+
+    [Theory]
+    [InlineData(3600, "3600 s ahead of")]
+    [InlineData(-3600, "3600 s behind")]
+    [InlineData(20, null)]
+    public void A_client_whose_clock_is_wrong_is_named_once(int seconds, string? expected)
+    {
+        var news = News();
+        for (var times = 0; times < 3; times++)
+            news.Advanced(new ClientProtocol.Advanced(Job, new Epoch(1), new JobProgress(
+                "transferring", 0, 0, 0, 0, 0, null, null, null, null, Sys.Scheduler.Now.AddSeconds(seconds))));
+        news.Log(LogSeverity.Info, "last", "");
+
+        AwaitAssert(() => Assert.Contains("last", Codes()));
+        Assert.Equal(expected is null ? 0 : 1, Codes().Count(code => code == "clock-skew"));
+        if (expected is not null)
+            Assert.Contains(
+                Log(), line => line.Line.Text.Contains(expected, StringComparison.Ordinal));
+
+        IReadOnlyList<JobLogEntry> Log() => _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
+
+        IEnumerable<string> Codes() => Log().Select(line => line.Line.Code);
     }
 
     [Fact]

@@ -27,6 +27,10 @@ internal static class SealedSamples
             directory, archive.Cut([.. Enumerable.Range(1, fragments - 1).Select(archive.BeginOf)]), sealImage);
     }
 
+    /// <summary>An image of one fragment that seals it.</summary>
+    public static SealedFragment WriteOne(string directory, ImageHeader image) => Write(
+        directory, TinyArchive.Of(image.Image, ("file", TinyArchive.Noise(100, 1))).Cut(), sealImage: true, image)[0];
+
     /// <summary>A member so long that it goes over three fragments.</summary>
     public static IReadOnlyList<SealedFragment> WriteCut(string directory)
     {
@@ -34,7 +38,8 @@ internal static class SealedSamples
         return Write(directory, archive.Cut(40_960, 81_920), sealImage: false);
     }
 
-    private static List<SealedFragment> Write(string directory, IReadOnlyList<TinyFragment> fragments, bool sealImage)
+    private static List<SealedFragment> Write(
+        string directory, IReadOnlyList<TinyFragment> fragments, bool sealImage, ImageHeader? image = null)
     {
         var options = new LibraryOptions(
             JobSamples.Library, Path.Combine(directory, "tapes"), 4, 1, 1L << 30, 0, new Dictionary<PoolName, string>(),
@@ -46,7 +51,8 @@ internal static class SealedSamples
         {
             var last = written.Count == 0 ? null : written[^1];
             using var writer = FragmentWriter.Begin(
-                library.Drives[0], volume, Image, Epoch, fragment.Start, last?.Root ?? default, last?.Index.Open);
+                library.Drives[0], volume, image ?? Image, Epoch, fragment.Start, last?.Root ?? default,
+                last?.Index.Open);
             foreach (var chunk in fragment.Chunks())
                 using (chunk) Assert.False(writer.Append(chunk) is WriteResult.NeedVolume or WriteResult.Failed);
             var seal = sealImage && written.Count == fragments.Count - 1

@@ -22,8 +22,11 @@ public sealed class CommandOutputSpecs
         "jobs", "jobs --running", "job 12", "job 12 --follow", "job 12 --exceptions", "cancel 12",
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
-        "restore latest --to /tmp/x --dry-run --replace newer", "verify --media latest",
-        "verify --disk latest --no-content", "scan tapes", "volumes",
+        "restore latest --to /tmp/x --dry-run --replace newer",
+        "run nightly --level incremental --no-record --allow-empty",
+        "restore --client web1 --file-set sys --as-of 2026-11-20T06:00 /etc --to /tmp/x --strip 1 --prefix y",
+        "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",
+        "verify --media latest", "verify --disk latest --no-content", "scan tapes", "volumes",
         "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
         "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload");
 
@@ -145,7 +148,7 @@ public sealed class CommandOutputSpecs
 
         await run.Run("images");
 
-        Assert.StartsWith("IMAGE         JOB  SINCE", run.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("IMAGE         JOB  LEVEL  SINCE", run.Lines[0], StringComparison.Ordinal);
         Assert.StartsWith("71a601c289f6   12  ", run.Lines[1], StringComparison.Ordinal);
         Assert.EndsWith("disk-0001 disk-0002", run.Lines[1], StringComparison.Ordinal);
     }

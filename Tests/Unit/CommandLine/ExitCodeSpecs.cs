@@ -39,9 +39,12 @@ public sealed class ExitCodeSpecs
     [InlineData("jbos", "Did you mean jobs?")]
     [InlineData("run", "Required argument missing")]
     [InlineData("job twelve", "Expected a job number of 1 or more, found \"twelve\".")]
-    [InlineData("verify", "Expected either --media IMAGE or --disk IMAGE.")]
-    [InlineData("verify --media a --disk b", "Expected either --media IMAGE or --disk IMAGE.")]
-    [InlineData("verify --media a --no-content", "--no-content goes with --disk.")]
+    [InlineData("verify", "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE and --catalog POLICY.")]
+    [InlineData(
+        "verify --media a --disk b",
+        "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE and --catalog POLICY.")]
+    [InlineData("verify --media a --no-content", "--no-content goes with --disk and --catalog.")]
+    [InlineData("verify --disk a --client b", "--client goes with --catalog.")]
     [InlineData(
         "restore latest --to /x --replace 1", "Expected --replace never, always, newer or changed, found \"1\".")]
     [InlineData("restore latest", "'--to' is required")]

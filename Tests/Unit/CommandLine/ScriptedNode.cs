@@ -139,7 +139,7 @@ internal static class Replies
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
-        RunPolicy or RerunJob or VerifyImage or ScanLibrary => new JobsStarted([new JobId(12)]),
+        RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary => new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
             "/tmp/[x]"),
@@ -159,6 +159,15 @@ internal static class Replies
         ListFiles { After: null } => new FileList(Image, [File], "/srv"),
         ListFiles => new FileList(Image, [File with { Kind = "symlink", LinkTarget = Hostile }], null),
         FindFiles => new FoundFiles([new FoundFile(Image, File)], More: false),
+        ListVersions => new VersionList(
+            [
+                new FileVersion(
+                    new ClientName("web1"), new FileSetName("sys"), File, Image, Moment, Image, Moment),
+                new FileVersion(
+                    new ClientName("web1"), new FileSetName("sys"), null, Image, Moment, Image, Moment),
+            ], More: true),
+        DiffImages { After: null } => new ImageDifferences(Image, Image, [new FileDifference("added", File)], "/srv"),
+        DiffImages => new ImageDifferences(Image, Image, [new FileDifference("metadata", File)], null),
         ListVolumes => new VolumeList([new VolumeSummary(
             new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment,
             $"fdatasync failed on {Hostile}")]),

@@ -39,7 +39,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, file-set, node-stops, pool, reread-limit, restart-delay. " +
+        "known keys: attempts, clients, file-set, full-age-max, level, node-stops, on-file-set-change, pool, " +
+        "reread-limit, restart-delay, select-by. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);

@@ -1,6 +1,7 @@
 using Backup.Host.Configuration;
 using Backup.Messages;
 using Backup.Messages.Files;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Unit.Configuration;
@@ -64,7 +65,7 @@ public class SettingsReaderSpecs
         Assert.Equal([new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
-            0, 5, TimeSpan.Zero, 10);
+            0, 5, TimeSpan.Zero, 10, LevelWord.Full, TimeSpan.Zero, FileSetChange.Full, SelectBy.Manifest);
         Assert.Equal(expected, q);
         Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));
     }

@@ -60,7 +60,9 @@ public sealed class OperationTableSpecs
             new OperationArgument("replace", "never, always, newer, changed", "\"never\""),
             new OperationArgument("client", "text", "null"),
             new OperationArgument("dryRun", "switch", "false"), new OperationArgument("devices", "switch", "false"),
-            new OperationArgument("setId", "switch", "false"),
+            new OperationArgument("setId", "switch", "false"), new OperationArgument("source", "text", "null"),
+            new OperationArgument("fileSet", "text", "null"), new OperationArgument("asOf", "text", "null"),
+            new OperationArgument("strip", "number", "0"), new OperationArgument("prefix", "text", "null"),
         ],
         OperationTable.Find("restore-files")!.Arguments);
 

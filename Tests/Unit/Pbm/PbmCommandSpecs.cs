@@ -15,15 +15,16 @@ public sealed class PbmCommandSpecs
     /// Every command with its switches; a mandatory one stands first and bare, a list ends with an ellipsis.
     /// </summary>
     private const string Golden = """
-        backup run --policy -p [--client -c] [--json]
+        backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--json]
         backup rerun --job -j [--json]
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]
         backup job --job -j [--log-after -a] [--log-limit -l] [--json]
         backup exceptions --job -j [--after -a] [--limit -n] [--json]
         backup why --job -j [--json]
-        backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--json]
-        backup verify --image -i --against -a [--content -c] [--json]
+        backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--source -S] [--file-set -f] [--as-of -o] [--strip -x] [--prefix -P] [--json]
+        backup verify --image -i --against -a [--content -C] [--json]
+        backup verify-policy --policy -p [--client -c] [--content -C] [--json]
         backup clients [--json]
         backup status [--json]
         backup reload [--json]
@@ -35,6 +36,8 @@ public sealed class PbmCommandSpecs
         catalog images [--limit -n] [--client -c] [--policy -p] [--json]
         catalog ls --image -i [--path -p] [--after -a] [--limit -n] [--recursive -r] [--json]
         catalog find --pattern -p [--image -i] [--limit -n] [--json]
+        catalog versions --path -p [--client -c] [--file-set -f] [--limit -n] [--json]
+        catalog diff --from -f --to -t [--after -a] [--limit -n] [--json]
         """;
 
     [Fact]
@@ -89,7 +92,7 @@ public sealed class PbmCommandSpecs
     [InlineData("backup job -j 99999999999999999999", "Expected --job with a number")]
     [InlineData("backup jobs -n 3000000000", "--limit \"3000000000\" is not right")]
     [InlineData("backup jobs -r perhaps", "Expected --running-only with on, off, found \"perhaps\".")]
-    [InlineData("backup verify -i 1 -a moon", "Expected --against with media, disk, found \"moon\".")]
+    [InlineData("backup verify -i 1 -a moon", "Expected --against with media, disk, data, found \"moon\".")]
     [InlineData("backup status --verbose 1", "backup status does not take --verbose.")]
     [InlineData("backup status --json perhaps", "Expected --json on or off")]
     public void A_bad_argument_is_refused_in_words(string line, string words)

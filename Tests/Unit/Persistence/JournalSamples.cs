@@ -39,6 +39,8 @@ internal static class JournalSamples
         new JobEvents.Granted(new DriveId(Library, 2), At),
         new JobEvents.Granted(null, At),
         new JobEvents.AttemptStarted(new Epoch(4), At),
+        new JobEvents.AttemptStarted(
+            new Epoch(4), At, new ChosenLevel(2, "The newest is of level 1.", new JobBase(Image, Root, At))),
         new JobEvents.SessionOpened(new DataAddress("node-1", "token"),
             new ResumePoint(2, new CutMember([1, 2], 3, [4, 5])), At),
         new JobEvents.FragmentClosed(new FragmentSummary(1, Root, 2, 3, 4, 5, [Volume], true), At),
@@ -58,7 +60,11 @@ internal static class JournalSamples
     [
         new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "the full is old", Image, 1 << 30,
             1000, 2, Retry),
+        new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "as asked for", Image, 1 << 30,
+            1000, 2, Retry, new LevelRule(LevelWord.Incremental, TimeSpan.FromDays(7), true),
+            new JobBase(Image, Root, At), true, true, SelectBy.TimeStamps),
         new RestoreSpec(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true),
+        new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, [Image], 2, [0x41]),
         new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
         new ScanSpec(Library),
     ];
@@ -86,6 +92,8 @@ internal static class JournalSamples
         new JobFailure.TooManyAttempts(3, new JobFailure.NoDrive(Library)),
         new JobFailure.Internal("What cannot be."),
         new JobFailure.NodeStoppedTooOften(3),
+        new JobFailure.SourceEmpty(Client, ["/srv"]),
+        new JobFailure.BaseNotUsable(Image, Image, "It is another."),
         new JobFailure.VolumeInUse(Volume, new DriveId(Library, 1)),
     ];
 

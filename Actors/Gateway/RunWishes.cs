@@ -1,0 +1,36 @@
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Gateway;
+
+/// <summary>What a request to run a policy asks for besides what the policy says.</summary>
+internal static class RunWishes
+{
+    /// <summary>The definition of the job.</summary>
+    /// <param name="spec">As the policy says.</param>
+    /// <param name="run">What is asked for.</param>
+    public static BackupSpec Of(BackupSpec spec, RunPolicy run)
+    {
+        var rule = spec.Rule ?? new LevelRule(LevelWord.Full);
+        if (run.Level is { } word) rule = rule with { Level = new LevelWord(word) };
+        return spec with
+        {
+            Rule = rule,
+            Level = rule.Level.Number ?? spec.Level,
+            NoRecord = run.NoRecord,
+            AllowEmpty = run.AllowEmpty,
+        };
+    }
+
+    /// <summary>The request that asks for what a job was asked for.</summary>
+    /// <param name="request">Idempotency key.</param>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="job">The job, a backup.</param>
+    public static RunPolicy Again(RequestId request, PolicyName policy, JobRecord job) =>
+        job.Parameters.Length > 2 && JobSpecs.Read(job.Parameters) is BackupSpec spec
+            ? new RunPolicy(request, policy, job.Client, spec.Rule?.Level.Word, spec.NoRecord, spec.AllowEmpty)
+            : new RunPolicy(request, policy, job.Client);
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+using Backup.Messages;
+using Backup.Messages.Files;
+using Backup.Messages.Jobs;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Jobs;
+
+/// <summary>
+/// Chooses the level of a backup, and the one image on which it builds: level n holds what changed since the newest
+/// recorded image of a lower level of the same client and file set. Where there is none that can be used, the backup
+/// becomes a full, and says why. Base, since-moment and manifest are those of that one image.
+/// </summary>
+public static class LevelChoice
+{
+    private const int LevelMax = 9;
+
+    /// <summary>What is older than that many images of one file set is no base.</summary>
+    private const int ImagesMax = 10_000;
+
+    /// <summary>Raises a job's epoch, and chooses the level of a backup whose first attempt begins.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="wanted">The backup; null: its level is chosen already, or it has none.</param>
+    /// <param name="now">The moment that a full's age is measured from.</param>
+    internal static CatalogAnswer<(Epoch Epoch, ChosenLevel? Level)> AtNewEpoch(
+        CatalogStore catalog, JobId job, BackupSpec? wanted, DateTimeOffset now)
+    {
+        ChosenLevel? level = null;
+        if (wanted is not null && !Of(wanted, catalog, now).Is(out level, out var unread)) return unread;
+        if (!catalog.Jobs.Get(job).Is(out var row, out var failure)) return failure;
+        return catalog.Jobs.TakeEpoch(job, row.Epoch).Is(out var epoch, out failure) ? (epoch, level) : failure;
+    }
+
+    /// <summary>Chooses by what the catalog has.</summary>
+    /// <param name="spec">What is asked for; with a rule.</param>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="now">The moment that a full's age is measured from.</param>
+    public static CatalogAnswer<ChosenLevel> Of(BackupSpec spec, CatalogStore catalog, DateTimeOffset now)
+    {
+        var made = new ImageFilter(spec.Client, FileSet: spec.FileSet.Name, State: ImageState.Sealed);
+        if (!catalog.Images.List(made, ImagesMax).Is(out var images, out var failure)) return failure;
+        CatalogFailure? unread = null;
+        var chosen = Of(spec, images, now, image =>
+        {
+            if (unread is not null) return false;
+            if (LibraryOf(image, catalog).Is(out var library, out unread)) return library == spec.Library;
+            if (unread is CatalogFailure.Unknown) unread = null; // its volume is known no more
+            return false;
+        });
+        return unread is null ? chosen : unread;
+    }
+
+    /// <summary>Chooses.</summary>
+    /// <param name="spec">What is asked for; with a rule.</param>
+    /// <param name="images">Sealed images of the client and file set, in any order; others are passed over.</param>
+    /// <param name="now">The moment that a full's age is measured from.</param>
+    /// <param name="isInLibrary">Whether an image lies in the library that is written to: a restore reads one.</param>
+    public static ChosenLevel Of(
+        BackupSpec spec, IEnumerable<ImageRecord> images, DateTimeOffset now, Func<ImageRecord, bool> isInLibrary)
+    {
+        var rule = spec.Rule!;
+        var recorded = images
+            .Where(image => image.State == ImageState.Sealed && image.Opened.Recorded
+                && image.Opened.Client == spec.Client && image.Opened.FileSet == spec.FileSet.Name)
+            .OrderByDescending(image => image.Opened.Since).ThenByDescending(image => image.Opened.Job.Value)
+            .ToList();
+        // A root that is a file is an entry, too
+        var roots = spec.FileSet.Operations.Sum(operation => operation.Roots.Count);
+        var expectsItems = recorded.Count > 0 && recorded[0].Entries > roots;
+        if (rule.Level.Number == 0) return new ChosenLevel(0, "A full backup was asked for.", null, expectsItems);
+        var usable = rule.IgnoreFileSetChange
+            ? recorded : recorded.FindAll(image => image.Opened.Rules == RulesOf(spec.FileSet));
+        if (Refuse(rule, recorded, usable, now) is { } why)
+            return new ChosenLevel(0, $"Level {rule.Level} was asked for; this backup is a full one: {why}", null,
+                expectsItems);
+        var found = usable.Find(
+            image => (rule.Level.Number is not { } level || image.Opened.Level < level) && isInLibrary(image));
+        if (found is null)
+            return new ChosenLevel(
+                0,
+                $"Level {rule.Level} was asked for; this backup is a full one: the images that it could build on lie "
+                    + $"in another library than {spec.Library}.",
+                null, expectsItems);
+        var chosen = rule.Level.Number ?? Math.Min(found.Opened.Level + 1, LevelMax);
+        return new ChosenLevel(
+            chosen,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"It builds on image {found.Opened.Image} of level {found.Opened.Level}, since "
+                    + $"{found.Opened.Since:yyyy-MM-dd HH:mm:ss}Z."),
+            new JobBase(found.Opened.Image, found.Seal!.Root, found.Opened.Since),
+            expectsItems);
+    }
+
+    /// <summary>
+    /// Digest of what a file set selects: roots, rules, and what else leaves items out. Compression and digests do not
+    /// change what is selected.
+    /// </summary>
+    /// <param name="fileSet">The file set.</param>
+    public static Sha256Digest RulesOf(FileSet fileSet)
+    {
+        var text = new StringBuilder();
+        foreach (var operation in fileSet.Operations)
+        {
+            Add("operation", $"{operation.OneFileSystem} {operation.ExcludeCaches}");
+            Add("marker", operation.ExcludeMarker ?? "");
+            foreach (var root in operation.Roots) Add("root", root);
+            foreach (var rule in operation.Rules)
+                Add("rule", $"{(rule.Include ? '+' : '-')} {rule.Kind} {rule.Type} {rule.Pattern}");
+        }
+        return Sha256Digest.Of(Encoding.UTF8.GetBytes(text.ToString()));
+
+        void Add(string word, string value) =>
+            text.Append(word).Append(' ').Append(value.Length).Append(' ').Append(value).Append('\n');
+    }
+
+    /// <summary>Why there is nothing to build on; null when there is.</summary>
+    private static string? Refuse(
+        LevelRule rule, List<ImageRecord> recorded, List<ImageRecord> usable, DateTimeOffset now)
+    {
+        if (recorded.Count == 0) return "there is no image of this client and file set that it could build on.";
+        if (usable.Count == 0)
+            return recorded[0].Opened.Rules is null
+                ? "by which rules the file set of the newest image selected is not known."
+                : "the file set selects by other rules than when the newest image was made.";
+        if (rule.Level.Number is { } level && !usable.Exists(image => image.Opened.Level < level))
+            return $"there is no image of a level below {level}.";
+        if (rule.FullAgeMax is not { } ageMax) return null;
+        var full = usable.Find(image => image.Opened.Level == 0);
+        if (full is null) return "there is no full image left.";
+        return now - full.Opened.Since > ageMax
+            ? $"the newest full, image {full.Opened.Image}, is older than {Days(ageMax)}." : null;
+    }
+
+    private static CatalogAnswer<LibraryName> LibraryOf(ImageRecord image, CatalogStore catalog)
+    {
+        if (!catalog.Images.Fragments(image.Opened.Image, -1, 1).Is(out var fragments, out var failure))
+            return failure;
+        if (fragments.Count == 0) return new CatalogFailure.Unknown($"a fragment of image {image.Opened.Image}");
+        return catalog.Volumes.Get(fragments[0].Parts[0].Position.Volume).Is(out var volume, out failure)
+            ? volume.Library : failure;
+    }
+
+    private static string Days(TimeSpan age) => age.TotalDays >= 2
+        ? string.Create(CultureInfo.InvariantCulture, $"{age.TotalDays:0.#} days")
+        : string.Create(CultureInfo.InvariantCulture, $"{age.TotalHours:0.#} hours");
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>What `backup restore` takes, and the request that it means.</summary>
+internal sealed class RestoreArguments
+{
+    private readonly Argument<string?> _image = new("image")
+    {
+        Description = "An image id or its unique beginning, a job number, or `latest`. With --file-set: the first "
+            + "path.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Argument<string[]> _paths = new("path")
+    {
+        Description = "Files and directories as `backup ls` shows them. Default: everything.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string> _to = new("--to")
+    {
+        Description = "The directory to restore into; paths are kept below it.",
+        HelpName = "dir",
+        Required = true,
+    };
+
+    private readonly Option<string?> _asOf = new("--as-of")
+    {
+        Description = "With --client and --file-set: the state of a moment, as 2026-11-20T06:00 (local time, or with "
+            + "+01:00 or Z behind). Default: the newest.",
+        HelpName = "moment",
+    };
+
+    private readonly Option<string?> _client = new("--client")
+    {
+        Description = "With --file-set: whose state. Else as --to-client.",
+        HelpName = "client",
+    };
+
+    private readonly Option<string?> _fileSet = new("--file-set")
+    {
+        Description = "Instead of an image: the newest of this file set and of --client.",
+        HelpName = "file-set",
+    };
+
+    private readonly Option<string?> _toClient = new("--to-client")
+    {
+        Description = "The client to restore on. Default: the image's own.",
+        HelpName = "client",
+    };
+
+    private readonly Option<int> _strip = new("--strip")
+    {
+        Description = "Components that each path loses at its beginning.",
+        HelpName = "count",
+    };
+
+    private readonly Option<string?> _prefix = new("--prefix")
+    {
+        Description = "A relative path put before each path, below the directory.",
+        HelpName = "path",
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be done." };
+
+    private readonly Option<bool> _devices = new("--devices") { Description = "Also make device nodes (needs root)." };
+
+    private readonly Option<bool> _setId = new("--set-id")
+    {
+        Description = "Also set the set-user-id, set-group-id and sticky bits.",
+    };
+
+    public IEnumerable<Symbol> Symbols =>
+    [
+        _image, _paths, _to, _asOf, _client, _fileSet, _toClient, RestoreCommands.Replace, _strip, _prefix, _dryRun,
+        _devices, _setId,
+    ];
+
+    public void Validate(CommandResult result)
+    {
+        var (client, fileSet, moment) = (result.GetValue(_client), result.GetValue(_fileSet), result.GetValue(_asOf));
+        if (fileSet is null && result.GetValue(_image) is null && moment is null)
+            result.AddError("Expected an image, or --client and --file-set.");
+        if (fileSet is not null && client is null) result.AddError("--file-set needs --client.");
+        if (moment is null) return;
+        if (fileSet is null) result.AddError("--as-of needs --client and --file-set.");
+        if (!TryMoment(moment, out _))
+            result.AddError($"Expected --as-of with a moment such as 2026-11-20T06:00, found \"{moment}\".");
+    }
+
+    public RestoreFiles Request(ParseResult parsed)
+    {
+        var words = parsed.GetValue(_paths) ?? [];
+        var client = Client(parsed.GetValue(_client));
+        var fileSet = parsed.GetValue(_fileSet);
+        if (fileSet is not null && parsed.GetValue(_image) is { } first) words = [first, .. words];
+        return new RestoreFiles(
+            RequestId.New(),
+            fileSet is null ? parsed.GetValue(_image)! : "latest",
+            words,
+            Path.GetFullPath(parsed.GetRequiredValue(_to)),
+            parsed.GetValue(RestoreCommands.Replace),
+            Client(parsed.GetValue(_toClient)) ?? (fileSet is null ? client : null),
+            parsed.GetValue(_dryRun),
+            parsed.GetValue(_devices),
+            parsed.GetValue(_setId),
+            fileSet is null ? null : client,
+            fileSet is null ? null : new FileSetName(fileSet),
+            TryMoment(parsed.GetValue(_asOf), out var moment) ? moment : null,
+            parsed.GetValue(_strip),
+            parsed.GetValue(_prefix));
+    }
+
+    private static ClientName? Client(string? name) => name is null ? null : new ClientName(name);
+
+    /// <summary>ISO 8601, in local time where it says no other.</summary>
+    private static bool TryMoment(string? text, out DateTimeOffset moment) => DateTimeOffset.TryParse(
+        text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out moment);
+}

@@ -1,0 +1,161 @@
+using Backup.Media.Posix;
+
+namespace Backup.Media.Files;
+
+/// <summary>
+/// Tells what changed since a base: a merge of its manifest with a walk, both in walk order, in constant memory. What
+/// the base has and the walk does not meet is gone, unless it could not be looked at. For one thread; belongs to one
+/// walk.
+/// </summary>
+public sealed class BaseComparison : IDisposable
+{
+    private readonly IEnumerator<FileEntry> _entries;
+    private readonly long? _changedFrom;
+    private readonly List<FilePath> _kept = [];
+    private readonly List<FilePath> _emptyRoots = [];
+    private readonly Queue<FilePath> _gone = new();
+    private FilePath? _lastGone;
+    private FilePath? _root;
+    private FileEntry? _next;
+    private bool _rootHasItems;
+
+    /// <summary>Begins to compare.</summary>
+    /// <param name="entries">The base's manifest: all that existed, in walk order.</param>
+    /// <param name="behind">Nothing up to this path is compared: an earlier attempt has done so; null: all is.</param>
+    /// <param name="changedFrom">
+    /// Null: compares type, size, times, inode, owner and mode. Else time stamps alone decide, by Bacula's rule: an
+    /// item is left out when both mtime and ctime lie before this second (since 1970-01-01 UTC), and deletions are not
+    /// noticed.
+    /// </param>
+    public BaseComparison(IEnumerable<FileEntry> entries, FilePath? behind = null, long? changedFrom = null)
+    {
+        _entries = entries.GetEnumerator();
+        _changedFrom = changedFrom;
+        Step();
+        while (behind is { } path && _next is not null && _next.Path.CompareTo(path) <= 0) Step();
+        Behind = behind;
+    }
+
+    /// <summary>
+    /// Roots below which the base has items and the walk found none: more likely not mounted than emptied.
+    /// </summary>
+    public IReadOnlyList<FilePath> EmptyRoots => _emptyRoots;
+
+    private FilePath? Behind { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _entries.Dispose();
+
+    /// <summary>True when the base has the item as it is now.</summary>
+    /// <param name="path">Behind the one before in walk order.</param>
+    /// <param name="status">The item now.</param>
+    /// <param name="firstName">Another name of the same file that the walk met before.</param>
+    internal bool IsUnchanged(FilePath path, in FileStatus status, FilePath? firstName)
+    {
+        _rootHasItems |= _root is { } root && path != root;
+        var known = Find(path);
+        if (_changedFrom is { } from) return status.Modified.Seconds < from && status.Changed.Seconds < from;
+        return known is not null && IsSame(known, status, firstName);
+    }
+
+    /// <summary>An item that was met is not there after all, or is nothing that can be saved.</summary>
+    internal void Gone(FilePath path)
+    {
+        Find(path);
+        if (_changedFrom is null) Lose(path);
+    }
+
+    /// <summary>An item, and all below it, could not be looked at: what the base has of it stays.</summary>
+    internal void Keep(FilePath path) => _kept.Add(path);
+
+    /// <summary>A root comes next.</summary>
+    internal void BeginRoot(FilePath path)
+    {
+        EndRoot();
+        Find(path, isMet: false);
+        _root = path;
+        _rootHasItems = Behind is { } behind && behind != path && behind.IsWithin(path);
+    }
+
+    /// <summary>The walk is over.</summary>
+    internal void Complete()
+    {
+        EndRoot();
+        while (_next is not null) Miss();
+    }
+
+    internal IReadOnlyList<FilePath> TakeDeletions(FilePath? upTo)
+    {
+        if (_gone.Count == 0) return [];
+        var taken = new List<FilePath>();
+        while (_gone.TryPeek(out var path) && (upTo is not { } last || path.CompareTo(last) <= 0))
+            taken.Add(_gone.Dequeue());
+        return taken;
+    }
+
+    /// <summary>Names of one file are one unit: when its first name is another now, each of them is changed.</summary>
+    private static bool IsSame(FileEntry known, in FileStatus status, FilePath? firstName)
+    {
+        var knownFirst = known.Kind is FileKind.HardLink or FileKind.Regular && known.LinkTarget is { } target
+            ? new FilePath(target) : (FilePath?)null;
+        return IsKind(known.Kind, status.Type, knownFirst is not null)
+            && knownFirst == firstName
+            && known.Modified == status.Modified
+            && known.Changed == status.Changed
+            && known.Inode == status.Inode
+            && known.Mode == status.Mode
+            && known.UserId == status.UserId
+            && known.GroupId == status.GroupId
+            && (known.Kind == FileKind.Directory || known.LinkCount == status.LinkCount)
+            && (known.Kind != FileKind.Regular || known.Size == status.Size)
+            && known.Flags == EntryFlags.None;
+    }
+
+    private static bool IsKind(FileKind kind, NodeType type, bool isLinked) => type switch
+    {
+        NodeType.Directory => kind == FileKind.Directory,
+        NodeType.Regular => kind is FileKind.Regular || (isLinked && kind == FileKind.HardLink),
+        NodeType.Symlink => kind is FileKind.Symlink || (isLinked && kind == FileKind.HardLink),
+        NodeType.Fifo => kind is FileKind.Fifo || (isLinked && kind == FileKind.HardLink),
+        NodeType.CharacterDevice => kind is FileKind.CharacterDevice || (isLinked && kind == FileKind.HardLink),
+        NodeType.BlockDevice => kind is FileKind.BlockDevice || (isLinked && kind == FileKind.HardLink),
+        _ => false,
+    };
+
+    /// <summary>The base's entry of a path; what the base has before it was not met.</summary>
+    private FileEntry? Find(FilePath path, bool isMet = true)
+    {
+        while (_next is not null && _next.Path.CompareTo(path) < 0) Miss();
+        if (!isMet || _next is null || _next.Path != path) return null;
+        var found = _next;
+        Step();
+        return found;
+    }
+
+    private void Miss()
+    {
+        var path = _next!.Path;
+        // In walk order, what lies before can hold nothing that comes
+        _kept.RemoveAll(kept => !path.IsWithin(kept) && kept.CompareTo(path) < 0);
+        if (_changedFrom is null && !_kept.Exists(path.IsWithin)) Lose(path);
+        Step();
+    }
+
+    private void Lose(FilePath path)
+    {
+        if (_lastGone is { } last && path.IsWithin(last)) return;
+        _lastGone = path;
+        _gone.Enqueue(path);
+    }
+
+    private void EndRoot()
+    {
+        if (_root is not { } root) return;
+        _root = null;
+        if (!_rootHasItems && _next is not null && _next.Path.IsWithin(root) && !_kept.Exists(root.IsWithin))
+            _emptyRoots.Add(root);
+        while (_next is not null && _next.Path.IsWithin(root)) Miss();
+    }
+
+    private void Step() => _next = _entries.MoveNext() ? _entries.Current : null;
+}

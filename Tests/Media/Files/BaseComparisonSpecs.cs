@@ -1,0 +1,213 @@
+using System.Net.Sockets;
+using System.Text;
+using Backup.Media.Files;
+using Backup.Messages.Files;
+using Xunit;
+
+namespace Backup.Tests.Media.Files;
+
+/// <summary>What a walk hands out that knows a base, and what it says is gone.</summary>
+public sealed class BaseComparisonSpecs : IDisposable
+{
+    private readonly TemporaryTree _tree = new();
+
+    public void Dispose() => _tree.Dispose();
+
+    [Fact]
+    public void What_did_not_change_is_not_handed_out()
+    {
+        Files("a/1", "a/2", "b");
+        var known = All();
+
+        Assert.Empty(Since(known).Paths);
+        File.AppendAllText(_tree["a/2"], "more");
+
+        var walk = Since(known);
+        Assert.Equal(["a/2"], walk.PathsBelow(_tree.Path));
+        Assert.Empty(walk.Gone);
+    }
+
+    [Fact]
+    public void A_change_that_keeps_size_and_mtime_is_noticed()
+    {
+        Files("file");
+        var known = All();
+        var time = File.GetLastWriteTimeUtc(_tree["file"]);
+        File.WriteAllText(_tree["file"], "elif");
+        File.SetLastWriteTimeUtc(_tree["file"], time);
+
+        Assert.Equal(["file"], Since(known).PathsBelow(_tree.Path));
+    }
+
+    [Fact]
+    public void A_tree_moved_in_with_old_times_is_new_and_where_it_was_it_is_gone()
+    {
+        Files("from/deep/file", "other");
+        var known = All();
+        Directory.Move(_tree["from"], _tree["to"]);
+
+        var walk = Since(known);
+
+        Assert.Equal([".", "to", "to/deep", "to/deep/file"], walk.PathsBelow(_tree.Path));
+        Assert.Equal([_tree.PathOf("from")], walk.Gone);
+    }
+
+    [Fact]
+    public void A_directory_says_which_names_it_holds()
+    {
+        Files("dir/a", "dir/in/b", "dir/skipped.tmp");
+        var known = All();
+        File.Delete(_tree["dir/a"]);
+        Files("dir/new");
+
+        var walk = Since(known, new FileRule(Include: false, "*.tmp"));
+
+        Assert.Equal("Din\0Ynew\0Nskipped.tmp\0\0", Encoding.UTF8.GetString(walk.Dumpdirs["dir"]));
+        Assert.Equal([_tree.PathOf("dir/a"), _tree.PathOf("dir/skipped.tmp")], walk.Gone);
+    }
+
+    [Fact]
+    public void What_could_not_be_listed_is_not_gone()
+    {
+        Files("closed/inside", "open");
+        var known = All();
+        Command.Run("chmod", "0", _tree["closed"]);
+        File.Delete(_tree["open"]);
+
+        var walk = Since(known);
+        Command.Run("chmod", "700", _tree["closed"]);
+
+        // Root may list it all the same; then nothing is reported.
+        Assert.Equal([_tree.PathOf("open")], walk.Gone);
+    }
+
+    [Fact]
+    public void A_socket_in_the_place_of_a_file_counts_as_gone()
+    {
+        Files("item", "other");
+        var known = All();
+        File.Delete(_tree["item"]);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_tree["item"]));
+
+        Assert.Equal([_tree.PathOf("item")], Since(known).Gone);
+    }
+
+    [Fact]
+    public void A_root_without_the_items_that_it_had_is_named_as_empty()
+    {
+        Files("root/a/b", "full/c");
+        var set = Walk.Set(new SaveOperation([_tree["root"], _tree["full"]], []));
+        var known = Walk.Of(set, NoTicks).Entries;
+        Directory.Delete(_tree["root/a"], recursive: true);
+
+        var emptied = Since(known, set);
+        Directory.Delete(_tree["root"]);
+        var missing = Since(known, set);
+        Files("root/other");
+        var refilled = Since(known, set);
+
+        Assert.Equal([_tree.PathOf("root")], emptied.EmptyRoots);
+        Assert.Equal([_tree.PathOf("root")], missing.EmptyRoots);
+        Assert.Empty(refilled.EmptyRoots);
+    }
+
+    [Fact]
+    public void A_root_that_was_empty_before_may_be_empty()
+    {
+        _tree.Folder("root");
+        var set = Walk.Set(Walk.Operation(_tree["root"]));
+        var known = Walk.Of(set, NoTicks).Entries;
+
+        Assert.Empty(Since(known, set).EmptyRoots);
+    }
+
+    [Fact]
+    public void A_new_first_name_makes_every_name_of_the_file_new()
+    {
+        Files("m");
+        Command.Run("ln", _tree["m"], _tree["z"]);
+        _tree.Folder("dir");
+        Command.Run("ln", _tree["m"], _tree["dir/n"]);
+        var known = All();
+        Directory.Move(_tree["dir"], _tree["a"]); // its name comes first now, and no time of the file changes
+
+        var walk = Since(known);
+
+        Assert.Equal([".", "a", "a/n", "m", "z"], walk.PathsBelow(_tree.Path));
+        Assert.Equal(
+            [FileKind.Regular, FileKind.HardLink, FileKind.HardLink], walk.Entries[2..].Select(entry => entry.Kind));
+    }
+
+    [Fact]
+    public void A_further_name_of_a_file_that_did_not_change_has_the_content_and_says_whose_name_it_is()
+    {
+        Files("a");
+        _tree.Folder("dir");
+        Command.Run("ln", _tree["a"], _tree["dir/n"]);
+        var known = All();
+        Directory.Move(_tree["dir"], _tree["moved"]);
+
+        var name = Since(known).Entries.Single(entry => entry.Path == _tree.PathOf("moved/n"));
+
+        Assert.Equal(FileKind.Regular, name.Kind);
+        Assert.Equal(_tree.PathOf("a").ToArray(), name.LinkTarget);
+        Assert.Equal(FileKind.HardLink, FurtherName.Of(name).Kind);
+    }
+
+    [Fact]
+    public void By_time_stamps_the_second_of_the_base_counts_as_changed_and_nothing_is_gone()
+    {
+        Files("file", "gone");
+        var known = All();
+        var changed = known.Single(entry => entry.Path == _tree.PathOf("file")).Changed.Seconds;
+        File.Delete(_tree["gone"]);
+        var root = Walk.Set(Walk.Operation(_tree.Path));
+
+        var at = Since(known, root, changedFrom: changed);
+        var behind = Since(known, root, changedFrom: changed + 3600);
+
+        Assert.Contains("file", at.PathsBelow(_tree.Path));
+        Assert.Empty(behind.Paths);
+        Assert.Empty(at.Gone);
+    }
+
+    private static WalkOptions NoTicks => new() { TickMax = TimeSpan.Zero };
+
+    private void Files(params string[] names)
+    {
+        foreach (var name in names) _tree.File(name, "file");
+    }
+
+    private List<FileEntry> All() => Walk.Of(Walk.Set(Walk.Operation(_tree.Path)), NoTicks).Entries;
+
+    private Compared Since(IEnumerable<FileEntry> known, params FileRule[] rules) =>
+        Since(known, Walk.Set(Walk.Operation(_tree.Path, rules)));
+
+    private Compared Since(IEnumerable<FileEntry> known, FileSet set, long? changedFrom = null)
+    {
+        var comparison = new BaseComparison(known, changedFrom: changedFrom);
+        var (entries, dumpdirs) = (new List<FileEntry>(), new Dictionary<string, byte[]>());
+        using var walker = new TreeWalker(set, NoTicks with { Base = comparison }, _ => { });
+        while (walker.Next() is { } item)
+            using (item)
+            {
+                entries.Add(item.Entry);
+                if (item.Dumpdir is { } names)
+                    dumpdirs[Encoding.UTF8.GetString(item.Entry.Path.Name)] = names;
+            }
+        return new Compared(entries, dumpdirs, walker.TakeDeletions(null), comparison.EmptyRoots);
+    }
+
+    private sealed record Compared(
+        List<FileEntry> Entries, Dictionary<string, byte[]> Dumpdirs, IReadOnlyList<FilePath> Gone,
+        IReadOnlyList<FilePath> EmptyRoots)
+    {
+        public string[] Paths => [.. Entries.Select(entry => entry.Path.ToString())];
+
+        public string[] PathsBelow(string root) =>
+        [
+            .. Paths.Select(path => "/" + path == root ? "." : ("/" + path)[(root.Length + 1)..]),
+        ];
+    }
+}

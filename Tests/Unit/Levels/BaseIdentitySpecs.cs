@@ -1,0 +1,100 @@
+using Backup.Actors.Catalog;
+using Backup.Media.Fragments;
+using Backup.Messages;
+using Backup.Messages.Catalog;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Actors;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+
+namespace Backup.Tests.Unit.Levels;
+
+/// <summary>An incremental is never taken for what changed since another image than its base (S2-37).</summary>
+public sealed class BaseIdentitySpecs : IDisposable
+{
+    private const int Pairs = 10_000;
+    private const int Fulls = 8;
+    private readonly SqliteFixture _catalog = new();
+    private readonly TemporaryFolder _folder = new();
+    private int _jobs;
+
+    public void Dispose()
+    {
+        _catalog.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Every_wrong_pair_is_refused_before_anything_is_recorded()
+    {
+        var random = new Random(7);
+        var fulls = Enumerable.Range(0, Fulls).Select(_ => Recorded(null)).ToList();
+        var open = Image(null);
+        Assert.Null(_catalog.Store.Images.Open(
+            new NewImage(open.Image, open.Job, open.Client, open.Policy, open.FileSet, 0, open.Since),
+            SealedSamples.Epoch).Failure);
+        var incremental = Written(new BaseImage(fulls[0].Image, fulls[0].Root));
+        var before = Dump();
+
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            var named = Wrong(random, fulls, open.Image);
+            var index = incremental.Index with { Image = incremental.Index.Image with { Base = named } };
+            var refused = Record(incremental with { Index = index });
+
+            var why = Assert.IsType<CatalogFailure.BaseNotUsable>(refused.Failure);
+            Assert.Equal((incremental.Image, named.Image), (why.Image, why.Base));
+            var sentence = CatalogFailureText.Sentence(why);
+            Assert.Contains(incremental.Image.ToString(), sentence, StringComparison.Ordinal);
+            Assert.Contains(named.Image.ToString(), sentence, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Dump());
+        Assert.Null(Record(incremental).Failure);
+    }
+
+    /// <summary>
+    /// Another's root, a root that nobody has, an image that nobody knows, or one that is not sealed.
+    /// </summary>
+    private static BaseImage Wrong(Random random, List<SealedFragment> fulls, ImageId open)
+    {
+        var (one, other) = (random.Next(Fulls), random.Next(Fulls - 1));
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        return random.Next(4) switch
+        {
+            0 => new BaseImage(fulls[one].Image, fulls[other < one ? other : other + 1].Root),
+            1 => new BaseImage(fulls[one].Image, Sha256Digest.Of(bytes)),
+            2 => new BaseImage(new ImageId(new UInt128(BitConverter.ToUInt64(bytes), 1)), fulls[one].Root),
+            _ => new BaseImage(open, fulls[one].Root),
+        };
+    }
+
+    private SealedFragment Recorded(BaseImage? named)
+    {
+        var written = Written(named);
+        Assert.Null(Record(written).Failure);
+        return written;
+    }
+
+    private SealedFragment Written(BaseImage? named)
+    {
+        var image = Image(named);
+        return SealedSamples.WriteOne(_folder.File($"image-{image.Job}"), image);
+    }
+
+    private ImageHeader Image(BaseImage? named)
+    {
+        var job = _catalog.Store.Jobs.Create(CatalogSamples.Job($"request-{++_jobs}")).Value.Job;
+        Assert.Null(_catalog.Store.Jobs.TakeEpoch(job, default).Failure);
+        return new ImageHeader(
+            new ImageId((UInt128)_jobs << 64), job, new PolicyName("daily"), new FileSetName("etc"),
+            new ClientName("web1"), named is null ? 0 : 1, CatalogSamples.At.AddHours(_jobs), named);
+    }
+
+    private CatalogAnswer<Recorded> Record(SealedFragment fragment) => IndexRecorder.Record(
+        _catalog.Store, fragment,
+        new TapeFile(fragment.IndexLocation.Volume.Name, fragment.IndexLocation.File), Authority.OfMedium);
+
+    private IReadOnlyList<string> Dump() => _catalog.Store.Dump.Lines().Value;
+}
