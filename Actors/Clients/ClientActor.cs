@@ -58,6 +58,7 @@ public sealed class ClientActor : ReceiveActor
             ClientProtocol.Save save => SaveSession.Props(save, _options, _plane, _uplink),
             ClientProtocol.Restore restore => RestoreSession.Props(restore, _options, _plane),
             ClientProtocol.Compare compare => CompareSession.Props(compare, _options, _uplink),
+            ClientProtocol.Estimate estimate => EstimateSession.Props(estimate, _options, _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
         var session = Context.Watch(Context.ActorOf(props, $"job-{order.Job}-epoch-{order.Epoch}"));

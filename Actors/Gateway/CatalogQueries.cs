@@ -1,6 +1,7 @@
 using System.Globalization;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -252,4 +253,14 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
 /// <param name="Clients">Its clients, at least one.</param>
 /// <param name="SpecFor">The definition of a backup of one of them, as a new image.</param>
 public sealed record PolicyDefinition(
-    PolicyName Name, IReadOnlyList<ClientName> Clients, Func<ClientName, BackupSpec> SpecFor);
+    PolicyName Name, IReadOnlyList<ClientName> Clients, Func<ClientName, BackupSpec> SpecFor)
+{
+    /// <summary>Its file set.</summary>
+    public FileSetName FileSet { get; init; }
+
+    /// <summary>When it runs by itself; null: only when somebody runs it.</summary>
+    public PolicyCalendar? Calendar { get; init; }
+
+    /// <summary>The plan that chooses its levels; null: none does.</summary>
+    public PlanMember? Plan { get; init; }
+}

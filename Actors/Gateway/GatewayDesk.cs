@@ -49,6 +49,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
+        EstimatePolicy estimate => Estimate(estimate),
+        ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
         IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
@@ -61,17 +63,34 @@ public sealed class GatewayDesk(GatewaySetup setup)
             return new Refused(
                 RefusalCode.BadRequest,
                 $"Expected the level full, differential, incremental or 0 to 9, found \"{asked}\".");
+        var leftOut = PlanRequests.Planned(setup, run, policy!, clients, out var planned);
+        if (leftOut is not null) return leftOut;
+        return await BeginAll(
+            from client in clients
+            let set = planned.GetValueOrDefault(client)
+            where set is not { Level: null }
+            let spec = RunWishes.Of(policy!.SpecFor(client), run, set)
+            select new NewJob(
+                new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy!.Name,
+                spec.FileSet.Name, spec.Level, Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
+    }
+
+    private async Task<IReply> Estimate(EstimatePolicy estimate)
+    {
+        if (ClientsOf(estimate.Policy, estimate.Client, out var policy, out var clients) is { } unknown)
+            return unknown;
+        return PlanRequests.Estimates(setup, estimate, policy!, clients, out var jobs)
+            ?? await BeginAll(jobs).ConfigureAwait(false);
+    }
+
+    private async Task<IReply> BeginAll(IEnumerable<NewJob> wanted)
+    {
         var jobs = new List<JobId>();
-        foreach (var client in clients)
+        foreach (var job in wanted)
         {
-            var spec = RunWishes.Of(policy!.SpecFor(client), run);
-            var (job, refused) = await Begin(
-                new NewJob(
-                    new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy.Name,
-                    spec.FileSet.Name, spec.Level,
-                    Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
+            var (begun, refused) = await Begin(job).ConfigureAwait(false);
             if (refused is not null) return refused;
-            jobs.Add(job);
+            jobs.Add(begun);
         }
         return new JobsStarted(jobs);
     }

@@ -12,12 +12,16 @@ internal static class RunWishes
     /// <summary>The definition of the job.</summary>
     /// <param name="spec">As the policy says.</param>
     /// <param name="run">What is asked for.</param>
-    public static BackupSpec Of(BackupSpec spec, RunPolicy run)
+    /// <param name="planned">What the plan chose; null: none did.</param>
+    public static BackupSpec Of(BackupSpec spec, RunPolicy run, PlannedSet? planned = null)
     {
         var rule = spec.Rule ?? new LevelRule(LevelWord.Full);
         if (run.Level is { } word) rule = rule with { Level = new LevelWord(word) };
+        if (planned?.Level is { } level) rule = rule with { Level = new LevelWord($"{level}") };
         return spec with
         {
+            LevelReason = planned is not null ? $"the plan says so: {planned.Why}"
+                : run.Level is null ? spec.LevelReason : "as asked for",
             Rule = rule,
             Level = rule.Level.Number ?? spec.Level,
             NoRecord = run.NoRecord,

@@ -44,7 +44,7 @@ internal static class JobLines
     private static string Accepted(JobSpec spec) => spec switch
     {
         BackupSpec { Rule: { } rule } s =>
-            $"Backup of client {s.Client} by policy {s.Policy}, asked for level {rule.Level}.",
+            $"Backup of client {s.Client} by policy {s.Policy}, asked for level {rule.Level} ({s.LevelReason}).",
         BackupSpec s => $"Backup of client {s.Client} by policy {s.Policy}, level {s.Level}: {s.LevelReason}",
         RestoreSpec s => $"Restore of image {s.Image} on client {s.Client} below {s.Target}.",
         VerifySpec { Against: VerifyTarget.Media } s => $"Verification of image {s.Image} on its media.",
@@ -52,6 +52,8 @@ internal static class JobLines
             $"Verification of image {s.Image} and the {chain.Count - 1} on which it builds, on their media.",
         VerifySpec { Against: VerifyTarget.Data } s => $"Verification of image {s.Image} on its media.",
         VerifySpec s => $"Comparison of image {s.Image} with the disk of client {s.Client}.",
+        EstimateSpec s => $"Estimate of what backups of client {s.Client} by policy {s.Policy} would hold, of level "
+            + $"{string.Join(", ", s.Levels.Select(level => level.Level))}.",
         ScanSpec s => $"Scan of library {s.Library}.",
         _ => "Accepted.",
     };

@@ -52,6 +52,7 @@ public static class JobOrders
             new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
         RestoreSpec spec => new ClientProtocol.Restore(job, state.Epoch, spec, state.Address!, state.Attempts),
         VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
+        EstimateSpec spec => new ClientProtocol.Estimate(job, state.Epoch, spec),
         _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),
     };
 
@@ -73,6 +74,7 @@ public static class JobOrders
         BackupSpec backup => backup.Client,
         RestoreSpec restore => restore.Client,
         VerifySpec verify => verify.Client,
+        EstimateSpec estimate => estimate.Client,
         _ => null,
     };
 }

@@ -13,7 +13,7 @@ public sealed record JobParts(bool Storage, bool Client)
     public static JobParts Of(JobSpec spec) => spec switch
     {
         BackupSpec or RestoreSpec => new JobParts(Storage: true, Client: true),
-        VerifySpec { Against: VerifyTarget.Disk } => new JobParts(Storage: false, Client: true),
+        VerifySpec { Against: VerifyTarget.Disk } or EstimateSpec => new JobParts(Storage: false, Client: true),
         _ => new JobParts(Storage: true, Client: false),
     };
 

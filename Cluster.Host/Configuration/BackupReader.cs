@@ -20,7 +20,10 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var libraries = ReadNamed("library", "libraries", media.ReadLibrary);
         var pools = ReadNamed("pool", "pools", (name, section) => media.ReadPool(name, section, libraries.Keys));
         var fileSets = ReadFileSets();
-        var policyReader = new PolicyReader(node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys);
+        var schedules = ReadNamed("schedule", "schedules", ScheduleReader.Read);
+        var plans = ReadNamed("plan", "plans", PlanReader.Read);
+        var policyReader = new PolicyReader(
+            node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys, schedules, plans);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
         var storage = LimitsReader.ReadStorage(storageSection, node, cluster);
@@ -37,6 +40,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             libraries.Values.ToDictionary(each => each.Name),
             pools.Values.ToDictionary(each => each.Name),
             fileSets.Values.ToDictionary(each => each.Name),
+            schedules,
+            plans,
             policies.Values.ToDictionary(each => each.Name),
             LimitsReader.ReadJob(backup.Section("job")),
             storage,

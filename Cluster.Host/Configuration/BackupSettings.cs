@@ -1,10 +1,12 @@
 using System.Net;
 using Akka.Event;
+using Backup.Actors.Scheduling;
 using Backup.Hocon;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Persistence.Catalog.Postgres;
 
 namespace Backup.Host.Configuration;
@@ -20,6 +22,8 @@ public sealed record BackupSettings(
     IReadOnlyDictionary<LibraryName, LibrarySettings> Libraries,
     IReadOnlyDictionary<PoolName, PoolSettings> Pools,
     IReadOnlyDictionary<FileSetName, FileSet> FileSets,
+    IReadOnlyDictionary<string, ScheduleSettings> Schedules,
+    IReadOnlyDictionary<string, PlanSettings> Plans,
     IReadOnlyDictionary<PolicyName, PolicySettings> Policies,
     JobSettings Job,
     StorageSettings Storage,
@@ -179,6 +183,9 @@ public sealed record PoolSettings(
 /// <param name="FullAgeMax">A full that is older is made anew; zero: none is too old.</param>
 /// <param name="OnFileSetChange">What an incremental becomes when the file set selected by other rules before.</param>
 /// <param name="SelectBy">How an incremental knows what changed.</param>
+/// <param name="Schedule">When it runs by itself; null: only when somebody runs it.</param>
+/// <param name="Plan">What chooses the level when a run does not say; null: <paramref name="Level"/> counts.</param>
+/// <param name="Priority">In its plan; more counts more.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -191,7 +198,47 @@ public sealed record PolicySettings(
     LevelWord Level,
     TimeSpan FullAgeMax,
     FileSetChange OnFileSetChange,
-    SelectBy SelectBy);
+    SelectBy SelectBy,
+    string? Schedule = null,
+    string? Plan = null,
+    int Priority = 1)
+{
+    /// <summary>The calendar of its schedule.</summary>
+    public PolicyCalendar? Calendar { get; init; }
+
+    /// <summary>What its plan is told; null without one.</summary>
+    public PlanMember? Member { get; init; }
+}
+
+/// <summary>When policies run by themselves: <c>backup.schedules.NAME</c>. What its texts mean stands in
+/// docs/schedules.md.</summary>
+/// <param name="Runs">At least one.</param>
+/// <param name="Zone">Whose clock is meant.</param>
+/// <param name="CatchUp">How late a run may start that was missed.</param>
+/// <param name="Overlap">What becomes of a run while one of the same policy is at work.</param>
+public sealed record ScheduleSettings(
+    string Name,
+    IReadOnlyList<string> Runs,
+    TimeZoneInfo Zone,
+    IReadOnlyList<string> Windows,
+    IReadOnlyList<string> Exclude,
+    TimeSpan CatchUp,
+    OverlapRule Overlap)
+{
+    /// <summary>The calendar of a policy; what is wrong in a text, which is refused anyway, is left out.</summary>
+    public PolicyCalendar CalendarOf(string policy) => new(
+        [.. Runs.Select(text => ScheduleText.TryRule(text, policy, Zone, out var rule, out _) ? rule : null)
+            .OfType<RunRule>()],
+        Zone,
+        [.. Windows.Select(text => ScheduleText.TryWindow(text, out var window, out _) ? window : null)
+            .OfType<StartWindow>()],
+        [.. Exclude.Select(text => ScheduleText.TryDays(text, out var days, out _) ? days : null).OfType<DaySet>()],
+        CatchUp,
+        string.Join(" | ", [Zone.Id, .. Runs, "windows", .. Windows, "exclude", .. Exclude]))
+    {
+        Overlap = Overlap,
+    };
+}
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
 public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);

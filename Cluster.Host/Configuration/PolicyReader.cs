@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Operations;
 using Backup.Messages.Jobs;
 
 namespace Backup.Host.Configuration;
@@ -11,7 +12,9 @@ internal sealed class PolicyReader(
     bool isAlone,
     IReadOnlyCollection<string> clients,
     IReadOnlyCollection<string> fileSets,
-    IReadOnlyCollection<string> pools)
+    IReadOnlyCollection<string> pools,
+    IReadOnlyDictionary<string, ScheduleSettings> schedules,
+    IReadOnlyDictionary<string, PlanSettings> plans)
 {
     private static readonly string[] Levels =
         ["full", "differential", "incremental", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -34,9 +37,18 @@ internal sealed class PolicyReader(
             section.Choice<LevelWord>("level", [.. Levels.Select(word => (word, new LevelWord(word)))]),
             section.Duration("full-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
             section.Choice("on-file-set-change", ("full", FileSetChange.Full), ("ignore", FileSetChange.Ignore)),
-            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)));
+            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)),
+            section.OptionalReference("schedule", "schedule", "schedules", [.. schedules.Keys]),
+            section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
+            section.Number("priority", 0, 1000));
         section.RefuseOtherKeys();
-        return policy;
+        return policy with
+        {
+            Calendar = policy.Schedule is { } schedule ? schedules[schedule].CalendarOf(name) : null,
+            Member = policy.Plan is { } plan
+                ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority, plans[plan].Terms)
+                : null,
+        };
     }
 
     /// <summary>Nobody would ever take such a job.</summary>

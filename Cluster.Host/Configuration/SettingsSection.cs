@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Backup.Hocon;
 
@@ -52,6 +53,11 @@ internal sealed partial class SettingsSection(
     public int Number(string key, int from, int to) =>
         Read(key, $"a whole number from {from} to {to}", 0, (string text, out int value) =>
             HoconValues.TryInt(text, out value) && value >= from && value <= to);
+
+    public double Decimal(string key, double from, double to) =>
+        Read(key, string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"), from,
+            (string text, out double value) =>
+                HoconValues.TryDouble(text, out value) && value >= from && value <= to);
 
     public long Bytes(string key, long from, long to) =>
         Read(key, Forms(HoconValues.ByteSizeForms, HoconValues.WriteByteSize, from, to), 0,
@@ -121,6 +127,11 @@ internal sealed partial class SettingsSection(
         var name = Text(key, $"the name of a {noun}");
         return name.Length > 0 && CheckReference(name, Node(key).Place, key, noun, nouns, known) ? name : "";
     }
+
+    /// <summary>As <see cref="Reference"/>; null where it is absent or names nothing.</summary>
+    public string? OptionalReference(string key, string noun, string nouns, IReadOnlyCollection<string> known) =>
+        Node(key) is not HoconScalar { Text: null } && Reference(key, noun, nouns, known) is { Length: > 0 } name
+            ? name : null;
 
     /// <summary>A list of such names; null where one of them names nothing.</summary>
     public IReadOnlyList<string>? References(string key, string noun, string nouns, IReadOnlyCollection<string> known)

@@ -1,4 +1,5 @@
 using Backup.Actors.Gateway;
+using Backup.Actors.Planning;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
 using Backup.Messages.Operations;
@@ -11,12 +12,19 @@ internal sealed class OfflineConnection : INodeConnection
 {
     private readonly CatalogStore _store;
     private readonly CatalogQueries _queries;
+    private readonly IReadOnlyList<PolicyDefinition> _policies;
 
     private OfflineConnection(CatalogStore store, BackupSettings settings)
     {
         _store = store;
-        _queries = new CatalogQueries(store, [.. settings.Policies.Values.Select(policy => new PolicyDefinition(
-            policy.Name, policy.Clients, _ => throw new InvalidOperationException("Nothing is run without a node.")))]);
+        _policies = [.. settings.Policies.Values.Select(policy => new PolicyDefinition(
+            policy.Name, policy.Clients, _ => throw new InvalidOperationException("Nothing is run without a node."))
+        {
+            FileSet = policy.FileSet,
+            Calendar = policy.Calendar,
+            Plan = policy.Member,
+        })];
+        _queries = new CatalogQueries(store, _policies);
     }
 
     /// <summary>Opens the catalog.</summary>
@@ -33,9 +41,19 @@ internal sealed class OfflineConnection : INodeConnection
 
     /// <inheritdoc/>
     public Task<IReply> Ask(IRequest request, CancellationToken cancellation) => Task.Run<IReply>(
-        () => _queries.Answer(request)
-            ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
-                cancellation);
+        () => request switch
+        {
+            ShowSchedule show => new ScheduleQueries(_store, _policies, Now).Show(show),
+            ShowPlan show => Plans.Show(show),
+            ShowEstimate show => Plans.Show(show),
+            _ => _queries.Answer(request)
+                ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
+        },
+        cancellation);
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private PlanQueries Plans => new(_store, _policies, new PlanClock(Now, TimeZoneInfo.Local));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

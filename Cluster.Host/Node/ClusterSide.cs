@@ -5,6 +5,7 @@ using Backup.Actors.Catalog;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
+using Backup.Actors.Scheduling;
 using Backup.Host.Configuration;
 using Backup.Host.Service;
 using Backup.Messages.Jobs;
@@ -64,6 +65,7 @@ internal sealed class ClusterSide
                 JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper"))];
         StartFace(new Directors(directory, catalog, jobs));
         Gateway = StartGateway(neighbours, jobs);
+        if (_parts.Mode == NodeMode.All) System.ActorOf(SchedulerProps(catalog, Gateway), "scheduler");
         Checks = [.. Checks, NodeChecks.Catalog(catalog)];
     }
 
@@ -88,10 +90,14 @@ internal sealed class ClusterSide
         System.ActorOf(JobDoor.Props(jobs), "jobs");
         StartSingleton("keeper", JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter));
         var gateway = StartGateway(neighbours, jobs);
+        StartSingleton("scheduler", SchedulerProps(catalog, gateway));
         ClusterClientReceptionist.Get(System).RegisterService(gateway);
         Checks = [.. Checks, NodeChecks.Jobs(jobs), NodeChecks.Catalog(catalog)];
         return gateway;
     }
+
+    private Props SchedulerProps(IActorRef catalog, IActorRef gateway) => Scheduler.Props(
+        catalog, gateway, () => NodeOptions.Scheduled(_parts.Settings), SchedulerOptions.Usual);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>
     private IActorRef StartSingleton(string name, Props props)

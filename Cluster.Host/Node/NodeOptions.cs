@@ -1,6 +1,7 @@
 using Backup.Actors.Clients;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
+using Backup.Actors.Scheduling;
 using Backup.Actors.Storage;
 using Backup.Host.Configuration;
 using Backup.Messages;
@@ -59,7 +60,16 @@ internal sealed record NodeOptions(
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
         [.. settings.Policies.Values.Select(policy =>
-            new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings)))];
+            new PolicyDefinition(policy.Name, policy.Clients, client => SpecOf(policy, client, settings))
+            {
+                FileSet = policy.FileSet,
+                Calendar = policy.Calendar,
+                Plan = policy.Member,
+            })];
+
+    public static IReadOnlyList<ScheduledPolicy> Scheduled(BackupSettings settings) =>
+        [.. settings.Policies.Values.Where(policy => policy.Calendar is not null)
+            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!))];
 
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {

@@ -61,6 +61,19 @@ internal static class OperationTable
             "list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
         Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [],
             "clients", new ListClients()),
+        Of<ShowSchedule, ScheduleShown>(
+            "show-schedule", "Says what starts by itself and when, and what was missed and will be caught up.",
+            Permission.Read, [RefusalCode.BadRequest], "schedule", new ShowSchedule(30, new PolicyName("nightly"))),
+        Of<EstimatePolicy, JobsStarted>(
+            "estimate-policy", "Starts a job for each client of a policy that measures what backups would hold.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "estimate",
+            new EstimatePolicy(Key, new PolicyName("nightly"), Levels: [0, 1])),
+        Of<ShowEstimate, EstimateShown>(
+            "show-estimate", "Says what backups of a policy would hold, as far as it is known without a walk.",
+            Permission.Read, [RefusalCode.BadRequest], "estimate", new ShowEstimate(new PolicyName("nightly"))),
+        Of<ShowPlan, PlanShown>(
+            "show-plan", "Says what the planner does in the next run, and in those of further days.",
+            Permission.Read, [RefusalCode.BadRequest], "plan", new ShowPlan(7, "office")),
         Of<ScanLibrary, JobsStarted>(
             "scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
             Permission.Operate, [RefusalCode.BadRequest,

@@ -99,6 +99,15 @@ internal static class PbmText
             case ClientList clients:
                 MediaCommands.Print(screen, clients);
                 break;
+            case ScheduleShown shown:
+                ScheduleCommands.Print(screen, shown);
+                break;
+            case EstimateShown shown:
+                PlanCommands.Print(screen, shown);
+                break;
+            case PlanShown shown:
+                PlanCommands.Print(screen, shown);
+                break;
             case NodeStatus status:
                 MediaCommands.Print(screen, status);
                 break;

@@ -14,6 +14,7 @@ internal static class SettingsChange
     internal static readonly string[] Live =
     [
         "backup.clients", "backup.pools", "backup.file-sets", "backup.policies",
+        "backup.schedules", "backup.defaults.schedule", "backup.plans", "backup.defaults.plan",
         "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
         "backup.defaults.rule", "backup.defaults.policy",
         "backup.client", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
@@ -53,6 +54,8 @@ internal static class SettingsChange
             .ToDictionary(known => known.Key, known => known.Value),
         Pools = read.Pools,
         FileSets = read.FileSets,
+        Schedules = read.Schedules,
+        Plans = read.Plans,
         Policies = read.Policies,
         Client = read.Client,
         Storage = started.Storage with

@@ -43,6 +43,12 @@ public static class ClientProtocol
     /// <param name="Spec">What to compare.</param>
     public sealed record Compare(JobId Job, Epoch Epoch, VerifySpec Spec) : ICommand;
 
+    /// <summary>Walks the disk once for each level, and says what a backup would hold; reads no content.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">What to walk, and which levels.</param>
+    public sealed record Estimate(JobId Job, Epoch Epoch, EstimateSpec Spec) : ICommand;
+
     /// <summary>
     /// Ends the attempt; also all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
     /// </summary>
@@ -104,13 +110,15 @@ public static class ClientProtocol
 /// <param name="ExceptionsByKind">Their number by kind.</param>
 /// <param name="Excluded">Items left out by each rule.</param>
 /// <param name="Seconds">How long it took.</param>
+/// <param name="Sizes">Of an estimate: the sizes, in the order of the levels asked for; null for other jobs.</param>
 public sealed record ClientResult(
     IReadOnlyDictionary<string, long> Files,
     long Bytes,
     long Exceptions,
     IReadOnlyDictionary<string, long> ExceptionsByKind,
     IReadOnlyDictionary<string, long> Excluded,
-    double Seconds);
+    double Seconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LevelSize>? Sizes = null);
 
 /// <summary>A message about one attempt of a job.</summary>
 public interface IAttemptMessage : IJobMessage

@@ -14,4 +14,7 @@ public enum JobKind
 
     /// <summary>Records in the catalog what the index files of a library say.</summary>
     Scan = 4,
+
+    /// <summary>Says how large backups would be, by a walk on the client.</summary>
+    Estimate = 5,
 }

@@ -11,6 +11,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(RestoreSpec), "restore")]
 [JsonDerivedType(typeof(VerifySpec), "verify")]
 [JsonDerivedType(typeof(ScanSpec), "scan")]
+[JsonDerivedType(typeof(EstimateSpec), "estimate")]
 public abstract record JobSpec
 {
     /// <summary>What the job does.</summary>

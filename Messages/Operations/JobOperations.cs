@@ -196,6 +196,7 @@ public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severit
 /// <param name="Failure">Why it failed; null when it did not.</param>
 /// <param name="BytesPerSecond">Rate of <paramref name="Bytes"/> over the time in which data moved; 0 when none
 /// did.</param>
+/// <param name="Sizes">Of an estimate: what backups would hold, by level; null for other jobs.</param>
 public sealed record JobReport(
     JobOutcome Outcome,
     ImageId? Image,
@@ -213,4 +214,5 @@ public sealed record JobReport(
     int Attempts,
     string? RestoreCommand,
     string? Failure,
-    double BytesPerSecond = 0);
+    double BytesPerSecond = 0,
+    IReadOnlyList<LevelSize>? Sizes = null);

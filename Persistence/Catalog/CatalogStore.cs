@@ -16,6 +16,7 @@ public sealed class CatalogStore : IDisposable
         Images = new ImageTable(database);
         Manifests = new ManifestTable(database, clock);
         Volumes = new VolumeTable(database);
+        Schedules = new ScheduleTable(database);
         Dump = new CatalogDump(database);
     }
 
@@ -30,6 +31,9 @@ public sealed class CatalogStore : IDisposable
 
     /// <summary>Volumes and pools.</summary>
     public VolumeTable Volumes { get; }
+
+    /// <summary>What schedules have started.</summary>
+    public ScheduleTable Schedules { get; }
 
     /// <summary>The content in a canonical text.</summary>
     public CatalogDump Dump { get; }

@@ -162,6 +162,13 @@ public sealed class ImageTable
             }).ConvertAll(row => row.ToRecord()));
     });
 
+    /// <summary>Bytes of an image's archive, before compression: of its closed fragments together.</summary>
+    /// <param name="image">The image; 0 bytes where it is not known.</param>
+    public CatalogAnswer<long> ArchiveBytes(ImageId image) => _database.Read<long>(
+        transaction => transaction.Query<long>(
+            "SELECT CAST(COALESCE(SUM(archive_bytes), 0) AS BIGINT) FROM fragment WHERE image = @Image",
+            new { Image = Columns.Of(image) })[0]);
+
     /// <summary>Closed fragments of an image with their parts and chunk tables, in order.</summary>
     /// <param name="image">The image.</param>
     /// <param name="after">Only fragments behind this one; -1: from the beginning.</param>

@@ -2,6 +2,7 @@ using Backup.Benchmark;
 
 return args switch
 {
+    [PlanPlot.Mode, var file] => await PlanPlot.Run(file),
     [NodeServer.Mode, var root] => await NodeServer.Run(root),
     [CrowdServer.Mode, var root] => await CrowdServer.Run(root),
     _ when BenchmarkOptions.Read(args) is { } options => await BenchmarkRun.Of(options),

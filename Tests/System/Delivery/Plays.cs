@@ -59,6 +59,19 @@ internal static class Plays
         await Restore(stage);
     }
 
+    /// <summary>The client walks, once for the full and once beside the image that there is.</summary>
+    public static async Task Estimate(Stage stage)
+    {
+        await Image(stage);
+        var job = await stage.Begin(new EstimatePolicy(RequestId.New(), Stage.Policy("nightly"), Levels: [0, 1]));
+        await stage.Ended(job);
+    }
+
+    /// <summary>What a plan may be asked about although no policy has one.</summary>
+    public static PlanMember Planned { get; } = new(
+        new PolicyName("nightly"), new FileSetName("all"), [new ClientName("c1")], 1,
+        new PlanTerms("office", 7, 7, 0, 10 << 20, 0, 1.5, 2, 9, 100, PlanStrategy.Standard));
+
     public static async Task VerifyMedia(Stage stage) => await stage.Ended(await stage.Begin(
         new VerifyImage(RequestId.New(), await Image(stage), VerifyTarget.Media)));
 

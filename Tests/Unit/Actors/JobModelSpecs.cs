@@ -22,6 +22,7 @@ public sealed class JobModelSpecs
     [InlineData("restore")]
     [InlineData("verify media")]
     [InlineData("verify disk")]
+    [InlineData("estimate")]
     [InlineData("scan")]
     public void Random_messages_never_break_a_job(string kind)
     {

@@ -37,7 +37,14 @@ internal static class JobSamples
 
     public static ScanSpec Scan { get; } = new(Library);
 
-    public static IReadOnlyList<JobSpec> All { get; } = [Save(), Restore, VerifyMedia, VerifyDisk, Scan];
+    public static EstimateSpec Estimate { get; } = new(
+        new PolicyName("daily"), Client, Files,
+        [
+            new EstimatedLevel(0, null, null),
+            new EstimatedLevel(1, Image, DateTimeOffset.UnixEpoch),
+        ]);
+
+    public static IReadOnlyList<JobSpec> All { get; } = [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate];
 
     public static JobSpec Named(string name) => name switch
     {
@@ -46,6 +53,7 @@ internal static class JobSamples
         "verify media" => VerifyMedia,
         "verify disk" => VerifyDisk,
         "scan" => Scan,
+        "estimate" => Estimate,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such job."),
     };
 

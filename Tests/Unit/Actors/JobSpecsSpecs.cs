@@ -14,6 +14,7 @@ public sealed class JobSpecsSpecs
     [InlineData("restore")]
     [InlineData("verify media")]
     [InlineData("verify disk")]
+    [InlineData("estimate")]
     [InlineData("scan")]
     public void A_definition_comes_back_from_its_row(string kind)
     {

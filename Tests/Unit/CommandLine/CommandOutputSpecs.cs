@@ -28,7 +28,9 @@ public sealed class CommandOutputSpecs
         "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",
         "verify --media latest", "verify --disk latest --no-content", "scan tapes", "volumes",
         "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
-        "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload");
+        "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload",
+        "schedule", "schedule --days 30 --policy nightly",
+        "estimate nightly", "estimate nightly --walk -l 0 -l 1", "plan", "plan --days 3 --plan office");
 
     [Theory]
     [MemberData(nameof(CommandLines))]

@@ -139,7 +139,8 @@ internal static class Replies
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
-        RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary => new JobsStarted([new JobId(12)]),
+        RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary or EstimatePolicy =>
+            new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
             "/tmp/[x]"),
@@ -179,6 +180,31 @@ internal static class Replies
         ListClients =>
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
+        ShowEstimate => new EstimateShown(
+            [
+                new EstimatedSize(
+                    new ClientName("web1"), new FileSetName("sys"), 0, 1 << 30, 1 << 29, "walk", null, Moment),
+                new EstimatedSize(
+                    new ClientName("web1"), new FileSetName("sys"), 1, null, null, "nothing", Moment, null),
+            ]),
+        ShowPlan => new PlanShown(
+            [
+                new PlannedRun("office", Moment, 1 << 30, 1 << 20, 1 << 20, 1 << 21,
+                    [
+                        new PlannedSet(
+                            new PolicyName("nightly"), new ClientName("web1"), 0, 1 << 20, "history", 1, 0, Hostile),
+                        new PlannedSet(
+                            new PolicyName("nightly"), new ClientName("web2"), null, 0, "nothing", null, 3, "left out"),
+                    ]),
+            ]),
+        ShowSchedule => new ScheduleShown(
+            [
+                new ScheduledRun(new PolicyName("nightly"), Moment, "started", "full", Hostile, null, [new JobId(12)],
+                    Hostile),
+                new ScheduledRun(new PolicyName("nightly"), Moment, "due", null, "x", Moment, [], null),
+            ],
+            [new ScheduledRun(new PolicyName("nightly"), Moment, "coming", "3", "x", Moment, [], null)],
+            [new PolicyName("other")]),
         ShowStatus => new NodeStatus(
             "web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"], Jobs: [Waiting]),
         ReloadConfiguration => new ConfigurationReloaded(["backup.policies.nightly.pool"], ["backup.node.roles"]),

@@ -39,8 +39,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, file-set, full-age-max, level, node-stops, on-file-set-change, pool, " +
-        "reread-limit, restart-delay, select-by. " +
+        "known keys: attempts, clients, file-set, full-age-max, level, node-stops, on-file-set-change, plan, pool, " +
+        "priority, reread-limit, restart-delay and 2 more. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
@@ -72,7 +72,7 @@ public class PolicyProblemSpecs
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]
     [InlineData("defaults.libary { }", "2:10:6 backup.defaults.libary: unknown key",
-        "known keys: client, file-set, library, operation, policy, pool, rule. Did you mean library?")]
+        "known keys: client, file-set, library, operation, plan, policy, pool, rule, schedule. Did you mean library?")]
     [InlineData("defaults.operation.roots = [etc]", "2:29:3 backup.defaults.operation.roots: found \"etc\"",
         $"{Roots}, without . and .. components")]
     [InlineData("defaults.rule.type = x", "2:22:1 backup.defaults.rule.type: found \"x\"",

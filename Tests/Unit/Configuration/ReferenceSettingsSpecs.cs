@@ -26,6 +26,8 @@ public partial class ReferenceSettingsSpecs
         { "defaults.operation", typeof(SaveOperation), [] },
         // A rule's pattern stands behind the word for what it does.
         { "defaults.rule", typeof(FileRule), ["exclude"] },
+        { "defaults.schedule", typeof(ScheduleSettings), [] },
+        { "defaults.plan", typeof(PlanSettings), [] },
         { "defaults.policy", typeof(PolicySettings), [] },
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },

@@ -24,6 +24,7 @@ public sealed partial class DocsSpecs
         "Akka", "GraphStage", "SelectAsync", "UnfoldAsync", "ForEachAsync", "TaskCanceledException", "FileStream",
         "RandomAccess", "Path",
         "Directory", "File", "AkkaFrom", "SessionOutbox", "SqlPersistence", "ActorSystem", "ConfigurationFactory",
+        "CronExpression",
     };
 
     private static string Protocol { get; } = File.ReadAllText(Path.Combine(Repository.Root, "docs", "protocol.md"));

@@ -46,6 +46,9 @@ internal static class JournalSamples
         new JobEvents.FragmentClosed(new FragmentSummary(1, Root, 2, 3, 4, 5, [Volume], true), At),
         new JobEvents.ClientFinished(
             new ClientResult(Counts("Regular"), 2, 3, Counts("Vanished"), Counts("rule"), 1.5), At),
+        new JobEvents.ClientFinished(
+            new ClientResult(Counts("Measured"), 2, 0, Counts("Vanished"), Counts("rule"), 1.5,
+                [new LevelSize(1, Image, 2, 3)]), At),
         new JobEvents.StorageFinished(new StorageResult(1, 2, 3, 4, 5, [Volume], "tar x", 2.5), At),
         .. Failures.Select(failure => new JobEvents.AttemptLost(failure, At)),
         new JobEvents.ClientReleased(At),
@@ -67,6 +70,9 @@ internal static class JournalSamples
         new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, [Image], 2, [0x41]),
         new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
         new ScanSpec(Library),
+        new EstimateSpec(
+            new PolicyName("daily"), Client, Files,
+            [new EstimatedLevel(0, null, null), new EstimatedLevel(1, Image, At)], SelectBy.TimeStamps),
     ];
 
     private static IReadOnlyList<JobFailure> Failures =>

@@ -14,3 +14,6 @@ public sealed class PostgresVolumeTableSpecs() : VolumeTableContract(new Postgre
 
 [NeedsPostgres]
 public sealed class PostgresScanSpecs() : ScanContract(new PostgresFixture(), new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresScheduleTableSpecs() : ScheduleTableContract(new PostgresFixture());

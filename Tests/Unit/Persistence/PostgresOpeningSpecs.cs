@@ -46,7 +46,8 @@ public sealed class PostgresOpeningSpecs : IDisposable
             Assert.Null(answer.Failure);
             answer.Value.Dispose();
         }
-        Assert.Equal(2L, _server.Execute(_name, "SELECT COUNT(*) FROM backup.schema_version"));
+        Assert.Equal((long)PostgresSchema.Newest,
+            _server.Execute(_name, "SELECT COUNT(*) FROM backup.schema_version"));
     }
 
     [PostgresFact]

@@ -8,4 +8,6 @@ public sealed class SqliteManifestTableSpecs() : ManifestTableContract(new Sqlit
 
 public sealed class SqliteVolumeTableSpecs() : VolumeTableContract(new SqliteFixture());
 
+public sealed class SqliteScheduleTableSpecs() : ScheduleTableContract(new SqliteFixture());
+
 public sealed class SqliteScanSpecs() : ScanContract(new SqliteFixture(), new SqliteFixture());

@@ -1,0 +1,155 @@
+using Backup.Actors.Jobs;
+using Backup.Actors.Planning;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Gateway;
+
+/// <summary>
+/// What the planner says: the same for a running node and for a command that opens the catalog without one. All calls
+/// block.
+/// </summary>
+/// <param name="store">The catalog, open at least for reading.</param>
+/// <param name="policies">What is configured.</param>
+/// <param name="clock">The moment of the question, and whose days are meant.</param>
+public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefinition> policies, PlanClock clock)
+{
+    private const int DaysMax = 400;
+    private const int LevelMax = 9;
+
+    /// <summary>Answers.</summary>
+    /// <param name="show">The question.</param>
+    public IReply Show(ShowPlan show)
+    {
+        if (show.Days is < 1 or > DaysMax)
+            return new Refused(
+                RefusalCode.BadRequest, $"Expected a number of days from 1 to {DaysMax}, found {show.Days}.");
+        var planned = show.WhatIf ?? [.. policies.Select(policy => policy.Plan).OfType<PlanMember>()];
+        if (planned.Count == 0)
+            return new Refused(RefusalCode.BadRequest,
+                "No policy names a plan. Write plans.NAME { } in the configuration, and plan = NAME in policies.");
+        if (planned.FirstOrDefault(member => Impossible(member.Terms)) is { } wrong)
+            return new Refused(RefusalCode.BadRequest, $"Plan {wrong.Terms.Name} has a value out of its range.");
+        if (show.Plan is { } name && !planned.Any(member => member.Terms.Name == name))
+            return new Refused(RefusalCode.BadRequest, $"No policy names a plan \"{name}\". Named are: "
+                + $"{string.Join(", ", planned.Select(member => member.Terms.Name).Distinct().Order())}.");
+        var runs = new List<PlannedRun>();
+        foreach (var plan in planned.GroupBy(member => member.Terms.Name)
+            .Where(plan => show.Plan is null || plan.Key == show.Plan))
+        {
+            if (!MembersOf([.. plan], again: null).Is(out var members, out var failure))
+                return CatalogQueries.Unavailable(failure);
+            runs.AddRange(PlanForecast.Of(members, show.Days, clock));
+        }
+        return new PlanShown([.. runs.OrderBy(run => run.Day).ThenBy(run => run.Plan, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Answers.</summary>
+    /// <param name="show">The question.</param>
+    public IReply Show(ShowEstimate show)
+    {
+        if (policies.FirstOrDefault(policy => policy.Name == show.Policy) is not { } policy)
+            return NoPolicy(show.Policy);
+        var sizes = new List<EstimatedSize>();
+        foreach (var client in policy.Clients.Where(client => show.Client is null || client == show.Client))
+        {
+            var member = MemberOf(policy);
+            if (!SetPast.Read(store, policy.Name, client, member.FileSet, clock.Today.AddDays(1), clock)
+                .Is(out var past, out var failure)) return CatalogQueries.Unavailable(failure);
+            var levels = PlannedLevel.ToEstimate(PlanForecast.SetOf(member, client), past.History)
+                .Union(past.Walked.Keys).Order();
+            sizes.AddRange(levels.Select(level => SizeOf(client, member.FileSet, past, level)));
+        }
+        return new EstimateShown(sizes);
+    }
+
+    /// <summary>The levels of a client's file set that a walk is to measure, with what each builds on.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="spec">The job that a backup would be.</param>
+    /// <param name="asked">The levels; empty: those that a planner needs.</param>
+    internal CatalogAnswer<IReadOnlyList<EstimatedLevel>> LevelsOf(
+        PolicyDefinition policy, BackupSpec spec, IReadOnlyList<int> asked)
+    {
+        if (!SetPast.Read(store, policy.Name, spec.Client, spec.FileSet.Name, clock.Today.AddDays(1), clock)
+            .Is(out var past, out var failure)) return failure;
+        var wanted = asked.Count > 0 ? asked
+            : PlannedLevel.ToEstimate(PlanForecast.SetOf(MemberOf(policy), spec.Client), past.History);
+        var levels = new List<EstimatedLevel>();
+        foreach (var level in wanted.Distinct().Order())
+        {
+            var rule = (spec.Rule ?? new LevelRule(LevelWord.Full)) with { Level = new LevelWord($"{level}") };
+            if (!LevelChoice.Of(spec with { Rule = rule }, store, clock.Now).Is(out var chosen, out failure))
+                return failure;
+            if (chosen.Level == level) levels.Add(new EstimatedLevel(level, chosen.Base?.Image, chosen.Base?.Since));
+        }
+        return CatalogAnswer<IReadOnlyList<EstimatedLevel>>.Of(levels);
+    }
+
+    /// <summary>
+    /// What the plan decides about the clients of a policy that is run today. What other policies did today changes
+    /// nothing about it; where this one ran already, it runs once more behind that.
+    /// </summary>
+    /// <param name="policy">A policy with a plan.</param>
+    internal CatalogAnswer<IReadOnlyList<PlannedSet>> Tonight(PolicyDefinition policy)
+    {
+        var plan = policy.Plan!.Terms.Name;
+        var asked = policies.Select(other => other.Plan).OfType<PlanMember>()
+            .Where(other => other.Terms.Name == plan).ToList();
+        if (!MembersOf(asked, policy.Name).Is(out var members, out var failure)) return failure;
+        // Whoever asks for the policy makes it run today, whatever its calendar says.
+        var run = PlanForecast.Of(
+            [.. members.Select(each => each.Member.Policy == policy.Name ? each with { Calendar = null } : each)],
+            1, clock).Single();
+        return CatalogAnswer<IReadOnlyList<PlannedSet>>.Of([.. run.Sets.Where(set => set.Policy == policy.Name)]);
+    }
+
+    private CatalogAnswer<IReadOnlyList<PlannedMember>> MembersOf(
+        IReadOnlyList<PlanMember> planned, PolicyName? again)
+    {
+        var members = new List<PlannedMember>();
+        foreach (var member in planned)
+        {
+            var calendar = policies.FirstOrDefault(policy => policy.Name == member.Policy)?.Calendar;
+            foreach (var client in member.Clients)
+            {
+                if (!SetPast.Read(store, member.Policy, client, member.FileSet, clock.Today, clock)
+                        .Is(out var past, out var failure)
+                    || !SetPast.Read(store, member.Policy, client, member.FileSet, clock.Today.AddDays(1), clock)
+                        .Is(out var now, out failure)) return failure;
+                var done = now.NewestOn == clock.Today ? now : null;
+                members.Add(member.Policy == again
+                    ? new PlannedMember(member, client, calendar, now)
+                    : new PlannedMember(member, client, calendar, past, done));
+            }
+        }
+        return CatalogAnswer<IReadOnlyList<PlannedMember>>.Of(members);
+    }
+
+    private EstimatedSize SizeOf(ClientName client, FileSetName fileSet, SetPast past, int level)
+    {
+        var size = past.SizeOf(level, clock.Today);
+        var ratio = level == 0 ? past.History.FullRatio : past.History.IncrementalRatio;
+        return new EstimatedSize(
+            client, fileSet, level, size?.Bytes, size is null || ratio is null ? null : (long)(size.Bytes * ratio),
+            size?.From ?? "nothing", past.History.BaseOf(level) is { } day ? clock.BeginningOf(day) : null,
+            size?.MeasuredAt);
+    }
+
+    /// <summary>A policy without a plan is estimated as one would be by a plan that says nothing.</summary>
+    private static PlanMember MemberOf(PolicyDefinition policy) => policy.Plan ?? new PlanMember(
+        policy.Name, policy.FileSet, policy.Clients, 1,
+        new PlanTerms("", 7, 7, 0, BumpRules.Usual.Bytes, 0, BumpRules.Usual.Multiplier, BumpRules.Usual.Days,
+            LevelMax, 0, PlanStrategy.Standard));
+
+    internal static bool Impossible(PlanTerms terms) => terms is not
+    {
+        CycleDays: >= 1, RunsPerCycle: >= 1, CapacityBytes: >= 0, BumpSizeBytes: >= 0, BumpPercent: >= 0,
+        BumpMultiplier: >= 1, BumpDays: >= 1, LevelMax: >= 1 and <= LevelMax, PromoteDaysMax: >= 0,
+    };
+
+    private Refused NoPolicy(PolicyName asked) => new(
+        RefusalCode.BadRequest, $"There is no policy \"{asked}\". Configured are: "
+            + $"{string.Join(", ", policies.Select(policy => policy.Name.Value).Order(StringComparer.Ordinal))}.");
+}

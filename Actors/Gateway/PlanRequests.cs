@@ -1,0 +1,80 @@
+using Backup.Actors.Jobs;
+using Backup.Actors.Planning;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Gateway;
+
+/// <summary>What a gateway is asked about schedules, plans and estimates.</summary>
+internal static class PlanRequests
+{
+    private const int LevelMax = 9;
+
+    /// <summary>Answers what only reads.</summary>
+    /// <param name="setup">The gateway's.</param>
+    /// <param name="request">A question about schedules, plans or estimates.</param>
+    public static IReply Answer(GatewaySetup setup, IRequest request) => request switch
+    {
+        ShowPlan show => Plans(setup).Show(show),
+        ShowEstimate show => Plans(setup).Show(show),
+        ShowSchedule show => new ScheduleQueries(setup.Store, setup.Policies(), setup.Clock.Now).Show(show),
+        _ => throw new ArgumentException($"{request.GetType().Name} is about something else.", nameof(request)),
+    };
+
+    /// <summary>What the plan chose for the clients of a policy; nothing where a level was asked for.</summary>
+    /// <param name="setup">The gateway's.</param>
+    /// <param name="run">What is asked for.</param>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="clients">The clients that are meant.</param>
+    /// <param name="planned">What was chosen.</param>
+    /// <returns>Why nothing is run; null when something is.</returns>
+    public static Refused? Planned(GatewaySetup setup, RunPolicy run, PolicyDefinition policy,
+        IReadOnlyList<ClientName> clients, out IReadOnlyDictionary<ClientName, PlannedSet> planned)
+    {
+        planned = new Dictionary<ClientName, PlannedSet>();
+        if (run.Level is not null || policy.Plan is not { } plan) return null;
+        if (!Plans(setup).Tonight(policy).Is(out var sets, out var failure)) return CatalogQueries.Unavailable(failure);
+        planned = sets.Where(set => clients.Contains(set.Client)).ToDictionary(set => set.Client);
+        return planned.Values.All(set => set.Level is null)
+            ? new Refused(
+                RefusalCode.Conflict,
+                $"Plan {plan.Terms.Name} leaves policy {run.Policy} out of this run: "
+                    + $"{planned[clients[0]].Why}. Run it with a level to save it all the same.")
+            : null;
+    }
+
+    /// <summary>The jobs that measure what backups would hold.</summary>
+    /// <param name="setup">The gateway's.</param>
+    /// <param name="estimate">What is asked for.</param>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="clients">The clients that are meant.</param>
+    /// <param name="jobs">One for each client for which there is something to measure.</param>
+    /// <returns>Why nothing is measured; null when something is.</returns>
+    public static Refused? Estimates(GatewaySetup setup, EstimatePolicy estimate, PolicyDefinition policy,
+        IReadOnlyList<ClientName> clients, out IReadOnlyList<NewJob> jobs)
+    {
+        var wanted = new List<NewJob>();
+        jobs = wanted;
+        foreach (var level in estimate.Levels ?? [])
+            if (level is < 0 or > LevelMax)
+                return new Refused(RefusalCode.BadRequest, $"Expected levels from 0 to {LevelMax}, found {level}.");
+        foreach (var client in clients)
+        {
+            var backup = policy.SpecFor(client);
+            if (!Plans(setup).LevelsOf(policy, backup, estimate.Levels ?? []).Is(out var levels, out var failure))
+                return CatalogQueries.Unavailable(failure);
+            if (levels.Count == 0) continue;
+            var spec = new EstimateSpec(policy.Name, client, backup.FileSet, levels, backup.SelectBy);
+            wanted.Add(new NewJob(
+                new RequestId($"{estimate.Request}/{client}"), JobKind.Estimate, client, setup.Clock.Now, policy.Name,
+                backup.FileSet.Name, Parameters: JobSpecs.Write(spec)));
+        }
+        return wanted.Count > 0 ? null : new Refused(
+            RefusalCode.Conflict, "There is no image on which a backup of such a level could build.");
+    }
+
+    private static PlanQueries Plans(GatewaySetup setup) =>
+        new(setup.Store, setup.Policies(), new PlanClock(setup.Clock.Now, TimeZoneInfo.Local));
+}

@@ -1,0 +1,102 @@
+using Backup.Actors.Scheduling;
+using Backup.Messages;
+using Backup.Messages.Operations;
+
+namespace Backup.Actors.Planning;
+
+/// <summary>A file set of a client in a plan.</summary>
+/// <param name="Member">Its policy.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Calendar">When its policy runs by itself; null: it counts as if it ran each day.</param>
+/// <param name="Past">What is known of it.</param>
+/// <param name="Done">The same after what it did today already; null: nothing yet.</param>
+public sealed record PlannedMember(
+    PlanMember Member, ClientName Client, PolicyCalendar? Calendar, SetPast Past, SetPast? Done = null)
+{
+    /// <summary>What it is called in the plan.</summary>
+    public string Name => $"{Member.Policy}/{Client}";
+}
+
+/// <summary>
+/// One plan's runs, day by day: the first by what is known, each further one as if all before had been done, with the
+/// full as it is and as much changed a day as before.
+/// </summary>
+public static class PlanForecast
+{
+    /// <summary>The runs.</summary>
+    /// <param name="members">All that the plan decides about, of one plan.</param>
+    /// <param name="days">How many days, 1 or more.</param>
+    /// <param name="clock">The moment of the question.</param>
+    public static IEnumerable<PlannedRun> Of(IReadOnlyList<PlannedMember> members, int days, PlanClock clock)
+    {
+        var pasts = members.ToDictionary(member => member.Name, member => member.Past);
+        var done = members.ToDictionary(member => member.Name, member => member.Done);
+        for (var at = 0; at < days; at++)
+        {
+            var day = clock.Today.AddDays(at);
+            var running = members.Where(member => RunsOn(member, day, clock))
+                .Select(member => member with { Past = pasts[member.Name] }).ToList();
+            var run = RunOf(running, members[0].Member.Terms, day, clock);
+            if (running.Count > 0) yield return run;
+            var levels = run.Sets.ToDictionary(set => $"{set.Policy}/{set.Client}", set => set.Level);
+            foreach (var (name, past) in pasts.ToList())
+                pasts[name] = at == 0 && done.GetValueOrDefault(name) is { } really ? really
+                    : levels.GetValueOrDefault(name) is { } level ? past.After(level, day)
+                    : past.DayLater();
+        }
+    }
+
+    /// <summary>One run.</summary>
+    /// <param name="members">All that run.</param>
+    /// <param name="terms">The plan.</param>
+    /// <param name="day">The day of the run.</param>
+    /// <param name="clock">Whose days are meant.</param>
+    public static PlannedRun RunOf(
+        IReadOnlyList<PlannedMember> members, PlanTerms terms, DateOnly day, PlanClock clock)
+    {
+        var capacity = terms.CapacityBytes > 0 ? terms.CapacityBytes : long.MaxValue;
+        var inputs = members.Select(member => InputOf(member, day)).ToList();
+        var plan = Planner.Of(inputs, new PlanRules(terms.CycleDays, terms.RunsPerCycle, capacity), day);
+        var byName = members.ToDictionary(member => member.Name);
+        return new PlannedRun(
+            terms.Name, clock.BeginningOf(day), terms.CapacityBytes, plan.BalancedBytes, plan.FullBytes,
+            plan.TotalBytes, [.. plan.Dumps.Select(dump => SetOf(dump, byName[dump.Set], day))]);
+    }
+
+    /// <summary>How a set is planned.</summary>
+    /// <param name="member">The policy that says so.</param>
+    /// <param name="client">The client.</param>
+    public static PlanSet SetOf(PlanMember member, ClientName client)
+    {
+        var terms = member.Terms;
+        return new PlanSet(
+            $"{member.Policy}/{client}", client.Value,
+            new BumpRules(terms.BumpSizeBytes, terms.BumpPercent, terms.BumpMultiplier, terms.BumpDays),
+            member.Priority, terms.LevelMax, PromoteDaysMax: terms.PromoteDaysMax, Strategy: terms.Strategy);
+    }
+
+    private static bool RunsOn(PlannedMember member, DateOnly day, PlanClock clock) => member.Calendar is null
+        || member.Calendar.Between(
+            clock.BeginningOf(day).AddTicks(-1), clock.BeginningOf(day.AddDays(1)).AddTicks(-1)).Any();
+
+    private static PlanInput InputOf(PlannedMember member, DateOnly day)
+    {
+        var set = SetOf(member.Member, member.Client);
+        var sizes = new Dictionary<int, long>();
+        // A first backup whose size nobody knows is made all the same, and counts as nothing.
+        foreach (var level in PlannedLevel.ToEstimate(set, member.Past.History))
+            if ((member.Past.SizeOf(level, day)?.Bytes ?? (level == 0 ? 0 : null)) is { } bytes) sizes[level] = bytes;
+        return new PlanInput(set, member.Past.History, sizes);
+    }
+
+    private static PlannedSet SetOf(PlannedDump dump, PlannedMember member, DateOnly day) => new(
+        member.Member.Policy,
+        member.Client,
+        dump.Level,
+        dump.Bytes,
+        dump.Level is { } level ? member.Past.SizeOf(level, day)?.From ?? "nothing" : "nothing",
+        dump.Degraded,
+        dump.DaysToFull,
+        member.Done is not null && member.Done.NewestOn == day
+            ? $"{dump.Why}; it ran today, at level {member.Done.History.LastLevel}" : dump.Why);
+}

@@ -1,0 +1,179 @@
+using Backup.Actors.Jobs;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Planning;
+
+/// <summary>A size with its source.</summary>
+/// <param name="Bytes">Bytes of the archive, before compression.</param>
+/// <param name="From">`walk`, `history` or `guess`.</param>
+/// <param name="MeasuredAt">When a walk measured it.</param>
+public sealed record KnownSize(long Bytes, string From, DateTimeOffset? MeasuredAt = null);
+
+/// <summary>
+/// What the catalog knows of a file set of a client, as a planner needs it: the recorded backups before a day, and the
+/// last walk since the newest of them.
+/// </summary>
+/// <param name="History">Levels and their days.</param>
+/// <param name="FullBytes">A full, before compression; null: there was none.</param>
+/// <param name="BytesPerDay">What changes in a day; null: there was no incremental yet.</param>
+/// <param name="Walked">Sizes by level, where somebody measured them; each with its moment.</param>
+public sealed record SetPast(
+    PlanHistory History, long? FullBytes, double? BytesPerDay, IReadOnlyDictionary<int, KnownSize> Walked)
+{
+    /// <summary>The day of the newest backup; null: there is none.</summary>
+    public DateOnly? NewestOn => History.LastRuns.Count > 0 ? History.LastRuns.Values.Max() : null;
+
+    /// <summary>Enough for years of incrementals; what is older has no weight.</summary>
+    private const int ImagesMax = 400;
+
+    private const int WalksMax = 20;
+
+    /// <summary>Sizes are the mean of so many backups.</summary>
+    private const int MeanOf = 3;
+
+    private const double GuessPerDay = 0.02;
+
+    /// <summary>A walk says nothing about tonight when it is older.</summary>
+    private static readonly TimeSpan WalkAgeMax = TimeSpan.FromDays(2);
+
+    /// <summary>Reads it.</summary>
+    /// <param name="store">The catalog.</param>
+    /// <param name="policy">The policy, whose walks count.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="fileSet">The file set.</param>
+    /// <param name="today">Backups of this day and later are left out: a plan does not change by what it does.</param>
+    /// <param name="clock">The moment of the question, in the zone whose days are meant.</param>
+    public static CatalogAnswer<SetPast> Read(
+        CatalogStore store, PolicyName policy, ClientName client, FileSetName fileSet, DateOnly today, PlanClock clock)
+    {
+        var made = new ImageFilter(client, FileSet: fileSet, State: ImageState.Sealed);
+        var measured = new JobFilter(JobKind.Estimate, Ended: true, Client: client, Policy: policy);
+        if (!store.Images.List(made, ImagesMax).Is(out var images, out var failure)
+            || !store.Jobs.List(measured, WalksMax).Is(out var jobs, out failure))
+            return failure;
+        var sizes = new Dictionary<ImageId, long>();
+        foreach (var image in Weighty(Before(images, today, clock)))
+        {
+            if (!store.Images.ArchiveBytes(image.Opened.Image).Is(out var bytes, out failure)) return failure;
+            sizes[image.Opened.Image] = bytes;
+        }
+        return Of(images, sizes, jobs, today, clock);
+    }
+
+    /// <summary>What a backup of a level would hold.</summary>
+    /// <param name="level">0 to 9.</param>
+    /// <param name="day">The day of the backup.</param>
+    /// <returns>Null when nothing is known.</returns>
+    public KnownSize? SizeOf(int level, DateOnly day)
+    {
+        if (Walked.TryGetValue(level, out var walked)) return walked;
+        if (FullBytes is not { } full) return null;
+        if (level == 0) return new KnownSize(full, "history");
+        if (History.BaseOf(level) is not { } built) return null;
+        var days = Math.Max(1, day.DayNumber - built.DayNumber);
+        return BytesPerDay is { } rate
+            ? new KnownSize((long)Math.Min(full, rate * days), "history")
+            : new KnownSize((long)Math.Min(full, full * GuessPerDay * days), "guess");
+    }
+
+    /// <summary>After one more backup, as a forecast; what was measured was on another base.</summary>
+    /// <param name="level">Its level.</param>
+    /// <param name="day">Its day.</param>
+    public SetPast After(int level, DateOnly day) => this with
+    {
+        History = History.After(level, day),
+        FullBytes = Walked.GetValueOrDefault(0)?.Bytes ?? FullBytes ?? 0,
+        Walked = new Dictionary<int, KnownSize>(),
+    };
+
+    /// <summary>After a day without a backup: what was measured holds no more.</summary>
+    public SetPast DayLater() => this with
+    {
+        FullBytes = Walked.GetValueOrDefault(0)?.Bytes ?? FullBytes,
+        Walked = new Dictionary<int, KnownSize>(),
+    };
+
+    /// <summary>The same, of what was read.</summary>
+    /// <param name="images">Sealed images of the client's file set, in any order.</param>
+    /// <param name="archives">Bytes of the archives of those that have weight.</param>
+    /// <param name="walks">Ended estimates of the policy and client, in any order.</param>
+    /// <param name="today">What was made then or later is left out.</param>
+    /// <param name="clock">The moment of the question.</param>
+    internal static SetPast Of(IReadOnlyList<ImageRecord> images, IReadOnlyDictionary<ImageId, long> archives,
+        IReadOnlyList<JobRecord> walks, DateOnly today, PlanClock clock)
+    {
+        var made = Before(images, today, clock);
+        // A walk since then measured what builds on a backup that is left out
+        var until = images.Where(image => image.Opened.Recorded && clock.DayOf(image.Opened.Since) >= today)
+            .Min(image => (DateTimeOffset?)image.Opened.Since);
+        var history = made.Aggregate(PlanHistory.None,
+            (past, image) => past.After(image.Opened.Level, clock.DayOf(image.Opened.Since)));
+        var weighty = Weighty(made).ToLookup(image => image.Opened.Level == 0);
+        var (fulls, others) = (weighty[true].ToList(), weighty[false].ToList());
+        var begun = made.ToDictionary(image => image.Opened.Image, image => image.Opened.Since);
+        var days = others.Sum(image => image.Opened.Base is { } built && begun.TryGetValue(built, out var since)
+            ? Math.Max(1, clock.DayOf(image.Opened.Since).DayNumber - clock.DayOf(since).DayNumber) : 1);
+        return new SetPast(
+            history with { FullRatio = RatioOf(fulls, archives), IncrementalRatio = RatioOf(others, archives) },
+            fulls.Count == 0 ? null : (long)fulls.Average(image => archives[image.Opened.Image]),
+            others.Count == 0 ? null : others.Sum(image => (double)archives[image.Opened.Image]) / days,
+            WalkedSince(
+                made.Count == 0 ? null : made[^1].Opened.Since,
+                walks.Where(walk => until is null || walk.StartedAt < until), clock.Now));
+    }
+
+    /// <summary>Recorded images of the days before one, the oldest first.</summary>
+    private static List<ImageRecord> Before(IEnumerable<ImageRecord> images, DateOnly today, PlanClock clock) =>
+        [.. images.Where(image => image.Opened.Recorded && clock.DayOf(image.Opened.Since) < today)
+            .OrderBy(image => image.Opened.Since).ThenBy(image => image.Opened.Job.Value)];
+
+    /// <summary>Those of whose sizes the mean is.</summary>
+    private static IEnumerable<ImageRecord> Weighty(IReadOnlyList<ImageRecord> made) =>
+        made.Where(image => image.Opened.Level == 0).TakeLast(MeanOf)
+            .Concat(made.Where(image => image.Opened.Level > 0).TakeLast(MeanOf));
+
+    private static double? RatioOf(List<ImageRecord> images, IReadOnlyDictionary<ImageId, long> archives)
+    {
+        var raw = images.Sum(image => (double)archives[image.Opened.Image]);
+        return raw > 0 ? images.Sum(image => (double)image.Counts.BytesStored) / raw : null;
+    }
+
+    /// <summary>The newest measure of each level since the newest backup, on which a level would build.</summary>
+    private static Dictionary<int, KnownSize> WalkedSince(
+        DateTimeOffset? newest, IEnumerable<JobRecord> walks, DateTimeOffset now)
+    {
+        var known = new Dictionary<int, KnownSize>();
+        foreach (var walk in walks.OrderByDescending(walk => walk.EndedAt))
+        {
+            if (walk.StartedAt is not { } at || at <= newest || now - at > WalkAgeMax) continue;
+            foreach (var size in JobSpecs.ReadReport(walk.Report)?.Sizes ?? [])
+                known.TryAdd(size.Level, new KnownSize(size.Bytes, "walk", at));
+        }
+        return known;
+    }
+}
+
+/// <summary>The moment of a question, and whose days are meant.</summary>
+/// <param name="Now">The moment.</param>
+/// <param name="Zone">The zone.</param>
+public sealed record PlanClock(DateTimeOffset Now, TimeZoneInfo Zone)
+{
+    /// <summary>The day of the question.</summary>
+    public DateOnly Today => DayOf(Now);
+
+    /// <summary>The day of a moment.</summary>
+    /// <param name="moment">Any moment.</param>
+    public DateOnly DayOf(DateTimeOffset moment) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(moment, Zone).DateTime);
+
+    /// <summary>The beginning of a day, or as soon as the clock shows one.</summary>
+    /// <param name="day">Any day.</param>
+    public DateTimeOffset BeginningOf(DateOnly day)
+    {
+        var midnight = day.ToDateTime(default);
+        while (Zone.IsInvalidTime(midnight)) midnight = midnight.AddMinutes(15);
+        return new DateTimeOffset(midnight, Zone.GetUtcOffset(midnight));
+    }
+}

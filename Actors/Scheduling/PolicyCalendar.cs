@@ -1,0 +1,80 @@
+namespace Backup.Actors.Scheduling;
+
+/// <summary>When a policy runs. Reads no clock: the same question has the same answer.</summary>
+/// <param name="Rules">At least one.</param>
+/// <param name="Zone">Whose days and times they mean.</param>
+/// <param name="Windows">In which parts of the days jobs may start; empty: at any time.</param>
+/// <param name="Excluded">Days without a run, by the zone's calendar.</param>
+/// <param name="CatchUp">How late a run may start that was missed; zero: not at all.</param>
+/// <param name="Text">All of this as text: another text is another calendar.</param>
+public sealed record PolicyCalendar(
+    IReadOnlyList<RunRule> Rules,
+    TimeZoneInfo Zone,
+    IReadOnlyList<StartWindow> Windows,
+    IReadOnlyList<DaySet> Excluded,
+    TimeSpan CatchUp,
+    string Text)
+{
+    /// <summary>What becomes of a run while one of the same policy is at work.</summary>
+    public OverlapRule Overlap { get; init; } = OverlapRule.Skip;
+
+    /// <summary>
+    /// The first run after a moment. Where several rules mean the same moment, there is one run, at the level that
+    /// saves most; among equals the first rule's.
+    /// </summary>
+    /// <param name="after">Any moment.</param>
+    /// <returns>The run; null when there is none within nine years.</returns>
+    public ScheduledTime? Next(DateTimeOffset after) => Rules
+        .Select(rule => rule.Next(after, Zone, Refused))
+        .OfType<ScheduledTime>()
+        .OrderBy(run => run.At).ThenBy(run => RunLevel.Rank(run.Level))
+        .FirstOrDefault();
+
+    /// <summary>What is due between two moments, in order.</summary>
+    /// <param name="after">Not included.</param>
+    /// <param name="until">Included.</param>
+    public IEnumerable<ScheduledTime> Between(DateTimeOffset after, DateTimeOffset until)
+    {
+        for (var run = Next(after); run is not null && run.At <= until; run = Next(run.At)) yield return run;
+    }
+
+    /// <summary>When something may start that is due: now, or when a window opens.</summary>
+    /// <param name="now">The moment.</param>
+    /// <returns>Now or later; null when no window opens any more.</returns>
+    public DateTimeOffset? MayStart(DateTimeOffset now)
+    {
+        var local = TimeZoneInfo.ConvertTime(now, Zone).DateTime;
+        if (Windows.Count == 0 || Windows.Any(window => window.Holds(local))) return now;
+        return Opening(now);
+    }
+
+    /// <summary>The rules that never come, one of them or all: each is a mistake.</summary>
+    /// <param name="now">From when on.</param>
+    public IEnumerable<RunRule> Vain(DateTimeOffset now) => Rules.Where(rule => rule.Next(now, Zone, Refused) is null);
+
+    private DateTimeOffset? Refused(DateTimeOffset time, DateTime local)
+    {
+        var day = DateOnly.FromDateTime(local);
+        if (Excluded.Any(days => days.Holds(day))) return RunRule.EndOf(day, time, Zone);
+        if (Windows.Count == 0 || Windows.Any(window => window.Holds(local))) return null;
+        return Opening(time) is { } opens ? Later(time, opens.AddSeconds(-1)) : DateTimeOffset.MaxValue;
+    }
+
+    private DateTimeOffset? Opening(DateTimeOffset after) =>
+        Windows.Select(window => window.Opens(after, Zone)).Where(opens => opens is not null).Min();
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}
+
+/// <summary>What becomes of a run that is due while backups of the same policy have not ended.</summary>
+public enum OverlapRule
+{
+    /// <summary>It is left out.</summary>
+    Skip,
+
+    /// <summary>It starts when they have ended, unless that is later than what was missed may start.</summary>
+    Wait,
+
+    /// <summary>It starts beside them.</summary>
+    Start,
+}

@@ -1,0 +1,62 @@
+using Quartz;
+
+namespace Backup.Actors.Scheduling;
+
+/// <summary>One line of a schedule: times, days and a level.</summary>
+/// <param name="Text">As it is written.</param>
+/// <param name="Times">When, in the zone of the schedule; the library knows what the clock changes do to them: a time
+/// that does not exist comes when the clock has gone forward, one that exists twice comes the first time, and what
+/// comes every so many minutes or hours goes on in even steps.</param>
+/// <param name="Days">On which days of these.</param>
+/// <param name="Level">At which level.</param>
+public sealed record RunRule(string Text, IReadOnlyList<CronExpression> Times, DaySet Days, RunLevel Level)
+{
+    /// <summary>Leap days are eight years apart at most, where a century is no leap year.</summary>
+    private const int YearsMax = 9;
+
+    /// <summary>Where so many times of a rule in a row are excluded, all are.</summary>
+    private const int StepsMax = 20_000;
+
+    /// <summary>The first run after a moment.</summary>
+    /// <param name="after">Any moment.</param>
+    /// <param name="zone">Whose days and times are meant.</param>
+    /// <param name="refused">Null when a time may be one; else the moment behind which to look on. It gets the time,
+    /// and what the clock of the zone shows then.</param>
+    /// <returns>The run; null when there is none within nine years.</returns>
+    public ScheduledTime? Next(
+        DateTimeOffset after, TimeZoneInfo zone, Func<DateTimeOffset, DateTime, DateTimeOffset?> refused)
+    {
+        var (from, end) = (after, after.Year > 9980 ? DateTimeOffset.MaxValue : after.AddYears(YearsMax));
+        for (var step = 0; step < StepsMax; step++)
+        {
+            if (FirstAfter(from) is not { } time || time > end) return null;
+            var local = TimeZoneInfo.ConvertTime(time, zone).DateTime;
+            var day = DateOnly.FromDateTime(local);
+            if (!Days.Holds(day) || !Level.IsOn(day, out var level)) from = EndOf(day, time, zone);
+            else if (refused(time, local) is { } later) from = later;
+            else return new ScheduledTime(TimeZoneInfo.ConvertTime(time, zone), level, Text);
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// The last second of a day, behind which the next day's times come; never before the time itself.
+    /// </summary>
+    internal static DateTimeOffset EndOf(DateOnly day, DateTimeOffset time, TimeZoneInfo zone)
+    {
+        var midnight = day.AddDays(1).ToDateTime(default);
+        // Where the clock changes at midnight, it is looked on from time to time.
+        if (zone.IsInvalidTime(midnight) || zone.IsAmbiguousTime(midnight)) return time;
+        var last = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).AddSeconds(-1);
+        return last > time ? last : time;
+    }
+
+    private DateTimeOffset? FirstAfter(DateTimeOffset moment) =>
+        Times.Select(time => time.GetNextValidTimeAfter(moment)).Where(time => time is not null).Min();
+}
+
+/// <summary>A moment at which something is to start.</summary>
+/// <param name="At">The moment, with the zone's offset or any other.</param>
+/// <param name="Level">A word as `backup run --level` takes it; null: none is asked for.</param>
+/// <param name="Rule">The line of the schedule that says so.</param>
+public sealed record ScheduledTime(DateTimeOffset At, string? Level, string Rule);

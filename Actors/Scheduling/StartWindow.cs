@@ -1,0 +1,39 @@
+namespace Backup.Actors.Scheduling;
+
+/// <summary>A part of the days in which jobs may start.</summary>
+/// <param name="Days">The days on which it opens.</param>
+/// <param name="From">When it opens, by the clock of the zone.</param>
+/// <param name="To">When it closes, not included; up to 24 hours. Not behind <paramref name="From"/>: on the next
+/// day.</param>
+public sealed record StartWindow(DaySet Days, TimeSpan From, TimeSpan To)
+{
+    private const int DaysAhead = 400;
+
+    private bool IsOverMidnight => To <= From;
+
+    /// <summary>Whether it is open.</summary>
+    /// <param name="local">A time by the clock of the zone.</param>
+    public bool Holds(DateTime local)
+    {
+        var (day, time) = (DateOnly.FromDateTime(local), local.TimeOfDay);
+        if (!IsOverMidnight) return Days.Holds(day) && time >= From && time < To;
+        return (Days.Holds(day) && time >= From) || (time < To && Days.Holds(day.AddDays(-1)));
+    }
+
+    /// <summary>When it opens next; null when it does not within a year.</summary>
+    /// <param name="after">Any moment at which it is closed.</param>
+    /// <param name="zone">Whose clock is meant.</param>
+    public DateTimeOffset? Opens(DateTimeOffset after, TimeZoneInfo zone)
+    {
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, zone).DateTime);
+        for (var ahead = 0; ahead <= DaysAhead; ahead++)
+        {
+            var day = today.AddDays(ahead);
+            if (!Days.Holds(day)) continue;
+            var local = day.ToDateTime(default).Add(From);
+            var opens = new DateTimeOffset(local, zone.GetUtcOffset(local));
+            if (opens > after) return opens;
+        }
+        return null;
+    }
+}

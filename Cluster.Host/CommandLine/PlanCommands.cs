@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using Backup.Host.Configuration;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+
+namespace Backup.Host.CommandLine;
+
+/// <summary>What says how large backups would be, and which levels the planner chooses.</summary>
+internal static class PlanCommands
+{
+    public static IEnumerable<Command> All(BackupCommand program) => [Estimate(program), Plan(program)];
+
+    public static void Print(Screen screen, EstimateShown shown)
+    {
+        var table = new ListTable("CLIENT", "FILE SET", ">LEVEL", ">RAW", ">ON MEDIA", "FROM", "MEASURED", "SINCE");
+        foreach (var size in shown.Sizes)
+            table.Row(size.Client.Value, size.FileSet.Value, $"{size.Level}",
+                size.Bytes is { } raw ? Quantity.Bytes(raw) : "not known",
+                size.StoredBytes is { } stored ? Quantity.Bytes(stored) : "not known",
+                size.From, size.MeasuredAt is { } at ? Quantity.Moment(at) : "",
+                size.Since is { } since ? Day(since) : "");
+        table.Print(screen);
+        if (shown.Sizes.Any(size => size.From is "guess" or "nothing"))
+            screen.Note("What is a guess, or not known, `backup estimate POLICY --walk` measures.");
+    }
+
+    public static void Print(Screen screen, PlanShown shown)
+    {
+        if (shown.Runs.Count == 0) screen.Note("No schedule of a planned policy runs in these days.");
+        foreach (var run in shown.Runs)
+        {
+            var fits = run.CapacityBytes > 0 ? $" of {Quantity.Bytes(run.CapacityBytes)} that fit" : "";
+            screen.Line($"{Day(run.Day)}, plan {run.Plan}: {Quantity.Bytes(run.TotalBytes)}{fits}, "
+                + $"{Quantity.Bytes(run.FullBytes)} of it fulls (even would be {Quantity.Bytes(run.BalancedBytes)})");
+            var table = new ListTable("POLICY", "CLIENT", ">LEVEL", ">SIZE", "FROM", "~WHY");
+            foreach (var set in run.Sets)
+                table.Row(set.Policy.Value, set.Client.Value, set.Level is { } level ? $"{level}" : "none",
+                    Quantity.Bytes(set.Bytes), set.From, set.Why);
+            table.Print(screen);
+        }
+    }
+
+    private static string Day(DateTimeOffset day) =>
+        day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static ExampledCommand Estimate(BackupCommand program)
+    {
+        var policy = new Argument<string>("policy") { Description = "A policy of the configuration." };
+        var client = new Option<string?>("--client")
+        {
+            Description = "One client of the policy only. Default: all.",
+            HelpName = "client",
+        };
+        var walk = new Option<bool>("--walk")
+        {
+            Description = "Measure on the clients first, by the walk that a backup does, without reading content.",
+        };
+        var levels = new Option<int[]>("--level", "-l")
+        {
+            Description = "With --walk: this level; may be given several times. Default: those that a planner needs.",
+            HelpName = "0..9",
+        };
+        var command = new ExampledCommand(
+            "estimate", "Says what backups of a policy would hold, by level and client, without moving data.",
+            "backup estimate nightly", "backup estimate nightly --walk", "backup estimate nightly --walk -l 0 -l 1")
+        { policy, client, walk, levels, JobCommands.Detach };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(walk) && (result.GetValue(levels) is { Length: > 0 }
+                || result.GetValue(JobCommands.Detach)))
+                result.AddError("--level and --detach go with --walk.");
+        });
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var name = new PolicyName(parsed.GetRequiredValue(policy));
+            var only = parsed.GetValue(client) is { } one ? new ClientName(one) : (ClientName?)null;
+            var worst = ExitCode.Complete;
+            if (parsed.GetValue(walk))
+                worst = await JobCommands.StartAndFollow(program, parsed, async node =>
+                    await CommandContext.Ask<JobsStarted>(
+                        node, new EstimatePolicy(RequestId.New(), name, only, parsed.GetValue(levels) ?? []),
+                        cancellation), cancellation);
+            if (parsed.GetValue(JobCommands.Detach)) return worst;
+            var screen = program.Context.Screen;
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var shown = await CommandContext.Ask<EstimateShown>(door.Node, new ShowEstimate(name, only), cancellation);
+            screen.Reply(shown);
+            if (!screen.Json) Print(screen, shown);
+            return worst;
+        });
+        return command;
+    }
+
+    private static ExampledCommand Plan(BackupCommand program)
+    {
+        var days = new Option<int>("--days")
+        {
+            Description = "How many days, 1 to 400: today's run, and a forecast of those that follow.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "number",
+        };
+        var plan = new Option<string?>("--plan") { Description = "One plan only.", HelpName = "plan" };
+        var whatIf = new Option<string?>("--what-if")
+        {
+            Description = "Another configuration: its plans and policies count, with the backups that there are.",
+            HelpName = "file",
+        };
+        var command = new ExampledCommand(
+            "plan", "Says which levels the planner chooses, and why.",
+            "backup plan", "backup plan --days 14", "backup plan --days 30 --what-if changed.conf")
+        { days, plan, whatIf };
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var screen = program.Context.Screen;
+            await using var door =
+                await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+            var shown = await CommandContext.Ask<PlanShown>(
+                door.Node,
+                new ShowPlan(parsed.GetValue(days), parsed.GetValue(plan),
+                    parsed.GetValue(whatIf) is { } file ? MembersIn(file) : null),
+                cancellation);
+            screen.Reply(shown);
+            if (!screen.Json) Print(screen, shown);
+            return ExitCode.Complete;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<PlanMember> MembersIn(string file)
+    {
+        var (settings, problems) = SettingsReader.Read(file);
+        return settings is null
+            ? throw CommandFailure.Usage(SettingProblems.Render(problems).TrimEnd())
+            : [.. settings.Policies.Values.Select(policy => policy.Member).OfType<PlanMember>()];
+    }
+}

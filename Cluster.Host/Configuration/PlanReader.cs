@@ -1,0 +1,52 @@
+using Backup.Messages.Operations;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>How levels are planned: <c>backup.plans.NAME</c> (docs/planner.md).</summary>
+/// <param name="CapacityBytes">What the media of one run take; 0: no limit.</param>
+/// <param name="BumpPercent">0: the size counts.</param>
+public sealed record PlanSettings(
+    string Name,
+    int CycleDays,
+    int RunsPerCycle,
+    long CapacityBytes,
+    long BumpSizeBytes,
+    double BumpPercent,
+    double BumpMultiplier,
+    int BumpDays,
+    int LevelMax,
+    int PromoteDaysMax,
+    PlanStrategy Strategy)
+{
+    /// <summary>The same, as it is asked for.</summary>
+    public PlanTerms Terms => new(
+        Name, CycleDays, RunsPerCycle, CapacityBytes, BumpSizeBytes, BumpPercent, BumpMultiplier, BumpDays, LevelMax,
+        PromoteDaysMax, Strategy);
+}
+
+/// <summary>Reads <c>backup.plans.NAME</c>.</summary>
+internal static class PlanReader
+{
+    private const int DaysMax = 3650;
+
+    public static PlanSettings Read(string name, SettingsSection section)
+    {
+        var settings = new PlanSettings(
+            name,
+            section.Number("cycle-days", 1, DaysMax),
+            section.Number("runs-per-cycle", 1, 100_000),
+            section.Bytes("capacity", 0, long.MaxValue),
+            section.Bytes("bump-size", 0, long.MaxValue),
+            section.Decimal("bump-percent", 0, 100),
+            section.Decimal("bump-multiplier", 1, 100),
+            section.Number("bump-days", 1, DaysMax),
+            section.Number("level-max", 1, 9),
+            section.Number("promote-days-max", 0, DaysMax),
+            section.Choice("strategy",
+                ("standard", PlanStrategy.Standard), ("no-full", PlanStrategy.NoFull),
+                ("no-incremental", PlanStrategy.NoIncremental), ("incremental-only", PlanStrategy.IncrementalOnly),
+                ("skip", PlanStrategy.Skip)));
+        section.RefuseOtherKeys();
+        return settings;
+    }
+}

@@ -1,0 +1,66 @@
+using Backup.Actors.Scheduling;
+using Backup.Hocon;
+
+namespace Backup.Host.Configuration;
+
+/// <summary>Reads <c>backup.schedules.NAME</c>.</summary>
+internal static class ScheduleReader
+{
+    private const string ZoneForms = "a time zone of this machine's list, as Europe/Berlin or UTC";
+
+    private static readonly TimeSpan CatchUpMax = TimeSpan.FromDays(31);
+
+    public static ScheduleSettings Read(string name, SettingsSection section)
+    {
+        var zone = ReadZone(section);
+        var problems = 0;
+        var runs = Texts("runs", ScheduleText.RuleForms,
+            text => ScheduleText.TryRule(text, name, zone, out _, out var problem) ? null : problem);
+        var settings = new ScheduleSettings(
+            name,
+            [.. runs.Select(run => run.Text)],
+            zone,
+            [.. Texts("windows", ScheduleText.WindowForms,
+                text => ScheduleText.TryWindow(text, out _, out var problem) ? null : problem)
+                .Select(window => window.Text)],
+            [.. Texts("exclude", ScheduleText.DayForms,
+                text => ScheduleText.TryDays(text, out _, out var problem) ? null : problem).Select(days => days.Text)],
+            section.Duration("catch-up", TimeSpan.Zero, CatchUpMax),
+            section.Choice("overlap",
+                ("skip", OverlapRule.Skip), ("wait", OverlapRule.Wait), ("start", OverlapRule.Start)));
+        section.RefuseOtherKeys();
+        if (problems == 0) RefuseVain(section, settings, runs);
+        return settings;
+
+        IReadOnlyList<(string Text, HoconPlace Place)> Texts(
+            string key, string forms, Func<string, string?> problemOf)
+        {
+            var texts = section.Texts(key, $"a list such as [{forms}]");
+            foreach (var (text, place) in texts)
+            {
+                if (problemOf(text) is not { } problem) continue;
+                section.Refuse(place, key, problem, forms);
+                problems++;
+            }
+            return texts;
+        }
+    }
+
+    private static TimeZoneInfo ReadZone(SettingsSection section)
+    {
+        // null is absent
+        if (section.OptionalText("zone", ZoneForms) is not { } text) return TimeZoneInfo.Local;
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)) return zone;
+        section.Refuse("zone", $"found \"{text}\"", ZoneForms);
+        return TimeZoneInfo.Utc;
+    }
+
+    /// <summary>A run that never comes is a backup that nobody has.</summary>
+    private static void RefuseVain(
+        SettingsSection section, ScheduleSettings settings, IReadOnlyList<(string Text, HoconPlace Place)> runs)
+    {
+        foreach (var rule in settings.CalendarOf(settings.Name).Vain(TimeProvider.System.GetUtcNow()))
+            section.Refuse(runs.First(run => run.Text == rule.Text).Place, "runs", $"\"{rule.Text}\" never comes",
+                "a time that comes within nine years, on a day that is not excluded and in a window");
+    }
+}

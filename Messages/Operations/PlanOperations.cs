@@ -1,0 +1,137 @@
+using Backup.Messages.Jobs;
+
+namespace Backup.Messages.Operations;
+
+/// <summary>Starts a job for each client of a policy that measures by a walk what backups would hold.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Policy">A configured policy.</param>
+/// <param name="Client">One client of the policy only; null: all.</param>
+/// <param name="Levels">Levels, 0 to 9; empty: those that a planner needs. One that has nothing to build on is left
+/// out.</param>
+public sealed record EstimatePolicy(
+    RequestId Request, PolicyName Policy, ClientName? Client = null, IReadOnlyList<int>? Levels = null)
+    : ICommandRequest;
+
+/// <summary>Asks what backups of a policy would hold, as far as it is known without a walk.</summary>
+/// <param name="Policy">A configured policy.</param>
+/// <param name="Client">One client of the policy only; null: all.</param>
+public sealed record ShowEstimate(PolicyName Policy, ClientName? Client = null) : IRequest;
+
+/// <summary>What backups of a policy would hold.</summary>
+/// <param name="Sizes">By client, then by level: the levels that a planner asks for, and those that were
+/// measured.</param>
+public sealed record EstimateShown(IReadOnlyList<EstimatedSize> Sizes) : IReply;
+
+/// <summary>The size of a backup that was not made.</summary>
+/// <param name="Client">Whose data.</param>
+/// <param name="FileSet">What of it.</param>
+/// <param name="Level">0 to 9.</param>
+/// <param name="Bytes">Bytes of its archive, before compression; null: nothing is known.</param>
+/// <param name="StoredBytes">What of the media it takes, as earlier backups were compressed; null: not known.</param>
+/// <param name="From">`walk`: it was measured; `history`: as earlier backups were; `guess`: two hundredths of the full
+/// for each day; `nothing`.</param>
+/// <param name="Since">When its base was made; null for a full.</param>
+/// <param name="MeasuredAt">When a walk measured it; null where none did.</param>
+public sealed record EstimatedSize(
+    ClientName Client,
+    FileSetName FileSet,
+    int Level,
+    long? Bytes,
+    long? StoredBytes,
+    string From,
+    DateTimeOffset? Since,
+    DateTimeOffset? MeasuredAt);
+
+/// <summary>Asks what the planner does in the next run, and in those of further days.</summary>
+/// <param name="Days">How many days, 1 to 400; what is known is of today, so what comes later is a forecast.</param>
+/// <param name="Plan">One plan only.</param>
+/// <param name="WhatIf">Policies to be planned in place of those that are configured; null: these.</param>
+public sealed record ShowPlan(
+    int Days = 1, string? Plan = null, IReadOnlyList<PlanMember>? WhatIf = null) : IRequest;
+
+/// <summary>Runs as the planner would have them.</summary>
+/// <param name="Runs">By day, then by plan.</param>
+public sealed record PlanShown(IReadOnlyList<PlannedRun> Runs) : IReply;
+
+/// <summary>What one run of a plan does.</summary>
+/// <param name="Plan">The plan's name.</param>
+/// <param name="Day">The beginning of the day.</param>
+/// <param name="CapacityBytes">What its media take; 0: no limit.</param>
+/// <param name="BalancedBytes">What fulls would take in each run, were they spread evenly.</param>
+/// <param name="FullBytes">What fulls take in this one.</param>
+/// <param name="TotalBytes">What everything takes.</param>
+/// <param name="Sets">The most important first.</param>
+public sealed record PlannedRun(
+    string Plan,
+    DateTimeOffset Day,
+    long CapacityBytes,
+    long BalancedBytes,
+    long FullBytes,
+    long TotalBytes,
+    IReadOnlyList<PlannedSet> Sets);
+
+/// <summary>What a run does with a file set of a client.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Level">The level; null: it is left out.</param>
+/// <param name="Bytes">What it takes of the media.</param>
+/// <param name="From">How the size is known, as of <see cref="EstimatedSize"/>.</param>
+/// <param name="Degraded">The level that it has where no medium can be written; null: none.</param>
+/// <param name="DaysToFull">Days until its full is due; 0 or less: it is.</param>
+/// <param name="Why">Why, a sentence without its end.</param>
+public sealed record PlannedSet(
+    PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int? Degraded, int DaysToFull,
+    string Why);
+
+/// <summary>A policy that a plan decides about.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="FileSet">Its file set.</param>
+/// <param name="Clients">Its clients.</param>
+/// <param name="Priority">More counts more.</param>
+/// <param name="Terms">The plan.</param>
+public sealed record PlanMember(
+    PolicyName Policy, FileSetName FileSet, IReadOnlyList<ClientName> Clients, int Priority, PlanTerms Terms);
+
+/// <summary>The rules of a plan (docs/planner.md).</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="CycleDays">Within so many days each file set has a full.</param>
+/// <param name="RunsPerCycle">How many runs there are in that time.</param>
+/// <param name="CapacityBytes">What the media of one run take; 0: no limit.</param>
+/// <param name="BumpSizeBytes">What a further level must save at least.</param>
+/// <param name="BumpPercent">The same as a part of the full; 0: not used.</param>
+/// <param name="BumpMultiplier">By how much it must save more at each further level.</param>
+/// <param name="BumpDays">How many runs stay at a level at least.</param>
+/// <param name="LevelMax">The highest level, 1 to 9.</param>
+/// <param name="PromoteDaysMax">How many days before its time a full may come.</param>
+/// <param name="Strategy">Which kinds of backups there are.</param>
+public sealed record PlanTerms(
+    string Name,
+    int CycleDays,
+    int RunsPerCycle,
+    long CapacityBytes,
+    long BumpSizeBytes,
+    double BumpPercent,
+    double BumpMultiplier,
+    int BumpDays,
+    int LevelMax,
+    int PromoteDaysMax,
+    PlanStrategy Strategy);
+
+/// <summary>What kinds of backups a file set has.</summary>
+public enum PlanStrategy
+{
+    /// <summary>Fulls and incrementals.</summary>
+    Standard,
+
+    /// <summary>No fulls but by order: always level 1, as of what is archived elsewhere.</summary>
+    NoFull,
+
+    /// <summary>Fulls alone.</summary>
+    NoIncremental,
+
+    /// <summary>No fulls but by order; the level rises as it should.</summary>
+    IncrementalOnly,
+
+    /// <summary>Nothing at all.</summary>
+    Skip,
+}

@@ -1,0 +1,23 @@
+-- Up to when it is decided what a policy's schedule starts, and each run that was decided on: once for its moment.
+
+CREATE TABLE schedule (
+    policy TEXT NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL,
+    decided_until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE firing (
+    policy TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    level TEXT,
+    state INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    decided_at INTEGER NOT NULL,
+    note TEXT,
+    jobs TEXT NOT NULL,
+    PRIMARY KEY (policy, due_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX firing_open ON firing (state) WHERE state = 1;
+CREATE INDEX firing_by_time ON firing (due_at);

@@ -1,0 +1,169 @@
+using Backup.Actors.Gateway;
+using Backup.Actors.Planning;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
+using Backup.Tests.Unit.Scheduling;
+using Xunit;
+
+namespace Backup.Tests.Unit.Planning;
+
+/// <summary>Plans of a catalog, as an operator asks for them.</summary>
+public sealed class PlanQueriesSpecs : IDisposable
+{
+    private const string Daily = "daily at 20:00";
+    private readonly SqliteFixture _fixture = new();
+    private int _jobs;
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void Each_choice_has_its_reason_and_the_source_of_its_size()
+    {
+        Image("web", 0, "2026-11-15T20:00Z");
+        Image("db", 0, "2026-11-21T20:00Z");
+
+        var run = Assert.Single(Show(new ShowPlan()).Runs);
+
+        Assert.Equal(
+            [
+                "web 0 history: its full is due",
+                "db 1 guess: its full is due in 6 days; level 1 follows a full",
+                "new 0 nothing: it has no full yet",
+            ],
+            run.Sets.OrderBy(set => set.DaysToFull == 0 ? set.Client.Value == "web" ? 0 : 2 : 1)
+                .Select(set => $"{set.Client} {set.Level} {set.From}: {set.Why}"));
+        Assert.Equal(Pasts.At("2026-11-22T00:00Z"), run.Day);
+        // Half of it is on media.
+        Assert.Equal(500, run.FullBytes);
+    }
+
+    [Fact]
+    public void A_forecast_gives_each_set_a_full_in_each_cycle_and_spreads_them()
+    {
+        foreach (var client in (string[])["web", "db", "new"]) Image(client, 0, "2026-11-21T20:00Z");
+
+        var runs = Show(new ShowPlan(28)).Runs;
+
+        Assert.Equal(28, runs.Count);
+        foreach (var client in (string[])["web", "db", "new"])
+        {
+            var fulls = runs.Where(run => run.Sets.Any(set => set.Client.Value == client && set.Level == 0))
+                .Select(run => (int)(run.Day - Pasts.At("2026-11-21T00:00Z")).TotalDays).Prepend(0).ToList();
+            Assert.All(fulls.Zip(fulls.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1, 7));
+        }
+        Assert.All(runs.Skip(7), run => Assert.InRange(run.Sets.Count(set => set.Level == 0), 0, 1));
+    }
+
+    [Fact]
+    public void Days_on_which_a_policy_does_not_run_are_left_out()
+    {
+        var runs = Show(new ShowPlan(14), "mon,thu at 20:00").Runs;
+
+        Assert.Equal(
+            ["11-23 Monday", "11-26 Thursday", "11-30 Monday", "12-03 Thursday"],
+            runs.Select(run => $"{run.Day:MM-dd} {run.Day.DayOfWeek}"));
+    }
+
+    [Fact]
+    public void What_if_other_policies_were_planned()
+    {
+        Image("web", 0, "2026-11-19T20:00Z");
+        var member = Pasts.Member("nightly", "web") with { Terms = Pasts.Terms with { CycleDays = 3 } };
+
+        Assert.Equal(0, Assert.Single(Show(new ShowPlan(WhatIf: [member])).Runs[0].Sets).Level);
+        Assert.Equal("Plan office has a value out of its range.", Refusal(new ShowPlan(
+            WhatIf: [member with { Terms = Pasts.Terms with { BumpMultiplier = 0.5 } }])));
+    }
+
+    [Fact]
+    public void What_ran_today_leaves_the_plan_of_others_as_it_was_and_runs_again_behind_itself()
+    {
+        Image("web", 0, "2026-11-15T20:00Z");
+        var before = Show(new ShowPlan()).Runs[0];
+        Image("web", 0, "2026-11-22T17:00Z");
+
+        Assert.Equal(before.Sets, Show(new ShowPlan()).Runs[0].Sets.Select(set =>
+            set with { Why = set.Why.Replace("; it ran today, at level 0", "", StringComparison.Ordinal) }));
+        var again = Queries().Tonight(Policies(Daily)[0]).Value;
+        Assert.Equal(1, again.Single(set => set.Client.Value == "web").Level);
+    }
+
+    [Fact]
+    public void A_forecast_goes_on_from_what_was_really_done_today()
+    {
+        Image("web", 0, "2026-11-15T20:00Z");
+        Image("web", 1, "2026-11-22T17:00Z");
+
+        var runs = Show(new ShowPlan(2)).Runs.Select(run => run.Sets.Single(set => set.Client.Value == "web")).ToList();
+
+        Assert.Equal("its full is due; it ran today, at level 1", runs[0].Why);
+        Assert.Equal((0, "its full is overdue by 1 day"), (runs[1].Level, runs[1].Why));
+    }
+
+    [Fact]
+    public void What_cannot_be_answered_is_refused()
+    {
+        Assert.Equal("Expected a number of days from 1 to 400, found 0.", Refusal(new ShowPlan(0)));
+        Assert.Equal("No policy names a plan \"x\". Named are: office.", Refusal(new ShowPlan(1, "x")));
+        Assert.Contains("plans.NAME", Refusal(new ShowPlan(WhatIf: [])), StringComparison.Ordinal);
+        Assert.Equal(
+            "There is no policy \"x\". Configured are: nightly.",
+            Assert.IsType<Refused>(Queries().Show(new ShowEstimate(new PolicyName("x")))).Sentence);
+    }
+
+    [Fact]
+    public void An_estimate_has_the_levels_that_the_planner_asks_for()
+    {
+        Image("web", 0, "2026-11-19T20:00Z");
+        Image("web", 1, "2026-11-20T20:00Z");
+        Image("web", 1, "2026-11-21T20:00Z");
+
+        var shown = Assert.IsType<EstimateShown>(
+            Queries().Show(new ShowEstimate(new PolicyName("nightly"), new ClientName("web"))));
+
+        Assert.Equal(["0 history 1000 500", "1 history 1000 500", "2 history 1000 500"],
+            shown.Sizes.Select(size => $"{size.Level} {size.From} {size.Bytes} {size.StoredBytes}"));
+    }
+
+    private PlanShown Show(ShowPlan show, string runs = Daily) => Assert.IsType<PlanShown>(Queries(runs).Show(show));
+
+    private string Refusal(ShowPlan show) => Assert.IsType<Refused>(Queries().Show(show)).Sentence;
+
+    private PlanQueries Queries(string runs = Daily) => new(_fixture.Store, Policies(runs), Pasts.Clock);
+
+    private static IReadOnlyList<PolicyDefinition> Policies(string runs)
+    {
+        var member = Pasts.Member("nightly", "web", "db", "new");
+        return
+        [
+            new PolicyDefinition(member.Policy, member.Clients, _ => throw new InvalidOperationException())
+            {
+                FileSet = member.FileSet,
+                Plan = member,
+                Calendar = Calendars.Of(runs),
+            },
+        ];
+    }
+
+    /// <summary>A sealed image of 1000 bytes, 500 on media.</summary>
+    private void Image(string client, int level, string since)
+    {
+        var store = _fixture.Store;
+        var job = store.Jobs.Create(CatalogSamples.Job($"request-{++_jobs}", client)).Value.Job;
+        Assert.Equal(CatalogSamples.First, store.Jobs.TakeEpoch(job, default).Value);
+        var image = CatalogSamples.Image(job) with
+        {
+            Client = new ClientName(client),
+            FileSet = new FileSetName("sys"),
+            Level = level,
+            Since = Pasts.At(since),
+        };
+        Assert.Equal(Recorded.Now, store.Images.Open(image, CatalogSamples.First).Value);
+        Assert.Equal(Recorded.Now, store.StageAndClose(image.Image, 0).Value);
+        var seal = CatalogSamples.Seal(1) with { Counts = new JobCounts(10, 1000, 500, 0) };
+        Assert.Equal(Recorded.Now, store.Images.Seal(image.Image, seal, CatalogSamples.ByFirst).Value);
+    }
+}

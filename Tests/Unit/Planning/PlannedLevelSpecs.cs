@@ -1,0 +1,129 @@
+using Backup.Actors.Planning;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.Unit.Planning;
+
+/// <summary>The level of one file set (semantics of Amanda's planner, each rule by itself).</summary>
+public sealed class PlannedLevelSpecs
+{
+    private const long MiB = 1 << 20;
+    private static readonly DateOnly Today = new(2026, 11, 22);
+    private static readonly PlanRules Rules = new(7, 7, long.MaxValue);
+    private static readonly PlanSet Set = new("web/etc", "web", BumpRules.Usual);
+
+    [Fact]
+    public void A_set_without_a_full_gets_one() =>
+        Assert.Equal("0: it has no full yet", Said(Set, PlanHistory.None));
+
+    [Theory]
+    [InlineData(6, "1: its full is due in 1 day; level 1 follows a full")]
+    [InlineData(7, "0: its full is due")]
+    [InlineData(9, "0: its full is overdue by 2 days")]
+    public void A_full_is_due_when_the_cycle_is_over(int days, string said) =>
+        Assert.Equal(said, Said(Set, Last(0, 1, days)));
+
+    [Fact]
+    public void A_set_may_have_a_cycle_of_its_own() =>
+        Assert.Equal("1: its full is due in 21 days; level 1 follows a full",
+            Said(Set with { DumpCycleDays = 30 }, Last(0, 1, 9)));
+
+    [Theory]
+    [InlineData(1, 2, 100, 85, "2: its full is due in 4 days; level 2 saves 15.0 MiB of 100.0 MiB, at least 10.0 MiB")]
+    [InlineData(1, 2, 100, 90, "2: its full is due in 4 days; level 2 saves 10.0 MiB of 100.0 MiB, at least 10.0 MiB")]
+    [InlineData(1, 2, 100, 91,
+        "1: its full is due in 4 days; level 2 would save 9.0 MiB of 100.0 MiB, less than 10.0 MiB")]
+    [InlineData(1, 2, 10, 0,
+        "1: its full is due in 4 days; level 1 has 10.0 MiB, no more than the 10.0 MiB to save")]
+    [InlineData(1, 1, 100, 0, "1: its full is due in 4 days; level 1 stays for 2 runs, and this is number 2")]
+    [InlineData(2, 2, 100, 86,
+        "2: its full is due in 4 days; level 3 would save 14.0 MiB of 100.0 MiB, less than 15.0 MiB")]
+    [InlineData(2, 2, 100, 85, "3: its full is due in 4 days; level 3 saves 15.0 MiB of 100.0 MiB, at least 15.0 MiB")]
+    [InlineData(3, 2, 100, 78,
+        "3: its full is due in 4 days; level 4 would save 22.0 MiB of 100.0 MiB, less than 22.5 MiB")]
+    [InlineData(9, 5, 100, 0, "9: its full is due in 4 days; level 9 is the highest allowed")]
+    public void The_level_rises_when_that_saves_enough(int level, int runs, long here, long next, string said) =>
+        Assert.Equal(said, Said(Set, Last(level, runs, 3), (0, 5000), (level, here), (level + 1, next)));
+
+    [Fact]
+    public void What_must_be_saved_may_be_a_part_of_the_full()
+    {
+        var set = Set with { Bump = BumpRules.Usual with { Percent = 2 } };
+
+        Assert.Equal("1: its full is due in 4 days; level 2 would save 91.0 MiB of 101.0 MiB, less than 100.0 MiB",
+            Said(set, Last(1, 2, 3), (0, 5000), (1, 101), (2, 10)));
+        // Of a tiny full a part means nothing.
+        Assert.Equal(10 * MiB, set.Bump.Threshold(1, MiB));
+    }
+
+    [Fact]
+    public void A_level_whose_next_is_not_known_stays() =>
+        Assert.Equal("1: its full is due in 4 days; the size of level 2 is not known",
+            Said(Set, Last(1, 2, 3), (0, 5000), (1, 100)));
+
+    [Fact]
+    public void When_the_volume_of_level_one_is_overwritten_next_level_one_comes_again() =>
+        Assert.Equal(
+            "1: its full is due in 4 days; level 1 again: the volume with the last one is overwritten next",
+            Said(Set, Last(3, 2, 3) with { LevelOneAtRisk = true }));
+
+    [Theory]
+    [InlineData(PlanStrategy.Standard, PlanOrder.None,
+        "3: its full is due in 4 days; level 3 saves 90.0 MiB of 100.0 MiB, at least 15.0 MiB")]
+    [InlineData(PlanStrategy.Standard, PlanOrder.Full, "0: a full was ordered")]
+    [InlineData(PlanStrategy.Standard, PlanOrder.LevelOne, "1: its full is due in 4 days; level 1 was ordered")]
+    [InlineData(PlanStrategy.Standard, PlanOrder.Bump, "3: its full is due in 4 days; level 3 was ordered")]
+    [InlineData(PlanStrategy.Standard, PlanOrder.NoBump, "2: its full is due in 4 days; level 2 was ordered to stay")]
+    [InlineData(PlanStrategy.NoFull, PlanOrder.None, "1: its strategy has no fulls; always level 1")]
+    [InlineData(PlanStrategy.NoFull, PlanOrder.Full, "0: a full was ordered")]
+    [InlineData(PlanStrategy.NoIncremental, PlanOrder.None, "0: its strategy has fulls alone")]
+    [InlineData(PlanStrategy.IncrementalOnly, PlanOrder.None,
+        "3: its strategy has no fulls; level 3 saves 90.0 MiB of 100.0 MiB, at least 15.0 MiB")]
+    [InlineData(PlanStrategy.Skip, PlanOrder.Full, "-: its strategy is to skip it")]
+    public void Strategies_and_orders_are_followed(PlanStrategy strategy, PlanOrder order, string said) =>
+        Assert.Equal(said, Said(Set with { Strategy = strategy, Order = order }, Last(2, 2, 3),
+            (0, 5000), (2, 100), (3, 10)));
+
+    [Theory]
+    [InlineData(8, true, false, "-: its full is overdue by 1 day; fulls are skipped")]
+    [InlineData(8, false, true, "0: its full is overdue by 1 day")]
+    [InlineData(3, false, true, "-: its full is due in 4 days; incrementals are skipped")]
+    [InlineData(3, true, false, "1: its full is due in 4 days; level 1 follows a full")]
+    public void Days_of_fulls_or_of_incrementals_may_be_skipped(int days, bool full, bool incremental, string said) =>
+        Assert.Equal(said, Said(Set with { SkipFull = full, SkipIncremental = incremental }, Last(0, 1, days)));
+
+    [Fact]
+    public void At_most_three_sizes_are_asked_for_and_only_those_that_count()
+    {
+        Assert.Equal([0], PlannedLevel.ToEstimate(Set, PlanHistory.None));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set, Last(0, 1, 3)));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set, Last(1, 1, 3)));
+        Assert.Equal([0, 1, 2], PlannedLevel.ToEstimate(Set, Last(1, 2, 3)));
+        Assert.Equal([0, 9], PlannedLevel.ToEstimate(Set, Last(9, 2, 3)));
+        Assert.Equal([0, 3, 4], PlannedLevel.ToEstimate(Set with { Order = PlanOrder.Bump }, Last(3, 1, 3)));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set, Last(3, 2, 3) with { LevelOneAtRisk = true }));
+        Assert.Empty(PlannedLevel.ToEstimate(Set with { Strategy = PlanStrategy.Skip }, Last(3, 2, 3)));
+    }
+
+    [Fact]
+    public void A_level_builds_on_the_newest_dump_of_any_lower_level()
+    {
+        var history = PlanHistory.None.After(0, Today.AddDays(-9)).After(1, Today.AddDays(-5))
+            .After(2, Today.AddDays(-2));
+
+        Assert.Equal(Today.AddDays(-9), history.BaseOf(1));
+        Assert.Equal(Today.AddDays(-2), history.BaseOf(3));
+        Assert.Equal(Today.AddDays(-1), history.After(1, Today.AddDays(-1)).BaseOf(3));
+        Assert.Null(PlanHistory.None.BaseOf(1));
+    }
+
+    private static string Said(PlanSet set, PlanHistory history, params (int Level, long MiB)[] sizes)
+    {
+        var choice = PlannedLevel.Of(
+            new PlanInput(set, history, sizes.ToDictionary(size => size.Level, size => size.MiB * MiB)), Rules, Today);
+        return $"{choice.Level?.ToString() ?? "-"}: {string.Join("; ", choice.Reasons)}";
+    }
+
+    private static PlanHistory Last(int level, int runs, int daysSinceFull) => new(
+        new Dictionary<int, DateOnly> { [0] = Today.AddDays(-daysSinceFull) }, level, runs);
+}

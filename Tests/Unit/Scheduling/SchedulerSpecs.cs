@@ -1,0 +1,193 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Scheduling;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Actors;
+using Backup.Tests.Unit.Persistence;
+using Xunit;
+
+namespace Backup.Tests.Unit.Scheduling;
+
+/// <summary>The actor, on a real catalog, by a clock that the test moves.</summary>
+public sealed class SchedulerSpecs : TestKit
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private readonly SqliteFixture _fixture = new();
+    private readonly TestProbe _gateway;
+    private readonly PolicyCalendar _calendar = Calendars.Of("every 5 minutes");
+    private IReadOnlyList<ScheduledPolicy> _policies;
+
+    public SchedulerSpecs() : base(
+        """
+        akka.loglevel = OFF
+        akka.stdout-loglevel = OFF
+        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+        """)
+    {
+        _gateway = CreateTestProbe();
+        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar)];
+    }
+
+    private TestScheduler Time => (TestScheduler)Sys.Scheduler;
+
+    private ScheduleTable Schedules => _fixture.Store.Schedules;
+
+    [Fact]
+    public void A_run_is_asked_for_within_a_second_of_its_time_and_not_before()
+    {
+        StartScheduler();
+        AwaitAssert(() => Assert.Single(Schedules.Load().Value.Marks));
+        var due = _calendar.Next(Time.Now)!.At;
+        while (Time.Now < due - Second) Time.Advance(Second);
+        Assert.Empty(Schedules.Load().Value.Open);
+        Assert.False(_gateway.HasMessages);
+
+        var run = NextRun(TimeSpan.FromMilliseconds(1));
+
+        var firing = Assert.Single(Schedules.Load().Value.Open);
+        Assert.Equal(Firing.RequestOf(firing), run.Request);
+        Assert.Equal(new PolicyName("nightly"), run.Policy);
+        Assert.InRange(firing.DecidedAt, firing.DueAt, firing.DueAt + Second);
+        Answer(new JobsStarted([new JobId(7)]));
+        AwaitAssert(() => Assert.Equal([new JobId(7)], Schedules.List(null, firing.DueAt, 1).Value[0].Jobs));
+    }
+
+    [Fact]
+    public void Who_takes_over_asks_again_for_what_was_not_noted_under_the_same_id()
+    {
+        var first = StartScheduler();
+        var asked = NextRun();
+        Kill(first);
+
+        var second = StartScheduler();
+        Assert.Equal(asked.Request, _gateway.ExpectMsg<RunPolicy>().Request);
+        Answer(new JobsStarted([new JobId(7)]));
+        AwaitAssert(() => Assert.Empty(Schedules.Load().Value.Open));
+        Kill(second);
+
+        StartScheduler();
+        Assert.NotEqual(asked.Request, NextRun().Request);
+    }
+
+    [Fact]
+    public void A_gateway_that_cannot_is_asked_again_and_one_that_will_not_is_not()
+    {
+        StartScheduler();
+        var asked = NextRun();
+
+        Answer(new Refused(RefusalCode.Unavailable, "The catalog cannot be written."));
+        Assert.Equal(asked.Request, NextRun().Request);
+        Answer(new Refused(RefusalCode.BadRequest, "There is no policy \"nightly\"."));
+
+        AwaitAssert(() => Assert.Equal(
+            (FiringState.Refused, "There is no policy \"nightly\"."),
+            StateOf(Schedules.List(null, default, 9).Value[^1])));
+        Assert.NotEqual(asked.Request, NextRun().Request);
+    }
+
+    [Fact]
+    public void While_a_backup_of_the_policy_is_at_work_a_run_is_left_out_and_says_so()
+    {
+        var job = _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") }).Value;
+        StartScheduler();
+
+        var left = Decided();
+
+        Assert.Equal(
+            (FiringState.Skipped, $"left out: job {job.Job} of the same policy had not ended"), StateOf(left));
+        Assert.False(_gateway.HasMessages);
+        End(job);
+        Assert.NotEqual(Firing.RequestOf(left), NextRun().Request);
+    }
+
+    [Fact]
+    public void A_run_may_wait_for_the_one_before_or_start_beside_it()
+    {
+        var job = _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") }).Value;
+        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar with { Overlap = OverlapRule.Start })];
+        StartScheduler();
+        var beside = NextRun();
+        Answer(new JobsStarted([new JobId(7)]));
+        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar with { Overlap = OverlapRule.Wait })];
+        AwaitAssert(
+            () =>
+            {
+                Time.Advance(Second);
+                Assert.Single(Schedules.Load().Value.Open);
+            }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
+        for (var looks = 0; looks < 5; looks++) Time.Advance(SchedulerOptions.Usual.RetryAfter);
+        Assert.False(_gateway.HasMessages);
+
+        End(job);
+
+        Assert.NotEqual(beside.Request, NextRun().Request);
+    }
+
+    [Fact]
+    public void A_schedule_that_comes_by_a_reload_begins_without_a_restart()
+    {
+        var policies = _policies;
+        _policies = [];
+        StartScheduler();
+        Time.Advance(Second);
+        _policies = policies;
+
+        Assert.Equal(new PolicyName("nightly"), NextRun().Policy);
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _fixture.Dispose();
+    }
+
+    private IActorRef StartScheduler()
+    {
+        var catalog = Sys.ActorOf(CatalogStandIn.Props(_fixture.Store));
+        return Sys.ActorOf(Scheduler.Props(catalog, _gateway.Ref, () => _policies, SchedulerOptions.Usual));
+    }
+
+    /// <summary>Lets time go on, second by second or slower, until a run is asked for.</summary>
+    private RunPolicy NextRun(TimeSpan? pace = null)
+    {
+        AwaitAssert(() =>
+        {
+            if (!_gateway.HasMessages) Time.Advance(pace ?? Second);
+            Assert.True(_gateway.HasMessages);
+        }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
+        return _gateway.ExpectMsg<RunPolicy>();
+    }
+
+    /// <summary>Lets time go on until a run was decided on and is not open any more.</summary>
+    private FiringRecord Decided()
+    {
+        AwaitAssert(
+            () =>
+            {
+                Time.Advance(Second);
+                Assert.Contains(
+                    Schedules.List(null, default, 9).Value, firing => firing.State != FiringState.Open);
+            }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
+        return Schedules.List(null, default, 9).Value.First(firing => firing.State != FiringState.Open);
+    }
+
+    private void End(JobRecord job) => Assert.Equal(
+        Recorded.Now,
+        _fixture.Store.Jobs.Update(
+            job.Job, default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete }).Value);
+
+    private void Answer(IReply reply) => _gateway.Sender.Tell(reply, _gateway.Ref);
+
+    private void Kill(IActorRef scheduler)
+    {
+        Watch(scheduler);
+        Sys.Stop(scheduler);
+        ExpectTerminated(scheduler);
+    }
+
+    private static (FiringState, string?) StateOf(FiringRecord firing) => (firing.State, firing.Note);
+}
