@@ -110,7 +110,8 @@ internal sealed class ArchiveSource : IDisposable
     {
         if (_base is not null) return [.. _base.EmptyRoots.Select(root => "/" + root)];
         var roots = _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots).ToList();
-        return _orders.Spec.ExpectsItems && Resumed is null && _kinds.Values.Sum() <= roots.Count ? roots : [];
+        var below = _kinds.Values.Sum() - (roots.Count - _rootsMissing);
+        return _orders.Spec.ExpectsItems && Resumed is null && below <= 0 ? roots : [];
     }
 
     private static long? TimeStampsFrom(BackupSpec spec) =>
