@@ -17,6 +17,7 @@ internal sealed class ArchiveSource : IDisposable
     private readonly ResumeReader.Found _found;
     private readonly ClientOptions _options;
     private readonly Action<FileException> _onException;
+    private readonly CancellationToken _cancellation;
     private readonly List<FileException> _pending = [];
     private readonly Dictionary<string, long> _kinds = [];
     private BaseComparison? _base;
@@ -30,10 +31,11 @@ internal sealed class ArchiveSource : IDisposable
     /// <param name="found">Where an earlier attempt got to, and the base's manifest.</param>
     /// <param name="options">Limits.</param>
     /// <param name="onException">Told at once, on the reading thread.</param>
+    /// <param name="cancellation">Ends a wait for a writer of a FIFO.</param>
     public ArchiveSource(
         ClientProtocol.Save orders, ResumeReader.Found found, ClientOptions options,
-        Action<FileException> onException) =>
-        (_orders, _found, _options, _onException) = (orders, found, options, onException);
+        Action<FileException> onException, CancellationToken cancellation) =>
+        (_orders, _found, _options, _onException, _cancellation) = (orders, found, options, onException, cancellation);
 
     private ArchiveResume? Resumed => _found.Resume;
 
@@ -60,6 +62,8 @@ internal sealed class ArchiveSource : IDisposable
                 ResumeAfter = Resumed?.LastMember,
                 TemporaryDirectory = _options.WorkDirectory,
                 Base = _base,
+                FifoWait = _options.FifoWait,
+                Cancellation = _cancellation,
             },
             OnException);
         foreach (var link in (Resumed?.Links ?? []).Concat(_found.LinksOfBase).OrderBy(link => link.Path))

@@ -81,8 +81,11 @@ public sealed class ClientActor : ReceiveActor
 /// <param name="Compressors">Chunks that are compressed at the same time, 1 or more.</param>
 /// <param name="ProgressEvery">Between two reports of progress.</param>
 /// <param name="CatalogWithin">How long a question to the catalog may take.</param>
+/// <param name="FifoWait">How long to wait for a writer of a FIFO that is to be read, and for what it writes
+/// next.</param>
 public sealed record ClientOptions(
-    ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin)
+    ClientName Client, string WorkDirectory, int Compressors, TimeSpan ProgressEvery, TimeSpan CatalogWithin,
+    TimeSpan FifoWait)
     : INoSerializationVerificationNeeded
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);

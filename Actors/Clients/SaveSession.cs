@@ -97,7 +97,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             return;
         }
         _link = link;
-        _source = new ArchiveSource(_orders, resume, _options, _untold.Add);
+        _source = new ArchiveSource(_orders, resume, _options, _untold.Add, _stop.Token);
         var ended = SaveGraph.Create(_source, _options.Compressors)
             .ViaMaterialized(KillSwitches.Single<ArchiveChunk>(), Keep.Right)
             .ToMaterialized(SaveGraph.Into(link), Keep.Both)
@@ -162,6 +162,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     private void OnStop()
     {
         _stopping = true;
+        _stop.Cancel(); // a walk that waits for a writer of a FIFO goes on
         if (_switch is null)
         {
             Context.Stop(Self);

@@ -106,6 +106,9 @@ public static class LevelChoice
         {
             Add("operation", $"{operation.OneFileSystem} {operation.ExcludeCaches}");
             Add("marker", operation.ExcludeMarker ?? "");
+            // Only where they are used: images of before these keys stay bases
+            if (operation.Recurse == false) Add("recurse", "off");
+            foreach (var type in operation.FileSystemTypes ?? []) Add("file-system-type", type);
             foreach (var root in operation.Roots) Add("root", root);
             foreach (var rule in operation.Rules)
                 Add("rule", $"{(rule.Include ? '+' : '-')} {rule.Kind} {rule.Type} {rule.Pattern}");

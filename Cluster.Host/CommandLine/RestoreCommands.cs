@@ -12,14 +12,14 @@ internal static class RestoreCommands
     public static Option<ReplaceRule> Replace { get; } = new("--replace")
     {
         Description = "What happens to an item that exists there; `never` is the default.",
-        HelpName = "never|always|newer|changed",
+        HelpName = "never|always|newer|older|changed",
         DefaultValueFactory = _ => ReplaceRule.Never,
         CustomParser = result =>
         {
             var word = result.Tokens[0].Value;
             if (Enum.TryParse<ReplaceRule>(word, ignoreCase: true, out var rule) && !char.IsAsciiDigit(word[0]))
                 return rule;
-            result.AddError($"Expected --replace never, always, newer or changed, found \"{word}\".");
+            result.AddError($"Expected --replace never, always, newer, older or changed, found \"{word}\".");
             return default;
         },
     };

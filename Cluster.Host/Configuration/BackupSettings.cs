@@ -280,7 +280,7 @@ public sealed record SecuritySettings(
 
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
-public sealed record ClientWorkSettings(int JobsMax, int Compressors);
+public sealed record ClientWorkSettings(int JobsMax, int Compressors, TimeSpan FifoWait);
 
 /// <summary>The console for `pbm`: <c>backup.pbm</c>.</summary>
 /// <param name="Host">A loopback address.</param>

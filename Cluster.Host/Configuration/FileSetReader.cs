@@ -16,6 +16,7 @@ internal sealed class FileSetReader(HoconObject operationDefaults, HoconObject r
     private const string RuleForms = "rules such as [{ exclude = \"*.tmp\" }, { include = \"/srv/**\" }]";
     private const string RegexForms = "a .NET regular expression without back-references and look-around";
     private const string OperationForms = "a list of save operations such as [{ roots = [/etc] }]";
+    private const string TypeForms = "types of file systems such as [ext4, xfs], as in /proc/self/mountinfo";
     private const string RulePattern = "one pattern: exclude = \"…\" or include = \"…\"";
 
     public FileSet Read(string name, SettingsSection section)
@@ -64,7 +65,10 @@ internal sealed class FileSetReader(HoconObject operationDefaults, HoconObject r
             section.Choice("digest", ("sha256", DigestAlgorithm.Sha256), ("sha512", DigestAlgorithm.Sha512)),
             section.Switch("one-file-system"),
             section.Switch("exclude-caches"),
-            ReadMarker(section));
+            ReadMarker(section),
+            ReadTypes(section),
+            section.Switch("recurse"),
+            section.Switch("read-fifos"));
         compression.RefuseOtherKeys();
         section.RefuseOtherKeys();
         return operation;
@@ -116,6 +120,15 @@ internal sealed class FileSetReader(HoconObject operationDefaults, HoconObject r
             if (ReadRule(each) is { } rule) rules.Add(rule);
         }
         return rules;
+    }
+
+    private static List<string> ReadTypes(SettingsSection section)
+    {
+        var types = new List<string>();
+        foreach (var (text, place) in section.Texts("file-system-types", TypeForms))
+            if (text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-')) types.Add(text);
+            else section.Refuse(place, "file-system-types", $"found \"{text}\"", TypeForms);
+        return types;
     }
 
     private static string? ReadMarker(SettingsSection section)

@@ -97,7 +97,8 @@ internal static class LimitsReader
     public static ClientWorkSettings ReadClient(SettingsSection section)
     {
         var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000),
-            section.Number("compressors", 0, 1024));
+            section.Number("compressors", 0, 1024),
+            section.Duration("fifo-wait", Tick, Day));
         section.RefuseOtherKeys();
         return client;
     }

@@ -29,7 +29,8 @@ internal sealed record NodeOptions(
             settings.Node.WorkDirectory,
             settings.Client.Compressors == 0 ? Environment.ProcessorCount : settings.Client.Compressors,
             settings.Job.ProgressInterval,
-            AnswerWithin),
+            AnswerWithin,
+            settings.Client.FifoWait),
         new StorageOptions(
             settings.Node.SessionsDirectory,
             [.. OwnLibraries(settings).Select(library => OptionsOf(library, settings))],

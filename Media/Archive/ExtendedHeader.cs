@@ -82,6 +82,7 @@ internal sealed class ExtendedHeader
             if (name.Length == 0 || name.AsSpan().Contains((byte)0)) return false;
             Add(name, value.ToArray());
         }
+        if (keyword.SequenceEqual("fflags"u8)) Add(InodeFlags.Attribute.ToArray(), value.ToArray());
         if (keyword.SequenceEqual("acl.access"u8)) TakeAcl(AclText.AccessAttribute, value);
         if (keyword.SequenceEqual("acl.default"u8)) TakeAcl(AclText.DefaultAttribute, value);
         return true;

@@ -94,6 +94,11 @@ public sealed class PaxHeader
 
     private void WriteAttribute(ExtendedAttribute attribute)
     {
+        if (InodeFlags.IsIn(attribute))
+        {
+            PaxRecords.Write(_records, "SCHILY.fflags"u8, attribute.Value);
+            return;
+        }
         var isAccess = attribute.Name.AsSpan().SequenceEqual(AclText.AccessAttribute);
         if (isAccess || attribute.Name.AsSpan().SequenceEqual(AclText.DefaultAttribute))
         {

@@ -8,12 +8,36 @@ internal sealed class AttributeReader
     private const int ListBytesMax = 65_536; // XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h
     private readonly byte[] _names = new byte[ListBytesMax];
     private readonly byte[] _value = new byte[ListBytesMax];
+    private readonly HashSet<ulong> _withoutFlags = [];
 
-    /// <summary>All attributes in byte order of their names.</summary>
+    /// <summary>All attributes in byte order of their names, the inode's flags among them.</summary>
     /// <param name="descriptor">Open in any way.</param>
+    /// <param name="status">Its status.</param>
     /// <param name="byProc">True for one that is open by O_PATH, which the calls on descriptors refuse.</param>
     /// <param name="failed">Told call, errno and attribute (empty for the list) where one cannot be read.</param>
-    internal IReadOnlyList<ExtendedAttribute> Read(int descriptor, bool byProc, Action<string, int, byte[]> failed)
+    internal IReadOnlyList<ExtendedAttribute> Read(
+        int descriptor, in FileStatus status, bool byProc, Action<string, int, byte[]> failed)
+    {
+        var attributes = ReadNamed(descriptor, byProc, failed);
+        // Others have no flags, and a device's driver must not be asked
+        if (byProc || status.Type is not (NodeType.Regular or NodeType.Directory)) return attributes;
+        if (ReadFlags(descriptor, status.Device, failed) is not { } flags) return attributes;
+        var all = new List<ExtendedAttribute>(attributes) { flags };
+        all.Sort((left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        return all;
+    }
+
+    private ExtendedAttribute? ReadFlags(int descriptor, ulong device, Action<string, int, byte[]> failed)
+    {
+        if (_withoutFlags.Contains(device)) return null;
+        var flags = InodeFlags.Read(descriptor, out var result);
+        if (InodeFlags.IsNone(result)) _withoutFlags.Add(device);
+        else if (result < 0) failed("ioctl", -result, InodeFlags.Attribute.ToArray());
+        return flags;
+    }
+
+    private IReadOnlyList<ExtendedAttribute> ReadNamed(
+        int descriptor, bool byProc, Action<string, int, byte[]> failed)
     {
         var length = SystemCall.ListAttributes(descriptor, _names, byProc);
         if (length is 0 or -Errno.NotSupported) return [];

@@ -64,7 +64,7 @@ public sealed record FileEntry
 
     /// <summary>
     /// Extended attributes in byte order of their names, POSIX ACLs among them in the kernel's binary form
-    /// (`system.posix_acl_*`).
+    /// (`system.posix_acl_*`), and the flags of the inode as `linux.flags` (docs/formats/archive.md).
     /// </summary>
     public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
 

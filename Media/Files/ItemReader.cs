@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backup.Media.Posix;
 using Backup.Messages.Files;
 
@@ -49,7 +50,7 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
         if (result >= 0 && status.Type == type)
         {
             item = type == NodeType.Socket ? Socket(path) : Describe(root, descriptor, !isFile, path, status);
-            if (item is null || item.Descriptor < 0) SystemCall.Close(descriptor);
+            if (item is null || item.Descriptor < 0 || item.IsKept) SystemCall.Close(descriptor);
             return true;
         }
         SystemCall.Close(descriptor);
@@ -63,7 +64,7 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
     internal WalkedItem? Describe(WalkRoot root, int descriptor, bool byProc, FilePath path, in FileStatus status)
     {
         var attributes = _attributes.Read(
-            descriptor, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
+            descriptor, status, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
         var first = status.Type != NodeType.Directory && status.LinkCount > 1 ? Links.Note(status, path) : null;
         if (first is { Archived: true } archived)
             return new WalkedItem(
@@ -73,6 +74,8 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
             };
         if (status.Type == NodeType.Regular)
             return File(root, descriptor, path, status, attributes, first?.First.ToArray());
+        if (status.Type == NodeType.Fifo && options.FifoWait is not null && root.Operation.ReadFifos)
+            return Fifo(root, descriptor, path, attributes, first?.First.ToArray());
         byte[]? target = null;
         if (status.Type == NodeType.Symlink)
         {
@@ -113,6 +116,31 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
             ? SparseMap.Read(descriptor, status.Size, options.ExtentsMax) : null;
         var entry = Entry(path, FileKind.Regular, status, attributes, status.Size, first, extents is not null);
         return new WalkedItem(entry, root.Operation, descriptor) { Extents = extents, IsFresh = IsFresh(status) };
+    }
+
+    private WalkedItem? Fifo(
+        WalkRoot root, int descriptor, FilePath path, IReadOnlyList<ExtendedAttribute> attributes, byte[]? first)
+    {
+        try
+        {
+            using var content = FifoContent.Keep(descriptor, path, options);
+            // Its time is that of the last write
+            PosixException.Check(SystemCall.Status(descriptor, out var status), "statx", path.Bytes);
+            var entry = Entry(path, FileKind.Regular, status, attributes, content.Status().Size, first);
+            return new WalkedItem(entry, root.Operation, content.Detach()) { IsKept = true };
+        }
+        catch (PosixException error)
+        {
+            var cause = error.Errno != Errno.TimedOut
+                ? error.Message.TrimEnd('.')
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"in {options.FifoWait!.Value.TotalSeconds:0.#} s nobody wrote into it, or who did neither wrote "
+                        + $"on nor closed it");
+            onException(new FileException(path.ToArray(), FileExceptionKind.Unreadable, error.Operation, error.Errno,
+                $"A FIFO whose content is to be saved (read-fifos) is not in the backup: {cause}."));
+            return null;
+        }
     }
 
     private bool IsFresh(in FileStatus status)

@@ -4,13 +4,14 @@ using Backup.Messages.Files;
 namespace Backup.Media.Files;
 
 /// <summary>
-/// Sets owner, attributes, mode and time of what a descriptor is open on; in that order, as each of them may undo a
-/// later one.
+/// Sets owner, attributes, mode, time and flags of what a descriptor is open on; in that order, as each of them may
+/// undo a later one.
 /// </summary>
 internal sealed class MetadataWriter(RestoreOptions options, Action<FileException> onException)
 {
     internal const uint PermissionBits = 0x1ff;
     private const uint SetIdBits = 0xc00;
+    private readonly List<(FileEntry Entry, ulong Device, ulong Inode)> _last = [];
     private readonly bool _setsOwner = options.Owner ?? SystemCall.EffectiveUser == 0;
 
     /// <summary>Sets what an entry says.</summary>
@@ -26,6 +27,7 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
         foreach (var attribute in entry.Attributes)
         {
             if (!options.SetId && attribute.Name.AsSpan().SequenceEqual("security.capability"u8)) continue;
+            if (InodeFlags.IsIn(attribute)) continue;
             var result = SystemCall.SetAttribute(descriptor, attribute.Name, attribute.Value, byProc);
             if (result < 0) Done(entry, "setxattr", $"attribute {PathText.Escape(attribute.Name)}", result);
         }
@@ -35,6 +37,49 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
         if (!hasMode) Done(entry, "fchmod", "mode", ChangeMode(descriptor, mode, byProc));
         Done(entry, "utimensat", "time", SystemCall.SetModified(
             descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
+        var done = entry.Kind == FileKind.Regular ? InodeFlags.First : 0;
+        if (!byProc) SetFlags(entry, descriptor, ~InodeFlags.Last & ~done);
+    }
+
+    /// <summary>Sets those of an entry's inode flags that are wanted now.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="descriptor">A file or directory, open for reading.</param>
+    /// <param name="among">Which may be set.</param>
+    internal void SetFlags(FileEntry entry, int descriptor, uint among)
+    {
+        var wanted = InodeFlags.Of(entry) & among;
+        if (wanted == 0) return;
+        var refused = InodeFlags.Add(descriptor, wanted, out var result);
+        if (refused != 0) Done(entry, "ioctl", $"inode flags ({InodeFlags.Format(refused)})", result);
+    }
+
+    /// <summary>
+    /// Notes an entry that is in place and whose last flags are to be set when nothing more is made: a file that is
+    /// immutable takes no further name, and such a directory nothing at all.
+    /// </summary>
+    internal void NoteLast(FileEntry entry, int descriptor)
+    {
+        if ((InodeFlags.Of(entry) & InodeFlags.Last) == 0) return;
+        var result = SystemCall.Status(descriptor, out var status);
+        if (Done(entry, "statx", "inode flags", result)) _last.Add((entry, status.Device, status.Inode));
+    }
+
+    /// <summary>Sets the last flags of all that were noted.</summary>
+    /// <param name="open">Opens (O_PATH) what is still the same; else a negative errno.</param>
+    internal void SetLast(Func<FilePath, ulong, ulong, int> open)
+    {
+        foreach (var (entry, device, inode) in _last)
+        {
+            var found = open(entry.Path, device, inode);
+            if (!Done(entry, "openat2", "inode flags", found)) continue;
+            var descriptor = SystemCall.OpenByProc(
+                found, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
+            SystemCall.Close(found);
+            if (!Done(entry, "openat", "inode flags", descriptor)) continue;
+            SetFlags(entry, descriptor, InodeFlags.Last);
+            SystemCall.Close(descriptor);
+        }
+        _last.Clear();
     }
 
     internal static bool HasDefaultAcl(int descriptor) =>

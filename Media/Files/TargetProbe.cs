@@ -29,15 +29,7 @@ public sealed class TargetProbe : IDisposable
         var result = SystemCall.StatusAt(_target.DangerousGetHandle().ToInt32(), entry.Path.Bytes, out var status);
         if (result < 0) return (false, false);
         if (entry.Kind == FileKind.Directory) return (true, false);
-        var equal = entry.Modified == status.Modified
-            && (entry.Kind != FileKind.Regular || (status.Type == NodeType.Regular && entry.Size == status.Size));
-        return (true, _rule switch
-        {
-            ReplaceRule.Always => true,
-            ReplaceRule.Newer => entry.Modified.CompareTo(status.Modified) > 0,
-            ReplaceRule.Changed => !equal,
-            _ => false,
-        });
+        return (true, TreeWriter.IsReplaced(_rule, entry, status));
     }
 
     /// <inheritdoc/>

@@ -152,7 +152,11 @@ internal sealed class TargetStack : IDisposable
         var keeps = !level.IsNew && _options.Replace == ReplaceRule.Never && !_options.AcceptEqual;
         if (level.Entry is { } entry)
         {
-            if (!keeps) _metadata.Set(entry, level.Descriptor, byProc: false);
+            if (!keeps)
+            {
+                _metadata.Set(entry, level.Descriptor, byProc: false);
+                _metadata.NoteLast(entry, level.Descriptor);
+            }
             _bare.Remove(level.Path);
         }
         else if (level.IsNew && !_options.DirectoriesLast) SystemCall.ChangeMode(level.Descriptor, ModeOfUnknown);

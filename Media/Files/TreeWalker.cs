@@ -8,8 +8,8 @@ namespace Backup.Media.Files;
 /// metadata, regular files open. Everything is opened relative to the descriptor of its directory and no symbolic link
 /// is followed, so that nobody can lead the walk elsewhere by replacing a directory; the ancestors of a root are
 /// followed through links, because whoever named the root named them. A root that is a link is saved as a link. Rules
-/// do not apply to a root itself. FIFOs, devices and sockets are never opened. The items above a root are not part of
-/// the walk. Not safe for several threads; items may be used by others.
+/// do not apply to a root itself. Devices and sockets are never opened, FIFOs only where their content is to be saved.
+/// The items above a root are not part of the walk. Not safe for several threads; items may be used by others.
 /// </summary>
 public sealed class TreeWalker : IDisposable
 {
@@ -18,6 +18,7 @@ public sealed class TreeWalker : IDisposable
     private readonly Action<FileException> _onException;
     private readonly ItemReader _reader;
     private readonly ExclusionCounts _exclusions = new();
+    private readonly MountTable _fileSystems = new();
     private readonly DirectoryStack _stack;
     private readonly byte[] _listBuffer = new byte[64 * 1024];
     private int _nextRoot;
@@ -41,7 +42,7 @@ public sealed class TreeWalker : IDisposable
     /// <summary>Directories listed so far.</summary>
     public long Directories { get; private set; }
 
-    /// <summary>What rules, tags, markers and file system borders left out so far.</summary>
+    /// <summary>What rules, tags, markers, file system borders and the like left out so far.</summary>
     public IReadOnlyList<Exclusion> Exclusions => _exclusions.ToList();
 
     /// <summary>
@@ -197,7 +198,9 @@ public sealed class TreeWalker : IDisposable
         isOther = type != believed;
         if (isOther) return true;
         var first = status.LinkCount > 1 ? _reader.Links.FirstOf(status) : null;
-        if (!known.IsUnchanged(place.Path, status, first)) return false;
+        // What a FIFO will give is not known before it is read
+        var isRead = status.Type == NodeType.Fifo && place.Root.Operation.ReadFifos;
+        if (!known.IsUnchanged(place.Path, status, first) || isRead) return false;
         if (status.LinkCount > 1) _reader.Links.Note(status, place.Path, archives: false);
         return true;
     }
@@ -261,9 +264,9 @@ public sealed class TreeWalker : IDisposable
         }
         var directory = new OpenDirectory(place.Root, place.Within, place.Path, descriptor, status);
         var operation = place.Root.Operation;
-        if (operation.OneFileSystem && place.Within is not null && !directory.IsOnFileSystemOf(_stack.Bottom!))
+        if (WhyNotEntered(place, directory) is { } reason)
         {
-            _exclusions.Count(operation, ExclusionReason.OtherFileSystem, -1, place.Path);
+            _exclusions.Count(operation, reason, -1, place.Path);
             return directory;
         }
         directory.Names = DirectoryNames.Read(
@@ -284,6 +287,19 @@ public sealed class TreeWalker : IDisposable
             _exclusions.Count(operation, ExclusionReason.CacheDirectory, -1, place.Path);
         }
         return directory;
+    }
+
+    /// <summary>Why a directory is saved without what it holds; null when it is entered.</summary>
+    private ExclusionReason? WhyNotEntered(in Place place, OpenDirectory directory)
+    {
+        var operation = place.Root.Operation;
+        if (place.Within is not null && operation.Recurse == false) return ExclusionReason.NoRecursion;
+        if (place.Within is not null && operation.OneFileSystem && !directory.IsOnFileSystemOf(_stack.Bottom!))
+            return ExclusionReason.OtherFileSystem;
+        // In doubt, as in a chroot that hides the mount, it is saved
+        return operation.FileSystemTypes is { Count: > 0 } types
+            && _fileSystems.TypeOf(directory.Status) is { } type && !types.Contains(type)
+            ? ExclusionReason.FileSystemType : null;
     }
 
     private void Leave()

@@ -72,6 +72,7 @@ public sealed class TreeWriter : IDisposable
             return null;
         }
         if (level.HasDefaultAcl) MetadataWriter.DropInheritedAcl(descriptor);
+        _metadata.SetFlags(entry, descriptor, InodeFlags.First);
         return _sink = new FileSink(this, entry, level, descriptor)
         {
             TemporaryName = name,
@@ -152,8 +153,12 @@ public sealed class TreeWriter : IDisposable
         }
     }
 
-    /// <summary>Sets mode and times of the directories that are still open. Call once, after the last entry.</summary>
-    public void Complete() => _stack.LeaveAll();
+    /// <summary>Sets metadata of the directories that are still open, and what must come last. Call once, after the last entry.</summary>
+    public void Complete()
+    {
+        _stack.LeaveAll();
+        _metadata.SetLast(_stack.OpenCreated);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -174,6 +179,7 @@ public sealed class TreeWriter : IDisposable
         var inPlace = sink.TemporaryName is { } name
             ? PutInPlace(sink.Entry, sink.Level, name, sink.Exists) : Link(sink);
         if (!inPlace) return false;
+        _metadata.NoteLast(sink.Entry, sink.Descriptor);
         Remember(sink.Entry, status);
         return true;
     }
@@ -223,16 +229,18 @@ public sealed class TreeWriter : IDisposable
             Report(entry, FileExceptionKind.NotWritten, "renameat2", Errno.IsDirectory);
             return false;
         }
-        if (IsReplaced(entry, status)) return true;
+        if (_options.AcceptEqual && IsEqual(entry, status)) return true;
+        if (IsReplaced(_options.Replace, entry, status)) return true;
         Report(entry, FileExceptionKind.Kept, "", 0);
         return false;
     }
 
-    private bool IsReplaced(FileEntry entry, in FileStatus status) => _options.Replace switch
+    /// <summary>What a rule says of an entry, other than a directory, whose name is taken.</summary>
+    internal static bool IsReplaced(ReplaceRule rule, FileEntry entry, in FileStatus status) => rule switch
     {
-        _ when _options.AcceptEqual && IsEqual(entry, status) => true,
         ReplaceRule.Always => true,
         ReplaceRule.Newer => entry.Modified.CompareTo(status.Modified) > 0,
+        ReplaceRule.Older => entry.Modified.CompareTo(status.Modified) < 0,
         ReplaceRule.Changed => !IsEqual(entry, status),
         _ => false,
     };

@@ -25,10 +25,22 @@ public sealed record WalkOptions
     /// <summary>The clock that is compared with time stamps.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// How long the walk waits for a writer of a FIFO whose content is to be saved
+    /// (<see cref="Messages.Files.SaveOperation.ReadFifos"/>), and for what it writes next. Null: no FIFO is read, as a
+    /// walk that saves nothing must not take what was written; they are handed out as what they are.
+    /// </summary>
+    public TimeSpan? FifoWait { get; init; }
+
+    /// <summary>Ends that wait, with OperationCanceledException.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Names of one directory that are sorted in memory; more are sorted through a temporary file.</summary>
     public int NamesInMemoryMax { get; init; } = 200_000;
 
-    /// <summary>Where that temporary file is made (without a name, gone with the process).</summary>
+    /// <summary>
+    /// Where that temporary file is made (without a name, gone with the process), and those for what FIFOs give.
+    /// </summary>
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 
     /// <summary>

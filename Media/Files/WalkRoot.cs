@@ -74,6 +74,8 @@ public sealed record Exclusion(SaveOperation Operation, ExclusionReason Reason, 
         ExclusionReason.CacheDirectory => "exclude-caches",
         ExclusionReason.Marker => $"exclude-marker {Operation.ExcludeMarker}",
         ExclusionReason.OtherFileSystem => "one-file-system",
+        ExclusionReason.FileSystemType => "file-system-types",
+        ExclusionReason.NoRecursion => "recurse",
         _ => Reason.ToString(),
     };
 }
@@ -94,4 +96,12 @@ public enum ExclusionReason
     /// The content of a directory on which another file system is mounted; the directory itself is saved.
     /// </summary>
     OtherFileSystem,
+
+    /// <summary>
+    /// The content of a directory on a file system of a type that is not wanted; the directory itself is saved.
+    /// </summary>
+    FileSystemType,
+
+    /// <summary>The content of a directory below a root that is not descended; the directory itself is saved.</summary>
+    NoRecursion,
 }

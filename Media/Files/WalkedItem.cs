@@ -19,7 +19,10 @@ public sealed class WalkedItem : IDisposable
     /// <summary>The save operation whose root it lies below.</summary>
     public SaveOperation Operation { get; }
 
-    /// <summary>The open file, -1 for all but regular files, and once disposed. Belongs to this item.</summary>
+    /// <summary>
+    /// The open file, or the one that keeps what a FIFO gave; -1 for all but regular files, and once disposed. Belongs
+    /// to this item.
+    /// </summary>
     public int Descriptor => _descriptor;
 
     /// <summary>Where a sparse file has data, in order, cut to its size; null when the file has no holes.</summary>
@@ -30,6 +33,9 @@ public sealed class WalkedItem : IDisposable
     /// is not theirs. Null for all others.
     /// </summary>
     public ReadOnlyMemory<byte>? Content { get; internal init; }
+
+    /// <summary>True for what was read out of a FIFO: it does not change any more.</summary>
+    public bool IsKept { get; internal init; }
 
     /// <summary>
     /// Of a directory in a walk against a base: the names that it holds, as GNU tar's dumpdir (a letter, the name, NUL;
@@ -62,7 +68,7 @@ public sealed class WalkedItem : IDisposable
     {
         var then = FileState.Of(Entry);
         now = then;
-        if (_descriptor < 0 || Content is not null) return true;
+        if (_descriptor < 0 || Content is not null || IsKept) return true;
         PosixException.Check(SystemCall.Status(_descriptor, out var status), "statx", Entry.Path.Bytes);
         now = new FileState(status.Size, status.Modified, status.Changed);
         return now == then;

@@ -1,3 +1,4 @@
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 
@@ -5,7 +6,8 @@ namespace Backup.Media.Fragments;
 
 /// <summary>
 /// Cuts a fragment's data into blocks and writes them as parts, one for each volume. After an early warning a part
-/// takes no more data (unless it has none), so that the index finds room.
+/// takes no more data (unless it has none), so that the index finds room. What was written last on a volume that is
+/// full, or nearly so, is read back before the volume is left: the end of a medium is where it fails.
 /// </summary>
 internal sealed class PartWriter : IDisposable
 {
@@ -106,7 +108,11 @@ internal sealed class PartWriter : IDisposable
         if (result.IsGood) result = Mark();
         if (result.Status == TapeStatus.EndOfMedium) return NeedVolume();
         if (result.IsGood) result = _drive.Flush();
-        return result.IsGood ? WriteResult.Taken : Fail(result, location.File);
+        if (!result.IsGood) return Fail(result, location.File);
+        var last = (bytes.Length - 1) / TapeFormat.BlockBytesMax;
+        return IsNearlyFull
+            && ReadBack(location.File, last + 1, Sha256Digest.Of(bytes.AsSpan(last * TapeFormat.BlockBytesMax)))
+                is { } damaged ? damaged : WriteResult.Taken;
     }
 
     public void Dispose()
@@ -201,10 +207,33 @@ internal sealed class PartWriter : IDisposable
         return result.IsGood ? null : Fail(result, _drive.Position.File);
     }
 
+    /// <summary>The volume is left; the last block of this fragment on it must be there.</summary>
     private WriteResult NeedVolume()
     {
+        if (_finished is [.., var part] && part.Location.Volume == _volume
+            && ReadBack(part.Location.File, part.BlockDigests.Count, part.BlockDigests[^1]) is { } damaged)
+            return damaged;
         IsFull = true;
         return WriteResult.Full;
+    }
+
+    /// <summary>Reads a block again that was flushed; null when it is what was written.</summary>
+    private WriteResult.Failed? ReadBack(int file, long block, Sha256Digest written)
+    {
+        var buffer = ChunkBuffers.Rent(); // the block that found no room stays in the other
+        try
+        {
+            var result = _drive.Locate(new TapePosition(file, block));
+            if (result.IsGood) result = _drive.Read(buffer.AsSpan(0, TapeFormat.BlockBytesMax));
+            if (result.Status == TapeStatus.IoError) return Fail(result, file);
+            var isSame = result.Status == TapeStatus.Block
+                && Sha256Digest.Of(buffer.AsSpan(0, result.Length)) == written;
+            return isSame ? null : Fail(TapeResult.Error(Errno.InputOutput, "read back"), file);
+        }
+        finally
+        {
+            ChunkBuffers.Return(buffer);
+        }
     }
 
     private WriteResult.Failed Fail(TapeResult result, int file)

@@ -174,6 +174,14 @@ public sealed class Descriptor : SafeHandle
         SystemCall.Advise(held.Number, offset, length, Advice.DontNeed);
     }
 
+    /// <summary>Gives the open number away; whoever takes it closes it.</summary>
+    internal int Detach()
+    {
+        var number = Number;
+        SetHandleAsInvalid();
+        return number;
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => SystemCall.Close((int)handle) >= 0;
 

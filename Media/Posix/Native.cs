@@ -130,6 +130,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
     internal static partial int FileSystem(int descriptor, FileSystemStatus* status);
 
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int descriptor, nuint request, uint* value);
+
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
 }
@@ -151,6 +157,13 @@ internal struct FileSystemStatus
     /// <summary>f_type.</summary>
     internal long Magic;
 }
+
+/// <summary>struct pollfd of poll(2).</summary>
+/// <param name="Descriptor">The descriptor.</param>
+/// <param name="Asked">What is waited for: POLLIN is 1.</param>
+/// <param name="Found">What there is.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct PollDescriptor(int Descriptor, short Asked, short Found);
 
 /// <summary>struct open_how of openat2(2).</summary>
 /// <param name="Flags">As of openat.</param>

@@ -54,6 +54,13 @@ internal static unsafe partial class SystemCall
             return Result(Native.LinkAt(descriptor, &nothing, directory, to, EmptyPath));
     }
 
+    /// <summary>Opens what an O_PATH descriptor is open on, whatever its name leads to now.</summary>
+    internal static int OpenByProc(int descriptor, int flags)
+    {
+        Span<byte> room = stackalloc byte[ProcRoom];
+        fixed (byte* path = ProcPath(descriptor, room)) return Result(Native.OpenAt(CurrentDirectory, path, flags, 0));
+    }
+
     /// <summary>Mode by /proc of what an O_PATH descriptor is open on, which fchmod refuses.</summary>
     internal static int ChangeModeByProc(int descriptor, uint mode)
     {
@@ -109,6 +116,18 @@ internal static unsafe partial class SystemCall
             return Result(byProc
                 ? Native.RemoveAttributeOf(path, attribute) : Native.RemoveAttribute(descriptor, attribute));
     }
+
+    /// <summary>Inode flags (FS_IOC_GETFLAGS of ioctl_iflags(2)); the kernel writes 32 bits.</summary>
+    internal static int GetFlags(int descriptor, out uint flags)
+    {
+        uint found = 0;
+        var result = Result(Native.Control(descriptor, 0x80086601, &found));
+        flags = found;
+        return result;
+    }
+
+    internal static int SetFlags(int descriptor, uint flags) =>
+        Result(Native.Control(descriptor, 0x40086602, &flags));
 
     internal static long Seek(int descriptor, long offset, SeekFrom origin)
     {

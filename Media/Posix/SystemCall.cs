@@ -48,6 +48,16 @@ internal static unsafe partial class SystemCall
         }
     }
 
+    /// <summary>
+    /// Waits until there is something to read, or the end; 0 when the time is over, or a signal came.
+    /// </summary>
+    internal static int WaitReadable(int descriptor, TimeSpan atMost)
+    {
+        var asked = new PollDescriptor(descriptor, Asked: 1, Found: 0);
+        var result = Result(Native.Poll(&asked, 1, (int)Math.Ceiling(atMost.TotalMilliseconds)));
+        return result == -Errno.Interrupted ? 0 : result;
+    }
+
     /// <summary>Closes; on Linux the descriptor is gone whatever the result, so it is never repeated.</summary>
     internal static int Close(int descriptor) => Result(Native.Close(descriptor));
 

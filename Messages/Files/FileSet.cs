@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Backup.Messages.Files;
 
 /// <summary>
@@ -17,6 +19,14 @@ public sealed record FileSet(FileSetName Name, IReadOnlyList<SaveOperation> Oper
 /// <param name="ExcludeCaches">Leave out the content of directories that hold a valid CACHEDIR.TAG
 /// (bford.info/cachedir).</param>
 /// <param name="ExcludeMarker">Leave out directories that hold a file of this name; null: none.</param>
+/// <param name="FileSystemTypes">
+/// Types of file system, as mountinfo (proc_pid_mountinfo(5)) names them (`ext4`), whose directories are entered; the
+/// directory on which another is mounted is saved without content. Null or empty: any.
+/// </param>
+/// <param name="Recurse">False: what lies directly in a root is saved, and directories among that without content.
+/// Null, as from a node that does not know it: true.</param>
+/// <param name="ReadFifos">Read what is written into FIFOs until their writers close them, and save it as regular
+/// files; else FIFOs are saved as FIFOs.</param>
 public sealed record SaveOperation(
     IReadOnlyList<string> Roots,
     IReadOnlyList<FileRule> Rules,
@@ -24,7 +34,11 @@ public sealed record SaveOperation(
     DigestAlgorithm Digest = DigestAlgorithm.Sha256,
     bool OneFileSystem = true,
     bool ExcludeCaches = true,
-    string? ExcludeMarker = null);
+    string? ExcludeMarker = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<string>? FileSystemTypes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Recurse = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ReadFifos = false);
 
 /// <summary>One include or exclude rule.</summary>
 /// <param name="Include">True includes what matches, false excludes it.</param>

@@ -67,6 +67,9 @@ public enum ReplaceRule
 
     /// <summary>It is replaced when size or modification time differ.</summary>
     Changed,
+
+    /// <summary>It is replaced when the image's is older by modification time.</summary>
+    Older,
 }
 
 /// <summary>Verifies an image.</summary>

@@ -39,7 +39,9 @@ internal static class CrowdServer
         {
             var uplink = local.ActorOf(Uplink.Props(CatalogWithin));
             var client = local.ActorOf(ClientActor.Props(
-                new ClientOptions(name, settings.Node.WorkDirectory, 1, TimeSpan.FromSeconds(1), CatalogWithin),
+                new ClientOptions(
+                    name, settings.Node.WorkDirectory, 1, TimeSpan.FromSeconds(1), CatalogWithin,
+                    settings.Client.FifoWait),
                 plane, uplink));
             cluster.ActorOf(NodeFace.Props(
                 new NodeProtocol.Announce(new NodeName(name.Value), name, [], AnnounceEvery),

@@ -74,6 +74,28 @@ public sealed class SourceSpecs
         Assert.Equal("quiet", File.ReadAllText(target + Path.Combine(node.Source, "a")));
     }
 
+    /// <summary>CL-15.</summary>
+    [NeedsFact(root: false, "mkfifo", "sh")]
+    public async Task What_is_written_into_a_fifo_is_saved_and_one_that_nobody_writes_into_is_named()
+    {
+        await using var node = new NodeFixture("backup.client.fifo-wait = 2s");
+        node.Operations = $$"""{ roots = ["{{node.Source}}"], read-fifos = on }""";
+        var (dump, silent) = (Path.Combine(node.Source, "dump"), Path.Combine(node.Source, "silent"));
+        await Shell.Run("mkfifo", dump, silent);
+        await node.Start();
+        var writer = Shell.Run("timeout", "60", "sh", "-c", $"printf 'all of it' > '{dump}'");
+
+        var job = await node.Backup();
+
+        await writer;
+        Assert.True(job.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(job));
+        Assert.Contains(silent, Assert.Single(job.Report!.FirstExceptions), StringComparison.Ordinal);
+        var target = Path.Combine(node.Root, "restored");
+        Assert.Equal(JobOutcome.Complete, (await node.Restore("latest", target)).Job.Outcome);
+        Assert.Equal("all of it", File.ReadAllText(target + dump));
+        Assert.False(File.Exists(target + silent));
+    }
+
     [NeedsFact(root: false, "setpriv")]
     public async Task What_cannot_be_read_is_in_the_log_while_the_job_runs()
     {

@@ -90,6 +90,7 @@ public sealed class TreeWriterSpecs : IDisposable
     [InlineData(ReplaceRule.Never, "old", "old", "old")]
     [InlineData(ReplaceRule.Always, "new", "new", "new")]
     [InlineData(ReplaceRule.Newer, "new", "old", "old")]
+    [InlineData(ReplaceRule.Older, "old", "new", "old")]
     [InlineData(ReplaceRule.Changed, "new", "new", "old")]
     public void The_replace_rule_decides_over_what_is_there(
         ReplaceRule rule, string archivedNewer, string archivedOlder, string same)
@@ -99,15 +100,22 @@ public sealed class TreeWriterSpecs : IDisposable
             _tree.File($"target/{name}", "old");
             File.SetLastWriteTimeUtc(_tree[$"target/{name}"], DateTime.UnixEpoch.AddSeconds(1000));
         }
+        var announced = new List<bool>();
+        using (var probe = new TargetProbe(Target, rule))
         using (var writer = Writer(new RestoreOptions { Replace = rule }))
         {
             foreach (var (name, seconds) in ((string, long)[])[("newer", 1001), ("older", 999), ("same", 1000)])
-                WriteFile(writer, Entry(name, FileKind.Regular, size: 3, seconds: seconds), "new");
+            {
+                var entry = Entry(name, FileKind.Regular, size: 3, seconds: seconds);
+                announced.Add(probe.Look(entry).Replaced);
+                WriteFile(writer, entry, "new");
+            }
             writer.Complete();
         }
 
         var found = ((string[])["newer", "older", "same"]).Select(name => File.ReadAllText(_tree[$"target/{name}"]));
         Assert.Equal([archivedNewer, archivedOlder, same], found);
+        Assert.Equal(((string[])[archivedNewer, archivedOlder, same]).Select(text => text == "new"), announced);
         Assert.All(_exceptions, one => Assert.Equal(FileExceptionKind.Kept, one.Kind));
         Assert.Equal(new[] { archivedNewer, archivedOlder, same }.Count(text => text == "old"), _exceptions.Count);
     }

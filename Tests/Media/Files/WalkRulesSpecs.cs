@@ -75,6 +75,45 @@ public sealed class WalkRulesSpecs : IDisposable
         Assert.Contains(one.Exclusions, line => line.Reason == ExclusionReason.OtherFileSystem && line.Items >= 2);
     }
 
+    /// <summary>CL-04: an allow list by the type of the file system.</summary>
+    [Fact]
+    public void File_systems_of_other_types_are_not_entered_but_their_mount_points_are_saved()
+    {
+        SystemCall.StatusAt(SystemCall.CurrentDirectory, "/dev"u8, out var status);
+        var own = new MountTable().TypeOf(status)!;
+        var one = Walk.Of(Walk.Set(new SaveOperation(["/dev"], [], OneFileSystem: false, FileSystemTypes: [own])));
+        var two = Walk.Of(
+            Walk.Set(new SaveOperation(["/dev"], [], OneFileSystem: false, FileSystemTypes: ["devpts", own])));
+        var none = Walk.Of(Walk.Set(new SaveOperation(["/dev"], [], FileSystemTypes: ["nonesuch"])));
+
+        Assert.Contains("dev/pts", one.Paths);
+        Assert.DoesNotContain("dev/pts/ptmx", one.Paths);
+        Assert.Contains("dev/null", one.Paths);
+        Assert.Contains("dev/pts/ptmx", two.Paths);
+        Assert.Equal(["dev"], none.Paths);
+        Assert.Equal(
+            ("file-system-types", 1L), (Assert.Single(none.Exclusions).Cause, none.Exclusions[0].Items));
+        Assert.Contains(one.Exclusions, line => line.Reason == ExclusionReason.FileSystemType);
+    }
+
+    /// <summary>CL-04: recurse off.</summary>
+    [Fact]
+    public void Without_recursion_what_lies_directly_in_a_root_is_saved_and_no_more()
+    {
+        foreach (var name in (string[])["a", "dir/b", "dir/deep/c", "other/d", "skipped/e"]) _tree.File(name);
+
+        var walk = Walk.Of(Walk.Set(Walk.Operation(_tree.Path, new FileRule(false, "skipped/")) with
+        {
+            Recurse = false,
+        }));
+
+        Assert.Equal([".", "a", "dir", "other"], walk.PathsBelow(_tree.Path));
+        Assert.Empty(walk.Exceptions);
+        Assert.Equal(
+            [("recurse", 2L), ("exclude skipped/", 1L)],
+            walk.Exclusions.Select(line => (line.Cause, line.Items)));
+    }
+
     [Fact]
     public void What_cannot_be_read_is_named_and_the_rest_is_saved()
     {

@@ -152,6 +152,75 @@ public sealed class FragmentWriterSpecs
         }
     }
 
+    /// <summary>ST-22.</summary>
+    [Theory]
+    [InlineData(EndOfMediumManner.Refuses)]
+    [InlineData(EndOfMediumManner.RefusesEveryOther)]
+    [InlineData(EndOfMediumManner.WritesAndSaysNot)]
+    public void The_last_block_is_read_back_before_a_full_volume_is_left(EndOfMediumManner manner)
+    {
+        var rack = new TapeRack(blocksMax: 4, manner);
+        var read = new List<(int Volume, TapePosition At)>();
+        rack.Drive.Fault = operation =>
+        {
+            if (operation == "read") read.Add((rack.Volumes.Count, rack.Drive.Position));
+            return null;
+        };
+
+        Assert.True(rack.Write(Large.Cut()));
+
+        var parts = rack.Sealed[0].Index.Parts;
+        var left = parts.Where(part => part.Location.Volume != rack.Sealed[0].IndexLocation.Volume).ToList();
+        Assert.True(left.Count > 1, $"{left.Count}");
+        Assert.Equal(
+            left.Select(part => (
+                rack.Identities.IndexOf(part.Location.Volume) + 1,
+                new TapePosition(part.Location.File, part.BlockDigests.Count))),
+            read.Take(left.Count));
+        Assert.Equal(Large.Bytes.ToArray(), rack.Read(rack.Sealed[0]));
+    }
+
+    [Fact]
+    public void A_last_block_that_reads_back_otherwise_fails_the_volume_and_another_attempt_is_whole()
+    {
+        var rack = new TapeRack(blocksMax: 4);
+        rack.Drive.Fault = operation =>
+        {
+            if (operation == "flush") rack.Volumes[^1].Files[^1][^1][^1] ^= 1;
+            return null;
+        };
+
+        Assert.False(rack.Write(Large.Cut()));
+
+        Assert.Equal(("read back", 5), (rack.Failed!.Failure.Result.Operation, rack.Failed.Failure.Result.Errno));
+        Assert.Equal(new TapeLocation(rack.Identities[0], 1), new(rack.Failed.Failure.Volume, rack.Failed.Failure.File));
+        rack.Drive.Fault = _ => null;
+        rack.MountBlank();
+        Assert.True(rack.Write(Large.Cut(), epoch: 2));
+        Assert.Equal(Large.Bytes.ToArray(), rack.Read(rack.Sealed[0]));
+        Assert.Empty(rack.Verify(rack.Sealed));
+    }
+
+    [Fact]
+    public void An_index_behind_which_the_medium_ends_is_read_back_too()
+    {
+        foreach (var damages in (bool[])[false, true])
+        {
+            var rack = new TapeRack(blocksMax: 4, EndOfMediumManner.RefusesEveryOther);
+            var flushes = 0;
+            rack.Drive.Fault = operation =>
+            {
+                if (operation == "flush" && ++flushes == 2 && damages) rack.Volumes[^1].Files[^1][^1][0] ^= 1;
+                return null;
+            };
+
+            var written = rack.Write(TinyArchive.Of(TapeRack.Image.Image, ("a", TinyArchive.Noise(5000, 1))).Cut());
+
+            Assert.Equal(!damages, written);
+            Assert.Equal(damages ? "read back" : null, rack.Failed?.Failure.Result.Operation);
+        }
+    }
+
     [Fact]
     public void A_writer_that_failed_repeats_its_failure_and_writes_no_more()
     {

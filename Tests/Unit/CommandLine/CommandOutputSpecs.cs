@@ -22,7 +22,7 @@ public sealed class CommandOutputSpecs
         "jobs", "jobs --running", "job 12", "job 12 --follow", "job 12 --exceptions", "cancel 12",
         "ls latest", "ls 71a6 /srv -r",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
-        "restore latest --to /tmp/x --dry-run --replace newer",
+        "restore latest --to /tmp/x --dry-run --replace newer", "restore latest --to /tmp/x --replace older",
         "run nightly --level incremental --no-record --allow-empty",
         "restore --client web1 --file-set sys --as-of 2026-11-20T06:00 /etc --to /tmp/x --strip 1 --prefix y",
         "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",

@@ -46,7 +46,8 @@ public sealed class ExitCodeSpecs
     [InlineData("verify --media a --no-content", "--no-content goes with --disk and --catalog.")]
     [InlineData("verify --disk a --client b", "--client goes with --catalog.")]
     [InlineData(
-        "restore latest --to /x --replace 1", "Expected --replace never, always, newer or changed, found \"1\".")]
+        "restore latest --to /x --replace 1",
+        "Expected --replace never, always, newer, older or changed, found \"1\".")]
     [InlineData("restore latest", "'--to' is required")]
     [InlineData("jobs --limit 0", "Expected --limit 1 to 10000, found 0.")]
     [InlineData("extract /x", "Expected either --to DIR or --list.")]

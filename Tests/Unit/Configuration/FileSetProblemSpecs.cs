@@ -11,6 +11,7 @@ public class FileSetProblemSpecs
     private const string Operations = "a list of save operations such as [{ roots = [/etc] }]";
     private const string Regex = "a .NET regular expression without back-references and look-around";
     private const string Pattern = "one pattern: exclude = \"…\" or include = \"…\"";
+    private const string Types = "types of file systems such as [ext4, xfs], as in /proc/self/mountinfo";
     private const string Rules = "rules such as [{ exclude = \"*.tmp\" }, { include = \"/srv/**\" }]";
 
     [Theory]
@@ -74,7 +75,12 @@ public class FileSetProblemSpecs
         "2:62:4 backup.file-sets.x.operations[0].exclude-marker: found \"..\"", "the name of a file, without /")]
     [InlineData("file-sets.x.operations = [{ roots = [/srv], exclude = \"*.tmp\" }]",
         "2:45:7 backup.file-sets.x.operations[0].exclude: unknown key",
-        "known keys: compression, digest, exclude-caches, exclude-marker, one-file-system, roots, rules")]
+        "known keys: compression, digest, exclude-caches, exclude-marker, file-system-types, one-file-system, "
+            + "read-fifos, recurse, roots, rules")]
+    [InlineData("file-sets.x.operations = [{ roots = [/srv], file-system-types = [\"ext4,xfs\"] }]",
+        "2:66:10 backup.file-sets.x.operations[0].file-system-types: found \"ext4,xfs\"", Types)]
+    [InlineData("file-sets.x.operations = [{ roots = [/srv], recurse = never }]",
+        "2:55:5 backup.file-sets.x.operations[0].recurse: found \"never\"", Switch)]
     public void Wrong_roots_and_operations_are_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 

@@ -59,7 +59,7 @@ public class PolicyProblemSpecs
     [InlineData("client.compressors = two", "2:22:3 backup.client.compressors: found \"two\"",
         "a whole number from 0 to 1024")]
     [InlineData("client.retention = 1d", "2:8:9 backup.client.retention: unknown key",
-        "known keys: compressors, jobs-max")]
+        "known keys: compressors, fifo-wait, jobs-max")]
     public void A_wrong_limit_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 

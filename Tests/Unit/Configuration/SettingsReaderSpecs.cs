@@ -87,7 +87,7 @@ public class SettingsReaderSpecs
                   { exclude = a, type = other }, { exclude = b, type = symlink }, { exclude = " c ", type = any }
                 ]
               }
-              { roots = [/homes] }
+              { roots = [/homes], file-system-types = [ext4, fuse.sshfs], recurse = off, read-fifos = on }
             ]
             """);
 
@@ -100,6 +100,9 @@ public class SettingsReaderSpecs
         Assert.Equal((0, DigestAlgorithm.Sha256, true, false, null),
             (three.Operations[0].CompressionLevel, three.Operations[0].Digest, three.Operations[0].OneFileSystem,
                 three.Operations[0].ExcludeCaches, three.Operations[0].ExcludeMarker));
+        Assert.Equal((0, true, false), (two.FileSystemTypes?.Count, two.Recurse, two.ReadFifos));
+        Assert.Equal(["ext4", "fuse.sshfs"], three.Operations[1].FileSystemTypes);
+        Assert.Equal((false, true), (three.Operations[1].Recurse, three.Operations[1].ReadFifos));
         Assert.Equal(
             [
                 new FileRule(true, "/home/**/keep", PatternKind.Wild, RuleTarget.File),

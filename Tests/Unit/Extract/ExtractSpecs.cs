@@ -24,6 +24,28 @@ public sealed class ExtractSpecs
         Assert.Empty(run.Node.Asked);
     }
 
+    /// <summary>RS-05.</summary>
+    [Theory]
+    [InlineData("older", 1, "first")]
+    [InlineData("newer", 1, "there")]
+    [InlineData("older", -1, "there")]
+    [InlineData("newer", -1, "first")]
+    public async Task The_replace_rule_compares_with_what_is_there(string rule, int days, string found)
+    {
+        using var tapes = new TapeFiles();
+        using var run = new CommandRun(Replies.Answer);
+        string[] line = ["extract", .. tapes.First, .. tapes.Head, .. tapes.Tail, "--to", tapes.Target];
+        Assert.Equal(ExitCode.Complete, await run.Program.Run(line));
+        var file = Path.Combine(tapes.Target, "etc/first");
+        var archived = File.GetLastWriteTimeUtc(file);
+        await File.WriteAllTextAsync(file, "there");
+        File.SetLastWriteTimeUtc(file, archived.AddDays(days));
+
+        Assert.Equal(ExitCode.CompleteWithExceptions, await run.Program.Run([.. line, "--replace", rule]));
+
+        Assert.Equal(found, await File.ReadAllTextAsync(file));
+    }
+
     [Fact]
     public async Task A_library_directory_restores_the_image()
     {

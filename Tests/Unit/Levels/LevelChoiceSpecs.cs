@@ -76,10 +76,26 @@ public sealed class LevelChoiceSpecs
         {
             Operations = [Files.Operations[0] with { CompressionLevel = 9, Digest = DigestAlgorithm.Sha512 }],
         };
-        var other = Files with { Operations = [Files.Operations[0] with { OneFileSystem = false }] };
 
         Assert.Equal(LevelChoice.RulesOf(Files), LevelChoice.RulesOf(same));
-        Assert.NotEqual(LevelChoice.RulesOf(Files), LevelChoice.RulesOf(other));
+    }
+
+    [Fact]
+    public void What_leaves_items_out_counts_as_a_rule_and_its_default_as_none()
+    {
+        var usual = Files.Operations[0];
+        SaveOperation[] operations =
+        [
+            usual, usual with { OneFileSystem = false }, usual with { ExcludeCaches = false },
+            usual with { ExcludeMarker = ".no" }, usual with { Recurse = false },
+            usual with { FileSystemTypes = ["ext4"] }, usual with { FileSystemTypes = ["ext4", "xfs"] },
+        ];
+
+        Assert.Equal(operations.Length, operations.Select(RulesOf).Distinct().Count());
+        Assert.Equal(RulesOf(usual), RulesOf(usual with { Recurse = true, FileSystemTypes = [] }));
+
+        static Sha256Digest RulesOf(SaveOperation operation) =>
+            LevelChoice.RulesOf(Files with { Operations = [operation] });
     }
 
     [Fact]

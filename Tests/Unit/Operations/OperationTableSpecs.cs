@@ -57,7 +57,7 @@ public sealed class OperationTableSpecs
         [
             new OperationArgument("request", "text", null), new OperationArgument("image", "text", null),
             new OperationArgument("paths", "list of texts", null), new OperationArgument("target", "text", null),
-            new OperationArgument("replace", "never, always, newer, changed", "\"never\""),
+            new OperationArgument("replace", "never, always, newer, changed, older", "\"never\""),
             new OperationArgument("client", "text", "null"),
             new OperationArgument("dryRun", "switch", "false"), new OperationArgument("devices", "switch", "false"),
             new OperationArgument("setId", "switch", "false"), new OperationArgument("source", "text", "null"),

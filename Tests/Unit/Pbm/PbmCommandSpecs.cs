@@ -74,6 +74,9 @@ public sealed class PbmCommandSpecs
             ("latest", "/tmp/x", ReplaceRule.Newer, true, false),
             (restore.Image, restore.Target, restore.Replace, restore.DryRun, restore.Devices));
         Assert.Equal(["/etc", "/home/a b"], restore.Paths);
+        Assert.Equal(
+            ReplaceRule.Older,
+            ((RestoreFiles)Read("backup restore", "-i", "1", "-t", "/x", "-r", "older").Request!).Replace);
 
         Assert.Equal(new ListJobs(7, true), Read("backup jobs", "-n", "7", "--running-only", "on").Request);
         Assert.Equal(new ShowJob(new JobId(12)), Read("backup why", "-j", "12").Request);

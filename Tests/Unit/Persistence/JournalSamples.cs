@@ -73,6 +73,21 @@ internal static class JournalSamples
         new EstimateSpec(
             new PolicyName("daily"), Client, Files,
             [new EstimatedLevel(0, null, null), new EstimatedLevel(1, Image, At)], SelectBy.TimeStamps),
+        new BackupSpec(
+            new PolicyName("daily"), Client,
+            Files with
+            {
+                Operations =
+                [
+                    Files.Operations[0] with
+                    {
+                        FileSystemTypes = ["ext4", "xfs"],
+                        Recurse = false,
+                        ReadFifos = true,
+                    },
+                ],
+            },
+            Pool, Library, 1, "the full is old", Image, 1 << 30, 1000, 2, Retry),
     ];
 
     private static IReadOnlyList<JobFailure> Failures =>
