@@ -145,7 +145,7 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         row.Kind,
         row.Policy,
         row.Client.Value.Length == 0 ? null : row.Client,
-        row.Kind == JobKind.Backup ? row.Level : null,
+        row.Kind is JobKind.Backup or JobKind.Merge ? row.Level : null,
         row.Phase switch
         {
             JobPhase.Waiting => "waiting",

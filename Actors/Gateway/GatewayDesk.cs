@@ -46,6 +46,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         VerifyImage verify => Verify(verify),
         VerifyPolicy verify => Verify(verify),
         ScanLibrary scan => Scan(scan),
+        MergeImage merge => Merge(merge),
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
@@ -123,6 +124,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             return new Refused(
                 RefusalCode.Conflict, $"Job {rerun.Job} has not ended. Cancel it first, or wait for its end.");
         if (row.Kind == JobKind.Backup) return await RunAgain(rerun, row).ConfigureAwait(false);
+        if (row.Kind == JobKind.Merge && JobSpecs.Read(row.Parameters) is MergeSpec merge)
+            return await Merge(new MergeImage(rerun.Request, merge.Newest().Image.ToString())).ConfigureAwait(false);
         var (job, refused) = await Begin(new NewJob(
             rerun.Request, row.Kind, row.Client, setup.Clock.Now, row.Policy, row.FileSet, row.Level, row.Image,
             row.Parameters)).ConfigureAwait(false);
@@ -251,6 +254,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
             jobs.AddRange(started.Jobs);
         }
         return new JobsStarted(jobs);
+    }
+
+    private async Task<IReply> Merge(MergeImage merge)
+    {
+        if (Queries.Find(merge.Image, out var image) is { } unknown) return unknown;
+        var (spec, refused) = new MergePlanner(setup).Plan(image!);
+        if (spec is null) return refused!;
+        var (job, notBegun) = await Begin(new NewJob(
+            merge.Request, JobKind.Merge, spec.Client, setup.Clock.Now, spec.Policy, spec.FileSet, 0,
+            Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
+        return notBegun is not null ? notBegun : new JobsStarted([job]);
     }
 
     private static Refused NoImageYet(PolicyDefinition policy, ClientName client) => new(

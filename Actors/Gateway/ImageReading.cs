@@ -69,9 +69,14 @@ internal sealed class ImageReading(GatewaySetup setup)
     /// </summary>
     private async Task<FileSet> FileSetOf(ImageRecord image)
     {
-        if (setup.Store.Jobs.Get(image.Opened.Job).Is(out var row, out _) && row.Parameters.Length > 2
-            && JobSpecs.Read(row.Parameters) is BackupSpec spec)
-            return spec.FileSet;
+        for (var of = image.Opened.Job; setup.Store.Jobs.Get(of).Is(out var row, out _) && row.Parameters.Length > 2;)
+        {
+            var made = JobSpecs.Read(row.Parameters);
+            if (made is BackupSpec spec) return spec.FileSet;
+            if (made is not MergeSpec merged
+                || !setup.Store.Images.Get(merged.Newest().Image).Is(out var newest, out _)) break;
+            of = newest.Opened.Job;
+        }
         var roots = new List<FilePath>();
         await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin)
             .ConfigureAwait(false))

@@ -38,6 +38,7 @@ internal static class JobLines
         BackupSpec backup => backup.Image,
         RestoreSpec restore => restore.Image,
         VerifySpec verify => verify.Image,
+        MergeSpec merge => merge.Image,
         _ => null,
     };
 
@@ -54,6 +55,8 @@ internal static class JobLines
         VerifySpec s => $"Comparison of image {s.Image} with the disk of client {s.Client}.",
         EstimateSpec s => $"Estimate of what backups of client {s.Client} by policy {s.Policy} would hold, of level "
             + $"{string.Join(", ", s.Levels.Select(level => level.Level))}.",
+        MergeSpec s => $"Merge of image {s.Newest().Image} and the {s.Chain.Count - 1} on which it builds ("
+            + $"{string.Join(", ", s.Chain.SkipLast(1).Select(image => image.Image))}), as the full image {s.Image}.",
         ScanSpec s => $"Scan of library {s.Library}.",
         _ => "Accepted.",
     };

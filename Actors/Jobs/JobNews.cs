@@ -43,7 +43,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     private JobProgress? _storage;
     private long _excepted;
     private long _number;
-    private bool _isBackup;
+    private bool _writesImage;
     private bool _skewTold;
 
     public void Log(LogSeverity severity, string code, string text) =>
@@ -68,7 +68,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
     public void Excepted(string source, IReadOnlyList<FileException> exceptions)
     {
-        if (!_isBackup) Keep(exceptions);
+        if (!_writesImage) Keep(exceptions);
         var lines = new List<JobLogLine>();
         foreach (var exception in exceptions)
         {
@@ -110,7 +110,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     {
         Replayed(happened, state);
         if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
-        if (happened is JobEvents.AttemptStarted && !_isBackup && state.Attempts > 1) ForgetExceptions();
+        if (happened is JobEvents.AttemptStarted && !_writesImage && state.Attempts > 1) ForgetExceptions();
         if (JobLines.Of(happened, state) is { } line) Append([line]);
         if (RowAfter(happened, state) is { } update)
             Record(catalog.Write(store => store.Jobs.Update(job, state.Epoch, update)));
@@ -119,7 +119,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     /// <summary>Takes from an event what the report at the end says; nothing is recorded.</summary>
     public void Replayed(IJobEvent happened, JobState state)
     {
-        _isBackup = state.Spec is BackupSpec;
+        _writesImage = JobParts.WritesImage(state.Spec);
         _phases.Enter(state.Step, happened.At);
         if (happened is JobEvents.FragmentClosed { Fragment: var closed })
             foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
@@ -166,7 +166,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             parts.Add(new JobPart("storage", drive.ToString(), null,
                 state.Storage is not null ? "done" : _storage?.Phase ?? "waits", _storage?.Volume?.Value,
                 state.Storage is null ? _storage?.BytesPerSecond : null, _storage?.At));
-        if (spec is BackupSpec)
+        if (JobParts.WritesImage(spec))
             parts.Add(new JobPart("catalog", "", null, $"{state.Closed.Count} fragments", null, null, null));
         parts.Add(new JobPart("director", "", null, JobPhases.Word(state.Step), null, null, clock.Now));
         return parts;
@@ -194,8 +194,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
         FilesOf(state),
         BytesOf(state),
-        state.Spec is BackupSpec ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
-        state.Spec is BackupSpec ? state.Closed.Count : state.Storage?.Fragments ?? 0,
+        JobParts.WritesImage(state.Spec) ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
+        JobParts.WritesImage(state.Spec) ? state.Closed.Count : state.Storage?.Fragments ?? 0,
         _volumes.Count > 0 ? _volumes : state.Storage?.Volumes ?? [],
         JobRules.Exceptions(state),
         state.Client?.ExceptionsByKind ?? _byKind,
@@ -214,14 +214,15 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         {
             ({ } client, _, _) => client.Files,
             (_, { } storage, VerifySpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
+            (_, { } storage, MergeSpec) => new Dictionary<string, long> { ["Merged"] = storage.Files },
             (_, { } storage, ScanSpec) => new Dictionary<string, long> { ["Found"] = storage.Files },
             _ => new Dictionary<string, long>(),
         };
 
     private static long BytesOf(JobState state) =>
-        state.Spec is BackupSpec ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;
+        JobParts.WritesImage(state.Spec) ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;
 
-    private static JobCounts CountsOf(JobState state) => state.Spec is BackupSpec
+    private static JobCounts CountsOf(JobState state) => JobParts.WritesImage(state.Spec)
         ? new JobCounts(state.Closed.Files, state.Closed.Bytes, state.Closed.StoredBytes, state.Closed.Exceptions)
         : new JobCounts(
             state.Client?.Files.Values.Sum() ?? state.Storage?.Files ?? 0,
@@ -236,7 +237,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             {
                 StartedAt = e.At,
                 Attempts = state.Attempts,
-                Level = (state.Spec as BackupSpec)?.Level,
+                Level = state.Spec is MergeSpec ? 0 : (state.Spec as BackupSpec)?.Level,
                 Image = JobLines.ImageOf(state.Spec!)
             },
         JobEvents.SessionOpened => new JobUpdate(JobPhase.Transferring),

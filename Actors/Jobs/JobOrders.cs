@@ -39,6 +39,7 @@ public static class JobOrders
             job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Since!.Value, state.Drive!.Value),
         RestoreSpec spec => new StorageProtocol.OpenRead(job, state.Epoch, spec, state.Drive!.Value),
         VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
+        MergeSpec spec => new StorageProtocol.Merge(job, state.Epoch, spec, state.Drive!.Value),
         ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),
         _ => throw new InvalidOperationException($"No order to storage is known for {state.Spec?.GetType().Name}."),
     };
@@ -64,6 +65,7 @@ public static class JobOrders
         RestoreSpec restore => restore.Library,
         VerifySpec verify => verify.Library,
         ScanSpec scan => scan.Library,
+        MergeSpec merge => merge.Library,
         _ => null,
     };
 

@@ -18,13 +18,17 @@ public sealed record JobParts(bool Storage, bool Client)
     };
 
     /// <summary>
-    /// True when nothing is left to do: a backup, when its seal is closed and the client has reported; any other, when
-    /// each of its parties has reported.
+    /// True when nothing is left to do: where an image is written, when its seal is closed; any other job, when each of
+    /// its parties has reported.
     /// </summary>
     /// <param name="state">The job's state.</param>
-    public bool IsDone(JobState state) => state.Spec is BackupSpec
+    public bool IsDone(JobState state) => WritesImage(state.Spec)
         ? state.Closed.Sealed
         : (!Storage || state.Storage is not null) && (!Client || state.Client is not null);
+
+    /// <summary>Whether a job writes an image, fragment by fragment.</summary>
+    /// <param name="spec">The job.</param>
+    public static bool WritesImage(JobSpec? spec) => spec is BackupSpec or MergeSpec;
 }
 
 /// <summary>The rules by which attempts and outcomes are judged; the table is docs/supervision.md.</summary>
@@ -35,7 +39,12 @@ public static class JobRules
 
     /// <summary>How often a job is tried.</summary>
     /// <param name="spec">The job.</param>
-    public static RetryRule Retry(JobSpec spec) => spec is BackupSpec backup ? backup.Retry : Default;
+    public static RetryRule Retry(JobSpec spec) => spec switch
+    {
+        BackupSpec backup => backup.Retry,
+        MergeSpec merge => merge.Retry,
+        _ => Default,
+    };
 
     /// <summary>
     /// True when another attempt can help: what was lost may come back, or another volume may take the place.
@@ -84,7 +93,7 @@ public static class JobRules
 
     /// <summary>Items that could not be treated as asked.</summary>
     /// <param name="state">Any state.</param>
-    public static long Exceptions(JobState state) => state.Spec is BackupSpec
+    public static long Exceptions(JobState state) => JobParts.WritesImage(state.Spec)
         ? state.Closed.Exceptions
         : (state.Client?.Exceptions ?? 0) + (state.Storage?.Exceptions ?? 0);
 }

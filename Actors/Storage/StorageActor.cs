@@ -265,10 +265,13 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private SessionStore? Raise(StorageProtocol.ICommand order, LibraryName library, out JobFailure? refused)
     {
         refused = null;
-        if (order is not StorageProtocol.OpenWrite write) return null;
+        ImageId image;
+        if (order is StorageProtocol.OpenWrite write) image = write.Spec.Image;
+        else if (order is StorageProtocol.Merge merge) image = merge.Spec.Image;
+        else return null;
         try
         {
-            var store = SessionStore.OpenFor(_shelf.DirectoryOf(order.Job), write.Spec.Image);
+            var store = SessionStore.OpenFor(_shelf.DirectoryOf(order.Job), image);
             if (!store.Raise(order.Epoch)) refused = new JobFailure.Fenced(order.Epoch, store.Epoch);
             return store;
         }
@@ -283,6 +286,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, DriveHandle drive) => order switch
         {
             StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
+            StorageProtocol.Merge merge => MergeSession.Props(
+                merge, _options, store!, _shelf.DirectoryOf(merge.Job), drive, _uplink),
             StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
             StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
             StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper, drive, _uplink),
@@ -309,6 +314,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         StorageProtocol.OpenRead read => read.Drive,
         StorageProtocol.CheckMedia check => check.Drive,
         StorageProtocol.Scan scan => scan.Drive,
+        StorageProtocol.Merge merge => merge.Drive,
         _ => throw new InvalidOperationException($"No drive is known for {order.GetType().Name}."),
     };
 

@@ -58,7 +58,7 @@ internal static class JobText
         var job = details.Job;
         screen.Line(Title(job));
         Field(screen, "state", $"{State(job)}{(job.Attempts > 1 ? $", attempt {job.Attempts}" : "")}");
-        if (job is { Kind: JobKind.Backup, Level: { } level })
+        if (job is { Kind: JobKind.Backup or JobKind.Merge, Level: { } level })
             Field(screen, "level", level == 0 ? "0 (full)" : Quantity.Count(level));
         Field(screen, "created", Quantity.Instant(job.Created));
         if (job.Ended is { } ended)

@@ -25,7 +25,8 @@ internal static class RestoreCommands
     };
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Restore(program), VerifyCommand.Create(program), Scan(program), ExtractCommand.Create(program)];
+        [Restore(program), VerifyCommand.Create(program), Scan(program), Merge(program),
+            ExtractCommand.Create(program)];
 
     private static ExampledCommand Restore(BackupCommand program)
     {
@@ -59,6 +60,23 @@ internal static class RestoreCommands
             await CommandContext.Ask<JobsStarted>(
                 node, new ScanLibrary(RequestId.New(), new LibraryName(parsed.GetRequiredValue(library))),
                 cancellation), cancellation));
+        return command;
+    }
+
+    private static ExampledCommand Merge(BackupCommand program)
+    {
+        var image = new Argument<string>("image")
+        {
+            Description = "An incremental image, by the first digits of its id, by its job, or `latest`.",
+        };
+        var command = new ExampledCommand(
+            "merge",
+            "Makes a full image of an incremental and all that it builds on, without the client; later incrementals "
+                + "build on it.",
+            "backup merge latest", "backup merge 5f1c09b2e8aa --detach") { image, JobCommands.Detach };
+        program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
+            await CommandContext.Ask<JobsStarted>(
+                node, new MergeImage(RequestId.New(), parsed.GetRequiredValue(image)), cancellation), cancellation));
         return command;
     }
 }

@@ -186,6 +186,8 @@ public sealed record PoolSettings(
 /// <param name="Schedule">When it runs by itself; null: only when somebody runs it.</param>
 /// <param name="Plan">What chooses the level when a run does not say; null: <paramref name="Level"/> counts.</param>
 /// <param name="Priority">In its plan; more counts more.</param>
+/// <param name="MergeAfter">A chain is merged by itself when its newest image builds on so many; 0: never.</param>
+/// <param name="MergeAge">The same when its full is older; zero: never.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -201,7 +203,9 @@ public sealed record PolicySettings(
     SelectBy SelectBy,
     string? Schedule = null,
     string? Plan = null,
-    int Priority = 1)
+    int Priority = 1,
+    int MergeAfter = 0,
+    TimeSpan MergeAge = default)
 {
     /// <summary>The calendar of its schedule.</summary>
     public PolicyCalendar? Calendar { get; init; }

@@ -40,7 +40,9 @@ internal sealed class PolicyReader(
             section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)),
             section.OptionalReference("schedule", "schedule", "schedules", [.. schedules.Keys]),
             section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
-            section.Number("priority", 0, 1000));
+            section.Number("priority", 0, 1000),
+            section.Number("merge-after", 0, 1000),
+            section.Duration("merge-age", TimeSpan.Zero, TimeSpan.FromDays(36_500)));
         section.RefuseOtherKeys();
         return policy with
         {

@@ -65,7 +65,11 @@ internal sealed class ClusterSide
                 JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper"))];
         StartFace(new Directors(directory, catalog, jobs));
         Gateway = StartGateway(neighbours, jobs);
-        if (_parts.Mode == NodeMode.All) System.ActorOf(SchedulerProps(catalog, Gateway), "scheduler");
+        if (_parts.Mode == NodeMode.All)
+        {
+            System.ActorOf(SchedulerProps(catalog, Gateway), "scheduler");
+            System.ActorOf(ConsolidatorProps(catalog, Gateway), "consolidator");
+        }
         Checks = [.. Checks, NodeChecks.Catalog(catalog)];
     }
 
@@ -91,6 +95,7 @@ internal sealed class ClusterSide
         StartSingleton("keeper", JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter));
         var gateway = StartGateway(neighbours, jobs);
         StartSingleton("scheduler", SchedulerProps(catalog, gateway));
+        StartSingleton("consolidator", ConsolidatorProps(catalog, gateway));
         ClusterClientReceptionist.Get(System).RegisterService(gateway);
         Checks = [.. Checks, NodeChecks.Jobs(jobs), NodeChecks.Catalog(catalog)];
         return gateway;
@@ -98,6 +103,10 @@ internal sealed class ClusterSide
 
     private Props SchedulerProps(IActorRef catalog, IActorRef gateway) => Scheduler.Props(
         catalog, gateway, () => NodeOptions.Scheduled(_parts.Settings), SchedulerOptions.Usual);
+
+    private Props ConsolidatorProps(IActorRef catalog, IActorRef gateway) => Consolidator.Props(
+        catalog, gateway, () => NodeOptions.Merged(_parts.Settings), Consolidator.LookEvery,
+        SchedulerOptions.Usual.AnswerWithin);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>
     private IActorRef StartSingleton(string name, Props props)

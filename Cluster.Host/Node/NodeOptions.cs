@@ -72,6 +72,11 @@ internal sealed record NodeOptions(
         [.. settings.Policies.Values.Where(policy => policy.Calendar is not null)
             .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!))];
 
+    public static IReadOnlyList<MergedPolicy> Merged(BackupSettings settings) =>
+        [.. settings.Policies.Values.Where(policy => policy.MergeAfter > 0 || policy.MergeAge > TimeSpan.Zero)
+            .Select(policy => new MergedPolicy(
+                policy.Name, policy.FileSet, policy.Clients, new MergeRule(policy.MergeAfter, policy.MergeAge)))];
+
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
         var pool = settings.Pools[policy.Pool];

@@ -57,6 +57,10 @@ internal static class OperationTable
             "Starts a job for each client of a policy that compares its disk with its newest image in the catalog.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "verify",
             new VerifyPolicy(Key, new PolicyName("nightly"))),
+        Of<MergeImage, JobsStarted>("merge-image",
+            "Starts a job that makes a full image of an incremental and all that it builds on, without the client.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "merge",
+            new MergeImage(Key, Image)),
         Of<ListVolumes, VolumeList>(
             "list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
         Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [],

@@ -29,6 +29,8 @@ internal static class PbmCommands
             "Starts a job that reads an image's volumes again, or its client's disk, and compares. Changes no data."),
         Of(Backup, "verify-policy", "verify-policy",
             "Starts jobs that compare the disks of a policy's clients with their newest images. Changes no data."),
+        Of(Backup, "merge", "merge-image",
+            "Starts a job that makes a full image of an incremental and its bases. These stay as they are."),
         Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),
         Of(Backup, "schedule", "show-schedule",
             "Says what starts by itself and when, and what was missed and will be caught up. Changes nothing."),

@@ -153,7 +153,9 @@ public sealed class TreeWriter : IDisposable
         }
     }
 
-    /// <summary>Sets metadata of the directories that are still open, and what must come last. Call once, after the last entry.</summary>
+    /// <summary>
+    /// Sets metadata of the directories that are still open, and what must come last. Call once, after the last entry.
+    /// </summary>
     public void Complete()
     {
         _stack.LeaveAll();

@@ -96,6 +96,7 @@ public sealed record FragmentHeader(
     {
         if (!Image.Recorded) yield return new("recorded", "no");
         if (Image.Rules is { } rules) yield return new("rules", rules.ToString());
+        if (Image.MergedFrom is { } newest) yield return new("merged-from", $"{newest.Image} {newest.Root}");
     }
 
     private static FragmentHeader FromFields(TapeFileKind kind, HeaderFields fields)
@@ -130,7 +131,8 @@ public sealed record FragmentHeader(
         fields.Moment("since"),
         BaseOf(fields),
         fields.Optional("recorded") != "no",
-        RulesOf(fields));
+        RulesOf(fields),
+        fields.Optional("merged-from") is { } newest ? IdentityOf(newest, fields) : null);
 
     private static Sha256Digest? RulesOf(HeaderFields fields) =>
         fields.Optional("rules") is null ? null : fields.Parsed<Sha256Digest>("rules", Sha256Digest.TryParse);
@@ -138,7 +140,11 @@ public sealed record FragmentHeader(
     private static BaseImage? BaseOf(HeaderFields fields)
     {
         var text = fields.Text("base");
-        if (text == "none") return null;
+        return text == "none" ? null : IdentityOf(text, fields);
+    }
+
+    private static BaseImage? IdentityOf(string text, HeaderFields fields)
+    {
         var words = text.Split(' ');
         if (words.Length == 2 && ImageId.TryParse(words[0], out var image)
             && Sha256Digest.TryParse(words[1], out var root))

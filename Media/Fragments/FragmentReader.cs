@@ -22,6 +22,7 @@ public sealed class FragmentReader : IDisposable
     private byte[] _block = ChunkBuffers.Rent();
     private byte[] _archive = ChunkBuffers.Rent();
     private FragmentDefect? _chunkDefect;
+    private int _frameLength;
     private int _nextPart;
     private int _nextChunk;
     private int _nextRange;
@@ -34,6 +35,9 @@ public sealed class FragmentReader : IDisposable
 
     /// <summary>Bytes read from media so far.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>The frame of the chunk that the last piece lies in; valid until the next piece is asked for.</summary>
+    public ReadOnlyMemory<byte> Frame => _frame.AsMemory(0, _frameLength);
 
     /// <summary>The next part to read; null when all are.</summary>
     public PartRead? Next => _nextPart < _plan.Parts.Count ? _plan.Parts[_nextPart] : null;
@@ -142,7 +146,7 @@ public sealed class FragmentReader : IDisposable
     private IEnumerable<ArchivePiece> Pieces(FragmentPart part, ChunkExtent extent)
     {
         var defect = _chunkDefect;
-        _chunkDefect = null;
+        (_chunkDefect, _frameLength) = (null, extent.FrameLength);
         if (defect is null && ChunkCompression.Decompress(
             _frame.AsSpan(0, extent.FrameLength), _archive.AsSpan(0, extent.ArchiveLength)) is { } bad)
             defect = new FragmentDefect(

@@ -20,6 +20,10 @@ internal static class HeaderProse
         text.AppendLine(header.Kind == TapeFileKind.Data ? DataIntroduction(header) : IndexIntroduction(header))
             .AppendLine();
         if (header.Image.Base is { } from) AddBase(text, from);
+        if (header.Image.MergedFrom is { } newest)
+            text.Append("The image is a full one. It was made of image ").Append(newest.Image)
+                .AppendLine(" and those on which that one builds,")
+                .AppendLine("and is as that one was.").AppendLine();
         if (imageCommand is not null) AddImageCommand(text, imageCommand, roomBytes - Reserve(header, parts));
         if (header.Start.Kind is FragmentKind.Head or FragmentKind.Middle) AddNothingAlone(text, header, parts);
         else AddFragmentCommand(text, header, parts, roomBytes);

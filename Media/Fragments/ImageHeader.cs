@@ -14,6 +14,8 @@ namespace Backup.Media.Fragments;
 /// <param name="Recorded">False: an image beside the chain, which is never a base.</param>
 /// <param name="Rules">Digest of what the file set selects, by which a changed one is known; null: not
 /// known.</param>
+/// <param name="MergedFrom">Of a full that was made of a chain, without its client: the newest image of the chain.
+/// Null: made by its client.</param>
 public sealed record ImageHeader(
     ImageId Image,
     JobId Job,
@@ -24,7 +26,8 @@ public sealed record ImageHeader(
     DateTimeOffset Since,
     BaseImage? Base = null,
     bool Recorded = true,
-    Sha256Digest? Rules = null);
+    Sha256Digest? Rules = null,
+    BaseImage? MergedFrom = null);
 
 /// <summary>The identity of the image that an incremental builds on.</summary>
 /// <param name="Image">Its id.</param>

@@ -60,13 +60,17 @@ internal static class IndexReader
         var level = fields.Byte();
         var since = fields.Moment();
         var marks = fields.Byte();
-        if (level > 9 || marks > (IndexWriter.HasBase | IndexWriter.NotRecorded | IndexWriter.HasRules)) fields.Fail();
-        var from = (marks & IndexWriter.HasBase) != 0
-            ? new BaseImage(new ImageId(fields.Id()), fields.Digest()) : null;
+        const int known =
+            IndexWriter.HasBase | IndexWriter.NotRecorded | IndexWriter.HasRules | IndexWriter.IsMerged;
+        if (level > 9 || marks > known) fields.Fail();
+        var from = (marks & IndexWriter.HasBase) != 0 ? Identity(ref fields) : null;
         Sha256Digest? rules = (marks & IndexWriter.HasRules) != 0 ? fields.Digest() : null;
         return new ImageHeader(
-            id, job, policy, fileSet, client, level, since, from, (marks & IndexWriter.NotRecorded) == 0, rules);
+            id, job, policy, fileSet, client, level, since, from, (marks & IndexWriter.NotRecorded) == 0, rules,
+            (marks & IndexWriter.IsMerged) != 0 ? Identity(ref fields) : null);
     }
+
+    private static BaseImage Identity(ref FieldReader fields) => new(new ImageId(fields.Id()), fields.Digest());
 
     private static FragmentStart Start(ref FieldReader fields)
     {

@@ -19,6 +19,8 @@ internal static class IndexWriter
 
     public const byte HasRules = 4;
 
+    public const byte IsMerged = 8;
+
     public static byte[] Write(FragmentIndex index)
     {
         var all = new FieldWriter(64 << 10);
@@ -52,13 +54,16 @@ internal static class IndexWriter
         all.Byte((byte)image.Level);
         all.Moment(image.Since);
         all.Byte((byte)((image.Base is null ? 0 : HasBase) | (image.Recorded ? 0 : NotRecorded)
-            | (image.Rules is null ? 0 : HasRules)));
-        if (image.Base is { } from)
-        {
-            all.Id(from.Image.Value);
-            all.Digest(from.Root);
-        }
+            | (image.Rules is null ? 0 : HasRules) | (image.MergedFrom is null ? 0 : IsMerged)));
+        if (image.Base is { } from) Identity(all, from);
         if (image.Rules is { } rules) all.Digest(rules);
+        if (image.MergedFrom is { } newest) Identity(all, newest);
+    }
+
+    private static void Identity(FieldWriter all, BaseImage image)
+    {
+        all.Id(image.Image.Value);
+        all.Digest(image.Root);
     }
 
     private static void Start(FieldWriter all, FragmentStart start)

@@ -17,4 +17,7 @@ public enum JobKind
 
     /// <summary>Says how large backups would be, by a walk on the client.</summary>
     Estimate = 5,
+
+    /// <summary>Makes a full image of a chain, without the client.</summary>
+    Merge = 6,
 }

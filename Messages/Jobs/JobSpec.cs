@@ -12,6 +12,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(VerifySpec), "verify")]
 [JsonDerivedType(typeof(ScanSpec), "scan")]
 [JsonDerivedType(typeof(EstimateSpec), "estimate")]
+[JsonDerivedType(typeof(MergeSpec), "merge")]
 public abstract record JobSpec
 {
     /// <summary>What the job does.</summary>

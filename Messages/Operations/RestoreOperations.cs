@@ -104,6 +104,11 @@ public enum VerifyTarget
     Data,
 }
 
+/// <summary>Makes a full image of an incremental and all that it builds on, without the client.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Image">As in <see cref="ListFiles"/>.</param>
+public sealed record MergeImage(RequestId Request, string Image) : ICommandRequest;
+
 /// <summary>
 /// Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes.
 /// </summary>

@@ -49,6 +49,13 @@ public static class StorageProtocol
     /// <param name="Drive">The drive that was granted.</param>
     public sealed record Scan(JobId Job, Epoch Epoch, ScanSpec Spec, DriveId Drive) : ICommand;
 
+    /// <summary>Makes a full image of a chain, by one drive that reads and writes in turn.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt; older ones are refused from now on.</param>
+    /// <param name="Spec">Of what, and to which pool.</param>
+    /// <param name="Drive">The drive that was granted.</param>
+    public sealed record Merge(JobId Job, Epoch Epoch, MergeSpec Spec, DriveId Drive) : ICommand;
+
     /// <summary>
     /// Ends the attempt and all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
     /// </summary>

@@ -59,6 +59,19 @@ internal static class Plays
         await Restore(stage);
     }
 
+    /// <summary>A full is made of two images; the client takes no part.</summary>
+    public static async Task Merge(Stage stage)
+    {
+        await Image(stage);
+        var newest = await stage.Begin(new RunPolicy(RequestId.New(), Stage.Policy("nightly"), Level: "incremental"));
+        await stage.Ended(newest);
+        var merge = await stage.Begin(
+            new MergeImage(RequestId.New(), Assert.Single(stage.ImagesOf(newest)).Opened.Image.ToString()));
+        await stage.Ended(merge);
+        Assert.Equal(0, Assert.Single(stage.ImagesOf(merge)).Opened.Level);
+        stage.IsWhole(merge, "tapes");
+    }
+
     /// <summary>The client walks, once for the full and once beside the image that there is.</summary>
     public static async Task Estimate(Stage stage)
     {

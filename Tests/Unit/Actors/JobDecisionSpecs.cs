@@ -31,6 +31,20 @@ public sealed class JobDecisionSpecs
         Assert.Equal(new ClosedFragments(2, 20, 2000, 800, 0, Root(1), Sealed: true), job.State.Closed);
     }
 
+    [Fact]
+    public void A_merge_is_complete_when_its_seal_is_closed_and_storage_has_finished()
+    {
+        var job = new JobRun(JobSamples.Merge).Attempt(1);
+        job.Tell(Closed(1, 0));
+        job.Tell(Closed(1, 1, seal: true));
+        Assert.Equal(JobStep.Transferring, job.State.Step);
+
+        job.Tell(StorageDone(1));
+
+        Assert.Equal(JobStep.Releasing, job.State.Step);
+        Assert.Equal((JobOutcome.Complete, null), job.Release(1).End());
+    }
+
     [Theory]
     [InlineData("restore")]
     [InlineData("verify media")]
@@ -55,6 +69,7 @@ public sealed class JobDecisionSpecs
     [InlineData("verify media")]
     [InlineData("verify disk")]
     [InlineData("scan")]
+    [InlineData("merge")]
     public void An_exception_anywhere_makes_it_complete_with_exceptions(string kind)
     {
         var job = new JobRun(Named(kind)).Attempt(1);
@@ -71,6 +86,7 @@ public sealed class JobDecisionSpecs
     [InlineData("verify media")]
     [InlineData("verify disk")]
     [InlineData("scan")]
+    [InlineData("merge")]
     public void A_lost_attempt_is_released_then_pauses_then_asks_for_a_drive_again(string kind)
     {
         var job = new JobRun(Named(kind)).Attempt(1);

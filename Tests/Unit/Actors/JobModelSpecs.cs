@@ -24,6 +24,7 @@ public sealed class JobModelSpecs
     [InlineData("verify disk")]
     [InlineData("estimate")]
     [InlineData("scan")]
+    [InlineData("merge")]
     public void Random_messages_never_break_a_job(string kind)
     {
         for (var seed = 0; seed < Walks; seed++)

@@ -44,7 +44,13 @@ internal static class JobSamples
             new EstimatedLevel(1, Image, DateTimeOffset.UnixEpoch),
         ]);
 
-    public static IReadOnlyList<JobSpec> All { get; } = [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate];
+    public static MergeSpec Merge { get; } = new(
+        Image, [new JobBase(new ImageId(1), Root(1), At), new JobBase(new ImageId(2), Root(2), At.AddDays(1))],
+        new PolicyName("daily"), Client, new FileSetName("etc"), true, new PoolName("main"), Library, 1, 1 << 30, 1000,
+        new RetryRule(3, TimeSpan.FromSeconds(30)), Root(3));
+
+    public static IReadOnlyList<JobSpec> All { get; } =
+        [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate, Merge];
 
     public static JobSpec Named(string name) => name switch
     {
@@ -54,6 +60,7 @@ internal static class JobSamples
         "verify disk" => VerifyDisk,
         "scan" => Scan,
         "estimate" => Estimate,
+        "merge" => Merge,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such job."),
     };
 

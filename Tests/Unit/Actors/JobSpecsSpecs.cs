@@ -16,6 +16,7 @@ public sealed class JobSpecsSpecs
     [InlineData("verify disk")]
     [InlineData("estimate")]
     [InlineData("scan")]
+    [InlineData("merge")]
     public void A_definition_comes_back_from_its_row(string kind)
     {
         var spec = JobSamples.Named(kind);
@@ -25,6 +26,15 @@ public sealed class JobSpecsSpecs
         Assert.IsType(spec.GetType(), back);
         Assert.Equivalent(spec, back, strict: true);
         Assert.Equal(spec.Kind, back.Kind);
+    }
+
+    [Fact]
+    public void The_roots_of_a_merge_come_back_from_its_row()
+    {
+        var back = (MergeSpec)JobSpecs.Read(JobSpecs.Write(JobSamples.Merge));
+
+        Assert.Equal(JobSamples.Merge.Chain, back.Chain);
+        Assert.Equal(JobSamples.Merge.Rules, back.Rules);
     }
 
     [Fact]

@@ -139,7 +139,8 @@ internal static class Replies
     /// <summary>A good answer to every request.</summary>
     public static IReply Answer(IRequest request) => request switch
     {
-        RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary or EstimatePolicy =>
+        RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary or EstimatePolicy
+            or MergeImage =>
             new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],

@@ -1,7 +1,10 @@
 using Backup.Actors.Catalog;
+using Backup.Actors.Gateway;
+using Backup.Actors.Storage;
 using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
 using Backup.Tests.Unit.Actors;
 using Backup.Tests.Unit.Persistence;
@@ -51,6 +54,55 @@ public sealed class BaseIdentitySpecs : IDisposable
 
         Assert.Equal(before, Dump());
         Assert.Null(Record(incremental).Failure);
+    }
+
+    [Fact]
+    public void Every_wrong_pair_is_refused_by_the_planner_of_merges_and_by_the_medium()
+    {
+        var random = new Random(11);
+        var fulls = Enumerable.Range(0, Fulls).Select(_ => Recorded(null)).ToList();
+        var open = Image(null);
+        Assert.Null(_catalog.Store.Images.Open(
+            new NewImage(open.Image, open.Job, open.Client, open.Policy, open.FileSet, 0, open.Since),
+            SealedSamples.Epoch).Failure);
+        var incremental = Recorded(new BaseImage(fulls[0].Image, fulls[0].Root));
+        var known = _catalog.Store.Images.Get(incremental.Image).Value;
+        var chain = MergePlanner.ChainOf(_catalog.Store, known).Value;
+        Assert.Equal([fulls[0].Image, incremental.Image], chain.Select(image => image.Image));
+        var spec = JobSamples.Merge with { Chain = chain };
+        Assert.Null(MergeChain.Check(spec, 1, incremental.Index.Image));
+        var before = Dump();
+
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            var named = Wrong(random, fulls, open.Image);
+            var planned = MergePlanner.ChainOf(_catalog.Store, known with
+            {
+                Opened = known.Opened with { Base = named.Image, BaseRoot = named.Root },
+            });
+            var read = MergeChain.Check(spec, 1, incremental.Index.Image with { Base = named });
+
+            var why = Assert.IsType<CatalogFailure.BaseNotUsable>(planned.Failure);
+            Assert.Equal((incremental.Image, named.Image), (why.Image, why.Base));
+            var sentence = FailureText.Sentence(Assert.IsType<JobFailure.BaseNotUsable>(read));
+            Assert.Contains(incremental.Image.ToString(), sentence, StringComparison.Ordinal);
+            Assert.Contains(named.Image.ToString(), sentence, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Dump());
+    }
+
+    [Fact]
+    public void A_chain_of_two_clients_is_no_chain()
+    {
+        var full = Recorded(null);
+        var incremental = Recorded(new BaseImage(full.Image, full.Root));
+        var known = _catalog.Store.Images.Get(incremental.Image).Value;
+
+        var planned = MergePlanner.ChainOf(
+            _catalog.Store, known with { Opened = known.Opened with { Client = new ClientName("web2") } });
+
+        Assert.Equal(full.Image, Assert.IsType<CatalogFailure.BaseNotUsable>(planned.Failure).Base);
     }
 
     /// <summary>

@@ -23,11 +23,15 @@ internal sealed class ImageShelf(string root, Random random)
     private readonly List<ImageRecord> _images = [];
     private readonly Dictionary<ImageId, List<ManifestReference>> _manifests = [];
     private readonly Dictionary<(ImageId Image, int Fragment), byte[]> _data = [];
+    private readonly Dictionary<(ImageId Image, int Fragment), FragmentStart> _starts = [];
     private int _number;
 
     public IReadOnlyList<ImageRecord> Images => _images;
 
-    public ImageId Run(LevelWord level, bool recorded)
+    /// <param name="level">What is asked for.</param>
+    /// <param name="recorded">Whether others may build on it.</param>
+    /// <param name="cut">Bytes and members of a fragment; null: by chance.</param>
+    public ImageId Run(LevelWord level, bool recorded, (long Bytes, int Members)? cut = null)
     {
         var now = DateTimeOffset.UnixEpoch.AddHours(++_number);
         var spec = new BackupSpec(
@@ -46,8 +50,8 @@ internal sealed class ImageShelf(string root, Random random)
         using (var archiver = new Archiver(walker, new ArchiverOptions
         {
             Image = spec.Image,
-            FragmentBytes = 512 * random.Next(8, 20),
-            FragmentMembersMax = random.Next(1, 8),
+            FragmentBytes = cut?.Bytes ?? 512 * random.Next(8, 20),
+            FragmentMembersMax = cut?.Members ?? random.Next(1, 8),
         }, exception => Assert.Fail(exception.Detail)))
             Take(archiver, chosen, references);
         var root = Sha256Digest.Of([(byte)_number]);
@@ -64,6 +68,15 @@ internal sealed class ImageShelf(string root, Random random)
     {
         foreach (var reference in _manifests[image])
             foreach (var entry in Decode(_blocks[reference.Digest])) yield return entry;
+    }
+
+    /// <summary>What each fragment of an image begins with, and its archive bytes.</summary>
+    public IReadOnlyList<(FragmentStart Start, byte[] Archive)> Fragments(ImageId image)
+    {
+        var fragments = new List<(FragmentStart, byte[])>();
+        while (_data.TryGetValue((image, fragments.Count), out var archive))
+            fragments.Add((_starts[(image, fragments.Count)], archive));
+        return fragments;
     }
 
     /// <summary>The archived bytes of an entry's content.</summary>
@@ -88,6 +101,7 @@ internal sealed class ImageShelf(string root, Random random)
         while (archiver.Next() is { } chunk)
             using (chunk)
             {
+                if (chunk.Start is { } start) _starts[(new ImageId((UInt128)_number), chunk.Fragment)] = start;
                 data.Write(chunk.Payload.Span);
                 deletions.AddRange(chunk.Deletions);
                 members.AddRange(

@@ -25,6 +25,7 @@ public sealed class PbmCommandSpecs
         backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--source -S] [--file-set -f] [--as-of -o] [--strip -x] [--prefix -P] [--json]
         backup verify --image -i --against -a [--content -C] [--json]
         backup verify-policy --policy -p [--client -c] [--content -C] [--json]
+        backup merge --image -i [--json]
         backup clients [--json]
         backup schedule [--days -d] [--policy -p] [--limit -n] [--json]
         backup estimate --policy -p [--client -c] [--json]

@@ -88,6 +88,9 @@ internal static class JournalSamples
                 ],
             },
             Pool, Library, 1, "the full is old", Image, 1 << 30, 1000, 2, Retry),
+        new MergeSpec(
+            Image, [new JobBase(Image, Root, At), new JobBase(Image, Root, At)], new PolicyName("daily"), Client,
+            new FileSetName("etc"), true, Pool, Library, 3, 1 << 30, 1000, Retry, Root),
     ];
 
     private static IReadOnlyList<JobFailure> Failures =>

@@ -1,0 +1,116 @@
+using Backup.Actors.Catalog;
+using Backup.Actors.Data;
+using Backup.Media.Fragments;
+using Backup.Media.Merge;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// The images of which a merge is made. That each is the one that was planned is asked of the catalog, and then of its
+/// own medium, before anything is written; and of each fragment's index before its data is read.
+/// </summary>
+internal sealed class MergeChain
+{
+    private readonly MergeSpec _spec;
+    private readonly IReadOnlyList<ImagePlaces> _images;
+    private readonly VolumeWait _volumes;
+    private readonly Dictionary<(int Image, int Fragment), FragmentLayout> _layouts = [];
+
+    private MergeChain(MergeSpec spec, IReadOnlyList<ImagePlaces> images, VolumeWait volumes)
+    {
+        (_spec, _images, _volumes) = (spec, images, volumes);
+        Sources = new MergeSources(
+            [.. spec.Chain.Select(image => image.Image)],
+            [
+                .. images.Select(image => (IReadOnlyList<long>)
+                    [.. image.Fragments.Select(fragment => fragment.Layout.Chunks.ArchiveBytes)]),
+            ]);
+    }
+
+    /// <summary>Where content lies.</summary>
+    public MergeSources Sources { get; }
+
+    /// <summary>The volumes that hold the chain, each once.</summary>
+    public IReadOnlyList<VolumeName> Volumes => [.. _images.SelectMany(image => image.Volumes).Distinct()];
+
+    /// <summary>Looks the chain up, and reads the last index of each image.</summary>
+    /// <exception cref="JobFailureException">An image is not the one that was planned, or cannot be read.</exception>
+    public static async Task<MergeChain> Open(
+        MergeSpec spec, CatalogInquiry catalog, VolumeWait volumes, CancellationToken cancellation)
+    {
+        var images = new List<ImagePlaces>();
+        for (var at = 0; at < spec.Chain.Count; at++)
+        {
+            var places = await ImagePlaces.Read(catalog, spec.Chain[at].Image, cancellation).ConfigureAwait(false);
+            if (places.Fragments is not [.., var last] || last.Root != spec.Chain[at].Root)
+                throw Refused(spec, at, $"the catalog has it with another root than {spec.Chain[at].Root} now.");
+            images.Add(places);
+        }
+        var chain = new MergeChain(spec, images, volumes);
+        for (var at = 0; at < images.Count; at++)
+            await chain.IndexOf(at, images[at].Fragments.Count - 1, cancellation).ConfigureAwait(false);
+        return chain;
+    }
+
+    /// <summary>
+    /// What is needed to read a fragment, from its own index, with the digests of its blocks. Kept: some 40 bytes for
+    /// each MiB of the chain.
+    /// </summary>
+    /// <exception cref="JobFailureException">The medium has another, or a damaged one.</exception>
+    public async Task<FragmentLayout> LayoutOf(int image, int fragment, CancellationToken cancellation)
+    {
+        if (_layouts.TryGetValue((image, fragment), out var known)) return known;
+        var index = await IndexOf(image, fragment, cancellation).ConfigureAwait(false);
+        return _layouts[(image, fragment)] = index.Layout;
+    }
+
+    /// <summary>Why a medium's index is not the one of an image of the chain; null when it is.</summary>
+    /// <param name="spec">The merge.</param>
+    /// <param name="at">The image's place in the chain.</param>
+    /// <param name="found">What the index says.</param>
+    internal static JobFailure? Check(MergeSpec spec, int at, ImageHeader found)
+    {
+        var expected = spec.Chain[at];
+        if (found.Image != expected.Image)
+            return new JobFailure.BaseNotUsable(
+                spec.Newest().Image, expected.Image, $"its volume has image {found.Image} in its place.");
+        var below = at == 0 ? null : new BaseImage(spec.Chain[at - 1].Image, spec.Chain[at - 1].Root);
+        if (found.Base == below) return null;
+        return new JobFailure.BaseNotUsable(
+            expected.Image, (below ?? found.Base)!.Image,
+            $"its volume says that it builds on {Name(found.Base)}, expected {Name(below)}.");
+    }
+
+    private async Task<FragmentIndex> IndexOf(int image, int fragment, CancellationToken cancellation)
+    {
+        var place = _images[image].Fragments[fragment];
+        await _volumes.Mount(place.Index.Volume.Name, cancellation).ConfigureAwait(false);
+        var scanned = await _volumes.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File))
+            .ConfigureAwait(false);
+        if (scanned is not ScannedFile.Index { Fragment: var found })
+            throw Damaged(image, fragment, place.Index.Volume.Name, scanned switch
+            {
+                ScannedFile.Damaged damaged => $"its index is damaged: {damaged.Detail}.",
+                ScannedFile.Unreadable unreadable => $"its index cannot be read: {unreadable.Result}.",
+                _ => "its index is not where the catalog says.",
+            });
+        if (Check(_spec, image, found.Index.Image) is { } other) throw new JobFailureException(other);
+        return found.Root == place.Root
+            ? found.Index
+            : throw Refused(
+                _spec, image,
+                $"its fragment {fragment} has the root {found.Root} on its volume, expected {place.Root}.");
+    }
+
+    /// <summary>The failure for what cannot be read of a fragment.</summary>
+    public JobFailureException Damaged(int image, int fragment, VolumeName volume, string detail) =>
+        new(new JobFailure.MediumDamaged(_spec.Chain[image].Image, fragment, volume, detail));
+
+    private static JobFailureException Refused(MergeSpec spec, int at, string detail) => new(
+        new JobFailure.BaseNotUsable(spec.Newest().Image, spec.Chain[at].Image, detail));
+
+    private static string Name(BaseImage? image) =>
+        image is null ? "no image" : $"image {image.Image} with root {image.Root}";
+}

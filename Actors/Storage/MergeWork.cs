@@ -1,0 +1,217 @@
+using Backup.Actors.Catalog;
+using Backup.Actors.Data;
+using Backup.Media.Compression;
+using Backup.Media.Fragments;
+using Backup.Media.Merge;
+using Backup.Media.Posix;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Storage;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// Makes a merged image, fragment by fragment: gathers in a temporary file what a fragment holds of each image, oldest
+/// first, each volume in its order; then writes it. So one drive is enough, and never more than one fragment lies
+/// beside the media. Goes on behind the last sealed fragment: the same manifest is always cut at the same places.
+/// </summary>
+internal sealed class MergeWork(
+    StorageProtocol.Merge orders, CatalogInquiry catalog, SessionStore store, string directory, VolumeWait volumes,
+    Action<string, string> say, Action<SealedFragment> onSealed)
+{
+    private const string FilePrefix = "merge-";
+
+    private readonly MergeSpec _spec = orders.Spec;
+    private FragmentLane? _lane;
+    private long _readBytes;
+    private long _copiedBytes;
+    private long _archiveBytes;
+    private long _sealedBytes;
+    private volatile string _phase = "reading";
+
+    /// <summary>What it does now; from any thread.</summary>
+    public string Phase => _phase;
+
+    /// <summary>Bytes read from media; from any thread.</summary>
+    public long ReadBytes => Interlocked.Read(ref _readBytes);
+
+    /// <summary>Bytes on the medium so far; from any thread.</summary>
+    public long StoredBytes => Volatile.Read(ref _lane)?.StoredBytes ?? Interlocked.Read(ref _sealedBytes);
+
+    /// <summary>What headers and indexes say of the image.</summary>
+    internal static ImageHeader HeaderOf(StorageProtocol.Merge orders) => new(
+        orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet, orders.Spec.Client, 0,
+        orders.Spec.Newest().Since, null, orders.Spec.Recorded, orders.Spec.Rules,
+        new BaseImage(orders.Spec.Newest().Image, orders.Spec.Newest().Root));
+
+    /// <summary>Does it.</summary>
+    /// <returns>The shell line that restores the image.</returns>
+    /// <exception cref="JobFailureException">It cannot be done.</exception>
+    public async Task<string> Run(CancellationToken cancellation)
+    {
+        if (SealedBefore() is { } command) return command;
+        // Those of a process that was killed; nobody goes on with them.
+        foreach (var left in Directory.EnumerateFiles(directory, FilePrefix + "*")) File.Delete(left);
+        _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
+        var chain = await MergeChain.Open(_spec, catalog, volumes, cancellation).ConfigureAwait(false);
+        say("volumes-needed", $"The images lie on: {string.Join(", ", chain.Volumes)}.");
+        var layout = new MergeLayout(_spec.Image, _spec.FragmentBytes, _spec.FragmentMembersMax);
+        try
+        {
+            await foreach (var entry in ManifestPages.Read(catalog, _spec.Newest().Image, [], cancellation)
+                .ConfigureAwait(false))
+                foreach (var fragment in layout.Add(entry))
+                    await Take(chain, fragment, cancellation).ConfigureAwait(false);
+            var last = await Take(chain, layout.Finish(), cancellation).ConfigureAwait(false);
+            say("merged", $"{_copiedBytes} of {_archiveBytes} archive bytes were taken as they are, in whole chunks.");
+            return last!.Index.Seal!.Command;
+        }
+        catch (InvalidDataException contradiction)
+        {
+            throw new JobFailureException(new JobFailure.ImageNotUsable(_spec.Newest().Image, contradiction.Message));
+        }
+        catch (IOException full) when (full is not PosixException)
+        {
+            throw new JobFailureException(new JobFailure.StorageLost(
+                _spec.Library, $"A temporary file of the merge in {directory} cannot be used: {full.Message}"));
+        }
+    }
+
+    /// <summary>An attempt before may have sealed the image and died before it could say so.</summary>
+    private string? SealedBefore() => store.Last is { } last ? store.Undelivered(last)?.Index.Seal?.Command : null;
+
+    private async Task<SealedFragment?> Take(
+        MergeChain chain, MergedFragment fragment, CancellationToken cancellation)
+    {
+        if (fragment.Start.Fragment < store.NextFragment)
+        {
+            CheckSame(fragment);
+            return null;
+        }
+        using var spool = new MergeSpool(
+            Path.Combine(directory, $"{FilePrefix}{orders.Epoch}"), fragment, new ChunkChoice(fragment, chain.Sources));
+        _phase = "reading";
+        await Gather(chain, fragment, spool, cancellation).ConfigureAwait(false);
+        _phase = "writing";
+        var done = await Write(spool, cancellation).ConfigureAwait(false);
+        _copiedBytes += spool.CopiedBytes;
+        _archiveBytes += fragment.Bytes;
+        onSealed(done);
+        return done;
+    }
+
+    /// <summary>What is sealed must be what would be made now, lest one image have two cuts.</summary>
+    private void CheckSame(MergedFragment fragment)
+    {
+        var counts = store.Fragments[fragment.Start.Fragment].Summary.Counts;
+        var members = fragment.Pieces.Count(piece => piece.EndsMember);
+        if (counts.ArchiveBytes == fragment.Bytes && counts.Members == members) return;
+        throw new JobFailureException(new JobFailure.ImageNotUsable(
+            _spec.Image,
+            $"An earlier attempt sealed fragment {fragment.Start.Fragment} of it with {counts.ArchiveBytes} archive "
+                + $"bytes and {counts.Members} members, and this program would make it of {fragment.Bytes} and "
+                + $"{members}. Start the merge anew."));
+    }
+
+    private async Task Gather(
+        MergeChain chain, MergedFragment fragment, MergeSpool spool, CancellationToken cancellation)
+    {
+        var bySource = chain.Sources.Runs(fragment).GroupBy(run => (run.Image, run.Fragment))
+            .OrderBy(group => group.Key).ToList();
+        foreach (var source in bySource)
+        {
+            var runs = source.OrderBy(run => run.Offset).ToList();
+            var layout = await chain.LayoutOf(source.Key.Image, source.Key.Fragment, cancellation)
+                .ConfigureAwait(false);
+            var chunks = new WantedChunks(layout, runs);
+            using var reader = new FragmentReader(layout, FragmentReadPlan.For(layout, chunks.Ranges));
+            while (reader.Next is { } part)
+            {
+                await volumes.Mount(part.Location.Volume.Name, cancellation).ConfigureAwait(false);
+                await volumes.Drive.Run(drive =>
+                {
+                    foreach (var piece in reader.Read(drive))
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        if (piece.Defect is { } defect)
+                            throw chain.Damaged(
+                                source.Key.Image, source.Key.Fragment, part.Location.Volume.Name, $"{defect}");
+                        var (chunk, wanted) = chunks.Of(piece.Range);
+                        spool.Take(chunk, wanted, piece.Bytes.Span, reader.Frame.Span);
+                        Interlocked.Add(ref _readBytes, chunk.FrameLength);
+                    }
+                    return true;
+                }).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<SealedFragment> Write(MergeSpool spool, CancellationToken cancellation)
+    {
+        var mounted = await volumes.Drive.MountForWriting(_spec.Pool).ConfigureAwait(false);
+        using var lane = new FragmentLane(
+            volumes.Drive, mounted.Volume, store, HeaderOf(orders), orders.Epoch, _spec.Pool);
+        Volatile.Write(ref _lane, lane);
+        var ahead = new Queue<Task<ArchiveChunk>>();
+        SealedFragment? done = null;
+        try
+        {
+            foreach (var (chunk, isFrame) in spool.Chunks(_spec.CompressionLevel))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ahead.Enqueue(isFrame
+                    ? Task.FromResult(chunk) : Task.Run(() => ChunkCompression.Compress(chunk)));
+                if (ahead.Count > Environment.ProcessorCount)
+                    done = await lane.Take(await ahead.Dequeue().ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            while (ahead.Count > 0)
+                done = await lane.Take(await ahead.Dequeue().ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var left in ahead)
+            {
+                await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (left.IsCompletedSuccessfully) (await left.ConfigureAwait(false)).Dispose();
+            }
+            Interlocked.Exchange(ref _sealedBytes, lane.StoredBytes);
+            Volatile.Write(ref _lane, null);
+        }
+        return done ?? throw new JobFailureException(
+            new JobFailure.Internal("The last chunk of a merged fragment did not seal it."));
+    }
+
+    /// <summary>The chunks of one fragment that hold something of the merged one.</summary>
+    private sealed class WantedChunks
+    {
+        private readonly FragmentLayout _layout;
+        private readonly List<SourceRun> _runs;
+        private int _first;
+
+        public WantedChunks(FragmentLayout layout, List<SourceRun> runs)
+        {
+            (_layout, _runs) = (layout, runs);
+            Ranges = [.. ChunksOf(layout, runs).Distinct().Select(chunk => layout.Chunks[chunk])
+                .Select(chunk => new ArchiveRange(chunk.ArchiveOffset, chunk.ArchiveLength))];
+        }
+
+        /// <summary>Whole chunks.</summary>
+        public IReadOnlyList<ArchiveRange> Ranges { get; }
+
+        /// <summary>A chunk, and what of it is wanted; chunks are asked for in order.</summary>
+        public (ChunkExtent Chunk, IReadOnlyList<SourceRun> Runs) Of(ArchiveRange whole)
+        {
+            while (_runs[_first].End <= whole.Offset) _first++;
+            var wanted = _runs.Skip(_first).TakeWhile(run => run.Offset < whole.End).ToList();
+            return (_layout.Chunks[_layout.Chunks.Find(whole.Offset)], wanted);
+        }
+
+        private static IEnumerable<int> ChunksOf(FragmentLayout layout, List<SourceRun> runs)
+        {
+            foreach (var run in runs)
+                for (var chunk = layout.Chunks.Find(run.Offset);
+                    chunk < layout.Chunks.Count && layout.Chunks[chunk].ArchiveOffset < run.End; chunk++)
+                    yield return chunk;
+        }
+    }
+}
