@@ -27,7 +27,10 @@ public sealed class CatalogActor : ReceiveActor
         Receive<IndexWritten>(written => _recording.Remove(written.Root));
         Receive<CatalogProtocol.RecordVolume>(OnVolume);
         Receive<CatalogProtocol.RecordAbandoned>(OnAbandoned);
-        Receive<CatalogProtocol.ReadManifest>(request => Answer(() => ManifestReading.Page(_store, request)));
+        var clock = Context.System.Scheduler;
+        Receive<CatalogProtocol.ReadManifest>(request => Answer<CatalogProtocol.ManifestPage>(
+            () => ManifestReading.Page(_store, request).Is(out var page, out var failure)
+                ? page with { At = clock.Now } : failure));
         Receive<CatalogProtocol.ReadFragments>(request => Answer(() => FragmentReading.Page(_store, request)));
         Receive<CatalogProtocol.ReadJobEnds>(request => Answer(() => JobEndReading.Of(_store, request)));
     }

@@ -64,6 +64,7 @@ internal sealed class ArchiveSource : IDisposable
                 Base = _base,
                 FifoWait = _options.FifoWait,
                 Cancellation = _cancellation,
+                HadItems = HadItems(),
             },
             OnException);
         foreach (var link in (Resumed?.Links ?? []).Concat(_found.LinksOfBase).OrderBy(link => link.Path))
@@ -83,7 +84,7 @@ internal sealed class ArchiveSource : IDisposable
     }
 
     /// <summary>The next chunk, with the exceptions since the one before; null behind the last.</summary>
-    /// <exception cref="JobFailureException">None of the roots exists.</exception>
+    /// <exception cref="JobFailureException">None of the roots exists, or one that had items has none.</exception>
     public ArchiveChunk? Next()
     {
         var chunk = _archiver!.Next();
@@ -109,17 +110,30 @@ internal sealed class ArchiveSource : IDisposable
         _walker?.Dispose();
     }
 
-    /// <summary>Roots without items that had some; of a full it is known of all together only.</summary>
-    private IReadOnlyList<string> EmptyRoots()
+    /// <summary>
+    /// Of a full, the roots below which the newest image has items; and the one in which an earlier attempt was when it
+    /// ended: what it archived there must still be met, or what lies behind it cannot be told from what is deleted.
+    /// </summary>
+    private HashSet<FilePath> HadItems()
     {
-        if (_base is not null) return [.. _base.EmptyRoots.Select(root => "/" + root)];
-        var roots = _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots).ToList();
-        var below = _kinds.Values.Sum() - (roots.Count - _rootsMissing);
-        return _orders.Spec.ExpectsItems && Resumed is null && below <= 0 ? roots : [];
+        var (spec, roots) = (_orders.Spec, TreeWalker.RootsOf(_orders.Spec.FileSet).ToList());
+        var had = new HashSet<FilePath>();
+        if (_base is null)
+            had.UnionWith(spec.HadItems?.Select(root => new FilePath(PathText.Unescape(root.Trim('/'))))
+                // The director is of an earlier version, and knows of all roots together only
+                ?? (spec.ExpectsItems && roots.Count == 1 ? roots : []));
+        if ((Resumed?.Cut?.Entry.Path ?? Resumed?.LastMember) is { } reached)
+            had.UnionWith(roots.Where(root => reached.IsWithin(root) && reached != root));
+        return had;
     }
 
-    private static long? TimeStampsFrom(BackupSpec spec) =>
-        spec.SelectBy == SelectBy.TimeStamps ? spec.Base!.Since.ToUnixTimeSeconds() : null;
+    /// <summary>
+    /// The base's moment by the clock of this node, a tick of its file systems before; null where the difference of the
+    /// clocks is not known: then all that the base's manifest says is compared, which no clock can mislead.
+    /// </summary>
+    private long? TimeStampsFrom(BackupSpec spec) =>
+        spec.SelectBy == SelectBy.TimeStamps && _found.ClockAhead is { } ahead
+            ? (spec.Base!.Since + ahead - new WalkOptions().TickMax).ToUnixTimeSeconds() : null;
 
     private void Count(FileEntry entry)
     {
@@ -129,10 +143,11 @@ internal sealed class ArchiveSource : IDisposable
 
     private void RefuseWhenNothingIsThere(ArchiveChunk last)
     {
-        if (!_orders.Spec.AllowEmpty && EmptyRoots() is { Count: > 0 } empty)
+        if (!_orders.Spec.AllowEmpty && _walker!.EmptyRoots is { Count: > 0 } empty)
         {
             last.Dispose();
-            throw new JobFailureException(new JobFailure.SourceEmpty(_orders.Spec.Client, empty));
+            throw new JobFailureException(new JobFailure.SourceEmpty(
+                _orders.Spec.Client, [.. empty.Select(root => "/" + root)]));
         }
         if (_rootsMissing == 0 || _kinds.Count > 0 || Resumed is not null || _base is not null) return;
         last.Dispose();

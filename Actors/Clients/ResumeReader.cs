@@ -54,6 +54,11 @@ internal static class ResumeReader
         /// <summary>Names of files with several that the walk has passed and the base holds, in walk order.</summary>
         public IReadOnlyList<FileEntry> LinksOfBase { get; init; } = [];
 
+        /// <summary>
+        /// How far the client's clock is ahead of the director's, at least; null: it is not known, or not needed.
+        /// </summary>
+        public TimeSpan? ClockAhead { get; init; }
+
         /// <summary>The file with the manifest of the base; null for a full.</summary>
         public string? Base { get; init; }
     }

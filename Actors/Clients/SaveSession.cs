@@ -65,18 +65,22 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        Prepare(_orders, _options.Inquiry(_uplink), _options, _stop.Token).PipeTo(Self);
+        var clock = Context.System.Scheduler;
+        Prepare(_orders, _options.Inquiry(_uplink), _options, () => clock.Now, _stop.Token).PipeTo(Self);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.ProgressEvery);
     }
 
     /// <summary>All that it needs, so that from then on it needs no director.</summary>
     private static async Task<ResumeReader.Found> Prepare(
-        ClientProtocol.Save orders, CatalogInquiry catalog, ClientOptions options, CancellationToken cancellation)
+        ClientProtocol.Save orders, CatalogInquiry catalog, ClientOptions options, Func<DateTimeOffset> clock,
+        CancellationToken cancellation)
     {
         var resume = await ResumeReader.Read(orders, catalog, cancellation).ConfigureAwait(false);
         var manifest = await BaseManifest.Ready(orders, catalog, options.WorkDirectory, cancellation)
             .ConfigureAwait(false);
-        return resume with { Base = manifest };
+        var ahead = orders.Spec is { SelectBy: SelectBy.TimeStamps, Base: { } known }
+            ? await ClockDifference.Ask(catalog, known.Image, clock, cancellation).ConfigureAwait(false) : null;
+        return resume with { Base = manifest, ClockAhead = ahead };
     }
 
     /// <inheritdoc/>

@@ -210,7 +210,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (RestorePaths.Read(restore, out var paths) is { } badPath) return badPath;
         if (RestorePaths.PrefixOf(restore, out var prefix) is { } unsafePrefix) return unsafePrefix;
         var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
-            restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix);
+            restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix,
+            image.Opened.Since);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -47,6 +48,10 @@ internal static class JobLines
         BackupSpec { Rule: { } rule } s =>
             $"Backup of client {s.Client} by policy {s.Policy}, asked for level {rule.Level} ({s.LevelReason}).",
         BackupSpec s => $"Backup of client {s.Client} by policy {s.Policy}, level {s.Level}: {s.LevelReason}",
+        RestoreSpec { Since: { } since } s => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Restore of image {s.Image}, the state of {since:yyyy-MM-dd HH:mm:ss}Z, on client {s.Client} below "
+                + $"{s.Target}."),
         RestoreSpec s => $"Restore of image {s.Image} on client {s.Client} below {s.Target}.",
         VerifySpec { Against: VerifyTarget.Media } s => $"Verification of image {s.Image} on its media.",
         VerifySpec { Against: VerifyTarget.Data, Chain: { } chain } s =>

@@ -44,6 +44,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     private long _excepted;
     private long _number;
     private bool _writesImage;
+    private bool _byTimeStamps;
     private bool _skewTold;
 
     public void Log(LogSeverity severity, string code, string text) =>
@@ -61,8 +62,11 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _skewTold = true;
         Log(LogSeverity.Warning, "clock-skew",
             $"The client's clock is {(long)Math.Round(skew.Duration().TotalSeconds)} s "
-                + $"{(skew > TimeSpan.Zero ? "ahead of" : "behind")} the director's. What is saved does not depend on "
-                + "it; set it right all the same.");
+                + $"{(skew > TimeSpan.Zero ? "ahead of" : "behind")} the director's. "
+                + (_byTimeStamps
+                    ? "The difference is taken into account; but what is selected by time stamps is right only while "
+                        + "the clock is not set. Set it right, and run a full then."
+                    : "What is saved does not depend on it; set it right all the same."));
     }
 
     /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
@@ -120,6 +124,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     public void Replayed(IJobEvent happened, JobState state)
     {
         _writesImage = JobParts.WritesImage(state.Spec);
+        _byTimeStamps = state.Spec is BackupSpec { SelectBy: SelectBy.TimeStamps, Base: not null };
         _phases.Enter(state.Step, happened.At);
         if (happened is JobEvents.FragmentClosed { Fragment: var closed })
             foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);

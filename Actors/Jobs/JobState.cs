@@ -75,7 +75,10 @@ public sealed record JobState
     /// <summary>The first attempt at the image; what older ones wrote is of another.</summary>
     public Epoch ImageFrom { get; private init; }
 
-    /// <summary>When the first attempt began; the image's since-moment.</summary>
+    /// <summary>
+    /// When the first attempt began that has closed a fragment, or the newest one while none has: the image's
+    /// since-moment, always behind its base's.
+    /// </summary>
     public DateTimeOffset? Since { get; private init; }
 
     /// <summary>Which time it asks the allocator, or holds what that granted; 1 with the first.</summary>
@@ -169,12 +172,13 @@ public sealed record JobState
     private JobState Begin(JobEvents.AttemptStarted e)
     {
         var parts = JobParts.Of(Spec!);
+        var spec = Chosen(e.Level);
         return this with
         {
             Step = parts.Storage ? JobStep.Opening : JobStep.Transferring,
-            Spec = Chosen(e.Level),
+            Spec = spec,
             Epoch = e.Epoch,
-            Since = Since ?? e.At,
+            Since = Closed.Count > 0 && Since is { } since ? since : MomentOf(spec, e.At),
             ImageFrom = Moved ? e.Epoch : ImageFrom,
             Moved = false,
             Attempts = Attempts + 1,
@@ -187,6 +191,10 @@ public sealed record JobState
         };
     }
 
+    /// <summary>A director's clock may be behind that of the one which made the base.</summary>
+    private static DateTimeOffset MomentOf(JobSpec? spec, DateTimeOffset now) =>
+        spec is BackupSpec { Base.Since: var since } && since >= now ? since.AddTicks(1) : now;
+
     private JobSpec? Chosen(ChosenLevel? level) => level is not null && Spec is BackupSpec backup
         ? backup with
         {
@@ -194,6 +202,7 @@ public sealed record JobState
             LevelReason = level.Reason,
             Base = level.Base,
             ExpectsItems = level.ExpectsItems,
+            HadItems = level.HadItems,
         }
         : Spec;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Backup.Media.Files;
+using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
@@ -49,7 +51,10 @@ public static class LevelChoice
             if (unread is CatalogFailure.Unknown) unread = null; // its volume is known no more
             return false;
         });
-        return unread is null ? chosen : unread;
+        if (unread is not null) return unread;
+        if (chosen.Base is not null || Newest(spec, images) is not { } newest) return chosen;
+        return HadItems(catalog, newest.Opened.Image, spec.FileSet).Is(out var had, out failure)
+            ? chosen with { HadItems = had } : failure;
     }
 
     /// <summary>Chooses.</summary>
@@ -61,11 +66,7 @@ public static class LevelChoice
         BackupSpec spec, IEnumerable<ImageRecord> images, DateTimeOffset now, Func<ImageRecord, bool> isInLibrary)
     {
         var rule = spec.Rule!;
-        var recorded = images
-            .Where(image => image.State == ImageState.Sealed && image.Opened.Recorded
-                && image.Opened.Client == spec.Client && image.Opened.FileSet == spec.FileSet.Name)
-            .OrderByDescending(image => image.Opened.Since).ThenByDescending(image => image.Opened.Job.Value)
-            .ToList();
+        var recorded = Recorded(spec, images).ToList();
         // A root that is a file is an entry, too
         var roots = spec.FileSet.Operations.Sum(operation => operation.Roots.Count);
         var expectsItems = recorded.Count > 0 && recorded[0].Entries > roots;
@@ -118,6 +119,34 @@ public static class LevelChoice
         void Add(string word, string value) =>
             text.Append(word).Append(' ').Append(value.Length).Append(' ').Append(value).Append('\n');
     }
+
+    private static IEnumerable<ImageRecord> Recorded(BackupSpec spec, IEnumerable<ImageRecord> images) => images
+        .Where(image => image.State == ImageState.Sealed && image.Opened.Recorded
+            && image.Opened.Client == spec.Client && image.Opened.FileSet == spec.FileSet.Name)
+        .OrderByDescending(image => image.Opened.Since).ThenByDescending(image => image.Opened.Job.Value);
+
+    private static ImageRecord? Newest(BackupSpec spec, IEnumerable<ImageRecord> images) =>
+        Recorded(spec, images).FirstOrDefault();
+
+    /// <summary>The roots below which an image has items, as the client is told them.</summary>
+    private static CatalogAnswer<IReadOnlyList<string>> HadItems(CatalogStore catalog, ImageId image, FileSet fileSet)
+    {
+        var had = new List<string>();
+        foreach (var root in TreeWalker.RootsOf(fileSet))
+        {
+            // The first item behind the root is in the root's block, or begins the next one
+            if (catalog.Manifests.ReadFrom(image, root.ToCatalog(), countMax: 2).Is(out var blocks, out var failure))
+            {
+                if (blocks.SelectMany(EntriesOf).Any(entry => entry.Path != root && entry.Path.IsWithin(root)))
+                    had.Add("/" + root);
+            }
+            else if (failure.MayPass) return failure; // what is damaged must not keep a full from being made
+        }
+        return CatalogAnswer<IReadOnlyList<string>>.Of(had);
+    }
+
+    private static IReadOnlyList<FileEntry> EntriesOf(ManifestBlock block) =>
+        EntryBlockReader.Read(block.Data, out var entries) == EntryBlockDefect.None ? entries : [];
 
     /// <summary>Why there is nothing to build on; null when there is.</summary>
     private static string? Refuse(

@@ -43,8 +43,13 @@ internal static class ReadSession
             var places = new List<ImagePlaces>();
             foreach (var image in orders.Spec.Chain ?? [orders.Spec.Image])
                 places.Add(await ImagePlaces.Read(catalog, image, cancellation).ConfigureAwait(false));
-            var volumes = places.SelectMany(place => place.Volumes).Distinct().ToList();
-            context.Say(LogSeverity.Info, "volumes-needed", $"The image lies on: {string.Join(", ", volumes)}.");
+            var needs = await new RestoreNeeds(orders.Spec, places)
+                .AddAll(new LinkPromotion(catalog, orders.Spec), cancellation).ConfigureAwait(false);
+            var volumes = needs.Volumes;
+            context.Say(
+                LogSeverity.Info, "volumes-needed",
+                volumes.Count > 0 ? $"What is restored lies on: {string.Join(", ", volumes)}."
+                    : "Nothing of what is restored has content on a volume.");
             _address = plane.Open(
                 _link, new DataPassport(orders.Job, orders.Epoch, orders.Spec.Client, orders.Spec.Library));
             context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, _address, ResumePoint.Beginning));

@@ -59,31 +59,7 @@ internal sealed class RestorePasses(RestoreSpec spec, CatalogInquiry catalog)
     private async IAsyncEnumerable<FileEntry> Entries(
         Func<FileEntry, bool> takes, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var links = new LinkPromotion(catalog, spec.Image, spec.Paths);
-        await foreach (var entry in links.Read(cancellation).ConfigureAwait(false))
-            if (takes(entry) && Renamed(entry) is { } renamed) yield return renamed;
-    }
-
-    /// <summary>The entry where it is to be at the target; null when nothing of its path is left.</summary>
-    private FileEntry? Renamed(FileEntry entry)
-    {
-        if (spec.Strip == 0 && spec.Prefix is null) return entry;
-        if (PathOf(entry.Path) is not { } path) return null;
-        return entry.Kind == FileKind.HardLink && entry.LinkTarget is { } target
-            ? entry with { Path = path, LinkTarget = PathOf(new FilePath(target))?.ToArray() ?? [] }
-            : entry with { Path = path };
-    }
-
-    private FilePath? PathOf(FilePath path)
-    {
-        var rest = path.Bytes;
-        for (var stripped = 0; stripped < spec.Strip; stripped++)
-        {
-            var cut = rest.IndexOf((byte)'/');
-            if (cut < 0) return null;
-            rest = rest[(cut + 1)..];
-        }
-        if (spec.Prefix is not { Length: > 0 } prefix) return new FilePath(rest.ToArray());
-        return rest.IsEmpty ? new FilePath(prefix) : new FilePath([.. prefix, (byte)'/', .. rest]);
+        await foreach (var entry in new LinkPromotion(catalog, spec).Read(cancellation).ConfigureAwait(false))
+            if (takes(entry)) yield return entry;
     }
 }

@@ -54,8 +54,7 @@ internal static class ScanSession
             foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
             var found = _assembler.Assemble();
             var fragments = 0;
-            // A base is older than what builds on it
-            foreach (var image in found.Images.OrderBy(image => image.Header.Since))
+            foreach (var image in found.BasesFirst())
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (!await Record(image, cancellation).ConfigureAwait(false)) continue;

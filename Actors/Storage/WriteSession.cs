@@ -114,7 +114,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private void OnMounted(DriveProtocol.Mounted mounted)
     {
         if (_stopping) return;
-        _lane = new FragmentLane(_drive, mounted.Volume, _store, HeaderOf(_orders), _orders.Epoch, _orders.Spec.Pool);
+        _lane = new FragmentLane(
+            _drive, mounted.Volume, _store, HeaderOf(_orders, _store), _orders.Epoch, _orders.Spec.Pool);
         _link = new DataLink<ArchiveChunk>(_options.BufferedChunks, confirmsEnd: true);
         _address = _plane.Open(
             _link, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
@@ -229,9 +230,14 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
                 awaited is null ? _lane?.Volume : null, null, Context.System.Scheduler.Now, awaited)));
     }
 
-    private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders) => new(
+    /// <summary>
+    /// All fragments of an image have one header. The job stamps its moment anew while it has heard of none that is
+    /// sealed; one may be, all the same.
+    /// </summary>
+    private static ImageHeader HeaderOf(StorageProtocol.OpenWrite orders, SessionStore store) => new(
         orders.Spec.Image, orders.Job, orders.Spec.Policy, orders.Spec.FileSet.Name, orders.Spec.Client,
-        orders.Spec.Level, orders.Since,
+        orders.Spec.Level,
+        store.Last is { } last && store.Undelivered(last) is { } kept ? kept.Index.Image.Since : orders.Since,
         orders.Spec.Base is { } from ? new BaseImage(from.Image, from.Root) : null,
         !orders.Spec.NoRecord,
         LevelChoice.RulesOf(orders.Spec.FileSet));

@@ -32,8 +32,8 @@ internal sealed class RestoreArguments
 
     private readonly Option<string?> _asOf = new("--as-of")
     {
-        Description = "With --client and --file-set: the state of a moment, as 2026-11-20T06:00 (local time, or with "
-            + "+01:00 or Z behind). Default: the newest.",
+        Description = "With --client and --file-set: the state of a moment, as 2026-11-20T06:00 (to the end of that "
+            + "minute; local time, or with +01:00 or Z behind). Default: the newest.",
         HelpName = "moment",
     };
 
@@ -119,7 +119,22 @@ internal sealed class RestoreArguments
 
     private static ClientName? Client(string? name) => name is null ? null : new ClientName(name);
 
-    /// <summary>ISO 8601, in local time where it says no other.</summary>
-    private static bool TryMoment(string? text, out DateTimeOffset moment) => DateTimeOffset.TryParse(
-        text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out moment);
+    /// <summary>
+    /// ISO 8601, in local time where it says no other. A day, a minute and a second are meant to their end: what began
+    /// within the minute that a list shows is of that minute.
+    /// </summary>
+    internal static bool TryMoment(string? text, out DateTimeOffset moment)
+    {
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out moment))
+            return false;
+        var time = text.AsSpan(text!.IndexOfAny('T', ' ') + 1);
+        var zone = time.IndexOfAny('+', '-', 'Z');
+        var said = zone < 0 ? time : time[..zone];
+        var unit = !said.Contains(':') ? TimeSpan.FromDays(1)
+            : said.Count(':') == 1 ? TimeSpan.FromMinutes(1)
+            : said.Contains('.') ? TimeSpan.FromTicks(1)
+            : TimeSpan.FromSeconds(1);
+        moment += unit - TimeSpan.FromTicks(1);
+        return true;
+    }
 }

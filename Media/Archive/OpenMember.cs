@@ -18,6 +18,7 @@ internal sealed class OpenMember
     private WalkedItem? _item;
     private DigestAlgorithm _algorithm;
     private bool _damaged;
+    private bool _isFresh;
 
     /// <summary>As announced; without digest, and without position until <see cref="Locate"/>.</summary>
     internal FileEntry Entry { get; private set; } = null!;
@@ -51,13 +52,17 @@ internal sealed class OpenMember
         (_item, Level, _algorithm) = (item, item.Operation.CompressionLevel, item.Operation.Digest);
         Rereads = 0;
         _damaged = false;
+        _isFresh = item.IsFresh;
         Begin(entry, item.Extents);
     }
 
-    /// <summary>Begins the same file again, as it is now.</summary>
+    /// <summary>
+    /// Begins the same file again, as it is now. It is being written, so a further change may bear the same time stamp.
+    /// </summary>
     internal void BeginAgain(FileState now)
     {
         Rereads++;
+        _isFresh = true;
         Begin(ArchivedEntry.Refreshed(Entry, now), Entry.Sparse ? _item!.FindExtents(now.Size) : null);
     }
 
@@ -75,6 +80,7 @@ internal sealed class OpenMember
             _ => DigestAlgorithm.Sha512
         };
         (_item, Entry, Level, Rereads) = (item, cut.Entry, item?.Operation.CompressionLevel ?? 1, 0);
+        _isFresh = item is { IsFresh: true };
         _header.ResetWrittenCount();
         _writer.Write(cut.Entry, cut.Entry.Position.Length, _header);
         Total = HeaderBytes + PaxHeader.Padded(cut.Entry.Position.Length);
@@ -134,7 +140,7 @@ internal sealed class OpenMember
     {
         if (_damaged) flags |= EntryFlags.DamagedByChange;
         var digest = _content.Length > 0 ? _hash.End() : default;
-        var entry = _item is { IsFresh: true } ? Entry with { Changed = default } : Entry;
+        var entry = _isFresh ? Entry with { Changed = default } : Entry;
         Close();
         return entry.Kind == FileKind.HardLink ? entry : ArchivedEntry.Of(entry, digest, position, flags);
     }

@@ -12,12 +12,10 @@ public sealed class BaseComparison : IDisposable
     private readonly IEnumerator<FileEntry> _entries;
     private readonly long? _changedFrom;
     private readonly List<FilePath> _kept = [];
-    private readonly List<FilePath> _emptyRoots = [];
     private readonly Queue<FilePath> _gone = new();
     private FilePath? _lastGone;
-    private FilePath? _root;
+    private FilePath? _replaced;
     private FileEntry? _next;
-    private bool _rootHasItems;
 
     /// <summary>Begins to compare.</summary>
     /// <param name="entries">The base's manifest: all that existed, in walk order.</param>
@@ -25,7 +23,7 @@ public sealed class BaseComparison : IDisposable
     /// <param name="changedFrom">
     /// Null: compares type, size, times, inode, owner and mode. Else time stamps alone decide, by Bacula's rule: an
     /// item is left out when both mtime and ctime lie before this second (since 1970-01-01 UTC), and deletions are not
-    /// noticed.
+    /// noticed but below what is no directory any more.
     /// </param>
     public BaseComparison(IEnumerable<FileEntry> entries, FilePath? behind = null, long? changedFrom = null)
     {
@@ -33,15 +31,7 @@ public sealed class BaseComparison : IDisposable
         _changedFrom = changedFrom;
         Step();
         while (behind is { } path && _next is not null && _next.Path.CompareTo(path) <= 0) Step();
-        Behind = behind;
     }
-
-    /// <summary>
-    /// Roots below which the base has items and the walk found none: more likely not mounted than emptied.
-    /// </summary>
-    public IReadOnlyList<FilePath> EmptyRoots => _emptyRoots;
-
-    private FilePath? Behind { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _entries.Dispose();
@@ -52,9 +42,13 @@ public sealed class BaseComparison : IDisposable
     /// <param name="firstName">Another name of the same file that the walk met before.</param>
     internal bool IsUnchanged(FilePath path, in FileStatus status, FilePath? firstName)
     {
-        _rootHasItems |= _root is { } root && path != root;
         var known = Find(path);
-        if (_changedFrom is { } from) return status.Modified.Seconds < from && status.Changed.Seconds < from;
+        if (_changedFrom is { } from)
+        {
+            // Nothing can be below what is no directory any more
+            if (known is { Kind: FileKind.Directory } && status.Type != NodeType.Directory) _replaced = path;
+            return _replaced != path && status.Modified.Seconds < from && status.Changed.Seconds < from;
+        }
         return known is not null && IsSame(known, status, firstName);
     }
 
@@ -69,18 +63,28 @@ public sealed class BaseComparison : IDisposable
     internal void Keep(FilePath path) => _kept.Add(path);
 
     /// <summary>A root comes next.</summary>
-    internal void BeginRoot(FilePath path)
+    internal void BeginRoot(FilePath path) => Find(path, isMet: false);
+
+    /// <summary>The walk of a root is over.</summary>
+    internal void EndRoot(FilePath root)
     {
-        EndRoot();
-        Find(path, isMet: false);
-        _root = path;
-        _rootHasItems = Behind is { } behind && behind != path && behind.IsWithin(path);
+        while (_next is not null && _next.Path.IsWithin(root)) Miss();
     }
+
+    /// <summary>True when the base has items below a root that the walk has met none of.</summary>
+    internal bool HasMoreBelow(FilePath root)
+    {
+        // That the root itself is gone is no sign of more
+        if (_next is not null && _next.Path == root) Miss();
+        return _next is not null && _next.Path.IsWithin(root);
+    }
+
+    /// <summary>True when a root could not be looked at, so that what the base has of it stays.</summary>
+    internal bool Keeps(FilePath root) => _kept.Exists(root.IsWithin);
 
     /// <summary>The walk is over.</summary>
     internal void Complete()
     {
-        EndRoot();
         while (_next is not null) Miss();
     }
 
@@ -137,7 +141,8 @@ public sealed class BaseComparison : IDisposable
         var path = _next!.Path;
         // In walk order, what lies before can hold nothing that comes
         _kept.RemoveAll(kept => !path.IsWithin(kept) && kept.CompareTo(path) < 0);
-        if (_changedFrom is null && !_kept.Exists(path.IsWithin)) Lose(path);
+        var isGone = _changedFrom is null || (_replaced is { } replaced && path.IsWithin(replaced));
+        if (isGone && !_kept.Exists(path.IsWithin)) Lose(path);
         Step();
     }
 
@@ -146,15 +151,6 @@ public sealed class BaseComparison : IDisposable
         if (_lastGone is { } last && path.IsWithin(last)) return;
         _lastGone = path;
         _gone.Enqueue(path);
-    }
-
-    private void EndRoot()
-    {
-        if (_root is not { } root) return;
-        _root = null;
-        if (!_rootHasItems && _next is not null && _next.Path.IsWithin(root) && !_kept.Exists(root.IsWithin))
-            _emptyRoots.Add(root);
-        while (_next is not null && _next.Path.IsWithin(root)) Miss();
     }
 
     private void Step() => _next = _entries.MoveNext() ? _entries.Current : null;

@@ -72,14 +72,18 @@ internal sealed class DirectoryNames : IDisposable
     /// <summary>Looks at one name.</summary>
     internal delegate void Look(ReadOnlySpan<byte> name, NodeType type);
 
-    /// <summary>Looks at all names without handing them out; false when they are not in memory.</summary>
-    internal bool TryLook(Look look)
+    /// <summary>Looks at all names without handing them out, before the first is.</summary>
+    internal void LookAtAll(Look look)
     {
-        if (_runs is not null) return false;
+        if (_runs is not null)
+        {
+            while (_runs.Next(out var name, out var type)) look(name, type);
+            _runs.StartMerge();
+            return;
+        }
         for (var at = 0; at < _count; at++)
             if (at == 0 || !NameOf(_names[at]).SequenceEqual(NameOf(_names[at - 1])))
                 look(NameOf(_names[at]), _names[at].Type);
-        return true;
     }
 
     public void Dispose()

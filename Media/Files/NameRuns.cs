@@ -39,8 +39,11 @@ internal sealed class NameRuns : IDisposable
         _runs[^1] = (_runs[^1].Start, _length);
     }
 
+    /// <summary>Begins to hand out all names, for the first time or once more.</summary>
     internal void StartMerge()
     {
+        _started = false;
+        _merge.Clear();
         foreach (var (start, end) in _runs)
         {
             var run = new Run(_file, start, end);

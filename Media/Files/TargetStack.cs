@@ -12,7 +12,10 @@ namespace Backup.Media.Files;
 /// </summary>
 internal sealed class TargetStack : IDisposable
 {
-    private const uint ModeWhileWriting = 0x1c0; // 0700: nobody else looks in before its mode is set
+    // 01700: nobody else looks in before its mode is set. By the sticky bit, which nobody gives to a directory of his
+    // own, a further attempt knows what an earlier one made.
+    private const uint ModeWhileWriting = 0x3c0;
+    private const uint SetGroupId = 0x400;       // inherited, where the directory above has it
     private const uint ModeOfUnknown = 0x1ed;    // 0755
     private readonly List<TargetLevel> _levels = [];
     private readonly RestoreOptions _options;
@@ -20,6 +23,7 @@ internal sealed class TargetStack : IDisposable
     private readonly Action<FileException> _onException;
     private readonly int _target;
     private readonly HashSet<FilePath> _bare = []; // made, and its entry has not come
+    private readonly HashSet<FilePath> _unfinished = []; // as these, by an earlier attempt
 
     internal TargetStack(
         string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException)
@@ -61,7 +65,7 @@ internal sealed class TargetStack : IDisposable
             if (!Leave()) Lost(Top.Path);
         Finish(Top);
         // Nobody has an entry for these: directories above what was selected
-        foreach (var path in _bare.Order())
+        foreach (var path in _bare.Union(_unfinished).Order())
         {
             var descriptor = SystemCall.OpenAt2(
                 _target, path.Bytes, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow
@@ -115,6 +119,8 @@ internal sealed class TargetStack : IDisposable
         }
         var entered = above.Path.Append(name);
         if (made >= 0 && _options.DirectoriesLast) _bare.Add(entered);
+        // It is not new: the earlier attempt may have put anything in it
+        if (made < 0 && _options.AcceptEqual && IsUnfinished(descriptor)) _unfinished.Add(entered);
         _levels.Add(LevelOf(entered, descriptor, made >= 0 || _bare.Contains(entered)));
         var tooMany = _levels.Count - Math.Max(2, _options.OpenDirectoriesMax);
         if (tooMany > 0) _levels[tooMany].Close();
@@ -158,6 +164,7 @@ internal sealed class TargetStack : IDisposable
                 _metadata.NoteLast(entry, level.Descriptor);
             }
             _bare.Remove(level.Path);
+            _unfinished.Remove(level.Path);
         }
         else if (level.IsNew && !_options.DirectoriesLast) SystemCall.ChangeMode(level.Descriptor, ModeOfUnknown);
         if (_options.Sync && SystemCall.Sync(level.Descriptor) is < 0 and var failed)
@@ -178,6 +185,9 @@ internal sealed class TargetStack : IDisposable
             HasDefaultAcl = !isNew && MetadataWriter.HasDefaultAcl(descriptor),
         };
     }
+
+    private static bool IsUnfinished(int descriptor) =>
+        SystemCall.Status(descriptor, out var status) >= 0 && (status.Mode & ~SetGroupId) == ModeWhileWriting;
 
     private static int OpenBeneath(int directory, ReadOnlySpan<byte> name) => SystemCall.OpenAt2(directory, name,
         OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0,

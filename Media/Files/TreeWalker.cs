@@ -21,7 +21,10 @@ public sealed class TreeWalker : IDisposable
     private readonly MountTable _fileSystems = new();
     private readonly DirectoryStack _stack;
     private readonly byte[] _listBuffer = new byte[64 * 1024];
+    private readonly List<FilePath> _emptyRoots = [];
     private int _nextRoot;
+    private FilePath? _root;
+    private bool _rootHasItems;
 
     /// <summary>Prepares a walk; nothing is opened yet.</summary>
     /// <param name="fileSet">Roots, rules and options.</param>
@@ -39,11 +42,24 @@ public sealed class TreeWalker : IDisposable
         _stack = new DirectoryStack(Math.Max(2, options.OpenDirectoriesMax));
     }
 
+    /// <summary>The roots of a file set, in its order; one may lie within another.</summary>
+    /// <param name="fileSet">The file set.</param>
+    /// <exception cref="ArgumentException">One is not an absolute path.</exception>
+    /// <exception cref="FormatException">One holds a backslash that escapes nothing.</exception>
+    public static IEnumerable<FilePath> RootsOf(FileSet fileSet) =>
+        fileSet.Operations.SelectMany(operation => operation.Roots).Select(WalkRoot.Parse);
+
     /// <summary>Directories listed so far.</summary>
     public long Directories { get; private set; }
 
     /// <summary>What rules, tags, markers, file system borders and the like left out so far.</summary>
     public IReadOnlyList<Exclusion> Exclusions => _exclusions.ToList();
+
+    /// <summary>
+    /// Roots that had items, by the base or by <see cref="WalkOptions.HadItems"/>, and below which the walk met none:
+    /// more likely not mounted than emptied. Whole behind the last item.
+    /// </summary>
+    public IReadOnlyList<FilePath> EmptyRoots => _emptyRoots;
 
     /// <summary>
     /// Takes over an item that an earlier attempt archived, so that further names of the same file become hard links to
@@ -65,15 +81,15 @@ public sealed class TreeWalker : IDisposable
                     item = Visit(new Place(top.Root, top, top.Descriptor, name, top.Path.Append(name)), type);
                 else Leave();
             }
-            else if (_nextRoot < _roots.Count)
-            {
-                _options.Base?.BeginRoot(_roots[_nextRoot].Path);
-                item = VisitRoot(_roots[_nextRoot++]);
-            }
             else
             {
-                _options.Base?.Complete();
-                return null;
+                EndRoot();
+                if (_nextRoot == _roots.Count)
+                {
+                    _options.Base?.Complete();
+                    return null;
+                }
+                item = BeginRoot(_roots[_nextRoot++]);
             }
             if (item is not null) return item;
         }
@@ -103,6 +119,24 @@ public sealed class TreeWalker : IDisposable
         internal FilePath Path { get; } = path;
     }
 
+    private WalkedItem? BeginRoot(WalkRoot root)
+    {
+        _options.Base?.BeginRoot(root.Path);
+        (_root, _rootHasItems) = (root.Path, false);
+        return VisitRoot(root);
+    }
+
+    /// <summary>A root that lies wholly before the point of a resume was looked at by the attempt before.</summary>
+    private void EndRoot()
+    {
+        if (_root is not { } root) return;
+        _root = null;
+        var had = _options.Base?.HasMoreBelow(root) == true || _options.HadItems.Contains(root);
+        if (had && !_rootHasItems && Resuming(root) != Resume.Skip && _options.Base?.Keeps(root) != true)
+            _emptyRoots.Add(root);
+        _options.Base?.EndRoot(root);
+    }
+
     private WalkedItem? VisitRoot(WalkRoot root)
     {
         if (root.Path.IsRoot)
@@ -128,13 +162,18 @@ public sealed class TreeWalker : IDisposable
     private WalkedItem? Visit(in Place place, NodeType type)
     {
         var resume = Resuming(place.Path);
-        if (resume == Resume.Skip) return null;
+        if (resume == Resume.Skip)
+        {
+            _rootHasItems |= place.Within is not null && IsIncluded(place, type, out _);
+            return null;
+        }
         // An item may be replaced by one of another type at any moment; it is taken as what it is now, for some rounds.
         for (var round = 0; round < 4; round++)
         {
             if (type == NodeType.Unknown && !TryGetType(place, out type)) return null;
-            if (resume == Resume.Descend && type != NodeType.Directory) return null;
             if (place.Within is not null && IsExcluded(place, type)) return null;
+            _rootHasItems |= place.Within is not null;
+            if (resume == Resume.Descend && type != NodeType.Directory) return null;
             if (type != NodeType.Directory && IsUnchanged(place, ref type, out var isOther))
             {
                 if (isOther) continue;
@@ -177,11 +216,18 @@ public sealed class TreeWalker : IDisposable
 
     private bool IsExcluded(in Place place, NodeType type)
     {
-        var rules = place.Root.Rules;
-        if (rules.Matcher.IsEmpty) return false;
-        var match = rules.Matcher.Match(place.Path, TargetOf(type));
-        if (!match.Included) _exclusions.Count(rules.Operation, ExclusionReason.Rule, match.Rule, place.Path);
-        return !match.Included;
+        if (IsIncluded(place, type, out var rule)) return false;
+        _exclusions.Count(place.Root.Rules.Operation, ExclusionReason.Rule, rule, place.Path);
+        return true;
+    }
+
+    private static bool IsIncluded(in Place place, NodeType type, out int rule)
+    {
+        rule = -1;
+        if (place.Root.Rules.Matcher.IsEmpty) return true;
+        var match = place.Root.Rules.Matcher.Match(place.Path, TargetOf(type));
+        rule = match.Rule;
+        return match.Included;
     }
 
     /// <summary>
@@ -235,12 +281,12 @@ public sealed class TreeWalker : IDisposable
         if (_options.Base is null) return null;
         var rules = place.Root.Rules.Matcher;
         var list = new DumpdirWriter();
-        return directory.Names.TryLook((name, type) => list.Add(
+        directory.Names.LookAtAll((name, type) => list.Add(
             type is NodeType.Unknown or NodeType.Socket
                 || (directory.Names.CacheTagOnly && !name.SequenceEqual(CacheTag.Name))
                 || (!rules.IsEmpty && !rules.Match(directory.Path.Append(name), TargetOf(type)).Included)
-                ? 'N' : type == NodeType.Directory ? 'D' : 'Y', name))
-            ? list.ToArray() : null;
+                ? 'N' : type == NodeType.Directory ? 'D' : 'Y', name));
+        return list.ToArray();
     }
 
     // A directory that may not be listed is saved itself, without content.

@@ -16,6 +16,12 @@ public sealed record WalkOptions
     public BaseComparison? Base { get; init; }
 
     /// <summary>
+    /// Roots that had items, whatever the base says: when the walk meets none below one of them, it is one of
+    /// <see cref="TreeWalker.EmptyRoots"/>.
+    /// </summary>
+    public IReadOnlyCollection<FilePath> HadItems { get; init; } = [];
+
+    /// <summary>
     /// What changed so shortly before it is looked at may change once more with the same time stamp, since the kernel's
     /// clock for them ticks every 1 to 10 ms (before Linux 6.13): it is archived with a status change time of 0, so
     /// that the next incremental takes it again.

@@ -31,7 +31,9 @@ internal sealed record WalkRoot(FilePath Path, WalkRules Rules)
         return merged;
     }
 
-    private static FilePath Parse(string root)
+    /// <summary>A root as it is configured.</summary>
+    /// <exception cref="ArgumentException">It is not an absolute path.</exception>
+    internal static FilePath Parse(string root)
     {
         if (!root.StartsWith('/'))
             throw new ArgumentException($"A root must be an absolute path, found \"{root}\".", nameof(root));

@@ -81,7 +81,27 @@ public sealed record Assembly(
     IReadOnlyList<BrokenImage> Broken,
     IReadOnlyList<ScannedFragment> Abandoned,
     IReadOnlyList<FragmentHeader> Unfinished,
-    IReadOnlyList<ScannedPart> MissingParts);
+    IReadOnlyList<ScannedPart> MissingParts)
+{
+    /// <summary>
+    /// The whole images, each behind the one that it builds on. No time is asked: clocks differ, and may be set back.
+    /// </summary>
+    public IReadOnlyList<AssembledImage> BasesFirst()
+    {
+        var (known, ordered) = (Images.ToDictionary(image => image.Header.Image), new List<AssembledImage>());
+        var (chain, taken) = (new Stack<AssembledImage>(), new HashSet<ImageId>());
+        foreach (var image in Images)
+        {
+            for (var next = image; next is not null && taken.Add(next.Header.Image);)
+            {
+                chain.Push(next);
+                next = next.Header.Base is { } below ? known.GetValueOrDefault(below.Image) : null;
+            }
+            while (chain.TryPop(out var lowest)) ordered.Add(lowest);
+        }
+        return ordered;
+    }
+}
 
 /// <summary>
 /// Puts images together from what scans of volumes found; needs nothing else. The order of the volumes does not matter,

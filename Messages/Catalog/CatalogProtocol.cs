@@ -101,7 +101,9 @@ public static class CatalogProtocol
     /// <param name="Image">The image.</param>
     /// <param name="Blocks">In order; entry blocks as docs/formats/index.md says.</param>
     /// <param name="Next">Ordinal to go on with; null at the end.</param>
-    public sealed record ManifestPage(ImageId Image, IReadOnlyList<byte[]> Blocks, long? Next) : IAnswer;
+    /// <param name="At">The director's clock when it answered; null from an earlier version.</param>
+    public sealed record ManifestPage(
+        ImageId Image, IReadOnlyList<byte[]> Blocks, long? Next, DateTimeOffset? At = null) : IAnswer;
 
     /// <summary>Asks for what is recorded of an image and its fragments from one on.</summary>
     /// <param name="Image">The image.</param>

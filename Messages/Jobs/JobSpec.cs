@@ -38,10 +38,11 @@ public abstract record JobSpec
 /// <param name="NoRecord">True: the image is never a base (Amanda's record, off).</param>
 /// <param name="AllowEmpty">Also record a root as empty below which the base has items.</param>
 /// <param name="SelectBy">How an incremental knows what changed.</param>
-/// <param name="ExpectsItems">The newest image had items below its roots; when there are none now, something is
-/// wrong.</param>
+/// <param name="ExpectsItems">The newest image had items below its roots; for a client of an earlier version.</param>
 /// <param name="OtherLibraries">Others that hold the pool, in order of preference: one of them takes the image when
 /// <paramref name="Library"/> cannot. Null: none.</param>
+/// <param name="HadItems">Of a full: the roots below which the newest image has items; when one has none now, something
+/// is wrong. Null from an earlier version.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -63,7 +64,9 @@ public sealed record BackupSpec(
     SelectBy SelectBy = SelectBy.Manifest,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ExpectsItems = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IReadOnlyList<LibraryName>? OtherLibraries = null) : JobSpec
+    IReadOnlyList<LibraryName>? OtherLibraries = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<string>? HadItems = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -135,11 +138,13 @@ public sealed record JobBase(ImageId Image, Sha256Digest Root, DateTimeOffset Si
 /// <param name="Reason">Why, one sentence.</param>
 /// <param name="Base">What it builds on; null for a full.</param>
 /// <param name="ExpectsItems">The newest image had items below its roots.</param>
+/// <param name="HadItems">Of a full: the roots below which the newest image has items. Null: it is not known.</param>
 public sealed record ChosenLevel(
     int Level,
     string Reason,
     JobBase? Base,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ExpectsItems = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ExpectsItems = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? HadItems = null);
 
 /// <summary>How an incremental knows what changed.</summary>
 public enum SelectBy
@@ -165,6 +170,7 @@ public enum SelectBy
 /// itself alone.</param>
 /// <param name="Strip">Components that each path loses at its beginning; what has no more is left out.</param>
 /// <param name="Prefix">Put before each path, behind the target (bytes, `/` between components); null: nothing.</param>
+/// <param name="Since">The moment of the image, for the log; null from an earlier version.</param>
 public sealed record RestoreSpec(
     ImageId Image,
     IReadOnlyList<byte[]> Paths,
@@ -176,7 +182,8 @@ public sealed record RestoreSpec(
     bool SetId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Strip = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Prefix = null) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Prefix = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

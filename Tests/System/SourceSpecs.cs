@@ -50,6 +50,27 @@ public sealed class SourceSpecs
     }
 
     [Fact]
+    public async Task A_full_does_not_record_one_root_of_several_as_emptied()
+    {
+        await using var node = new NodeFixture { OtherRoots = ["-other"] };
+        File.WriteAllText(Path.Combine(node.Source, "file"), "kept");
+        var other = Directory.CreateDirectory(node.Source + "-other").FullName;
+        File.WriteAllText(Path.Combine(other, "file"), "on another disk");
+        await node.Start();
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
+        File.Delete(Path.Combine(other, "file"));
+
+        var empty = await node.Backup();
+        Directory.Delete(other);
+        var missing = await node.Backup();
+
+        Assert.Equal(JobOutcome.Failed, empty.Job.Outcome);
+        Assert.Contains(other, empty.Job.Failure, StringComparison.Ordinal);
+        Assert.Equal(JobOutcome.Failed, missing.Job.Outcome);
+        Assert.Contains(other, missing.Job.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_changes_under_the_backup_is_named_and_the_rest_is_whole()
     {
         // The drive is slow, so the large file is read for seconds, and the writer below always gets its change in.

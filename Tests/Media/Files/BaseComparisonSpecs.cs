@@ -67,6 +67,22 @@ public sealed class BaseComparisonSpecs : IDisposable
     }
 
     [Fact]
+    public void A_directory_of_more_names_than_are_sorted_in_memory_says_which_it_holds_too()
+    {
+        Files("dir/c", "dir/a", "dir/in/b", "dir/d", "dir/b");
+        var known = All();
+        File.Delete(_tree["dir/a"]);
+        Files("dir/e");
+
+        var walk = Since(
+            known, Walk.Set(Walk.Operation(_tree.Path)), options: NoTicks with { NamesInMemoryMax = 2 });
+
+        Assert.Equal("Yb\0Yc\0Yd\0Ye\0Din\0\0", Encoding.UTF8.GetString(walk.Dumpdirs["dir"]));
+        Assert.Equal(["dir", "dir/e"], walk.PathsBelow(_tree.Path));
+        Assert.Equal([_tree.PathOf("dir/a")], walk.Gone);
+    }
+
+    [Fact]
     public void What_could_not_be_listed_is_not_gone()
     {
         Files("closed/inside", "open");
@@ -123,6 +139,44 @@ public sealed class BaseComparisonSpecs : IDisposable
     }
 
     [Fact]
+    public void A_root_below_which_there_was_nothing_may_be_gone()
+    {
+        Files("file");
+        _tree.Folder("empty");
+        var set = Walk.Set(new SaveOperation([_tree["empty"], _tree["file"]], []));
+        var known = Walk.Of(set, NoTicks).Entries;
+        Directory.Delete(_tree["empty"]);
+        File.Delete(_tree["file"]);
+
+        var walk = Since(known, set);
+
+        Assert.Empty(walk.EmptyRoots);
+        Assert.Equal([_tree.PathOf("empty"), _tree.PathOf("file")], walk.Gone);
+    }
+
+    [Fact]
+    public void A_root_that_was_emptied_between_two_attempts_is_named_as_empty()
+    {
+        Files("root/a", "root/b", "z/c");
+        var set = Walk.Set(new SaveOperation([_tree["root"], _tree["z"]], []));
+        var known = Walk.Of(set, NoTicks).Entries;
+        File.Delete(_tree["root/b"]);
+
+        var behindA = Since(known, set, behind: _tree.PathOf("root/a"));
+        File.Delete(_tree["root/a"]);
+        var emptied = Since(known, set, behind: _tree.PathOf("root/a"));
+        Directory.Delete(_tree["root"]);
+        var missing = Since(known, set, behind: _tree.PathOf("root/a"));
+        var past = Since(known, set, behind: _tree.PathOf("z"));
+
+        Assert.Empty(behindA.EmptyRoots);
+        Assert.Equal([_tree.PathOf("root/b")], behindA.Gone);
+        Assert.Equal([_tree.PathOf("root")], emptied.EmptyRoots);
+        Assert.Equal([_tree.PathOf("root")], missing.EmptyRoots);
+        Assert.Empty(past.EmptyRoots); // the attempt before has looked at it
+    }
+
+    [Fact]
     public void A_new_first_name_makes_every_name_of_the_file_new()
     {
         Files("m");
@@ -172,6 +226,21 @@ public sealed class BaseComparisonSpecs : IDisposable
         Assert.Empty(at.Gone);
     }
 
+    [Fact]
+    public void By_time_stamps_too_nothing_stays_below_what_is_no_directory_any_more()
+    {
+        Files("a/deep/x", "a/y", "b/z");
+        var known = All();
+        Directory.Delete(_tree["a"], recursive: true);
+        Files("a");
+        File.Delete(_tree["b/z"]);
+
+        var walk = Since(known, Walk.Set(Walk.Operation(_tree.Path)), changedFrom: long.MaxValue);
+
+        Assert.Equal(["a"], walk.PathsBelow(_tree.Path)); // whatever its time stamps say
+        Assert.Equal([_tree.PathOf("a/deep"), _tree.PathOf("a/y")], walk.Gone);
+    }
+
     private static WalkOptions NoTicks => new() { TickMax = TimeSpan.Zero };
 
     private void Files(params string[] names)
@@ -184,11 +253,14 @@ public sealed class BaseComparisonSpecs : IDisposable
     private Compared Since(IEnumerable<FileEntry> known, params FileRule[] rules) =>
         Since(known, Walk.Set(Walk.Operation(_tree.Path, rules)));
 
-    private Compared Since(IEnumerable<FileEntry> known, FileSet set, long? changedFrom = null)
+    private Compared Since(
+        IEnumerable<FileEntry> known, FileSet set, long? changedFrom = null, FilePath? behind = null,
+        WalkOptions? options = null)
     {
-        var comparison = new BaseComparison(known, changedFrom: changedFrom);
+        var comparison = new BaseComparison(known, behind, changedFrom);
         var (entries, dumpdirs) = (new List<FileEntry>(), new Dictionary<string, byte[]>());
-        using var walker = new TreeWalker(set, NoTicks with { Base = comparison }, _ => { });
+        using var walker = new TreeWalker(
+            set, (options ?? NoTicks) with { Base = comparison, ResumeAfter = behind }, _ => { });
         while (walker.Next() is { } item)
             using (item)
             {
@@ -196,7 +268,7 @@ public sealed class BaseComparisonSpecs : IDisposable
                 if (item.Dumpdir is { } names)
                     dumpdirs[Encoding.UTF8.GetString(item.Entry.Path.Name)] = names;
             }
-        return new Compared(entries, dumpdirs, walker.TakeDeletions(null), comparison.EmptyRoots);
+        return new Compared(entries, dumpdirs, walker.TakeDeletions(null), walker.EmptyRoots);
     }
 
     private sealed record Compared(

@@ -71,6 +71,31 @@ public sealed class TreeWriterSpecs : IDisposable
         Assert.Equal(8, _exceptions.Count);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_lost_attempt_made_above_the_selected_is_open_after_the_next_one(bool directoriesLast)
+    {
+        _tree.Folder("target");
+        _tree.Folder("target/own");
+        Command.Run("chmod", "700", _tree["target/own"]);
+        var options = new RestoreOptions { DirectoriesLast = directoriesLast };
+        using (var lost = Writer(options))
+            foreach (var above in (string[])["above/b", "own"])
+                WriteFile(lost, Entry($"{above}/file", FileKind.Regular, size: 4), "text");
+
+        using (var next = Writer(options with { AcceptEqual = true }))
+        {
+            foreach (var above in (string[])["above/b", "own"])
+                WriteFile(next, Entry($"{above}/file", FileKind.Regular, size: 4), "text");
+            next.Complete();
+        }
+
+        Assert.Empty(_exceptions);
+        Assert.Equal("755\n755\n700\n", Command.Run( // the last was made by somebody else
+            "stat", "-c", "%a", _tree["target/above"], _tree["target/above/b"], _tree["target/own"]).Output);
+    }
+
     [Fact]
     public void Only_a_verified_file_is_put_in_place()
     {

@@ -34,6 +34,26 @@ public sealed class ImageAssemblerSpecs
     }
 
     [Fact]
+    public void A_base_comes_before_what_builds_on_it_whatever_their_clocks_said()
+    {
+        // By their moments it would be 3, 2, 1.
+        var images = new[] { Whole(3, below: 2), Whole(1, below: null), Whole(2, below: 1), Whole(5, below: 4) };
+
+        var ordered = new Assembly(images, [], [], [], []).BasesFirst();
+
+        Assert.Equal([1, 2, 3, 5], ordered.Select(image => (int)image.Header.Image.Value));
+    }
+
+    private static AssembledImage Whole(int number, int? below) => new(
+        TapeRack.Image with
+        {
+            Image = new((UInt128)number),
+            Since = DateTimeOffset.UnixEpoch.AddHours(-number),
+            Base = below is { } image ? new BaseImage(new((UInt128)image), default) : null,
+        },
+        []);
+
+    [Fact]
     public void What_is_kept_of_a_library_does_not_grow_with_its_files()
     {
         var rack = new TapeRack();

@@ -65,6 +65,36 @@ public sealed class JobLibrariesSpecs
     }
 
     [Fact]
+    public void The_moment_of_an_image_is_that_of_the_attempt_that_closed_the_first_fragment_of_it()
+    {
+        var job = new JobRun(Save()).Attempt(1);
+        var first = job.State.Since;
+        Lose(job, 1, Gone);
+
+        job.Attempt(2);
+        var second = job.State.Since;
+        job.Tell(Closed(2, 0));
+        Lose(job, 2, Gone);
+        job.Attempt(3, nextFragment: 1);
+
+        Assert.True(second > first);
+        Assert.Equal(second, job.State.Since);
+        Assert.Equal(second, job.Replayed().Since);
+    }
+
+    [Fact]
+    public void The_moment_of_an_image_is_behind_that_of_its_base_whatever_the_clock_says()
+    {
+        var job = new JobRun(Save() with { Rule = new LevelRule(LevelWord.Incremental) });
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        var known = new JobBase(new ImageId(9), default, job.Now.AddHours(1));
+
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now, new ChosenLevel(1, "It builds on 9.", known)));
+
+        Assert.True(job.State.Since > known.Since);
+    }
+
+    [Fact]
     public void What_the_library_that_was_left_seals_later_is_no_part_of_the_new_image()
     {
         var job = Lose(New().Attempt(1), 1, Gone);

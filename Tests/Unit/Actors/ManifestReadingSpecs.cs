@@ -155,12 +155,64 @@ public sealed class ManifestReadingSpecs : TestKit
         LinkCount = 3,
     };
 
-    private async Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths)
+    [Fact]
+    public async Task A_link_whose_first_name_is_stripped_away_brings_the_content()
+    {
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [
+                ManifestSample.Directory(FilePath.FromText("a")), ManifestSample.File(FilePath.FromText("a/first")),
+                ManifestSample.Directory(FilePath.FromText("b")), ManifestSample.Directory(FilePath.FromText("b/in")),
+                Link("b/in/link1"), Link("b/in/link2"),
+            ],
+            1,
+            new Random(0));
+
+        var read = await Promoted(manifest, strip: 2, prefix: "to");
+
+        Assert.Equal(["to/link1", "to/link2"], read.Select(entry => entry.Path.ToString()));
+        Assert.Equal([FileKind.Regular, FileKind.HardLink], read.Select(entry => entry.Kind));
+        Assert.Equal(5, read[0].Position.Length);
+        Assert.Equal("to/link1"u8.ToArray(), read[1].LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_further_name_with_content_keeps_it_when_the_first_one_is_stripped_away()
+    {
+        var own = ManifestSample.File(FilePath.FromText("b/own")) with { LinkTarget = "first"u8.ToArray() };
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [
+                ManifestSample.Directory(FilePath.FromText("b")), own,
+                own with { Path = FilePath.FromText("b/second") }, ManifestSample.File(FilePath.FromText("first")),
+            ],
+            1,
+            new Random(0));
+
+        var whole = await Promoted(manifest);
+        var stripped = await Promoted(manifest, strip: 1);
+
+        Assert.Equal([FileKind.HardLink, FileKind.HardLink], whole.Skip(1).Take(2).Select(entry => entry.Kind));
+        Assert.Equal(["own", "second"], stripped.Select(entry => entry.Path.ToString()));
+        Assert.Equal([FileKind.Regular, FileKind.HardLink], stripped.Select(entry => entry.Kind));
+        Assert.Equal(own.Position, stripped[0].Position);
+        Assert.Equal("own"u8.ToArray(), stripped[1].LinkTarget);
+    }
+
+    private Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths) =>
+        Promoted(manifest, strip: 0, prefix: null, paths);
+
+    private async Task<List<FileEntry>> Promoted(
+        ManifestSample manifest, int strip, string? prefix = null, params string[] paths)
     {
         var read = new List<FileEntry>();
-        var links = new LinkPromotion(
-            CatalogInquiry.Once(_actor, Patience), manifest.Image,
-            [.. paths.Select(path => FilePath.FromText(path).ToArray())]);
+        var links = new LinkPromotion(CatalogInquiry.Once(_actor, Patience), JobSamples.Restore with
+        {
+            Image = manifest.Image,
+            Paths = [.. paths.Select(path => FilePath.FromText(path).ToArray())],
+            Strip = strip,
+            Prefix = prefix is null ? null : FilePath.FromText(prefix).ToArray(),
+        });
         await foreach (var entry in links.Read()) read.Add(entry);
         return read;
     }
