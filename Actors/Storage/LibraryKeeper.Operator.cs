@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
 
@@ -32,12 +33,22 @@ internal sealed partial class LibraryKeeper
         lock (_changer) return _book.Find(volume)?.Pool;
     }
 
+    /// <summary>The answer to a request that has labelled its volume; null: it has not. From any thread.</summary>
+    public VolumeLabelled? LabelledBy(RequestId request)
+    {
+        lock (_changer)
+            return _book.IntendedBy(request) is { } volume && _book.Find(volume.Name) is { } known
+                && known.Identity == volume
+                ? new VolumeLabelled(volume.Name, known.Pool, _options.Library, []) : null;
+    }
+
     /// <summary>Labels a volume for a pool: on the drive's thread, with no session using the drive.</summary>
     /// <returns>The answer to the operator.</returns>
     public IReply Label(int drive, LabelVolume ask)
     {
         lock (_changer)
         {
+            if (LabelledBy(ask.Request) is { } before) return before;
             Unmount(drive);
             TakeIn(drive);
             var intended = _book.IntendedBy(ask.Request);

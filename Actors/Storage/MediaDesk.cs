@@ -24,21 +24,28 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
             new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
     };
 
-    /// <summary>On an idle drive; if there is none, on one whose job waits for a volume: it is empty.</summary>
+    /// <summary>
+    /// On an idle drive; if there is none, on one whose job waits for a volume: it is empty. Repeated, it is answered
+    /// alike, though a job may write on the volume by now.
+    /// </summary>
     private async Task<IReply> Label(LabelVolume ask)
     {
+        if (library.LabelledBy(ask.Request) is { } before) return Labelled(before);
         Tried? last = null;
         foreach (var alsoWhileItWaits in (bool[])[false, true])
             foreach (var drive in Enumerable.Range(0, drives.Count))
             {
                 last = await On(drive, alsoWhileItWaits, () => library.Label(drive, ask)).ConfigureAwait(false);
                 if (last.InUseBy is not null) continue;
-                if (last.Answer is not VolumeLabelled labelled) return Said(last);
-                var waiting = library.Awaited.Where(request => request.Pool == labelled.Pool);
-                return Changed(labelled with { Answers = JobsOf(waiting) });
+                return last.Answer is VolumeLabelled labelled ? Labelled(labelled) : Said(last);
             }
         return Said(last);
     }
+
+    private IReply Labelled(VolumeLabelled labelled) => Changed(labelled with
+    {
+        Answers = JobsOf(library.Awaited.Where(request => request.Pool == labelled.Pool)),
+    });
 
     /// <summary>Into the drive of a job that waits for it; else into an idle one.</summary>
     private async Task<IReply> Mount(MountVolume ask)

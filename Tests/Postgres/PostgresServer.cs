@@ -59,7 +59,12 @@ public sealed class PostgresServer : IDisposable
     /// <summary>The role that may do everything, without a password.</summary>
     public static string User => Admin;
 
+    /// <summary>False when it has ended, by itself too.</summary>
+    public bool Runs => _process is { HasExited: false };
+
     private IReadOnlyList<string> Settings { get; }
+
+    private string Id => _process!.Id.ToString(CultureInfo.InvariantCulture);
 
     private static string Account => !Environment.IsPrivilegedProcess ? Environment.UserName
         : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal))
@@ -134,13 +139,22 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Ends all its processes with SIGKILL.</summary>
     public void Kill()
     {
-        var id = _process!.Id.ToString(CultureInfo.InvariantCulture);
-        Run("kill", "-STOP", id); // or it would start others for those that are gone
-        var children = File.ReadAllText($"/proc/{id}/task/{id}/children")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Run(["kill", "-KILL", .. children]);
+        Run("kill", "-STOP", Id); // or it would start others for those that are gone
+        Run(["kill", "-KILL", .. Children()]);
         Signal("KILL");
     }
+
+    /// <summary>
+    /// From now on nobody is answered, and no connection is refused or ends: as when its machine has gone silent.
+    /// </summary>
+    public void Pause()
+    {
+        Run("kill", "-STOP", Id);
+        Run(["kill", "-STOP", .. Children()]);
+    }
+
+    /// <summary>It goes on.</summary>
+    public void Continue() => Run(["kill", "-CONT", Id, .. Children()]);
 
     /// <summary>Ends its connections, then itself.</summary>
     public void Shut() => Signal("INT");
@@ -151,6 +165,9 @@ public sealed class PostgresServer : IDisposable
         if (Directory.Exists(_root)) Run("rm", "-rf", _root);
     }
 
+    private string[] Children() => File.ReadAllText($"/proc/{Id}/task/{Id}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     private static PostgresServer Shared()
     {
         var server = new PostgresServer();
@@ -160,8 +177,8 @@ public sealed class PostgresServer : IDisposable
 
     private void Signal(string signal)
     {
-        Run("kill", "-" + signal, _process!.Id.ToString(CultureInfo.InvariantCulture));
-        if (!_process.WaitForExit(Patience))
+        Run("kill", "-" + signal, Id);
+        if (!_process!.WaitForExit(Patience))
             throw new InvalidOperationException($"The PostgreSQL server does not stop:\n{Log}");
     }
 

@@ -47,6 +47,28 @@ public sealed class ClientCrowdSpecs(ITestOutputHelper output)
         await cluster.IsWhole(own);
     }
 
+    /// <summary>S2-35: the source's own client need not even be there.</summary>
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public async Task A_restore_goes_to_another_client_than_the_source_when_it_is_named()
+    {
+        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = "0", SourceTrees = 1 };
+        var crowd = cluster.Crowd!;
+        await cluster.Start();
+        await crowd.Start();
+        await SeesClients(cluster, crowd.Members.Count + 1);
+        var backup = await cluster.Completed(await cluster.Run());
+        await cluster.Client.Kill();
+
+        var (other, target) = (new ClientName("c2"), Path.Combine(cluster.Root, "elsewhere"));
+        var restore = await cluster.Ask<JobsStarted>(new RestoreFiles(
+            RequestId.New(), backup.Job.Image!.Value.ToString(), [], target, Client: other));
+        var ended = await cluster.Completed(restore.Jobs.Single());
+
+        Assert.Equal(new ClientName("c1"), backup.Job.Client);
+        Assert.Equal(other, ended.Job.Client);
+        Assert.Empty(NodeFixture.Differences(cluster.Source, target + cluster.Source));
+    }
+
     private static Task SeesClients(ClusterFixture cluster, int count) => ClusterFixture.Until(
         async () => await cluster.Try<ClientList>(cluster.Directors[0], new ListClients()) is { } list
             && list.Clients.Count(client => client.Connected) == count,

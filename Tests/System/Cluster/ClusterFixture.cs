@@ -92,6 +92,12 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>How much there is to save; each has some 4 MB.</summary>
     public int SourceTrees { get; init; } = Trees;
 
+    /// <summary>Settings of all nodes, put behind the others.</summary>
+    public string Extra { get; init; } = "";
+
+    /// <summary>The directors' database on the server.</summary>
+    public string Database => _database!;
+
     public ClusterNode this[string name] => Nodes.Single(node => node.Name == name);
 
     /// <summary>Fills the source, starts all nodes and waits until each is a member and has said what it has.</summary>
@@ -160,6 +166,10 @@ internal sealed class ClusterFixture : IAsyncDisposable
 
     /// <summary>Waits for the end of a job.</summary>
     public Task<JobDetails> Ended(JobId job) => Until(job, details => details.Job.State == "ended");
+
+    /// <summary>The library in which the image of a backup lies.</summary>
+    public string LibraryOf(JobDetails backup) => backup.Report!.Volumes.All(
+        volume => volume.Value.StartsWith("disk-cellar-", StringComparison.Ordinal)) ? OtherLibrary : Library;
 
     /// <summary>Waits for the end of a job; fails the test unless it is complete.</summary>
     public async Task<JobDetails> Completed(JobId job)
@@ -287,6 +297,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
           periodic-tasks-initial-delay = 200ms, seed-node-timeout = 1s, retry-unsuccessful-join-after = 1s
           failure-detector { heartbeat-interval = 300ms, acceptable-heartbeat-pause = 2s }
         }
+        {{Extra}}
         """;
 
     private string Cellar => $$"""

@@ -31,6 +31,12 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
         Directory.Delete(Path.Combine(cluster.Source, "tree-1", "folder-1"), recursive: true);
         (await BackupProgram.Run("run", "nightly", "--level", "incremental", "--config", file))
             .Expect(ExitCode.Complete);
+        // JT-27: each once more, as a job of its own.
+        (await BackupProgram.Run("rerun", "1-2", "--config", file)).Expect(ExitCode.Complete);
+        var jobs = (await cluster.Ask<JobList>(new ListJobs())).Jobs;
+        Assert.Equal([4L, 3L, 2L, 1L], jobs.Select(job => job.Job.Value));
+        Assert.All(jobs, job => Assert.Equal(JobOutcome.Complete, job.Outcome));
+        Assert.Equal(4, jobs.Select(job => job.Image).Distinct().Count());
         var target = Path.Combine(cluster.Root, "restored");
         (await BackupProgram.Run("restore", "latest", "--to", target, "--config", file)).Expect(ExitCode.Complete);
         (await BackupProgram.Run("verify", "--data", "latest", "--config", file)).Expect(ExitCode.Complete);

@@ -49,6 +49,9 @@ public abstract class ClusterKills(ITestOutputHelper output)
     private static async Task OneJobOneOutcome(ClusterFixture cluster, JobDetails details)
     {
         await cluster.AllAreThere();
+        // One end, whoever told it, though a director that dies with it may take the line along.
+        Assert.InRange(details.Log.Count(line => line.Code == "image-sealed"), 0, 1);
+        Assert.Equal(details.Job.Outcome, details.Report!.Outcome);
         foreach (var node in cluster.Nodes)
         {
             var jobs = (await cluster.Ask<JobList>(new ListJobs(), node)).Jobs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backup.Media.Fragments;
 using Backup.Messages;
 using Xunit;
 using DiagnosticProcess = global::System.Diagnostics.Process;
@@ -15,9 +16,8 @@ internal static class ClusterMedia
     public static async Task EachPathOnce(string library, ImageId image, string source)
     {
         var found = Assert.Single(Tapes.Assemble(library).Images, each => each.Header.Image == image);
-        var files = found.Fragments.SelectMany(fragment => fragment.Parts).Select(part => Path.Combine(
-            library, part.Location.Volume.Name.Value,
-            part.Location.File.ToString("00000", CultureInfo.InvariantCulture) + ".data"));
+        var files = found.Fragments.SelectMany(fragment => fragment.Parts)
+            .Select(part => DataFile(library, part.Location.Volume.Name, part.Location.File));
         var listing = await Lines("sh", "-c",
             $"for part in {string.Join(' ', files.Select(file => $"'{file}'"))}; do tail -c +32769 \"$part\"; done "
                 + "| zstd -dc | tar -tf - --quoting-style=escape");
@@ -42,6 +42,27 @@ internal static class ClusterMedia
         Assert.Empty(found.Broken);
         Assert.Empty(found.MissingParts);
     }
+
+    /// <summary>
+    /// What the one drive of a library wrote for one attempt lies, by the clock of the file system, before or behind
+    /// what it wrote for any other.
+    /// </summary>
+    public static void OneAtATime(string library)
+    {
+        var parts = Tapes.Files(library).Select(each => (each.Volume, Part: each.File as ScannedFile.Data))
+            .Where(each => each.Part is not null)
+            .Select(each => (each.Part!.Header, File: DataFile(library, each.Volume, each.Part.File)));
+        var attempts = parts.GroupBy(each => (each.Header.Image.Image, each.Header.Epoch), each => each.File)
+            .Select(files => (Attempt: files.Key, From: files.Min(File.GetCreationTimeUtc),
+                Until: files.Max(File.GetLastWriteTimeUtc)))
+            .OrderBy(attempt => attempt.From).ToList();
+        Assert.NotEmpty(attempts);
+        foreach (var (before, next) in attempts.Zip(attempts.Skip(1)))
+            Assert.True(before.Until <= next.From, $"Two write in {library}: {before} and {next}.");
+    }
+
+    private static string DataFile(string library, VolumeName volume, int file) => Path.Combine(
+        library, volume.Value, file.ToString("00000", CultureInfo.InvariantCulture) + ".data");
 
     private static async Task<string[]> Lines(string program, params string[] arguments)
     {

@@ -39,6 +39,9 @@ internal sealed class ClusterNode(string name, string role, string address, stri
     /// <summary>The namespace of its network; null: this process's.</summary>
     public string? NetworkNamespace { get; init; }
 
+    /// <summary>True: it may read only what its user may read, root too.</summary>
+    public bool ObeysModes { get; set; }
+
     /// <summary>What it wrote in all its lives.</summary>
     public string Log => string.Join('\n', _log);
 
@@ -52,8 +55,10 @@ internal sealed class ClusterNode(string name, string role, string address, stri
     {
         Assert.False(Runs, $"Node {Name} runs already.");
         string[] network = NetworkNamespace is null ? [] : ["ip", "netns", "exec", NetworkNamespace];
+        string[] rights = ObeysModes && Environment.IsPrivilegedProcess
+            ? ["--bounding-set", "-dac_override,-dac_read_search"] : [];
         // The kernel ends it when this process dies, so that no node outlives its test.
-        string[] command = ["setpriv", "--pdeathsig", "KILL", .. network, "dotnet", "exec",
+        string[] command = ["setpriv", "--pdeathsig", "KILL", .. rights, .. network, "dotnet", "exec",
             Path.Combine(AppContext.BaseDirectory, "backup.dll"), "node", "--config", ConfigFile];
         var spoke = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource<DiagnosticProcess>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,3 +1,6 @@
+using System.Text;
+using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Tests.Postgres;
 using Xunit;
@@ -53,10 +56,55 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
             .Select(part => part.Location.Volume.Name).Distinct().Count();
         Assert.True(volumes >= 2, $"It lies on {volumes} volumes.");
         Assert.Equal(1, ended.Job.Attempts);
+        // S0-14: one end in the log, though the director that began it is another process than the one that heard it.
+        Assert.Single(ended.Log, line => line.Code == "image-sealed");
         Assert.Equal(found.Fragments[^1].Root.ToString(), ended.Report!.Root);
         await cluster.AllAreThere();
         await AreReady(cluster);
         await cluster.IsWhole(ended);
+    }
+
+    /// <summary>
+    /// S0-17: files become unreadable when no director is there any more. What was not saved is named later, in the
+    /// order of the walk, and everything else is saved.
+    /// </summary>
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public async Task What_cannot_be_read_while_no_director_is_there_is_named_later_in_order()
+    {
+        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = Slow, SourceTrees = 4 };
+        cluster.Client.ObeysModes = true;
+        await cluster.Start();
+        string[] secrets = [.. ((string[])["folder-1/file-03", "folder-1/file-11", "folder-3/file-00"])
+            .Select(name => Path.Combine(cluster.Source, "tree-3", name))];
+        var job = await cluster.Run();
+        await cluster.FragmentClosed(job);
+
+        await cluster.Directors[0].Kill();
+        foreach (var secret in secrets) await Shell.Run("chmod", "000", secret);
+        await ClusterFixture.Until(
+            () => Task.FromResult(Tapes.Assemble(cluster.Library).Images.Count == 1),
+            () => Task.FromResult("The image is not sealed."));
+        await cluster.Directors[0].Start();
+        JobDetails? ended = null;
+        await ClusterFixture.Until(
+            async () => (ended = await cluster.Try<JobDetails>(cluster.Directors[0], new ShowJob(job)))
+                is { Job.State: "ended" },
+            () => Task.FromResult("The job does not end."));
+
+        Assert.True(ended!.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(ended));
+        Assert.Equal((1, secrets.Length), (ended.Job.Attempts, (int)ended.Job.Exceptions));
+        var named = (await cluster.Ask<ExceptionList>(new ListExceptions(job))).Exceptions;
+        Assert.All(named, exception => Assert.Equal("unreadable", exception.Code));
+        Assert.Equal(secrets.Length, named.Count);
+        foreach (var (secret, exception) in secrets.Zip(named))
+            Assert.Contains(secret, exception.Text, StringComparison.Ordinal);
+
+        foreach (var secret in secrets) await Shell.Run("chmod", "644", secret);
+        var target = Path.Combine(cluster.Root, "restored");
+        var restore = await cluster.Ask<JobsStarted>(new RestoreFiles(RequestId.New(), "latest", [], target));
+        await cluster.Completed(restore.Jobs.Single());
+        Assert.Equal(secrets, NodeFixture.Differences(cluster.Source, target + cluster.Source)
+            .Select(missing => Path.Combine(cluster.Source, Encoding.UTF8.GetString(missing.Path))));
     }
 
     /// <summary>

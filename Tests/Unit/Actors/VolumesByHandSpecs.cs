@@ -70,6 +70,17 @@ public sealed class VolumesByHandSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_request_that_is_repeated_is_answered_alike_when_jobs_use_volume_and_drives()
+    {
+        var ask = new LabelVolume(new RequestId("once"), Pool);
+        var first = Assert.IsType<VolumeLabelled>(await Desk.Answer(ask));
+        Assert.Equal(first.Volume, (await Session(7, 0).MountForWriting(Pool)).Volume.Name);
+
+        Assert.Equal(first.Volume, Assert.IsType<VolumeLabelled>(await Desk.Answer(ask)).Volume);
+        Assert.Single(Directory.GetDirectories(Tapes));
+    }
+
+    [Fact]
     public async Task What_has_a_label_is_labelled_anew_only_when_that_is_said()
     {
         await Label(Pool, "D1");
