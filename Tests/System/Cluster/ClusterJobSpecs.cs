@@ -41,10 +41,15 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
         (await BackupProgram.Run("restore", "latest", "--to", target, "--config", file)).Expect(ExitCode.Complete);
         (await BackupProgram.Run("verify", "--data", "latest", "--config", file)).Expect(ExitCode.Complete);
         (await BackupProgram.Run("verify", "--catalog", "nightly", "--config", file)).Expect(ExitCode.Complete);
+        var merged = Path.Combine(cluster.Root, "restored-merged");
+        (await BackupProgram.Run("merge", "latest", "--config", file)).Expect(ExitCode.Complete);
+        (await BackupProgram.Run("restore", "latest", "--to", merged, "--config", file)).Expect(ExitCode.Complete);
+        (await BackupProgram.Run("verify", "--catalog", "nightly", "--config", file)).Expect(ExitCode.Complete);
         var status = (await BackupProgram.Run("status", "--config", cluster.Storage.ConfigFile))
             .Expect(ExitCode.Complete);
 
         Assert.Empty(NodeFixture.Differences(cluster.Source, target + cluster.Source));
+        Assert.Empty(NodeFixture.Differences(cluster.Source, merged + cluster.Source));
         foreach (var node in cluster.Nodes)
             Assert.Matches($"(?m)^.*{node.Name}.*{node.Role}.*up|up.*{node.Role}", status.Output);
     }
