@@ -56,8 +56,9 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
         foreach (var client in policy.Clients.Where(client => show.Client is null || client == show.Client))
         {
             var member = MemberOf(policy);
-            if (!SetPast.Read(store, policy.Name, client, member.FileSet, clock.Today.AddDays(1), clock)
-                .Is(out var past, out var failure)) return CatalogQueries.Unavailable(failure);
+            if (!SetPast.Read(store, policy.Name, client, member.FileSet, clock).Is(out var pasts, out var failure))
+                return CatalogQueries.Unavailable(failure);
+            var past = pasts.Now;
             var levels = PlannedLevel.ToEstimate(PlanForecast.SetOf(member, client), past.History)
                 .Union(past.Walked.Keys).Order();
             sizes.AddRange(levels.Select(level => SizeOf(client, member.FileSet, past, level)));
@@ -72,10 +73,10 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     internal CatalogAnswer<IReadOnlyList<EstimatedLevel>> LevelsOf(
         PolicyDefinition policy, BackupSpec spec, IReadOnlyList<int> asked)
     {
-        if (!SetPast.Read(store, policy.Name, spec.Client, spec.FileSet.Name, clock.Today.AddDays(1), clock)
-            .Is(out var past, out var failure)) return failure;
+        if (!SetPast.Read(store, policy.Name, spec.Client, spec.FileSet.Name, clock).Is(out var past, out var failure))
+            return failure;
         var wanted = asked.Count > 0 ? asked
-            : PlannedLevel.ToEstimate(PlanForecast.SetOf(MemberOf(policy), spec.Client), past.History);
+            : PlannedLevel.ToEstimate(PlanForecast.SetOf(MemberOf(policy), spec.Client), past.Now.History);
         var levels = new List<EstimatedLevel>();
         foreach (var level in wanted.Distinct().Order())
         {
@@ -114,14 +115,12 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
             var calendar = policies.FirstOrDefault(policy => policy.Name == member.Policy)?.Calendar;
             foreach (var client in member.Clients)
             {
-                if (!SetPast.Read(store, member.Policy, client, member.FileSet, clock.Today, clock)
-                        .Is(out var past, out var failure)
-                    || !SetPast.Read(store, member.Policy, client, member.FileSet, clock.Today.AddDays(1), clock)
-                        .Is(out var now, out failure)) return failure;
-                var done = now.NewestOn == clock.Today ? now : null;
+                if (!SetPast.Read(store, member.Policy, client, member.FileSet, clock)
+                    .Is(out var past, out var failure)) return failure;
+                var done = past.Now.NewestOn == clock.Today ? past.Now : null;
                 members.Add(member.Policy == again
-                    ? new PlannedMember(member, client, calendar, now)
-                    : new PlannedMember(member, client, calendar, past, done));
+                    ? new PlannedMember(member, client, calendar, past.Now)
+                    : new PlannedMember(member, client, calendar, past.Before, done));
             }
         }
         return CatalogAnswer<IReadOnlyList<PlannedMember>>.Of(members);

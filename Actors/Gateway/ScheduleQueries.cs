@@ -37,7 +37,7 @@ public sealed class ScheduleQueries(
             || !store.Schedules.List(show.Policy, now.AddDays(-show.Days), show.Limit).Is(out var past, out failure))
             return CatalogQueries.Unavailable(failure);
         var scheduled = asked.Where(policy => policy.Calendar is not null)
-            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!)).ToList();
+            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients)).ToList();
         // What no scheduler has seen yet is judged as it would if it looked now.
         var undecided = scheduled.SelectMany(policy => ScheduleTurn.Of(
             policy, records.Marks.FirstOrDefault(mark => mark.Policy == policy.Policy), now)?.Firings ?? []);

@@ -17,7 +17,7 @@ internal static class Balance
         while (balanced - Fulls(drafts) > tolerance)
         {
             if (Best(drafts, balanced, tolerance, rules) is not { } best) break;
-            best.Promote($"the full comes {PlannedLevel.Days(best.DaysToFull)} early: fulls of this run have "
+            best.Become(0, $"the full comes {PlannedLevel.Days(best.DaysToFull)} early: fulls of this run have "
                 + $"{PlannedLevel.Size(Fulls(drafts))}, their share is {PlannedLevel.Size(balanced)}");
         }
         if (drafts.All(draft => draft.Level != 0)) CutHill(drafts, rules);
@@ -40,7 +40,7 @@ internal static class Balance
                 : fulls + draft.FullBytes <= balanced + tolerance)
             .OrderByDescending(draft => ofHostAndDay[(draft.Host, draft.DaysToFull)]
                 - today.GetValueOrDefault(draft.Host)
-                + (draft.Input.Set.DumpCycleDays ?? rules.DumpCycleDays) - draft.DaysToFull)
+                + rules.DumpCycleDays - draft.DaysToFull)
             .ThenBy(draft => Fit(fulls + draft.FullBytes!.Value - balanced, tolerance))
             .FirstOrDefault();
     }
@@ -65,7 +65,7 @@ internal static class Balance
         foreach (var hill in hills)
         {
             if (Candidates([.. hill], total, rules).MaxBy(draft => draft.FullBytes) is not { } top) continue;
-            top.Promote($"the full comes {PlannedLevel.Days(top.DaysToFull)} early: {hill.Count()} are due on that "
+            top.Become(0, $"the full comes {PlannedLevel.Days(top.DaysToFull)} early: {hill.Count()} are due on that "
                 + "day, and none today");
             return;
         }
@@ -73,12 +73,10 @@ internal static class Balance
 
     private static IEnumerable<Draft> Candidates(IReadOnlyList<Draft> drafts, long total, PlanRules rules) =>
         drafts.Where(draft => HasFulls(draft) && draft is { Level: > 0, FullBytes: > 0, DaysToFull: > 0 }
-            && draft.Input.Set.Order == PlanOrder.None
             && draft.DaysToFull <= draft.Input.Set.PromoteDaysMax
             && total - draft.Bytes + draft.FullBytes <= rules.CapacityBytes);
 
-    private static bool HasFulls(Draft draft) =>
-        draft.Input.Set is { Strategy: PlanStrategy.Standard, SkipFull: false };
+    private static bool HasFulls(Draft draft) => draft.Input.Set.Strategy == PlanStrategy.Standard;
 
     private static double Fulls(IEnumerable<Draft> drafts) =>
         drafts.Where(draft => draft.Level == 0).Sum(draft => (double)draft.Bytes);

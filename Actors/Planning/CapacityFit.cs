@@ -17,7 +17,7 @@ internal static class CapacityFit
             .ThenBy(draft => draft.LastFull).ThenBy(draft => draft.Name, StringComparer.Ordinal).FirstOrDefault();
         var undone = new Stack<(Draft Draft, int Level)>();
         foreach (var full in drafts.Where(draft => draft.Level == 0 && draft != preserved)
-            .OrderBy(draft => draft.Forced).ThenByDescending(draft => draft.LastFull)
+            .OrderBy(draft => draft.IsFirst).ThenByDescending(draft => draft.LastFull)
             .ThenBy(draft => draft.Priority).ThenBy(draft => draft.Name, StringComparer.Ordinal).ToList())
         {
             if (Total(drafts) <= capacity) break;

@@ -95,7 +95,6 @@ public static class PlanForecast
         dump.Level,
         dump.Bytes,
         dump.Level is { } level ? member.Past.SizeOf(level, day)?.From ?? "nothing" : "nothing",
-        dump.Degraded,
         dump.DaysToFull,
         member.Done is not null && member.Done.NewestOn == day
             ? $"{dump.Why}; it ran today, at level {member.Done.History.LastLevel}" : dump.Why);

@@ -3,14 +3,14 @@ using Backup.Messages.Operations;
 namespace Backup.Actors.Planning;
 
 /// <summary>What holds for a whole plan.</summary>
-/// <param name="DumpCycleDays">Within so many days each file set has a full, unless it says otherwise; 1 or
-/// more.</param>
+/// <param name="DumpCycleDays">Within so many days each file set has a full; 1 or more.</param>
 /// <param name="RunsPerCycle">How many runs there are in that time; 1 or more.</param>
 /// <param name="CapacityBytes">What the media of one run take.</param>
 public sealed record PlanRules(int DumpCycleDays, int RunsPerCycle, long CapacityBytes);
 
 /// <summary>When the level is raised that saves ever more of the same again.</summary>
-/// <param name="Bytes">What another level must save at least, where <paramref name="Percent"/> does not say.</param>
+/// <param name="Bytes">Raw bytes that another level must save at least, where <paramref name="Percent"/> does not
+/// say.</param>
 /// <param name="Percent">The same as a part of the full, of one that is larger than 1 MiB; 0: not used.</param>
 /// <param name="Multiplier">By how much it must save more at each further level; 1 or more.</param>
 /// <param name="Days">How many runs stay at a level at least; 1 or more.</param>
@@ -19,30 +19,11 @@ public sealed record BumpRules(long Bytes, double Percent, double Multiplier, in
     /// <summary>What Amanda has: 10 MiB, half as much again a level, two runs.</summary>
     public static readonly BumpRules Usual = new(10L << 20, 0, 1.5, 2);
 
-    /// <summary>What another level than this one must save.</summary>
+    /// <summary>What another level than this one must save, raw.</summary>
     /// <param name="level">1 or more.</param>
-    /// <param name="fullBytes">The size of a full.</param>
+    /// <param name="fullBytes">The raw size of a full.</param>
     public double Threshold(int level, long fullBytes) =>
         (Percent > 0 && fullBytes > 1 << 20 ? fullBytes * Percent / 100 : Bytes) * Math.Pow(Multiplier, level - 1);
-}
-
-/// <summary>What an operator ordered for the next run.</summary>
-public enum PlanOrder
-{
-    /// <summary>Nothing.</summary>
-    None,
-
-    /// <summary>A full.</summary>
-    Full,
-
-    /// <summary>Level 1.</summary>
-    LevelOne,
-
-    /// <summary>The next level, whatever it saves.</summary>
-    Bump,
-
-    /// <summary>Not the next level.</summary>
-    NoBump,
 }
 
 /// <summary>How one file set is planned.</summary>
@@ -51,24 +32,16 @@ public enum PlanOrder
 /// <param name="Bump">When the level is raised.</param>
 /// <param name="Priority">More counts more.</param>
 /// <param name="LevelMax">The highest level, 1 to 9.</param>
-/// <param name="DumpCycleDays">In how many days it has a full; null: as the whole plan.</param>
 /// <param name="PromoteDaysMax">How many days before its time a full may come; 0: never.</param>
 /// <param name="Strategy">What kinds of dumps it has.</param>
-/// <param name="SkipFull">Where a full is due, nothing is done: it is made elsewhere.</param>
-/// <param name="SkipIncremental">Where no full is due, nothing is done.</param>
-/// <param name="Order">What an operator ordered for this run.</param>
 public sealed record PlanSet(
     string Name,
     string Host,
     BumpRules Bump,
     int Priority = 1,
     int LevelMax = 9,
-    int? DumpCycleDays = null,
     int PromoteDaysMax = 10_000,
-    PlanStrategy Strategy = PlanStrategy.Standard,
-    bool SkipFull = false,
-    bool SkipIncremental = false,
-    PlanOrder Order = PlanOrder.None);
+    PlanStrategy Strategy = PlanStrategy.Standard);
 
 /// <summary>What a file set's past is for the planner.</summary>
 /// <param name="LastRuns">The day of the newest recorded dump of each level that there is.</param>
@@ -76,14 +49,12 @@ public sealed record PlanSet(
 /// <param name="RunsAtLevel">How many runs in a row were at this level.</param>
 /// <param name="FullRatio">Stored bytes by raw bytes of fulls so far; null: not known.</param>
 /// <param name="IncrementalRatio">The same of other levels.</param>
-/// <param name="LevelOneAtRisk">The volume with the newest level 1 is the next to be overwritten.</param>
 public sealed record PlanHistory(
     IReadOnlyDictionary<int, DateOnly> LastRuns,
     int? LastLevel,
     int RunsAtLevel,
     double? FullRatio = null,
-    double? IncrementalRatio = null,
-    bool LevelOneAtRisk = false)
+    double? IncrementalRatio = null)
 {
     /// <summary>Of a set that was never dumped.</summary>
     public static readonly PlanHistory None = new(new Dictionary<int, DateOnly>(), null, 0);

@@ -81,7 +81,7 @@ public sealed class PlanSimulation(IReadOnlyList<SimulatedSet> sets, PlanRules r
             if (today.DayOfWeek == fullOn) full = day;
             var (level, since) = (day == full ? 0 : 1, day == full ? (int?)null : day - full);
             yield return new SimulatedDay(today, [.. sets.Select(set => new PlannedDump(
-                set.Set.Name, level, set.BytesOf(day, since), null, 0, set.Set.Priority, 0, ["by the calendar"]))]);
+                set.Set.Name, level, set.BytesOf(day, since), set.Set.Priority, 0, ["by the calendar"]))]);
         }
     }
 

@@ -33,12 +33,9 @@ public static class Planner
 
     /// <summary>The fulls of a cycle, shared out over its runs.</summary>
     private static double Balanced(IEnumerable<Draft> drafts, PlanRules rules) => drafts
-        .Where(draft => !draft.Input.Set.SkipFull
-            && draft.Input.Set.Strategy is PlanStrategy.Standard or PlanStrategy.NoIncremental)
-        .Sum(draft => (draft.FullBytes ?? 0) / RunsOf(draft.Input.Set, rules));
-
-    private static double RunsOf(PlanSet set, PlanRules rules) => set.Strategy == PlanStrategy.NoIncremental ? 1
-        : Math.Max(1, (double)rules.RunsPerCycle * (set.DumpCycleDays ?? rules.DumpCycleDays) / rules.DumpCycleDays);
+        .Where(draft => draft.Input.Set.Strategy is PlanStrategy.Standard or PlanStrategy.NoIncremental)
+        .Sum(draft => (double)(draft.FullBytes ?? 0)
+            / (draft.Input.Set.Strategy == PlanStrategy.NoIncremental ? 1 : rules.RunsPerCycle));
 }
 
 /// <summary>What is decided about one file set so far.</summary>
@@ -67,11 +64,11 @@ internal sealed class Draft
 
     public int DaysToFull => _choice.DaysToFull;
 
-    public bool Forced => _choice.Forced;
+    public bool IsFirst => _choice.IsFirst;
 
     public DateOnly LastFull => Input.History.LastRuns.GetValueOrDefault(0);
 
-    public int Priority => Input.Set.Priority + Math.Max(0, _choice is { Level: 0, Forced: false } ? -DaysToFull : 0);
+    public int Priority => Input.Set.Priority + Math.Max(0, _choice is { Level: 0, IsFirst: false } ? -DaysToFull : 0);
 
     public long? FullBytes => Input.BytesOf(0);
 
@@ -81,18 +78,7 @@ internal sealed class Draft
     public int? Instead => _choice is { Level: 0, Incremental: { } level } && Input.BytesOf(level) is not null ? level
         : null;
 
-    /// <summary>What it was before the full was promoted.</summary>
-    public int? Before { get; private set; }
-
-    public PlannedDump Planned
-    {
-        get
-        {
-            var degraded = Level == 0 ? Instead ?? Before : null;
-            return new PlannedDump(Name, Level, Bytes, degraded,
-                degraded is { } level ? Input.BytesOf(level)!.Value : 0, Priority, DaysToFull, _reasons);
-        }
-    }
+    public PlannedDump Planned => new(Name, Level, Bytes, Priority, DaysToFull, _reasons);
 
     public void Become(int level, string why)
     {
@@ -104,11 +90,5 @@ internal sealed class Draft
     {
         Level = null;
         _reasons.Add(why);
-    }
-
-    public void Promote(string why)
-    {
-        Before = Level;
-        Become(0, why);
     }
 }

@@ -12,8 +12,8 @@ namespace Backup.Actors.Planning;
 public sealed record KnownSize(long Bytes, string From, DateTimeOffset? MeasuredAt = null);
 
 /// <summary>
-/// What the catalog knows of a file set of a client, as a planner needs it: the recorded backups before a day, and the
-/// last walk since the newest of them.
+/// What the catalog knows of a file set of a client, as a planner needs it: the recorded backups, and the last walk
+/// since the newest of them.
 /// </summary>
 /// <param name="History">Levels and their days.</param>
 /// <param name="FullBytes">A full, before compression; null: there was none.</param>
@@ -24,9 +24,6 @@ public sealed record SetPast(
 {
     /// <summary>The day of the newest backup; null: there is none.</summary>
     public DateOnly? NewestOn => History.LastRuns.Count > 0 ? History.LastRuns.Values.Max() : null;
-
-    /// <summary>Enough for years of incrementals; what is older has no weight.</summary>
-    private const int ImagesMax = 400;
 
     private const int WalksMax = 20;
 
@@ -43,23 +40,29 @@ public sealed record SetPast(
     /// <param name="policy">The policy, whose walks count.</param>
     /// <param name="client">The client.</param>
     /// <param name="fileSet">The file set.</param>
-    /// <param name="today">Backups of this day and later are left out: a plan does not change by what it does.</param>
     /// <param name="clock">The moment of the question, in the zone whose days are meant.</param>
-    public static CatalogAnswer<SetPast> Read(
-        CatalogStore store, PolicyName policy, ClientName client, FileSetName fileSet, DateOnly today, PlanClock clock)
+    public static CatalogAnswer<SetPasts> Read(
+        CatalogStore store, PolicyName policy, ClientName client, FileSetName fileSet, PlanClock clock)
     {
-        var made = new ImageFilter(client, FileSet: fileSet, State: ImageState.Sealed);
         var measured = new JobFilter(JobKind.Estimate, Ended: true, Client: client, Policy: policy);
-        if (!store.Images.List(made, ImagesMax).Is(out var images, out var failure)
+        if (!store.Images.Past(client, fileSet, clock.BeginningOf(clock.Today)).Is(out var images, out var failure)
             || !store.Jobs.List(measured, WalksMax).Is(out var jobs, out failure))
             return failure;
-        var sizes = new Dictionary<ImageId, long>();
-        foreach (var image in Weighty(Before(images, today, clock)))
+        var weighty = Weighty(images.Before).Concat(Weighty([.. images.Before, .. images.Since]))
+            .DistinctBy(image => image.Opened.Image).ToList();
+        var known = new Known([], []);
+        foreach (var image in images.Before.Concat(images.Since))
+            known.Begun[image.Opened.Image] = image.Opened.Since;
+        foreach (var image in weighty)
         {
             if (!store.Images.ArchiveBytes(image.Opened.Image).Is(out var bytes, out failure)) return failure;
-            sizes[image.Opened.Image] = bytes;
+            known.Archives[image.Opened.Image] = bytes;
+            if (image.Opened.Base is not { } built || known.Begun.ContainsKey(built)) continue;
+            if (store.Images.Get(built).Is(out var found, out failure)) known.Begun[built] = found.Opened.Since;
+            else if (failure is not CatalogFailure.Unknown) return failure;
         }
-        return Of(images, sizes, jobs, today, clock);
+        return new SetPasts(
+            Of(images, known, jobs, clock, withToday: false), Of(images, known, jobs, clock, withToday: true));
     }
 
     /// <summary>What a backup of a level would hold.</summary>
@@ -96,45 +99,46 @@ public sealed record SetPast(
     };
 
     /// <summary>The same, of what was read.</summary>
-    /// <param name="images">Sealed images of the client's file set, in any order.</param>
-    /// <param name="archives">Bytes of the archives of those that have weight.</param>
+    /// <param name="images">Of the client's file set, divided by the beginning of the day.</param>
+    /// <param name="known">What is known of them.</param>
     /// <param name="walks">Ended estimates of the policy and client, in any order.</param>
-    /// <param name="today">What was made then or later is left out.</param>
     /// <param name="clock">The moment of the question.</param>
-    internal static SetPast Of(IReadOnlyList<ImageRecord> images, IReadOnlyDictionary<ImageId, long> archives,
-        IReadOnlyList<JobRecord> walks, DateOnly today, PlanClock clock)
+    /// <param name="withToday">False: what was made today is left out. A plan does not change by what it does.</param>
+    internal static SetPast Of(
+        ImagePast images, Known known, IReadOnlyList<JobRecord> walks, PlanClock clock, bool withToday)
     {
-        var made = Before(images, today, clock);
+        IReadOnlyList<ImageRecord> made = withToday ? [.. images.Before, .. images.Since] : images.Before;
         // A walk since then measured what builds on a backup that is left out
-        var until = images.Where(image => image.Opened.Recorded && clock.DayOf(image.Opened.Since) >= today)
-            .Min(image => (DateTimeOffset?)image.Opened.Since);
-        var history = made.Aggregate(PlanHistory.None,
-            (past, image) => past.After(image.Opened.Level, clock.DayOf(image.Opened.Since)));
+        var until = withToday || images.Since.Count == 0 ? (DateTimeOffset?)null : images.Since[0].Opened.Since;
+        var history = After(
+            After(PlanHistory.None, images.Before, clock) with { RunsAtLevel = images.InARow },
+            withToday ? images.Since : [], clock);
         var weighty = Weighty(made).ToLookup(image => image.Opened.Level == 0);
         var (fulls, others) = (weighty[true].ToList(), weighty[false].ToList());
-        var begun = made.ToDictionary(image => image.Opened.Image, image => image.Opened.Since);
-        var days = others.Sum(image => image.Opened.Base is { } built && begun.TryGetValue(built, out var since)
+        var days = others.Sum(image => image.Opened.Base is { } built && known.Begun.TryGetValue(built, out var since)
             ? Math.Max(1, clock.DayOf(image.Opened.Since).DayNumber - clock.DayOf(since).DayNumber) : 1);
         return new SetPast(
-            history with { FullRatio = RatioOf(fulls, archives), IncrementalRatio = RatioOf(others, archives) },
-            fulls.Count == 0 ? null : (long)fulls.Average(image => archives[image.Opened.Image]),
-            others.Count == 0 ? null : others.Sum(image => (double)archives[image.Opened.Image]) / days,
+            history with
+            {
+                FullRatio = RatioOf(fulls, known.Archives),
+                IncrementalRatio = RatioOf(others, known.Archives),
+            },
+            fulls.Count == 0 ? null : (long)fulls.Average(image => known.Archives[image.Opened.Image]),
+            others.Count == 0 ? null : others.Sum(image => (double)known.Archives[image.Opened.Image]) / days,
             WalkedSince(
                 made.Count == 0 ? null : made[^1].Opened.Since,
                 walks.Where(walk => until is null || walk.StartedAt < until), clock.Now));
     }
 
-    /// <summary>Recorded images of the days before one, the oldest first.</summary>
-    private static List<ImageRecord> Before(IEnumerable<ImageRecord> images, DateOnly today, PlanClock clock) =>
-        [.. images.Where(image => image.Opened.Recorded && clock.DayOf(image.Opened.Since) < today)
-            .OrderBy(image => image.Opened.Since).ThenBy(image => image.Opened.Job.Value)];
+    private static PlanHistory After(PlanHistory past, IEnumerable<ImageRecord> images, PlanClock clock) =>
+        images.Aggregate(past, (all, image) => all.After(image.Opened.Level, clock.DayOf(image.Opened.Since)));
 
     /// <summary>Those of whose sizes the mean is.</summary>
     private static IEnumerable<ImageRecord> Weighty(IReadOnlyList<ImageRecord> made) =>
         made.Where(image => image.Opened.Level == 0).TakeLast(MeanOf)
             .Concat(made.Where(image => image.Opened.Level > 0).TakeLast(MeanOf));
 
-    private static double? RatioOf(List<ImageRecord> images, IReadOnlyDictionary<ImageId, long> archives)
+    private static double? RatioOf(List<ImageRecord> images, Dictionary<ImageId, long> archives)
     {
         var raw = images.Sum(image => (double)archives[image.Opened.Image]);
         return raw > 0 ? images.Sum(image => (double)image.Counts.BytesStored) / raw : null;
@@ -155,6 +159,16 @@ public sealed record SetPast(
     }
 }
 
+/// <summary>What a day has before it, and what it has by now.</summary>
+/// <param name="Before">Without what was made today.</param>
+/// <param name="Now">With it.</param>
+public sealed record SetPasts(SetPast Before, SetPast Now);
+
+/// <summary>What is known of images besides their records.</summary>
+/// <param name="Archives">Bytes of the archives of those that have weight.</param>
+/// <param name="Begun">When those began, and what they build on.</param>
+internal sealed record Known(Dictionary<ImageId, long> Archives, Dictionary<ImageId, DateTimeOffset> Begun);
+
 /// <summary>The moment of a question, and whose days are meant.</summary>
 /// <param name="Now">The moment.</param>
 /// <param name="Zone">The zone.</param>
@@ -174,6 +188,8 @@ public sealed record PlanClock(DateTimeOffset Now, TimeZoneInfo Zone)
     {
         var midnight = day.ToDateTime(default);
         while (Zone.IsInvalidTime(midnight)) midnight = midnight.AddMinutes(15);
-        return new DateTimeOffset(midnight, Zone.GetUtcOffset(midnight));
+        // Of a midnight that comes twice the first begins the day
+        return new DateTimeOffset(midnight, Zone.IsAmbiguousTime(midnight)
+            ? Zone.GetAmbiguousTimeOffsets(midnight).Max() : Zone.GetUtcOffset(midnight));
     }
 }

@@ -38,6 +38,7 @@ internal static class DayWords
         for (var i = 0; i < words.Count; i++)
         {
             var (word, next) = (words[i], i + 1 < words.Count ? words[i + 1] : "");
+            if (IsEveryDay(words, i)) i++;
             if (Fillers.Contains(word)) continue;
             var took = One(word, next, ref days);
             if (took == 0)
@@ -50,6 +51,11 @@ internal static class DayWords
         return days;
     }
 
+    /// <summary>`every day` alone means nothing; `every day 1` is a day of the month.</summary>
+    private static bool IsEveryDay(IReadOnlyList<string> words, int at) =>
+        words[at] is "every" or "each" && at + 1 < words.Count && words[at + 1] == "day"
+        && (at + 2 == words.Count || !char.IsAsciiDigit(words[at + 2][0]));
+
     /// <summary>Takes one or two words.</summary>
     /// <returns>How many; 0: it is no day.</returns>
     private static int One(string word, string next, ref DaySet days)
@@ -59,14 +65,18 @@ internal static class DayWords
             days = days with { DaysOfMonth = Once(days.DaysOfMonth, Numbers(next), next) };
         else if (word is "even" or "odd" && next is "week" or "weeks")
             days = days with { Weeks = Once(days.Weeks, Parity(word), next) };
-        else if (word is "weekdays" or "workdays") days = days with { Weekdays = OfWeek("mon-fri") };
-        else if (word is "weekend" or "weekends") days = days with { Weekdays = OfWeek("sat,sun") };
+        else if (word is "weekdays" or "workdays")
+            days = days with { Weekdays = Once(days.Weekdays, OfWeek("mon-fri")!, word) };
+        else if (word is "weekend" or "weekends")
+            days = days with { Weekdays = Once(days.Weekdays, OfWeek("sat,sun")!, word) };
         else if (Range(word, Ordinal) is { } ordinals)
             days = days with { Ordinals = Once(days.Ordinals, ordinals, word) };
         else if (OfWeek(word) is { } weekdays) days = days with { Weekdays = Once(days.Weekdays, weekdays, word) };
         else if (Range(word, Month, 12) is { } months) days = days with { Months = Once(days.Months, months, word) };
         else if (Range(word, Week, 53) is { } weeks) days = days with { Weeks = Once(days.Weeks, weeks, word) };
-        else if (DatesOf(word) is { } dates) days = days with { Dates = dates };
+        else if (DatesOf(word) is { } dates)
+            days = days.Dates is null ? days with { Dates = dates } : throw new FormatException(
+                $"\"{word}\" is a second date: write a rule for each, or 2026-12-24..2027-01-02");
         else return 0;
         return word is "day" or "days" or "even" or "odd" || (word == "last" && next == "day") ? 2 : 1;
     }
@@ -133,7 +143,8 @@ internal static class DayWords
         return last >= first ? (first, last) : throw new FormatException($"\"{word}\" ends before it begins");
     }
 
-    /// <summary>A date, as 2026-12-24.</summary>
+    /// <summary>A date, as 2026-12-24, of the years 1970 to 2999.</summary>
     public static DateOnly? Date(string word) => DateOnly.TryParseExact(
-        word, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
+        word, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+        && date.Year is >= 1970 and < 3000 ? date : null;
 }

@@ -25,7 +25,7 @@ public sealed record PolicyCalendar(
     /// <param name="after">Any moment.</param>
     /// <returns>The run; null when there is none within nine years.</returns>
     public ScheduledTime? Next(DateTimeOffset after) => Rules
-        .Select(rule => rule.Next(after, Zone, Refused))
+        .Select(rule => Next(rule, after))
         .OfType<ScheduledTime>()
         .OrderBy(run => run.At).ThenBy(run => RunLevel.Rank(run.Level))
         .FirstOrDefault();
@@ -48,15 +48,32 @@ public sealed record PolicyCalendar(
         return Opening(now);
     }
 
-    /// <summary>The rules that never come, one of them or all: each is a mistake.</summary>
-    /// <param name="now">From when on.</param>
-    public IEnumerable<RunRule> Vain(DateTimeOffset now) => Rules.Where(rule => rule.Next(now, Zone, Refused) is null);
+    /// <summary>The rules that never come, whenever one looks: each is a mistake.</summary>
+    public IEnumerable<RunRule> Vain() => Rules.Where(rule => Beginnings(rule).All(from => Next(rule, from) is null));
 
-    private DateTimeOffset? Refused(DateTimeOffset time, DateTime local)
+    /// <summary>The rules that do not come any more: their date has passed, or that of all windows.</summary>
+    /// <param name="now">From when on.</param>
+    public IEnumerable<RunRule> Over(DateTimeOffset now) => Rules.Where(rule => Next(rule, now) is null);
+
+    private ScheduledTime? Next(RunRule rule, DateTimeOffset after) => rule.Next(after, Zone, Refused);
+
+    /// <summary>
+    /// Where to look for a run: before and behind each date that anything says, and for what comes by the calendar
+    /// alone over the 28 years in which days of the month and of the week come together again.
+    /// </summary>
+    private IEnumerable<DateTimeOffset> Beginnings(RunRule rule) =>
+        new[] { rule.Days.Dates }.Concat(Windows.Select(window => window.Days.Dates))
+            .Concat(Excluded.Select(days => days.Dates)).OfType<(DateOnly First, DateOnly Last)>()
+            .SelectMany(dates => new[] { dates.First.AddDays(-2), dates.Last })
+            .Select(day => new DateTimeOffset(day.ToDateTime(default), TimeSpan.Zero))
+            .Concat(Enumerable.Range(0, 4).Select(
+                nine => new DateTimeOffset(2000 + (9 * nine), 1, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    private DateTimeOffset? Refused(DateTimeOffset time, IReadOnlyList<DateTime> locals)
     {
-        var day = DateOnly.FromDateTime(local);
+        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, Zone).DateTime);
         if (Excluded.Any(days => days.Holds(day))) return RunRule.EndOf(day, time, Zone);
-        if (Windows.Count == 0 || Windows.Any(window => window.Holds(local))) return null;
+        if (Windows.Count == 0 || Windows.Any(window => locals.Any(window.Holds))) return null;
         return Opening(time) is { } opens ? Later(time, opens.AddSeconds(-1)) : DateTimeOffset.MaxValue;
     }
 

@@ -21,19 +21,21 @@ public sealed record RunRule(string Text, IReadOnlyList<CronExpression> Times, D
     /// <param name="after">Any moment.</param>
     /// <param name="zone">Whose days and times are meant.</param>
     /// <param name="refused">Null when a time may be one; else the moment behind which to look on. It gets the time,
-    /// and what the clock of the zone shows then.</param>
+    /// and what the clock of the zone shows then: of a time behind the gap of spring, what it would have shown
+    /// there.</param>
     /// <returns>The run; null when there is none within nine years.</returns>
     public ScheduledTime? Next(
-        DateTimeOffset after, TimeZoneInfo zone, Func<DateTimeOffset, DateTime, DateTimeOffset?> refused)
+        DateTimeOffset after, TimeZoneInfo zone, Func<DateTimeOffset, IReadOnlyList<DateTime>, DateTimeOffset?> refused)
     {
         var (from, end) = (after, after.Year > 9980 ? DateTimeOffset.MaxValue : after.AddYears(YearsMax));
         for (var step = 0; step < StepsMax; step++)
         {
-            if (FirstAfter(from) is not { } time || time > end) return null;
+            if (from > end || FirstAfter(from) is not { } time || time > end) return null;
             var local = TimeZoneInfo.ConvertTime(time, zone).DateTime;
             var day = DateOnly.FromDateTime(local);
+            if (Days.Dates is { } dates && day > dates.Last) return null;
             if (!Days.Holds(day) || !Level.IsOn(day, out var level)) from = EndOf(day, time, zone);
-            else if (refused(time, local) is { } later) from = later;
+            else if (refused(time, Meant(time, local, zone)) is { } later) from = later;
             else return new ScheduledTime(TimeZoneInfo.ConvertTime(time, zone), level, Text);
         }
         return null;
@@ -49,6 +51,26 @@ public sealed record RunRule(string Text, IReadOnlyList<CronExpression> Times, D
         if (zone.IsInvalidTime(midnight) || zone.IsAmbiguousTime(midnight)) return time;
         var last = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).AddSeconds(-1);
         return last > time ? last : time;
+    }
+
+    /// <summary>
+    /// The times of the gap that come behind it, where the clock has just gone forward; else the time.
+    /// </summary>
+    private List<DateTime> Meant(DateTimeOffset time, DateTime local, TimeZoneInfo zone)
+    {
+        var gap = zone.GetUtcOffset(time) - zone.GetUtcOffset(time.AddTicks(-1));
+        if (gap <= TimeSpan.Zero) return [local];
+        var meant = new List<DateTime>();
+        foreach (var expression in Times.Select(each => each.WithTimeZone(TimeZoneInfo.Utc)))
+        {
+            var at = new DateTimeOffset(local - gap, TimeSpan.Zero).AddSeconds(-1);
+            while (expression.GetNextValidTimeAfter(at) is { } next && next.UtcDateTime <= local)
+            {
+                meant.Add(next.UtcDateTime);
+                at = next;
+            }
+        }
+        return meant.Count > 0 ? meant : [local];
     }
 
     private DateTimeOffset? FirstAfter(DateTimeOffset moment) =>

@@ -6,7 +6,8 @@ namespace Backup.Actors.Scheduling;
 /// <summary>A policy with its calendar.</summary>
 /// <param name="Policy">The policy.</param>
 /// <param name="Calendar">When it runs.</param>
-public sealed record ScheduledPolicy(PolicyName Policy, PolicyCalendar Calendar);
+/// <param name="Clients">Whose data it saves; at least one.</param>
+public sealed record ScheduledPolicy(PolicyName Policy, PolicyCalendar Calendar, IReadOnlyList<ClientName> Clients);
 
 /// <summary>
 /// What is to be decided about one schedule at one moment. Reads no clock and changes nothing: the decision holds when
@@ -35,12 +36,12 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
     /// <returns>Null when there is nothing to decide.</returns>
     public static ScheduleTurn? Of(ScheduledPolicy scheduled, ScheduleMark? mark, DateTimeOffset now)
     {
-        var (policy, calendar) = scheduled;
+        var (policy, calendar) = (scheduled.Policy, scheduled.Calendar);
         var after = new ScheduleMark(policy, calendar.Text, now);
         // Another schedule would have meant other moments: it begins when it is first seen.
         if (mark is null || mark.Text != calendar.Text || mark.DecidedUntil > now + ClockBackMax)
             return new ScheduleTurn(mark, after, []);
-        var catchUp = Longer(calendar.CatchUp, Punctual);
+        var catchUp = LatestOf(calendar);
         var named = now - Longer(catchUp, NamedFor);
         var runs = calendar.Between(mark.DecidedUntil > named ? mark.DecidedUntil : named, now).ToList();
         if (runs.Count == 0) return null;
@@ -49,24 +50,49 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
         return new ScheduleTurn(mark, after, [.. runs
             .Where((run, at) => run == chosen || at >= runs.Count - NamedMax)
             .Select(run => run == chosen
-                ? Started(policy, calendar, run, now) : LeftOut(policy, run, chosen, now, catchUp))]);
+                ? Started(policy, calendar, run, now) : LeftOut(policy, calendar, run, chosen, now))]);
     }
+
+    /// <summary>How late a run may start.</summary>
+    /// <param name="calendar">The policy's; null: it has none.</param>
+    internal static TimeSpan LatestOf(PolicyCalendar? calendar) =>
+        Longer(calendar?.CatchUp ?? TimeSpan.Zero, Punctual);
+
+    /// <summary>When a run that is due may start: now, or when a window opens.</summary>
+    /// <param name="calendar">The policy's.</param>
+    /// <param name="due">When it is due.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="never">Why it may not at all, where there is no such moment.</param>
+    internal static DateTimeOffset? Starts(
+        PolicyCalendar calendar, DateTimeOffset due, DateTimeOffset now, out string never)
+    {
+        never = "missed: no window for starts opens in time";
+        // It was due in a window, and is in time, though that may close just now.
+        if (now - due <= Punctual) return now;
+        if (calendar.MayStart(now) is not { } starts)
+        {
+            never = "missed: its windows never open again";
+            return null;
+        }
+        return starts - due <= LatestOf(calendar) ? starts : null;
+    }
+
+    internal static string TooLate(TimeSpan late, PolicyCalendar calendar) =>
+        $"missed: {Words(late)} late, and {Words(LatestOf(calendar))} is the most";
 
     private static FiringRecord Started(
         PolicyName policy, PolicyCalendar calendar, ScheduledTime run, DateTimeOffset now)
     {
-        var starts = calendar.MayStart(now);
-        if (starts is null || starts - run.At > Longer(calendar.CatchUp, Punctual))
-            return Record(policy, run, now, FiringState.Skipped, now,
-                "missed: no window for starts opens in time");
-        var note = starts - run.At > Punctual ? $"{Words(starts.Value - run.At)} late: it was missed" : null;
-        return Record(policy, run, now, FiringState.Open, starts.Value, note);
+        if (Starts(calendar, run.At, now, out var never) is not { } starts)
+            return Record(policy, run, now, FiringState.Skipped, now, never);
+        var note = starts - run.At > Punctual ? $"{Words(starts - run.At)} late: it was missed" : null;
+        return Record(policy, run, now, FiringState.Open, starts, note);
     }
 
     private static FiringRecord LeftOut(
-        PolicyName policy, ScheduledTime run, ScheduledTime? chosen, DateTimeOffset now, TimeSpan catchUp) =>
-        Record(policy, run, now, FiringState.Skipped, now, now - run.At > catchUp
-            ? $"missed: {Words(now - run.At)} late, and {Words(catchUp)} is the most"
+        PolicyName policy, PolicyCalendar calendar, ScheduledTime run, ScheduledTime? chosen, DateTimeOffset now) =>
+        Record(policy, run, now, FiringState.Skipped, now, now - run.At > LatestOf(calendar)
+            ? TooLate(now - run.At, calendar)
             : $"missed: the run of {chosen!.At.UtcDateTime:yyyy-MM-dd HH:mm}Z is started for it");
 
     private static FiringRecord Record(PolicyName policy, ScheduledTime run, DateTimeOffset now, FiringState state,

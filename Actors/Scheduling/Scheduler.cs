@@ -30,8 +30,8 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Enough to know that there are some.</summary>
-    private const int WorkingMax = 100;
+    /// <summary>More clients of one policy than anybody has.</summary>
+    private const int WorkingMax = 10_000;
 
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
@@ -40,6 +40,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private readonly ITimeProvider _clock = Context.System.Scheduler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<RequestId> _asked = [];
+    private readonly Dictionary<PolicyName, string> _mistakes = [];
     private string? _trouble;
     private DateTimeOffset _forgot;
 
@@ -85,25 +86,55 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         _trouble = null;
         var (policies, now) = (_policies(), _clock.Now);
         var marks = loaded.Records.Marks.ToDictionary(mark => mark.Policy);
-        var turns = policies.Select(policy => ScheduleTurn.Of(policy, marks.GetValueOrDefault(policy.Policy), now))
+        var turns = policies
+            .Select(policy => OfOne(policy.Policy,
+                () => ScheduleTurn.Of(policy, marks.GetValueOrDefault(policy.Policy), now)))
             .OfType<ScheduleTurn>().ToList();
-        if (turns.Count > 0)
+        var gone = loaded.Records.Marks.Where(mark => policies.All(policy => policy.Policy != mark.Policy)).ToList();
+        if (turns.Count + gone.Count > 0)
         {
-            Pipe(_catalog.Write(store => DecideAll(store, turns)), _ => Decided.Instance);
+            Pipe(_catalog.Write(store => DecideAll(store, turns, gone)), _ => Decided.Instance);
             return;
         }
-        foreach (var firing in loaded.Records.Open.Where(firing => firing.NotBefore <= now)) Start(firing);
+        // One of a policy at a time: of two at once, neither would see the other's jobs.
+        foreach (var firing in loaded.Records.Open.GroupBy(firing => firing.Policy)
+            .Select(open => open.MinBy(firing => firing.DueAt)!).Where(firing => firing.NotBefore <= now))
+            Start(firing);
         Forget(now);
         LookAgain(NextLook(policies, marks, loaded.Records.Open, now));
     }
 
     /// <summary>One policy's contradiction means that another scheduler decided: all are read again.</summary>
-    private static CatalogAnswer<Recorded> DecideAll(CatalogStore store, IReadOnlyList<ScheduleTurn> turns)
+    private static CatalogAnswer<Recorded> DecideAll(
+        CatalogStore store, IReadOnlyList<ScheduleTurn> turns, IReadOnlyList<ScheduleMark> gone)
     {
         foreach (var turn in turns)
             if (!store.Schedules.Decide(turn.Before, turn.After, turn.Firings).Is(out _, out var failure))
                 return failure;
+        // A policy that gets a schedule again has missed nothing in between.
+        foreach (var mark in gone)
+            if (!store.Schedules.Drop(mark).Is(out _, out var failure)) return failure;
         return Recorded.Now;
+    }
+
+    /// <summary>
+    /// What is asked of the calendar of one policy: its mistake does not keep the others from running.
+    /// </summary>
+    private T? OfOne<T>(PolicyName policy, Func<T?> question)
+    {
+        try
+        {
+            var answer = question();
+            _mistakes.Remove(policy);
+            return answer;
+        }
+        catch (Exception mistake) when (mistake is ArgumentException or InvalidOperationException or OverflowException)
+        {
+            if (_mistakes.GetValueOrDefault(policy) != mistake.Message)
+                _log.Error(mistake, "The schedule of policy {0} cannot be followed; the others are.", policy);
+            _mistakes[policy] = mistake.Message;
+            return default;
+        }
     }
 
     private void Start(FiringRecord firing)
@@ -111,53 +142,89 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         var request = Firing.Request(firing);
         if (!_asked.Add(request.Request)) return;
         var working = new JobFilter(JobKind.Backup, Ended: false, Policy: firing.Policy);
-        Pipe(_catalog.Read(store => store.Jobs.List(working, WorkingMax)), jobs => new Examined(firing, jobs));
+        var own = (ScheduledOf(firing)?.Clients ?? []).Select(client => Firing.RequestOf(firing, client)).ToList();
+        Pipe(_catalog.Read(store => Examine(store, firing, working, own)), examined => examined);
     }
 
-    /// <summary>What is at work already decides whether another one starts beside it.</summary>
+    private static CatalogAnswer<Examined> Examine(
+        CatalogStore store, FiringRecord firing, JobFilter working, IReadOnlyList<RequestId> own) =>
+        store.Jobs.List(working, WorkingMax).Is(out var others, out var failure)
+        && store.Jobs.MadeBy(own).Is(out var made, out failure)
+            ? new Examined(firing, others, made)
+            : failure;
+
+    /// <summary>What is at work already, and the hour, decide whether it starts.</summary>
     private void OnExamined(Examined examined)
     {
         var firing = examined.Firing;
-        if (Firing.Beside(firing, examined.Working, CalendarOf(firing), _clock.Now, out var waits) is { } leftOut)
+        switch (OfOne(firing.Policy, () => Firing.Next(
+            firing, ScheduledOf(firing), examined.Working, examined.Own, _clock.Now)))
         {
-            _log.Warning("{0} is {1}.", Name(leftOut), leftOut.Note);
-            Pipe(_catalog.Write(store => store.Schedules.Update(leftOut)), _ => new Noted(leftOut));
+            case FiringStep.Ask asked:
+                if (asked.LeftOut is { } leftOut && !asked.AsksAgain) _log.Warning("{0}: {1}.", Name(firing), leftOut);
+                Answers(_gateway, asked.Requests, _options.AnswerWithin).PipeTo(
+                    Self, success: answers => new Answered(firing, asked, answers));
+                break;
+            case FiringStep.Note { Firing: var noted }:
+                if (noted.State == FiringState.Skipped) _log.Warning("{0} is {1}.", Name(noted), noted.Note);
+                Note(noted);
+                break;
+            default:
+                _asked.Remove(Firing.RequestOf(firing));
+                LookAgain(_options.RetryAfter);
+                break;
         }
-        else if (waits)
-        {
-            _asked.Remove(Firing.RequestOf(firing));
-            LookAgain(_options.RetryAfter);
-        }
-        else
-            _gateway.Ask<IReply>(Firing.Request(firing), _options.AnswerWithin).PipeTo(
-                Self,
-                success: reply => new Answered(firing, reply),
-                failure: _ => new Answered(firing, null));
     }
 
-    private PolicyCalendar? CalendarOf(FiringRecord firing) =>
-        _policies().FirstOrDefault(policy => policy.Policy == firing.Policy)?.Calendar;
+    /// <summary>One after the other, up to one to which there is no answer: a plan is made for each.</summary>
+    private static async Task<IReadOnlyList<IReply?>> Answers(
+        IActorRef gateway, IReadOnlyList<RunPolicy> requests, TimeSpan within)
+    {
+        var answers = new List<IReply?>();
+        foreach (var request in requests)
+        {
+            try
+            {
+                answers.Add(await gateway.Ask<IReply>(request, within).ConfigureAwait(false));
+            }
+            catch (AskTimeoutException)
+            {
+                answers.Add(null);
+            }
+            if (answers[^1] is null or Refused { Code: RefusalCode.Unavailable }) break;
+        }
+        return answers;
+    }
+
+    private ScheduledPolicy? ScheduledOf(FiringRecord firing) =>
+        _policies().FirstOrDefault(policy => policy.Policy == firing.Policy);
 
     private void OnAnswered(Answered answered)
     {
-        var latest = CalendarOf(answered.Firing)?.CatchUp;
-        if (Firing.After(answered.Firing, answered.Reply, latest, _clock.Now) is not { } after)
+        var calendar = ScheduledOf(answered.Firing)?.Calendar;
+        if (Firing.After(answered.Firing, answered.Asked, answered.Answers, calendar, _clock.Now) is not { } after)
         {
             _asked.Remove(Firing.RequestOf(answered.Firing));
             OnTrouble(new Trouble($"Policy {answered.Firing.Policy} could not be started: "
-                + (answered.Reply is Refused refused ? refused.Sentence : "the gateway did not answer.")));
+                + (answered.Answers.OfType<Refused>().LastOrDefault()?.Sentence ?? "the gateway did not answer.")));
             return;
         }
         if (after.State == FiringState.Refused)
             _log.Error("{0} is not started: {1}", Name(after), after.Note);
-        Pipe(_catalog.Write(store => store.Schedules.Update(after)), _ => new Noted(after));
+        if (after.State == FiringState.Skipped) _log.Info("{0} is {1}", Name(after), after.Note);
+        Note(after);
     }
+
+    private void Note(FiringRecord firing) =>
+        Pipe(_catalog.Write(store => store.Schedules.Update(firing)), _ => new Noted(firing));
 
     private void OnNoted(Noted noted)
     {
         _asked.Remove(Firing.RequestOf(noted.Firing));
         if (noted.Firing.State == FiringState.Started)
             _log.Info("{0} is started: jobs {1}.", Name(noted.Firing), string.Join(", ", noted.Firing.Jobs));
+        // What is still open waits for a window, or for jobs of some clients; else the next of its policy may come.
+        LookAgain(noted.Firing.State == FiringState.Open ? _options.RetryAfter : Soonest);
     }
 
     private static string Name(FiringRecord firing) => $"The run of policy {firing.Policy} due at {firing.DueAt:u}";
@@ -176,7 +243,8 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         IReadOnlyList<FiringRecord> open, DateTimeOffset now)
     {
         var next = policies
-            .Select(policy => policy.Calendar.Next(Later(marks[policy.Policy].DecidedUntil, now))?.At)
+            .Select(policy => OfOne(policy.Policy, () => policy.Calendar.Next(
+                Later(marks.GetValueOrDefault(policy.Policy)?.DecidedUntil ?? now, now)))?.At)
             .Concat(open.Where(firing => firing.NotBefore > now).Select(firing => (DateTimeOffset?)firing.NotBefore))
             .Where(moment => moment is not null).Min();
         var wait = next is { } moment ? moment - now : _options.LookEvery;
@@ -206,10 +274,12 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 
     private sealed record Loaded(ScheduleRecords Records) : INoSerializationVerificationNeeded;
 
-    private sealed record Examined(FiringRecord Firing, IReadOnlyList<JobRecord> Working)
+    private sealed record Examined(
+        FiringRecord Firing, IReadOnlyList<JobRecord> Working, IReadOnlyList<JobRecord> Own)
         : INoSerializationVerificationNeeded;
 
-    private sealed record Answered(FiringRecord Firing, IReply? Reply) : INoSerializationVerificationNeeded;
+    private sealed record Answered(FiringRecord Firing, FiringStep.Ask Asked, IReadOnlyList<IReply?> Answers)
+        : INoSerializationVerificationNeeded;
 
     private sealed record Noted(FiringRecord Firing) : INoSerializationVerificationNeeded;
 

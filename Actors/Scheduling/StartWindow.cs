@@ -7,7 +7,8 @@ namespace Backup.Actors.Scheduling;
 /// day.</param>
 public sealed record StartWindow(DaySet Days, TimeSpan From, TimeSpan To)
 {
-    private const int DaysAhead = 400;
+    /// <summary>Leap days are eight years apart at most.</summary>
+    private const int DaysAhead = 9 * 366;
 
     private bool IsOverMidnight => To <= From;
 
@@ -20,15 +21,23 @@ public sealed record StartWindow(DaySet Days, TimeSpan From, TimeSpan To)
         return (Days.Holds(day) && time >= From) || (time < To && Days.Holds(day.AddDays(-1)));
     }
 
-    /// <summary>When it opens next; null when it does not within a year.</summary>
+    /// <summary>Whether it is closed, and never opens again.</summary>
+    /// <param name="now">From when on.</param>
+    /// <param name="zone">Whose clock is meant.</param>
+    public bool IsOver(DateTimeOffset now, TimeZoneInfo zone) =>
+        !Holds(TimeZoneInfo.ConvertTime(now, zone).DateTime) && Opens(now, zone) is null;
+
+    /// <summary>When it opens next; null when it does not within nine years.</summary>
     /// <param name="after">Any moment at which it is closed.</param>
     /// <param name="zone">Whose clock is meant.</param>
     public DateTimeOffset? Opens(DateTimeOffset after, TimeZoneInfo zone)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, zone).DateTime);
-        for (var ahead = 0; ahead <= DaysAhead; ahead++)
+        var first = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(after, zone).DateTime);
+        var last = first.AddDays(DaysAhead);
+        if (Days.Dates is { } dates)
+            (first, last) = (first > dates.First ? first : dates.First, last < dates.Last ? last : dates.Last);
+        for (var day = first; day <= last; day = day.AddDays(1))
         {
-            var day = today.AddDays(ahead);
             if (!Days.Holds(day)) continue;
             var local = day.ToDateTime(default).Add(From);
             var opens = new DateTimeOffset(local, zone.GetUtcOffset(local));

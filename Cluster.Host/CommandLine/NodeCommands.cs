@@ -17,7 +17,9 @@ internal sealed record NodeEvent(string Event, string Node, string Socket);
 /// <summary>The answer of `backup config check`.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Problems">Empty when it is good.</param>
-internal sealed record ConfigChecked(string File, IReadOnlyList<ConfigProblem> Problems);
+/// <param name="Warnings">What is taken as it is, and may not be meant; of a configuration without problems.</param>
+internal sealed record ConfigChecked(
+    string File, IReadOnlyList<ConfigProblem> Problems, IReadOnlyList<ConfigProblem> Warnings);
 
 /// <summary>One mistake in a configuration.</summary>
 /// <param name="Place">File, line and column, as `node.conf:12:5`.</param>
@@ -172,17 +174,21 @@ internal static class NodeCommands
     private static int Check(Screen screen, string file)
     {
         var (settings, problems) = SettingsReader.Read(file);
-        screen.Reply(new ConfigChecked(file, [.. problems.Select(problem =>
-            new ConfigProblem(problem.Place.ToString(), problem.Key, problem.Found, problem.Allowed))]));
+        var warnings = settings?.Warnings ?? [];
+        screen.Reply(new ConfigChecked(file, [.. problems.Select(Said)], [.. warnings.Select(Said)]));
         if (settings is null)
         {
             if (!screen.Json) screen.Note(SettingProblems.Render(problems).TrimEnd());
             return ExitCode.Usage;
         }
+        if (!screen.Json) foreach (var warning in warnings) screen.Note(warning.ToString().TrimEnd());
         screen.Line($"{file} is good: node {settings.Node.Name}, data in {settings.Node.DataDirectory}, "
             + $"{Quantity.Count(settings.Libraries.Count, "library", "libraries")}, "
             + $"{Quantity.Count(settings.Pools.Count, "pool")}, {Quantity.Count(settings.FileSets.Count, "file set")}, "
             + $"{Quantity.Count(settings.Policies.Count, "policy", "policies")}.");
         return ExitCode.Complete;
     }
+
+    private static ConfigProblem Said(SettingProblem problem) =>
+        new(problem.Place.ToString(), problem.Key, problem.Found, problem.Allowed);
 }

@@ -36,6 +36,9 @@ public sealed record BackupSettings(
 {
     /// <summary>What they were read from; null where a program made them.</summary>
     internal SettingsSource? Source { get; init; }
+
+    /// <summary>What an operator should know of them, for `config check`.</summary>
+    internal IReadOnlyList<SettingProblem> Warnings { get; init; } = [];
 }
 
 /// <summary>What settings were read from.</summary>

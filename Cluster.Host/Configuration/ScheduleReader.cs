@@ -16,20 +16,20 @@ internal static class ScheduleReader
         var problems = 0;
         var runs = Texts("runs", ScheduleText.RuleForms,
             text => ScheduleText.TryRule(text, name, zone, out _, out var problem) ? null : problem);
+        var windows = Texts("windows", ScheduleText.WindowForms,
+            text => ScheduleText.TryWindow(text, out _, out var problem) ? null : problem);
         var settings = new ScheduleSettings(
             name,
             [.. runs.Select(run => run.Text)],
             zone,
-            [.. Texts("windows", ScheduleText.WindowForms,
-                text => ScheduleText.TryWindow(text, out _, out var problem) ? null : problem)
-                .Select(window => window.Text)],
+            [.. windows.Select(window => window.Text)],
             [.. Texts("exclude", ScheduleText.DayForms,
                 text => ScheduleText.TryDays(text, out _, out var problem) ? null : problem).Select(days => days.Text)],
             section.Duration("catch-up", TimeSpan.Zero, CatchUpMax),
             section.Choice("overlap",
                 ("skip", OverlapRule.Skip), ("wait", OverlapRule.Wait), ("start", OverlapRule.Start)));
         section.RefuseOtherKeys();
-        if (problems == 0) RefuseVain(section, settings, runs);
+        if (problems == 0) CheckVain(section, settings, runs, windows);
         return settings;
 
         IReadOnlyList<(string Text, HoconPlace Place)> Texts(
@@ -55,12 +55,27 @@ internal static class ScheduleReader
         return TimeZoneInfo.Utc;
     }
 
-    /// <summary>A run that never comes is a backup that nobody has.</summary>
-    private static void RefuseVain(
-        SettingsSection section, ScheduleSettings settings, IReadOnlyList<(string Text, HoconPlace Place)> runs)
+    /// <summary>
+    /// A run that never comes is a backup that nobody has. One whose date has passed is no mistake: what was good when
+    /// it was written must not keep a director from starting.
+    /// </summary>
+    private static void CheckVain(SettingsSection section, ScheduleSettings settings,
+        IReadOnlyList<(string Text, HoconPlace Place)> runs, IReadOnlyList<(string Text, HoconPlace Place)> windows)
     {
-        foreach (var rule in settings.CalendarOf(settings.Name).Vain(TimeProvider.System.GetUtcNow()))
-            section.Refuse(runs.First(run => run.Text == rule.Text).Place, "runs", $"\"{rule.Text}\" never comes",
+        var (calendar, now) = (settings.CalendarOf(settings.Name), TimeProvider.System.GetUtcNow());
+        var vain = calendar.Vain().Select(rule => rule.Text).ToHashSet();
+        foreach (var text in vain)
+            section.Refuse(PlaceOf(runs, text), "runs", $"\"{text}\" never comes",
                 "a time that comes within nine years, on a day that is not excluded and in a window");
+        foreach (var text in calendar.Over(now).Select(rule => rule.Text).Where(text => !vain.Contains(text)))
+            section.Warn(PlaceOf(runs, text), "runs", $"\"{text}\" does not come any more",
+                "a time that is still to come; nothing runs by this rule");
+        foreach (var (text, place) in windows)
+            if (ScheduleText.TryWindow(text, out var window, out _) && window.IsOver(now, settings.Zone))
+                section.Warn(place, "windows", $"\"{text}\" never opens again",
+                    "a window that is still to open; nothing starts by this one");
     }
+
+    private static HoconPlace PlaceOf(IReadOnlyList<(string Text, HoconPlace Place)> texts, string text) =>
+        texts.First(each => each.Text == text).Place;
 }

@@ -42,7 +42,7 @@ internal static class SettingsReader
         {
             Source = new SettingsSource(file, written.WithFallback(ReferenceSettings.Backup)),
         };
-        return problems.Any ? (null, problems.InOrder) : (settings, []);
+        return problems.Any ? (null, problems.InOrder) : (settings with { Warnings = problems.Warnings }, []);
     }
 
     /// <summary>What the operator wrote under <c>backup</c>.</summary>

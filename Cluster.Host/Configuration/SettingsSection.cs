@@ -34,6 +34,10 @@ internal sealed partial class SettingsSection(
     public void Refuse(HoconPlace at, string key, string found, string allowed) =>
         problems.Add(ReferenceSettings.IsOf(at) ? Place : at, Child(key), found, allowed);
 
+    /// <summary>What an operator should know of a value that is taken as it is.</summary>
+    public void Warn(HoconPlace at, string key, string found, string better) =>
+        problems.Add(ReferenceSettings.IsOf(at) ? Place : at, Child(key), found, better, isWarning: true);
+
     /// <summary>Refuses the absence of what has no default, except in a template. Gives an empty text.</summary>
     public string RefuseMissing(string key, string allowed)
     {

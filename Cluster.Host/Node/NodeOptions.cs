@@ -70,7 +70,7 @@ internal sealed record NodeOptions(
 
     public static IReadOnlyList<ScheduledPolicy> Scheduled(BackupSettings settings) =>
         [.. settings.Policies.Values.Where(policy => policy.Calendar is not null)
-            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!))];
+            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients))];
 
     public static IReadOnlyList<MergedPolicy> Merged(BackupSettings settings) =>
         [.. settings.Policies.Values.Where(policy => policy.MergeAfter > 0 || policy.MergeAge > TimeSpan.Zero)

@@ -76,12 +76,10 @@ public sealed record PlannedRun(
 /// <param name="Level">The level; null: it is left out.</param>
 /// <param name="Bytes">What it takes of the media.</param>
 /// <param name="From">How the size is known, as of <see cref="EstimatedSize"/>.</param>
-/// <param name="Degraded">The level that it has where no medium can be written; null: none.</param>
 /// <param name="DaysToFull">Days until its full is due; 0 or less: it is.</param>
 /// <param name="Why">Why, a sentence without its end.</param>
 public sealed record PlannedSet(
-    PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int? Degraded, int DaysToFull,
-    string Why);
+    PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int DaysToFull, string Why);
 
 /// <summary>A policy that a plan decides about.</summary>
 /// <param name="Policy">The policy.</param>

@@ -46,6 +46,6 @@ public enum FiringState
 }
 
 /// <summary>What a scheduler needs to go on.</summary>
-/// <param name="Marks">Of all policies that ever had a schedule.</param>
+/// <param name="Marks">Of the policies that have a schedule.</param>
 /// <param name="Open">Runs that are to be started, oldest first.</param>
 public sealed record ScheduleRecords(IReadOnlyList<ScheduleMark> Marks, IReadOnlyList<FiringRecord> Open);

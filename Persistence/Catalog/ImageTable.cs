@@ -162,6 +162,13 @@ public sealed class ImageTable
             }).ConvertAll(row => row.ToRecord()));
     });
 
+    /// <summary>What a planner needs of the images of a file set of a client.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="fileSet">Its file set.</param>
+    /// <param name="from">The moment from which on all are given.</param>
+    public CatalogAnswer<ImagePast> Past(ClientName client, FileSetName fileSet, DateTimeOffset from) => _database.Read(
+        transaction => CatalogAnswer<ImagePast>.Of(ImagePast.Read(transaction, client, fileSet, from)));
+
     /// <summary>Bytes of an image's archive, before compression: of its closed fragments together.</summary>
     /// <param name="image">The image; 0 bytes where it is not known.</param>
     public CatalogAnswer<long> ArchiveBytes(ImageId image) => _database.Read<long>(

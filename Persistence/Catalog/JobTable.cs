@@ -7,6 +7,12 @@ namespace Backup.Persistence.Catalog;
 /// <summary>Jobs with their epochs, logs and exceptions.</summary>
 public sealed class JobTable
 {
+    /// <summary>As in the partial index of jobs that have not ended: a parameter would not find it.</summary>
+    internal static readonly string Unended = $"phase < {(int)JobPhase.Ended}";
+
+    /// <summary>By +id: SQLite would read all jobs in the order of id rather than sort the few.</summary>
+    internal static readonly string UnendedFirst = $"{JobRow.Select} WHERE {Unended} ORDER BY +id LIMIT @Max";
+
     private readonly CatalogDatabase _database;
 
     internal JobTable(CatalogDatabase database) => _database = database;
@@ -67,6 +73,12 @@ public sealed class JobTable
     public CatalogAnswer<JobRecord> Get(JobId job) => _database.Read<JobRecord>(transaction =>
         Find(transaction, job) is { } found ? found : new CatalogFailure.Unknown($"job {job}"));
 
+    /// <summary>The jobs that requests made; of a request that made none there is nothing.</summary>
+    /// <param name="requests">Their ids.</param>
+    public CatalogAnswer<IReadOnlyList<JobRecord>> MadeBy(IReadOnlyList<RequestId> requests) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<JobRecord>>.Of(
+            [.. requests.Select(request => FindByRequest(transaction, request)).OfType<JobRecord>()]));
+
     /// <summary>Jobs, newest first.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="countMax">Most jobs in the answer.</param>
@@ -76,13 +88,13 @@ public sealed class JobTable
             var where = new Conditions()
                 .And("kind = @Kind", filter.Kind is not null)
                 .And("phase = @Ended", filter.Ended is true)
-                .And("phase <> @Ended", filter.Ended is false)
+                .And(Unended, filter.Ended is false)
                 .And("outcome = @Outcome", filter.Outcome is not null)
                 .And("client = @Client", filter.Client is not null)
                 .And("policy = @Policy", filter.Policy is not null)
                 .And("id < @Before", filter.Before is not null);
             return CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
-                $"{JobRow.Select}{where} ORDER BY id DESC LIMIT @Max",
+                $"{JobRow.Select}{where} ORDER BY {(filter.Ended is false ? "+id" : "id")} DESC LIMIT @Max",
                 new
                 {
                     Kind = (int?)filter.Kind,
@@ -99,14 +111,12 @@ public sealed class JobTable
     /// <param name="countMax">Most jobs in the answer.</param>
     public CatalogAnswer<IReadOnlyList<JobRecord>> Unfinished(int countMax = int.MaxValue) => _database.Read(
         transaction => CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
-            $"{JobRow.Select} WHERE phase <> @Ended ORDER BY id LIMIT @Max",
-            new { Ended = (int)JobPhase.Ended, Max = countMax })
+            UnendedFirst, new { Max = countMax })
             .ConvertAll(row => row.ToRecord())));
 
     /// <summary>How many jobs have not ended.</summary>
     public CatalogAnswer<int> UnfinishedCount() => _database.Read(transaction => CatalogAnswer<int>.Of(
-        (int)transaction.Number(
-            "SELECT count(*) FROM job WHERE phase <> @Ended", new { Ended = (int)JobPhase.Ended })!.Value));
+        (int)transaction.Number($"SELECT count(*) FROM job WHERE {Unended}")!.Value));
 
     /// <summary>
     /// Adds lines to a job's log; those of a source's sequence that are there already are passed over.

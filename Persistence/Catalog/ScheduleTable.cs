@@ -44,6 +44,14 @@ public sealed class ScheduleTable
             return Recorded.Now;
         });
 
+    /// <summary>
+    /// Forgets up to when a policy's schedule was decided, if nobody decided since: should it get one again, that
+    /// begins anew.
+    /// </summary>
+    /// <param name="mark">The mark as the caller read it.</param>
+    public CatalogAnswer<Recorded> Drop(ScheduleMark mark) => _database.Write<Recorded>(transaction =>
+        transaction.Execute(MarkRow.Delete, MarkRow.Of(mark)) > 0 ? Recorded.Now : Recorded.Before);
+
     /// <summary>Records what became of a run that was to be started; one that is not open stays as it is.</summary>
     /// <param name="firing">The run, with its new state.</param>
     public CatalogAnswer<Recorded> Update(FiringRecord firing) => _database.Write<Recorded>(transaction =>
@@ -83,6 +91,9 @@ internal sealed class MarkRow
     public const string Update =
         "UPDATE schedule SET text = @Text, decided_until = @DecidedUntil "
         + "WHERE policy = @Policy AND text = @TextBefore AND decided_until = @DecidedBefore";
+
+    public const string Delete =
+        "DELETE FROM schedule WHERE policy = @Policy AND text = @Text AND decided_until = @DecidedUntil";
 
     public string Policy { get; set; } = "";
 

@@ -37,6 +37,9 @@ internal static class PostgresSchema
         ORDER BY 1
         """;
 
+    /// <summary>Of a large catalog each index takes minutes, and other nodes wait for it.</summary>
+    private const int MigrationSeconds = 3600;
+
     private static readonly IReadOnlyList<string> Migrations = Catalog.Migrations.Of(typeof(PostgresSchema));
 
     /// <summary>The version that this program writes.</summary>
@@ -48,7 +51,9 @@ internal static class PostgresSchema
         if (RefuseServer(connection, place) is { } unfit) return unfit;
         if (!mayWrite) return Identify(connection, place, out _);
         using var transaction = connection.BeginTransaction();
-        connection.Execute("SELECT pg_advisory_xact_lock(@Key)", new { Key = (long)MigrationLock });
+        connection.Execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0");
+        connection.Execute(
+            "SELECT pg_advisory_xact_lock(@Key)", new { Key = (long)MigrationLock }, commandTimeout: MigrationSeconds);
         var refused = Identify(connection, place, out var version);
         if (refused is not (null or CatalogFailure.Absent or CatalogFailure.OlderSchema)) return refused;
         if (refused is null) return null;
@@ -121,7 +126,7 @@ internal static class PostgresSchema
         }
         for (var version = from + 1; version <= Newest; version++)
         {
-            connection.Execute(Migrations[version - 1]);
+            connection.Execute(Migrations[version - 1], commandTimeout: MigrationSeconds);
             connection.Execute(
                 "INSERT INTO schema_version (version, structure) VALUES (@version, @structure)",
                 new { version, structure = string.Join('\n', connection.Query<string>(Structure)) });

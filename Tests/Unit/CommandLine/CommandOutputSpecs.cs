@@ -99,6 +99,19 @@ public sealed class CommandOutputSpecs
     }
 
     [Fact]
+    public async Task A_configuration_with_a_date_that_has_passed_is_good_and_says_so()
+    {
+        using var run = new CommandRun(Replies.Answer);
+        await File.AppendAllTextAsync(
+            run.ConfigFile, "\nbackup.schedules.once.runs = [\"2020-12-31 at 12:00\"]\n");
+
+        Assert.Equal(ExitCode.Complete, await run.Run("config", "check", run.ConfigFile, "--json"));
+
+        var answer = Assert.IsType<ConfigChecked>(WireJson.Reply(Assert.Single(run.Lines), Schemas));
+        Assert.Equal("\"2020-12-31 at 12:00\" does not come any more", Assert.Single(answer.Warnings).Found);
+    }
+
+    [Fact]
     public void Every_command_that_does_something_has_an_example_that_parses()
     {
         using var run = new CommandRun(Replies.Answer);

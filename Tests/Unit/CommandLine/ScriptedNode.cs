@@ -193,9 +193,9 @@ internal static class Replies
                 new PlannedRun("office", Moment, 1 << 30, 1 << 20, 1 << 20, 1 << 21,
                     [
                         new PlannedSet(
-                            new PolicyName("nightly"), new ClientName("web1"), 0, 1 << 20, "history", 1, 0, Hostile),
+                            new PolicyName("nightly"), new ClientName("web1"), 0, 1 << 20, "history", 0, Hostile),
                         new PlannedSet(
-                            new PolicyName("nightly"), new ClientName("web2"), null, 0, "nothing", null, 3, "left out"),
+                            new PolicyName("nightly"), new ClientName("web2"), null, 0, "nothing", 3, "left out"),
                     ]),
             ]),
         ShowSchedule => new ScheduleShown(

@@ -50,4 +50,24 @@ public class ScheduleProblemSpecs
             policy.Calendar!.Next(new DateTimeOffset(2026, 11, 2, 12, 0, 0, TimeSpan.Zero))!.At);
         Assert.Null(settings.Policies[new PolicyName("p")].Calendar);
     }
+
+    [Fact]
+    public void A_date_that_has_passed_is_a_warning_and_no_refusal()
+    {
+        var settings = OneConf.Settings("""
+            schedules.s {
+              runs = ["daily at 21:00", "full 2020-12-31 at 12:00"]
+              windows = ["10:00-22:00", "2020-12-01..2020-12-31 20:00-24:00"]
+            }
+            """);
+
+        Assert.Equal(
+            [
+                "one.conf:3  backup.schedules.s.runs: \"full 2020-12-31 at 12:00\" does not come any more",
+                "one.conf:4  backup.schedules.s.windows: \"2020-12-01..2020-12-31 20:00-24:00\" never opens again",
+            ],
+            settings.Warnings.Select(warning =>
+                $"{warning.Place.File}:{warning.Place.Line}  {warning.Key}: {warning.Found}"));
+        Assert.Contains("  warning  backup", settings.Warnings[0].ToString(), StringComparison.Ordinal);
+    }
 }

@@ -30,6 +30,17 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
+    public void Jobs_are_found_by_the_requests_that_made_them()
+    {
+        var made = _jobs.Create(Job("request-1")).Value;
+        _jobs.Create(Job("request-2"));
+
+        var found = _jobs.MadeBy([new RequestId("request-0"), made.Request]).Value;
+
+        Assert.Equal([made], found);
+    }
+
+    [ContractFact]
     public void A_write_to_see_whether_it_can_be_written_leaves_nothing_that_counts()
     {
         var before = fixture.Store.Dump.Lines().Value;

@@ -47,6 +47,19 @@ public abstract class ScheduleTableContract(ICatalogFixture fixture) : IDisposab
     }
 
     [ContractFact]
+    public void The_mark_of_a_schedule_that_is_no_more_goes_unless_somebody_decided_since()
+    {
+        _schedules.Decide(null, Mark, [Firing(FiringState.Skipped)]);
+
+        Assert.Equal(Recorded.Before, _schedules.Drop(Mark with { DecidedUntil = Due }).Value);
+        Assert.Single(_schedules.Load().Value.Marks);
+        Assert.Equal(Recorded.Now, _schedules.Drop(Mark).Value);
+
+        Assert.Empty(_schedules.Load().Value.Marks);
+        Assert.Single(_schedules.List(null, Due, 10).Value);
+    }
+
+    [ContractFact]
     public void Of_many_that_decide_at_the_same_moment_one_does()
     {
         _schedules.Decide(null, Mark, []);

@@ -64,8 +64,20 @@ internal static class Pasts
         Of(images, Clock.Today, Clock, walks);
 
     public static SetPast Of(
-        IReadOnlyList<ImageRecord> images, DateOnly today, PlanClock clock, params JobRecord[] walks) => SetPast.Of(
-        images, images.ToDictionary(image => image.Opened.Image, image => image.Counts.BytesRead), walks, today, clock);
+        IReadOnlyList<ImageRecord> images, DateOnly today, PlanClock clock, params JobRecord[] walks)
+    {
+        var recorded = images.Where(image => image.Opened.Recorded).OrderBy(image => image.Opened.Since)
+            .ToLookup(image => image.Opened.Since < clock.BeginningOf(clock.Today));
+        var before = recorded[true].ToList();
+        var inARow = before.AsEnumerable().Reverse()
+            .TakeWhile(image => image.Opened.Level == before[^1].Opened.Level).Count();
+        return SetPast.Of(
+            new ImagePast(before, inARow, [.. recorded[false]]),
+            new Known(
+                images.ToDictionary(image => image.Opened.Image, image => image.Counts.BytesRead),
+                images.ToDictionary(image => image.Opened.Image, image => image.Opened.Since)),
+            walks, clock, withToday: today > clock.Today);
+    }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

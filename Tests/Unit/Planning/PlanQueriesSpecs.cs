@@ -128,6 +128,25 @@ public sealed class PlanQueriesSpecs : IDisposable
             shown.Sizes.Select(size => $"{size.Level} {size.From} {size.Bytes} {size.StoredBytes}"));
     }
 
+    [Fact]
+    public void A_full_counts_however_many_were_made_since()
+    {
+        var full = Pasts.At("2026-11-15T08:00Z");
+        Image("web", 0, full);
+        for (var hour = 1; hour <= 450; hour++) Image("web", 1, full.AddMinutes(10 * hour));
+        Image("web", 2, Pasts.At("2026-11-22T01:00Z"));
+
+        var past = SetPast.Read(
+            _fixture.Store, new PolicyName("nightly"), new ClientName("web"), new FileSetName("sys"), Pasts.Clock)
+            .Value;
+
+        Assert.Equal(new DateOnly(2026, 11, 15), past.Before.History.LastRuns[0]);
+        Assert.Equal((1, 450), (past.Before.History.LastLevel, past.Before.History.RunsAtLevel));
+        Assert.Equal((2, 1), (past.Now.History.LastLevel, past.Now.History.RunsAtLevel));
+        Assert.Equal("its full is due; it ran today, at level 2", Show(new ShowPlan()).Runs[0].Sets
+            .Single(set => set.Client.Value == "web").Why);
+    }
+
     private PlanShown Show(ShowPlan show, string runs = Daily) => Assert.IsType<PlanShown>(Queries(runs).Show(show));
 
     private string Refusal(ShowPlan show) => Assert.IsType<Refused>(Queries().Show(show)).Sentence;
@@ -149,7 +168,9 @@ public sealed class PlanQueriesSpecs : IDisposable
     }
 
     /// <summary>A sealed image of 1000 bytes, 500 on media.</summary>
-    private void Image(string client, int level, string since)
+    private void Image(string client, int level, string since) => Image(client, level, Pasts.At(since));
+
+    private void Image(string client, int level, DateTimeOffset since)
     {
         var store = _fixture.Store;
         var job = store.Jobs.Create(CatalogSamples.Job($"request-{++_jobs}", client)).Value.Job;
@@ -159,7 +180,7 @@ public sealed class PlanQueriesSpecs : IDisposable
             Client = new ClientName(client),
             FileSet = new FileSetName("sys"),
             Level = level,
-            Since = Pasts.At(since),
+            Since = since,
         };
         Assert.Equal(Recorded.Now, store.Images.Open(image, CatalogSamples.First).Value);
         Assert.Equal(Recorded.Now, store.StageAndClose(image.Image, 0).Value);

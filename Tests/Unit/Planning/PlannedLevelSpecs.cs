@@ -23,11 +23,6 @@ public sealed class PlannedLevelSpecs
     public void A_full_is_due_when_the_cycle_is_over(int days, string said) =>
         Assert.Equal(said, Said(Set, Last(0, 1, days)));
 
-    [Fact]
-    public void A_set_may_have_a_cycle_of_its_own() =>
-        Assert.Equal("1: its full is due in 21 days; level 1 follows a full",
-            Said(Set with { DumpCycleDays = 30 }, Last(0, 1, 9)));
-
     [Theory]
     [InlineData(1, 2, 100, 85, "2: its full is due in 4 days; level 2 saves 15.0 MiB of 100.0 MiB, at least 10.0 MiB")]
     [InlineData(1, 2, 100, 90, "2: its full is due in 4 days; level 2 saves 10.0 MiB of 100.0 MiB, at least 10.0 MiB")]
@@ -62,35 +57,20 @@ public sealed class PlannedLevelSpecs
             Said(Set, Last(1, 2, 3), (0, 5000), (1, 100)));
 
     [Fact]
-    public void When_the_volume_of_level_one_is_overwritten_next_level_one_comes_again() =>
-        Assert.Equal(
-            "1: its full is due in 4 days; level 1 again: the volume with the last one is overwritten next",
-            Said(Set, Last(3, 2, 3) with { LevelOneAtRisk = true }));
+    public void What_a_level_saves_is_compared_raw_however_well_it_was_compressed() => Assert.Equal(
+        "2: its full is due in 4 days; level 2 saves 15.0 MiB of 100.0 MiB, at least 10.0 MiB",
+        Said(Set, Last(1, 2, 3) with { FullRatio = 0.1, IncrementalRatio = 0.1 }, (0, 5000), (1, 100), (2, 85)));
 
     [Theory]
-    [InlineData(PlanStrategy.Standard, PlanOrder.None,
+    [InlineData(PlanStrategy.Standard,
         "3: its full is due in 4 days; level 3 saves 90.0 MiB of 100.0 MiB, at least 15.0 MiB")]
-    [InlineData(PlanStrategy.Standard, PlanOrder.Full, "0: a full was ordered")]
-    [InlineData(PlanStrategy.Standard, PlanOrder.LevelOne, "1: its full is due in 4 days; level 1 was ordered")]
-    [InlineData(PlanStrategy.Standard, PlanOrder.Bump, "3: its full is due in 4 days; level 3 was ordered")]
-    [InlineData(PlanStrategy.Standard, PlanOrder.NoBump, "2: its full is due in 4 days; level 2 was ordered to stay")]
-    [InlineData(PlanStrategy.NoFull, PlanOrder.None, "1: its strategy has no fulls; always level 1")]
-    [InlineData(PlanStrategy.NoFull, PlanOrder.Full, "0: a full was ordered")]
-    [InlineData(PlanStrategy.NoIncremental, PlanOrder.None, "0: its strategy has fulls alone")]
-    [InlineData(PlanStrategy.IncrementalOnly, PlanOrder.None,
+    [InlineData(PlanStrategy.NoFull, "1: its strategy has no fulls; always level 1")]
+    [InlineData(PlanStrategy.NoIncremental, "0: its strategy has fulls alone")]
+    [InlineData(PlanStrategy.IncrementalOnly,
         "3: its strategy has no fulls; level 3 saves 90.0 MiB of 100.0 MiB, at least 15.0 MiB")]
-    [InlineData(PlanStrategy.Skip, PlanOrder.Full, "-: its strategy is to skip it")]
-    public void Strategies_and_orders_are_followed(PlanStrategy strategy, PlanOrder order, string said) =>
-        Assert.Equal(said, Said(Set with { Strategy = strategy, Order = order }, Last(2, 2, 3),
-            (0, 5000), (2, 100), (3, 10)));
-
-    [Theory]
-    [InlineData(8, true, false, "-: its full is overdue by 1 day; fulls are skipped")]
-    [InlineData(8, false, true, "0: its full is overdue by 1 day")]
-    [InlineData(3, false, true, "-: its full is due in 4 days; incrementals are skipped")]
-    [InlineData(3, true, false, "1: its full is due in 4 days; level 1 follows a full")]
-    public void Days_of_fulls_or_of_incrementals_may_be_skipped(int days, bool full, bool incremental, string said) =>
-        Assert.Equal(said, Said(Set with { SkipFull = full, SkipIncremental = incremental }, Last(0, 1, days)));
+    [InlineData(PlanStrategy.Skip, "-: its strategy is to skip it")]
+    public void Strategies_are_followed(PlanStrategy strategy, string said) => Assert.Equal(
+        said, Said(Set with { Strategy = strategy }, Last(2, 2, 3), (0, 5000), (2, 100), (3, 10)));
 
     [Fact]
     public void At_most_three_sizes_are_asked_for_and_only_those_that_count()
@@ -100,8 +80,7 @@ public sealed class PlannedLevelSpecs
         Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set, Last(1, 1, 3)));
         Assert.Equal([0, 1, 2], PlannedLevel.ToEstimate(Set, Last(1, 2, 3)));
         Assert.Equal([0, 9], PlannedLevel.ToEstimate(Set, Last(9, 2, 3)));
-        Assert.Equal([0, 3, 4], PlannedLevel.ToEstimate(Set with { Order = PlanOrder.Bump }, Last(3, 1, 3)));
-        Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set, Last(3, 2, 3) with { LevelOneAtRisk = true }));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(Set with { Strategy = PlanStrategy.NoFull }, Last(3, 2, 3)));
         Assert.Empty(PlannedLevel.ToEstimate(Set with { Strategy = PlanStrategy.Skip }, Last(3, 2, 3)));
     }
 

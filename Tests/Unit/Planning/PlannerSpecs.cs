@@ -31,14 +31,10 @@ public sealed class PlannerSpecs
     }
 
     [Fact]
-    public void A_full_that_was_ordered_is_put_off_last()
-    {
-        var ordered = Due("ordered", 30, 1, 1);
-        ordered = ordered with { Set = ordered.Set with { Order = PlanOrder.Full } };
-
-        Assert.Equal("ordered0 recent1 older0",
-            Levels(Of(61, ordered, Due("older", 30, 12, 1), Due("recent", 30, 11, 1)), "ordered", "recent", "older"));
-    }
+    public void A_first_full_is_put_off_last() =>
+        Assert.Equal("first0 recent1 older0",
+            Levels(Of(61, New("first", 30), Due("older", 30, 12, 1), Due("recent", 30, 11, 1)),
+                "first", "recent", "older"));
 
     [Fact]
     public void Then_incrementals_are_left_out_the_least_important_first()
@@ -78,17 +74,6 @@ public sealed class PlannerSpecs
         Assert.Contains("0", Levels(Of(100, sets)));
         Assert.DoesNotContain("0", Levels(Of(100,
             [.. sets.Select(each => each with { Set = each.Set with { PromoteDaysMax = 4 } })])));
-    }
-
-    [Fact]
-    public void Where_nothing_can_be_written_fulls_become_incrementals_but_for_what_the_spool_takes()
-    {
-        var plan = Of(100, Due("a", 30, 8, 2), Due("b", 10, 7, 1), New("new", 10), Quiet("c", 10, 3, 1));
-
-        Assert.Equal("a1 b1 c1 new-", Levels(plan.Degrade(50 * GiB, 100)));
-        Assert.Equal("a1 b0 c1 new0", Levels(plan.Degrade(50 * GiB, 50)));
-        Assert.Contains("no medium can be written, and it has nothing but a full",
-            Why(plan.Degrade(50 * GiB, 100), "new"));
     }
 
     [Fact]
@@ -149,7 +134,7 @@ public sealed class PlannerSpecs
     }
 
     private static bool IsDue(PlanInput input, PlannedDump dump, long capacity) => dump.DaysToFull <= 0
-        && input.Set is { SkipFull: false, Strategy: PlanStrategy.Standard, Order: PlanOrder.None }
+        && input.Set.Strategy == PlanStrategy.Standard
         && input.BytesOf(0) <= capacity;
 
     private static PlanInput Any(Random random, int number)
@@ -159,9 +144,6 @@ public sealed class PlannerSpecs
             $"set{number:00}", $"host{number % 5}", BumpRules.Usual, random.Next(3), random.Next(1, 10))
         {
             Strategy = random.Next(6) == 0 ? (PlanStrategy)random.Next(5) : PlanStrategy.Standard,
-            Order = random.Next(8) == 0 ? (PlanOrder)random.Next(5) : PlanOrder.None,
-            SkipFull = random.Next(12) == 0,
-            SkipIncremental = random.Next(12) == 0,
         };
         if (random.Next(8) == 0) return New(set.Name, full);
         var since = random.Next(1, 12);
@@ -196,5 +178,5 @@ public sealed class PlannerSpecs
     private static string Why(Plan plan, string set) => plan.Dumps.Single(dump => dump.Set == set).Why;
 
     private static string Written(Plan plan) => string.Join('\n', plan.Dumps.Select(dump =>
-        $"{dump.Set} {dump.Level} {dump.Bytes} {dump.Degraded} {dump.Priority} {dump.Why}"));
+        $"{dump.Set} {dump.Level} {dump.Bytes} {dump.Priority} {dump.Why}"));
 }

@@ -48,6 +48,9 @@ public sealed class CalendarSpecs
     [InlineData("sunday at 24:00", "\"24:00\" is no time: expected HH:MM, 00:00 to 23:59")]
     [InlineData("first at 02:00", "\"first\" and the like need a day of the week, as in first sunday")]
     [InlineData("sun mon at 02:00", "\"mon\" is said twice of the same kind: write a,b")]
+    [InlineData("sun weekdays at 02:00", "\"weekdays\" is said twice of the same kind: write a,b")]
+    [InlineData("2026-12-24 2026-12-31 at 02:00",
+        "\"2026-12-31\" is a second date: write a rule for each, or 2026-12-24..2027-01-02")]
     [InlineData("day 32 at 02:00", "\"32\" are no days of a month: expected numbers such as 1,15 or 1-7")]
     [InlineData("every 7 hours",
         "every 7 hours is not possible: expected 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 minutes, "
@@ -114,12 +117,39 @@ public sealed class CalendarSpecs
     [InlineData("sunday at 02:00", "sunday", null)]
     [InlineData("every 5 minutes", "jan-dec", null)]
     [InlineData("daily at 12:00", null, "20:00-06:00")]
-    [InlineData("2020-01-01 at 12:00", null, null)]
     public void A_rule_that_never_comes_is_found(string rule, string? exclude, string? window)
     {
         var calendar = Calendars.Of($"{rule}; daily at 20:00",
             exclude: exclude is null ? [] : [exclude], windows: window is null ? [] : [window]);
 
-        Assert.Contains(rule, calendar.Vain(Calendars.At(Monday)).Select(vain => vain.Text));
+        Assert.Contains(rule, calendar.Vain().Select(vain => vain.Text));
     }
+
+    [Theory]
+    [InlineData("2020-01-01 at 12:00", null, null)]
+    [InlineData("daily at 20:30", null, "2026-10-01..2026-10-31 20:00-24:00")]
+    [InlineData("daily at 20:30", "2026-10-20..2999-12-31", null)]
+    public void A_rule_whose_time_has_passed_is_no_mistake_and_comes_no_more(
+        string rule, string? exclude, string? window)
+    {
+        var calendar = Calendars.Of(
+            rule, exclude: exclude is null ? [] : [exclude], windows: window is null ? [] : [window]);
+
+        Assert.Empty(calendar.Vain());
+        Assert.Equal([rule], calendar.Over(Calendars.At(Monday)).Select(over => over.Text));
+        Assert.Null(calendar.Next(Calendars.At(Monday)));
+    }
+
+    [Fact]
+    public void A_rule_that_comes_every_28_years_is_no_mistake() =>
+        Assert.Empty(Calendars.Of("mon day 29 of feb at 02:00").Vain());
+
+    [Fact]
+    public void A_window_may_open_years_from_now() => Assert.Equal(
+        "02-29 20:00",
+        Calendars.Next(Calendars.Of("daily at 20:00", windows: ["day 29 of feb 19:00-24:00"]), Monday, 1));
+
+    [Fact]
+    public void Every_day_is_daily() =>
+        Assert.Equal("11-02 21:00, 11-03 21:00", Calendars.Next(Calendars.Of("every day at 21:00"), Monday, 2));
 }

@@ -29,6 +29,18 @@ public sealed class ClockChangeSpecs
         Assert.Equal(runs, Calendars.Next(Calendars.Of(rule, zone), after, runs.Split(", ").Length, WithOffset));
 
     [Theory]
+    [InlineData("daily at 02:30", "00:00-03:00", "03-29 03:00 +02:00, 03-30 02:30 +02:00")]
+    [InlineData("daily at 02:30", "00:00-02:45", "03-29 03:00 +02:00, 03-30 02:30 +02:00")]
+    [InlineData("daily at 02:30", "02:30-03:00", "03-29 03:00 +02:00, 03-30 02:30 +02:00")]
+    [InlineData("daily at 02:50", "00:00-02:45", "")]
+    [InlineData("hourly", "00:00-03:00", "03-29 00:00 +01:00, 03-29 01:00 +01:00, 03-29 03:00 +02:00, "
+        + "03-30 00:00 +02:00")]
+    public void A_window_holds_what_it_would_have_held_in_the_gap(string rule, string window, string runs) =>
+        Assert.Equal(runs, Calendars.Next(
+            Calendars.Of(rule, "Europe/Berlin", windows: [window]), "2026-03-28T12:00Z",
+            runs.Split(", ").Length, WithOffset));
+
+    [Theory]
     [InlineData("Europe/Berlin")]
     [InlineData("America/New_York")]
     [InlineData("America/Havana")]

@@ -15,6 +15,7 @@ public sealed class ExactlyOnceSpecs
 {
     private const int Policies = 5;
     private const int Ticks = 2_000;
+    private static readonly ClientName Client = new("web");
     private static readonly TimeSpan Tick = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset Start = new(2026, 10, 20, 0, 0, 0, TimeSpan.Zero);
 
@@ -95,7 +96,7 @@ public sealed class ExactlyOnceSpecs
         {
             _random = new Random(seed);
             _policies = [.. Enumerable.Range(0, Policies).Select(number => new ScheduledPolicy(
-                new PolicyName($"p{number}"), Calendars.Of("every 5 minutes", "Europe/Berlin")))];
+                new PolicyName($"p{number}"), Calendars.Of("every 5 minutes", "Europe/Berlin"), [Client]))];
         }
 
         public DateTimeOffset Now { get; set; } = Start;
@@ -144,10 +145,12 @@ public sealed class ExactlyOnceSpecs
                 }
                 foreach (var firing in records.Open.Where(firing => firing.NotBefore <= now))
                 {
-                    var job = Run(Firing.Request(firing));
+                    var policy = _policies.Single(policy => policy.Policy == firing.Policy);
+                    var asked = Assert.IsType<FiringStep.Ask>(Firing.Next(firing, policy, [], [], now));
+                    var job = Run(asked.Requests.Single());
                     yield return false;
                     var answer = _random.Next(10) == 0 ? null : new JobsStarted([job]);
-                    if (Firing.After(firing, answer, TimeSpan.Zero, now) is { } after) Book.Update(after);
+                    if (Firing.After(firing, asked, [answer], policy.Calendar, now) is { } after) Book.Update(after);
                     yield return false;
                 }
                 if (turns.Count == 0 && now == Now && Book.Load().Open.Count == 0) yield return true;

@@ -23,7 +23,7 @@ public sealed class ScheduleTurnSpecs
     public void Another_schedule_begins_anew()
     {
         var turn = ScheduleTurn.Of(
-            new ScheduledPolicy(Nightly, Calendars.Of("daily at 01:00")),
+            new ScheduledPolicy(Nightly, Calendars.Of("daily at 01:00"), []),
             new ScheduleMark(Nightly, "daily at 02:00", Calendars.At("2026-11-01T00:00Z")),
             Calendars.At("2026-11-03T12:00Z"))!;
 
@@ -82,6 +82,19 @@ public sealed class ScheduleTurnSpecs
             "2026-11-04T09:00:00Z")));
 
     [Fact]
+    public void What_was_missed_is_left_out_where_the_windows_never_open_again() => Assert.Equal(
+        "11-04 20:00  Skipped 11-05 01:00:00 missed: its windows never open again",
+        Said(Turn(
+            Calendars.Of("daily at 20:00", windows: ["2026-11-01..2026-11-04 20:00-24:00"]), "2026-11-04T12:00Z",
+            "2026-11-05T01:00:00Z")));
+
+    [Fact]
+    public void What_is_due_as_a_window_closes_is_in_time() => Assert.Equal(
+        "11-04 05:59  Open 11-04 06:00:00 -",
+        Said(Turn(Calendars.Of("daily at 05:59", windows: ["22:00-06:00"]), "2026-11-03T12:00Z",
+            "2026-11-04T06:00:00Z")));
+
+    [Fact]
     public void A_clock_that_was_ahead_by_weeks_does_not_stop_the_schedule()
     {
         var calendar = Calendars.Of("daily at 02:00");
@@ -102,7 +115,7 @@ public sealed class ScheduleTurnSpecs
     }
 
     private static ScheduleTurn? Turn(PolicyCalendar calendar, string? decided, string now) => ScheduleTurn.Of(
-        new ScheduledPolicy(Nightly, calendar),
+        new ScheduledPolicy(Nightly, calendar, []),
         decided is null ? null : new ScheduleMark(Nightly, calendar.Text, Calendars.At(decided)),
         Calendars.At(now));
 

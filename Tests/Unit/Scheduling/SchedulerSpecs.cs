@@ -29,7 +29,7 @@ public sealed class SchedulerSpecs : TestKit
         """)
     {
         _gateway = CreateTestProbe();
-        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar)];
+        _policies = [Nightly(_calendar)];
     }
 
     private TestScheduler Time => (TestScheduler)Sys.Scheduler;
@@ -98,7 +98,8 @@ public sealed class SchedulerSpecs : TestKit
         var left = Decided();
 
         Assert.Equal(
-            (FiringState.Skipped, $"left out: job {job.Job} of the same policy had not ended"), StateOf(left));
+            (FiringState.Skipped, $"left out: client web1, whose job {job.Job} of the same policy had not ended"),
+            StateOf(left));
         Assert.False(_gateway.HasMessages);
         End(job);
         Assert.NotEqual(Firing.RequestOf(left), NextRun().Request);
@@ -108,11 +109,11 @@ public sealed class SchedulerSpecs : TestKit
     public void A_run_may_wait_for_the_one_before_or_start_beside_it()
     {
         var job = _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") }).Value;
-        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar with { Overlap = OverlapRule.Start })];
+        _policies = [Nightly(_calendar with { Overlap = OverlapRule.Start })];
         StartScheduler();
         var beside = NextRun();
         Answer(new JobsStarted([new JobId(7)]));
-        _policies = [new ScheduledPolicy(new PolicyName("nightly"), _calendar with { Overlap = OverlapRule.Wait })];
+        _policies = [Nightly(_calendar with { Overlap = OverlapRule.Wait })];
         AwaitAssert(
             () =>
             {
@@ -139,11 +140,89 @@ public sealed class SchedulerSpecs : TestKit
         Assert.Equal(new PolicyName("nightly"), NextRun().Policy);
     }
 
+    [Fact]
+    public void A_client_that_is_away_does_not_keep_the_others_from_being_saved()
+    {
+        _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") });
+        _policies = [_policies[0] with { Clients = [new ClientName("web1"), new ClientName("web2")] }];
+        StartScheduler();
+
+        Assert.Equal(new ClientName("web2"), NextRun().Client);
+
+        Answer(new JobsStarted([new JobId(7)]));
+        Assert.Equal(
+            (FiringState.Started, "left out: client web1, whose job 1 of the same policy had not ended"),
+            StateOf(Decided()));
+    }
+
+    [Fact]
+    public void The_mistake_of_one_schedule_does_not_stop_the_others()
+    {
+        var broken = _calendar with { Rules = [new RunRule("broken", null!, DaySet.All, RunLevel.None)] };
+        _policies = [new ScheduledPolicy(new PolicyName("broken"), broken, []), .. _policies];
+        StartScheduler();
+
+        Assert.Equal(new PolicyName("nightly"), NextRun().Policy);
+    }
+
+    [Fact]
+    public void A_policy_without_a_schedule_leaves_no_mark_and_has_missed_nothing_when_it_gets_one_again()
+    {
+        StartScheduler();
+        AwaitAssert(() => Assert.Single(Schedules.Load().Value.Marks));
+        _policies = [];
+
+        AwaitAssert(
+            () =>
+            {
+                Time.Advance(Second);
+                Assert.Empty(Schedules.Load().Value.Marks);
+            }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
+    public void Of_two_open_runs_of_a_policy_the_second_waits_for_what_becomes_of_the_first()
+    {
+        var due = _calendar.Next(Time.Now - TimeSpan.FromMinutes(11))!.At;
+        Decide(Open(due), Open(due + TimeSpan.FromMinutes(5)));
+        StartScheduler();
+
+        Assert.Equal(Firing.RequestOf(Open(due)), NextRun().Request);
+        for (var looks = 0; looks < 5; looks++) Time.Advance(SchedulerOptions.Usual.LookEvery);
+        Assert.False(_gateway.HasMessages);
+        Answer(new JobsStarted([new JobId(7)]));
+        Assert.Equal(Firing.RequestOf(Open(due + TimeSpan.FromMinutes(5))), NextRun().Request);
+    }
+
+    [Fact]
+    public void A_run_that_is_still_open_after_days_is_not_started()
+    {
+        var due = _calendar.Next(Time.Now - TimeSpan.FromDays(2))!.At;
+        Decide(Open(due));
+        StartScheduler();
+
+        AwaitAssert(() => Assert.Equal(
+            (FiringState.Skipped, "missed: 47 h late, and 8 h is the most"),
+            StateOf(Schedules.List(null, default, 9).Value.Single(firing => firing.DueAt == due))));
+        Assert.False(_gateway.HasMessages);
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
         _fixture.Dispose();
     }
+
+    private static ScheduledPolicy Nightly(PolicyCalendar calendar) =>
+        new(new PolicyName("nightly"), calendar, [new ClientName("web1")]);
+
+    private static FiringRecord Open(DateTimeOffset due) => new(
+        new PolicyName("nightly"), due, "every 5 minutes", null, FiringState.Open, due, due, null, []);
+
+    private void Decide(params FiringRecord[] firings) => Assert.Equal(
+        Recorded.Now,
+        Schedules.Decide(
+            null, new ScheduleMark(new PolicyName("nightly"), _calendar.Text, Time.Now), firings).Value);
 
     private IActorRef StartScheduler()
     {
