@@ -157,7 +157,8 @@ public sealed record JobState
             Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
             Interrupted(e.Failure).Leave(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
-        (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) => Released(this with { Lost = e.Failure }),
+        (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) =>
+            Released(this with { Lost = e.Failure, Moves = false }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
         (JobStep.Pausing, JobEvents.Resumed) =>

@@ -153,6 +153,17 @@ public sealed class JobLibrariesSpecs
     }
 
     [Fact]
+    public void A_drive_that_there_will_never_be_ends_a_job_that_was_to_move()
+    {
+        var job = Lose(New().Attempt(1), 1, Full);
+        var never = new JobFailure.NoDrive(Cellar);
+
+        job.Tell(new AllocatorProtocol.Refused(Job, never));
+
+        Assert.Equal((JobOutcome.Failed, never), job.End());
+    }
+
+    [Fact]
     public void A_client_that_is_lost_is_no_reason_to_move()
     {
         var job = Lose(New().Attempt(1), 1, new JobFailure.NodeStopped());
