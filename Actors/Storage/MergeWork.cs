@@ -158,9 +158,9 @@ internal sealed class MergeWork(
         {
             foreach (var (chunk, isFrame) in spool.Chunks(_spec.CompressionLevel))
             {
-                cancellation.ThrowIfCancellationRequested();
                 ahead.Enqueue(isFrame
                     ? Task.FromResult(chunk) : Task.Run(() => ChunkCompression.Compress(chunk)));
+                cancellation.ThrowIfCancellationRequested(); // behind it, so that its buffer is given back below
                 if (ahead.Count > Environment.ProcessorCount)
                     done = await lane.Take(await ahead.Dequeue().ConfigureAwait(false)).ConfigureAwait(false);
             }
