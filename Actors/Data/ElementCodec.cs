@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Media.Fragments;
 using Backup.Media.Packets;
 
@@ -54,9 +53,9 @@ internal static class ElementCodecs
 
         public override ReadOnlyMemory<byte> Bytes(ArchiveChunk element) => element.Payload;
 
-        public override byte[] Rent(int length) => ChunkInformation.RentBuffer();
+        public override byte[] Rent(int length) => ChunkBuffers.Rent();
 
-        public override void Return(byte[] buffer) => ChunkInformation.ReturnBuffer(buffer);
+        public override void Return(byte[] buffer) => ChunkBuffers.Return(buffer);
 
         public override ArchiveChunk? Make(ReadOnlySpan<byte> information, byte[] buffer, int length) =>
             ChunkInformation.Read(information, buffer, length);
@@ -76,9 +75,10 @@ internal static class ElementCodecs
 
         public override ReadOnlyMemory<byte> Bytes(RestoreBatch element) => element.Content;
 
-        public override byte[] Rent(int length) => ArrayPool<byte>.Shared.Rent(length);
+        public override byte[] Rent(int length) =>
+            length <= ChunkBuffers.Length ? ChunkBuffers.Rent() : GC.AllocateUninitializedArray<byte>(length);
 
-        public override void Return(byte[] buffer) => ArrayPool<byte>.Shared.Return(buffer);
+        public override void Return(byte[] buffer) => ChunkBuffers.Return(buffer);
 
         public override RestoreBatch? Make(ReadOnlySpan<byte> information, byte[] buffer, int length)
         {

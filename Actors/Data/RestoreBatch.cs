@@ -1,5 +1,5 @@
-using System.Buffers;
 using Backup.Media.Files;
+using Backup.Media.Fragments;
 
 namespace Backup.Actors.Data;
 
@@ -13,7 +13,7 @@ public sealed class RestoreBatch : IDisposable
 
     /// <summary>A batch.</summary>
     /// <param name="pieces">In order; their content lies in the buffer.</param>
-    /// <param name="buffer">Rented from ArrayPool&lt;byte&gt;.Shared; null when no piece has content.</param>
+    /// <param name="buffer">Goes back to <see cref="ChunkBuffers"/>; null when no piece has content.</param>
     /// <param name="last">True on the last batch: without it the restore is not whole.</param>
     public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last) =>
         (Pieces, _buffer, Last) = (pieces, buffer, last);
@@ -34,7 +34,7 @@ public sealed class RestoreBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ChunkBuffers.Return(buffer);
     }
 }
 

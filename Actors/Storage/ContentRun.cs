@@ -18,21 +18,33 @@ internal readonly record struct ContentRun(
     public long End => Offset + Length;
 
     /// <summary>The runs of an entry, over as many fragments as its content lies in.</summary>
-    public static IEnumerable<ContentRun> Of(FileEntry entry, IReadOnlyList<FragmentPlace> fragments)
+    public static Sequence Of(FileEntry entry, IReadOnlyList<FragmentPlace> fragments) => new(entry, fragments);
+
+    /// <summary>The runs of an entry. Not on the heap: a restore has one for each file.</summary>
+    internal struct Sequence(FileEntry entry, IReadOnlyList<FragmentPlace> fragments)
     {
-        var at = entry.Position;
-        if (entry.Kind != FileKind.Regular || at.Length == 0)
+        private readonly bool _hasContent = entry.Kind == FileKind.Regular && entry.Position.Length > 0;
+        private int _fragment = entry.Position.Fragment;
+        private long _offset = entry.Position.Offset;
+        private long _left = entry.Position.Length;
+        private bool _begun;
+
+        /// <summary>The run.</summary>
+        public ContentRun Current { get; private set; }
+
+        /// <summary>Itself, at its beginning.</summary>
+        public readonly Sequence GetEnumerator() => this;
+
+        /// <summary>Goes to the next run.</summary>
+        public bool MoveNext()
         {
-            yield return new ContentRun(entry, at.Fragment, 0, 0, First: true, Final: true);
-            yield break;
-        }
-        var (fragment, offset, left) = (at.Fragment, at.Offset, at.Length);
-        for (var first = true; left > 0; first = false)
-        {
-            var here = fragment < fragments.Count
-                ? Math.Min(left, fragments[fragment].Layout.Chunks.ArchiveBytes - offset) : left;
-            yield return new ContentRun(entry, fragment, offset, here, first, here == left);
-            (fragment, offset, left) = (fragment + 1, 0, left - here);
+            if (_begun && (!_hasContent || _left <= 0)) return false;
+            var here = !_hasContent ? 0 : _fragment < fragments.Count
+                ? Math.Min(_left, fragments[_fragment].Layout.Chunks.ArchiveBytes - _offset) : _left;
+            Current = new ContentRun(
+                entry, _fragment, _hasContent ? _offset : 0, here, !_begun, !_hasContent || here == _left);
+            (_fragment, _offset, _left, _begun) = (_fragment + 1, 0, _left - here, true);
+            return true;
         }
     }
 }

@@ -26,8 +26,7 @@ internal static class ReadSession
         StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink,
         SessionContext context) : IReadWork
     {
-        private readonly DataLink<RestoreBatch> _link =
-            new(Math.Max(1, options.BufferedChunks / RestoreFeed.ChunksInBatch));
+        private readonly DataLink<RestoreBatch> _link = new(options.BufferedChunks);
         private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private IReadOnlyList<RestoreFeed> _feeds = [];
         private DataAddress? _address;

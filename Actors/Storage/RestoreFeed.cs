@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using Backup.Actors.Data;
 using Backup.Media.Files;
@@ -15,9 +14,6 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
 {
-    /// <summary>Chunks of 1 MiB whose content a batch has room for.</summary>
-    public const int ChunksInBatch = 2;
-
     private const int RunsMax = 4096;
     private const int PiecesMax = 2048;
     private long _readBytes;
@@ -143,18 +139,20 @@ internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action
         private byte[]? _buffer;
         private int _used;
         private int _run;
+        private bool _held;
 
         public bool IsEmpty => _pieces.Count == 0;
 
-        /// <summary>Takes pieces until a batch is full.</summary>
+        /// <summary>Takes pieces until a batch is full; one that finds no room begins the next.</summary>
         /// <returns>False when there are no more pieces; what was taken then stays for the next batch.</returns>
         public bool Fill(IEnumerator<ArchivePiece> pieces)
         {
-            while (pieces.MoveNext())
+            while (_held || pieces.MoveNext())
             {
+                _held = _used > 0
+                    && (_used + pieces.Current.Range.Length > ChunkBuffers.Length || _pieces.Count >= PiecesMax);
+                if (_held) return true;
                 Place(pieces.Current);
-                if (_used > 0 && (_used + ArchiveChunk.ArchiveBytesMax > _buffer!.Length || _pieces.Count >= PiecesMax))
-                    return true;
             }
             return false;
         }
@@ -207,7 +205,7 @@ internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action
                 _pieces.Add(new RestorePiece(run.Entry, 0, 0, first, true, defect.ToString()));
                 return;
             }
-            _buffer ??= ArrayPool<byte>.Shared.Rent(ChunksInBatch * ArchiveChunk.ArchiveBytesMax);
+            _buffer ??= ChunkBuffers.Rent();
             piece.Bytes.Span.Slice(from, count).CopyTo(_buffer.AsSpan(_used));
             _pieces.Add(new RestorePiece(run.Entry, _used, count, first, final));
             _used += count;

@@ -5,10 +5,10 @@ namespace Backup.Media.Fragments;
 /// twice a chunk, and keep one more for each thread; these are as long as they must be, and of those that lie idle a
 /// bounded number is kept. Safe from any thread.
 /// </summary>
-internal static class ChunkBuffers
+public static class ChunkBuffers
 {
     /// <summary>Bytes of every buffer: the largest frame.</summary>
-    internal const int Length = ChunkTable.FrameBytesMax;
+    public const int Length = ChunkTable.FrameBytesMax;
 
     // More than a backup has under way; what a second one needed beside it is given back to the collector.
     private const int IdleMax = 32;
@@ -16,7 +16,7 @@ internal static class ChunkBuffers
     private static readonly Stack<byte[]> Idle = new(IdleMax);
 
     /// <summary>A buffer; what it holds means nothing.</summary>
-    internal static byte[] Rent()
+    public static byte[] Rent()
     {
         lock (Idle)
             if (Idle.TryPop(out var buffer))
@@ -25,7 +25,8 @@ internal static class ChunkBuffers
     }
 
     /// <summary>Takes a buffer back. One of another length is not of this pool and is left to the collector.</summary>
-    internal static void Return(byte[] buffer)
+    /// <param name="buffer">Nobody uses it any more.</param>
+    public static void Return(byte[] buffer)
     {
         if (buffer.Length != Length) return;
         lock (Idle)

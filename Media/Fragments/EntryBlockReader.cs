@@ -1,3 +1,4 @@
+using System.Buffers;
 using Backup.Media.Compression;
 using Backup.Media.Files;
 using Backup.Messages;
@@ -28,37 +29,57 @@ public static class EntryBlockReader
         var digests = fields.Sized();
         var length = (int)fields.Within(EntryBlock.DecodedBytesMax);
         if (fields.Failed || count == 0 || length == 0) return EntryBlockDefect.Malformed;
-        var columns = new byte[length];
-        if (ChunkCompression.Decompress(fields.Raw(fields.Remaining), columns) is not null)
-            return EntryBlockDefect.NotDecompressed;
-        var drafts = new Draft[count];
+        // Both are larger than what is made of them, and a restore decodes every block of its image: rented
+        var columns = ArrayPool<byte>.Shared.Rent(length);
+        var drafts = ArrayPool<Draft>.Shared.Rent(count);
+        try
+        {
+            if (ChunkCompression.Decompress(fields.Raw(fields.Remaining), columns.AsSpan(0, length)) is not null)
+                return EntryBlockDefect.NotDecompressed;
+            drafts.AsSpan(0, count).Clear();
+            return Entries(columns.AsSpan(0, length), digests, drafts.AsSpan(0, count), out entries);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(columns);
+            ArrayPool<Draft>.Shared.Return(drafts, clearArray: true);
+        }
+    }
+
+    private static EntryBlockDefect Entries(
+        ReadOnlySpan<byte> columns, ReadOnlySpan<byte> digests, Span<Draft> drafts,
+        out IReadOnlyList<FileEntry> entries)
+    {
+        entries = [];
         if (!Columns(columns, digests, drafts)) return EntryBlockDefect.Malformed;
-        for (var at = 1; at < count; at++)
+        for (var at = 1; at < drafts.Length; at++)
             if (drafts[at - 1].Path.CompareTo(drafts[at].Path) >= 0) return EntryBlockDefect.OutOfOrder;
-        entries = Array.ConvertAll(drafts, draft => draft.ToEntry());
+        var made = new FileEntry[drafts.Length];
+        for (var at = 0; at < made.Length; at++) made[at] = drafts[at].ToEntry();
+        entries = made;
         return EntryBlockDefect.None;
     }
 
-    private static bool Columns(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> digests, Draft[] drafts)
+    private static bool Columns(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> digests, Span<Draft> drafts)
     {
         var columns = new FieldReader(bytes);
         if (!Paths(ref columns, drafts)) return false;
         Kinds(ref columns, drafts);
-        foreach (ref var draft in drafts.AsSpan()) draft.UserId = (uint)columns.Within(uint.MaxValue);
-        foreach (ref var draft in drafts.AsSpan()) draft.GroupId = (uint)columns.Within(uint.MaxValue);
-        foreach (ref var draft in drafts.AsSpan()) draft.Size = columns.Signed();
+        foreach (ref var draft in drafts) draft.UserId = (uint)columns.Within(uint.MaxValue);
+        foreach (ref var draft in drafts) draft.GroupId = (uint)columns.Within(uint.MaxValue);
+        foreach (ref var draft in drafts) draft.Size = columns.Signed();
         Times(ref columns, drafts);
         Inodes(ref columns, drafts);
         LinkTargets(ref columns, drafts);
-        foreach (ref var draft in drafts.AsSpan()) draft.DeviceMajor = (uint)columns.Within(uint.MaxValue);
-        foreach (ref var draft in drafts.AsSpan()) draft.DeviceMinor = (uint)columns.Within(uint.MaxValue);
+        foreach (ref var draft in drafts) draft.DeviceMajor = (uint)columns.Within(uint.MaxValue);
+        foreach (ref var draft in drafts) draft.DeviceMinor = (uint)columns.Within(uint.MaxValue);
         Attributes(ref columns, drafts);
         if (!Digests(ref columns, digests, drafts)) return false;
         Positions(ref columns, drafts);
         return columns.AtEnd;
     }
 
-    private static bool Paths(ref FieldReader columns, Draft[] drafts)
+    private static bool Paths(ref FieldReader columns, Span<Draft> drafts)
     {
         var shared = new int[drafts.Length];
         var added = new int[drafts.Length];
@@ -85,22 +106,22 @@ public static class EntryBlockReader
         return true;
     }
 
-    private static void Kinds(ref FieldReader columns, Draft[] drafts)
+    private static void Kinds(ref FieldReader columns, Span<Draft> drafts)
     {
-        foreach (ref var draft in drafts.AsSpan()) draft.Kind = (FileKind)columns.Within((long)FileKind.Fifo);
-        foreach (ref var draft in drafts.AsSpan()) draft.Marks = columns.Byte();
-        foreach (ref var draft in drafts.AsSpan()) draft.Mode = (uint)columns.Within(ModeMax);
+        foreach (ref var draft in drafts) draft.Kind = (FileKind)columns.Within((long)FileKind.Fifo);
+        foreach (ref var draft in drafts) draft.Marks = columns.Byte();
+        foreach (ref var draft in drafts) draft.Mode = (uint)columns.Within(ModeMax);
     }
 
-    private static void Times(ref FieldReader columns, Draft[] drafts)
+    private static void Times(ref FieldReader columns, Span<Draft> drafts)
     {
         long seconds = 0;
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
             draft.ModifiedSeconds = seconds = unchecked(seconds + columns.Signed());
-        foreach (ref var draft in drafts.AsSpan()) draft.ModifiedNanoseconds = (int)columns.Within(NanosecondsMax);
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts) draft.ModifiedNanoseconds = (int)columns.Within(NanosecondsMax);
+        foreach (ref var draft in drafts)
             draft.ChangedSeconds = unchecked(draft.ModifiedSeconds + columns.Signed());
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
         {
             var nanoseconds = unchecked(draft.ModifiedNanoseconds + columns.Signed());
             if (nanoseconds is < 0 or > NanosecondsMax) columns.Fail();
@@ -108,16 +129,16 @@ public static class EntryBlockReader
         }
     }
 
-    private static void Inodes(ref FieldReader columns, Draft[] drafts)
+    private static void Inodes(ref FieldReader columns, Span<Draft> drafts)
     {
         ulong before = 0;
-        foreach (ref var draft in drafts.AsSpan()) draft.Device = before = unchecked(before + (ulong)columns.Signed());
+        foreach (ref var draft in drafts) draft.Device = before = unchecked(before + (ulong)columns.Signed());
         before = 0;
-        foreach (ref var draft in drafts.AsSpan()) draft.Inode = before = unchecked(before + (ulong)columns.Signed());
-        foreach (ref var draft in drafts.AsSpan()) draft.LinkCount = (uint)columns.Within(uint.MaxValue);
+        foreach (ref var draft in drafts) draft.Inode = before = unchecked(before + (ulong)columns.Signed());
+        foreach (ref var draft in drafts) draft.LinkCount = (uint)columns.Within(uint.MaxValue);
     }
 
-    private static void LinkTargets(ref FieldReader columns, Draft[] drafts)
+    private static void LinkTargets(ref FieldReader columns, Span<Draft> drafts)
     {
         var lengths = new int[drafts.Length];
         for (var at = 0; at < lengths.Length; at++) lengths[at] = (int)columns.Within(EntryBlock.DecodedBytesMax);
@@ -125,7 +146,7 @@ public static class EntryBlockReader
             drafts[at].LinkTarget = lengths[at] == 0 ? null : columns.Raw(lengths[at] - 1).ToArray();
     }
 
-    private static void Attributes(ref FieldReader columns, Draft[] drafts)
+    private static void Attributes(ref FieldReader columns, Span<Draft> drafts)
     {
         var lists = new IReadOnlyList<ExtendedAttribute>[columns.Count()];
         for (var list = 0; list < lists.Length && !columns.Failed; list++)
@@ -135,17 +156,17 @@ public static class EntryBlockReader
                 attributes[at] = new ExtendedAttribute(columns.Sized().ToArray(), columns.Sized().ToArray());
             lists[list] = attributes;
         }
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
         {
             var number = columns.Within(lists.Length);
             draft.Attributes = number == 0 ? [] : lists[number - 1];
         }
     }
 
-    private static bool Digests(ref FieldReader columns, ReadOnlySpan<byte> digests, Draft[] drafts)
+    private static bool Digests(ref FieldReader columns, ReadOnlySpan<byte> digests, Span<Draft> drafts)
     {
         var bytes = new FieldReader(digests);
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
         {
             var algorithm = (DigestAlgorithm)columns.Within((long)DigestAlgorithm.Sha512);
             if (algorithm != DigestAlgorithm.None)
@@ -154,17 +175,17 @@ public static class EntryBlockReader
         return bytes.AtEnd && !columns.Failed;
     }
 
-    private static void Positions(ref FieldReader columns, Draft[] drafts)
+    private static void Positions(ref FieldReader columns, Span<Draft> drafts)
     {
         var images = new ImageId[columns.Count(16)];
         for (var at = 0; at < images.Length; at++) images[at] = new ImageId(columns.Id());
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
         {
             var number = columns.Within(images.Length);
             draft.Image = number == 0 ? default : images[number - 1];
         }
         var fragments = new PositionGuess();
-        foreach (ref var draft in drafts.AsSpan())
+        foreach (ref var draft in drafts)
         {
             var fragment = fragments.Fragment(columns.Signed(), draft.Kind, draft.Image.Value);
             if (fragment is < 0 or > int.MaxValue) columns.Fail();

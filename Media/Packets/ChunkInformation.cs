@@ -16,13 +16,6 @@ public static class ChunkInformation
     private const byte HasMember = 0x80;
     private const int HashStateMax = 64;
 
-    /// <summary>A buffer for a chunk's bytes; the chunk that is made with it gives it back.</summary>
-    public static byte[] RentBuffer() => ChunkBuffers.Rent();
-
-    /// <summary>Gives a buffer back that became no chunk.</summary>
-    /// <param name="buffer">From <see cref="RentBuffer"/>.</param>
-    public static void ReturnBuffer(byte[] buffer) => ChunkBuffers.Return(buffer);
-
     /// <summary>Writes a chunk's information.</summary>
     /// <param name="chunk">A chunk.</param>
     public static byte[] Write(ArchiveChunk chunk)
@@ -60,7 +53,7 @@ public static class ChunkInformation
     /// <summary>Makes a chunk of its information and its bytes.</summary>
     /// <param name="information">From a client: not trusted. Members out of walk order, or with a path that is none,
     /// are refused.</param>
-    /// <param name="buffer">From <see cref="RentBuffer"/>; the chunk's where one is made.</param>
+    /// <param name="buffer">From <see cref="ChunkBuffers"/>; the chunk's where one is made.</param>
     /// <param name="length">Bytes in use.</param>
     /// <returns>The chunk, or null where the information cannot be.</returns>
     public static ArchiveChunk? Read(ReadOnlySpan<byte> information, byte[] buffer, int length)

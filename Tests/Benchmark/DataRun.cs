@@ -117,7 +117,7 @@ internal sealed class DataRun(Action<string> say)
     private static DataPassport Passport { get; } = new(new JobId(1), new Epoch(1), new ClientName("web1"), new LibraryName("tapes"));
 
     /// <summary>The content is what the buffer happens to hold: it is copied and summed all the same.</summary>
-    private static ArchiveChunk Chunk(int number) => new(ChunkInformation.RentBuffer(), Noise.Length)
+    private static ArchiveChunk Chunk(int number) => new(ChunkBuffers.Rent(), Noise.Length)
     {
         Fragment = 0,
         Sequence = number,

@@ -41,7 +41,7 @@ public sealed class InformationSpecs
         DeviceMinor = 1,
     };
 
-    private static ArchiveChunk Chunk(params MemberRecord[] members) => new(ChunkInformation.RentBuffer(), 40)
+    private static ArchiveChunk Chunk(params MemberRecord[] members) => new(ChunkBuffers.Rent(), 40)
     {
         Fragment = 3,
         Sequence = 9,
@@ -63,7 +63,7 @@ public sealed class InformationSpecs
     [Fact]
     public void Deleted_paths_come_back_in_their_order()
     {
-        using var chunk = new ArchiveChunk(ChunkInformation.RentBuffer(), 40)
+        using var chunk = new ArchiveChunk(ChunkBuffers.Rent(), 40)
         {
             Fragment = 0,
             Sequence = 0,
@@ -75,10 +75,10 @@ public sealed class InformationSpecs
         };
         var information = ChunkInformation.Write(chunk);
 
-        using var back = ChunkInformation.Read(information, ChunkInformation.RentBuffer(), 40)!;
+        using var back = ChunkInformation.Read(information, ChunkBuffers.Rent(), 40)!;
 
         Assert.Equal(chunk.Deletions, back.Deletions);
-        var swapped = new ArchiveChunk(ChunkInformation.RentBuffer(), 40)
+        var swapped = new ArchiveChunk(ChunkBuffers.Rent(), 40)
         {
             Fragment = 0,
             Sequence = 0,
@@ -96,7 +96,7 @@ public sealed class InformationSpecs
     {
         using var chunk = Usual();
         var information = ChunkInformation.Write(chunk);
-        var buffer = ChunkInformation.RentBuffer();
+        var buffer = ChunkBuffers.Rent();
 
         using var back = ChunkInformation.Read(information, buffer, 40)!;
 
@@ -135,7 +135,7 @@ public sealed class InformationSpecs
     [Fact]
     public void A_chunk_has_the_bytes_of_the_format_page()
     {
-        using var chunk = new ArchiveChunk(ChunkInformation.RentBuffer(), 7)
+        using var chunk = new ArchiveChunk(ChunkBuffers.Rent(), 7)
         {
             Fragment = 1,
             Sequence = 2,
@@ -160,7 +160,7 @@ public sealed class InformationSpecs
     {
         using var chunk = Usual();
         var information = ChunkInformation.Write(chunk);
-        var buffer = ChunkInformation.RentBuffer();
+        var buffer = ChunkBuffers.Rent();
         for (var length = 0; length < information.Length;
             length++) Assert.Null(ChunkInformation.Read(information.AsSpan(0, length), buffer, 40));
         Assert.Null(ChunkInformation.Read([.. information, 0], buffer, 40));
@@ -182,7 +182,7 @@ public sealed class InformationSpecs
         using var chunk =
             Chunk(new MemberRecord(Link(first), MemberPhase.Whole), new MemberRecord(Link(second), MemberPhase.Whole));
 
-        Assert.Null(ChunkInformation.Read(ChunkInformation.Write(chunk), ChunkInformation.RentBuffer(), 40));
+        Assert.Null(ChunkInformation.Read(ChunkInformation.Write(chunk), ChunkBuffers.Rent(), 40));
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class InformationSpecs
     {
         using var chunk = Usual();
 
-        Assert.Null(ChunkInformation.Read(ChunkInformation.Write(chunk), ChunkInformation.RentBuffer(), 0));
+        Assert.Null(ChunkInformation.Read(ChunkInformation.Write(chunk), ChunkBuffers.Rent(), 0));
     }
 
     [Fact]

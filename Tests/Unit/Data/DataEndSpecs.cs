@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Actors.Data;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
@@ -26,7 +25,7 @@ public sealed class DataEndSpecs
 
         // It says that it has more content than its buffer holds: nothing can send it.
         var entry = new FileEntry { Path = FilePath.FromText("a"), Kind = FileKind.Regular, Size = 1 };
-        var buffer = ArrayPool<byte>.Shared.Rent(1);
+        var buffer = ChunkBuffers.Rent();
         await there.Write(new RestoreBatch(
             [new RestorePiece(entry, 0, buffer.Length + 1, true, true)], buffer, last: false));
 

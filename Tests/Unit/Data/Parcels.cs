@@ -1,4 +1,3 @@
-using System.Buffers;
 using Backup.Actors.Data;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
@@ -12,7 +11,7 @@ internal static class Parcels
     /// <summary>A chunk of an image in one fragment.</summary>
     public static ArchiveChunk Chunk(int number, int bytes, bool last = false, int pathBytes = 20)
     {
-        var buffer = ChunkInformation.RentBuffer();
+        var buffer = ChunkBuffers.Rent();
         Content(number, bytes).CopyTo(buffer, 0);
         return new ArchiveChunk(buffer, bytes)
         {
@@ -30,7 +29,7 @@ internal static class Parcels
 
     public static RestoreBatch Batch(int number, int bytes, bool last = false)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, bytes));
+        var buffer = ChunkBuffers.Rent();
         Content(number, bytes).CopyTo(buffer, 0);
         var entry = Entry(number, 20);
         return new RestoreBatch(
