@@ -37,10 +37,20 @@ internal static class BaseManifest
         var path = Path.Combine(directory, name);
         if (await Task.Run(() => IsOf(path, known), cancellation).ConfigureAwait(false)) return path;
         Directory.CreateDirectory(directory);
+        Forget(directory, name);
         var fetched = $"{path}.{orders.Job}";
         await Fetch(fetched, known, catalog, cancellation).ConfigureAwait(false);
         File.Move(fetched, path, overwrite: true);
         return path;
+    }
+
+    /// <summary>
+    /// What was begun and is not written any more: a client that is killed may never have its job again.
+    /// </summary>
+    private static void Forget(string directory, string name)
+    {
+        foreach (var left in Directory.EnumerateFiles(directory, $"{name}.*"))
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > TimeSpan.FromDays(1)) File.Delete(left);
     }
 
     /// <summary>The entries in a file, read as they are asked for.</summary>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
+using Backup.Media.Archive;
 using Backup.Media.Files;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
@@ -71,7 +72,13 @@ public sealed class CompareSession : ReceiveActor, IWithTimers
         using var walker = new TreeWalker(
             fileSet, new WalkOptions { TemporaryDirectory = _options.WorkDirectory }, _untold.Add);
         var comparer = _comparer = new TreeComparer(
-            new CompareOptions { Content = _orders.Spec.Content, Cancellation = token }, _untold.Add);
+            new CompareOptions
+            {
+                Content = _orders.Spec.Content,
+                ArchivedDigestOf = (item, algorithm) => ArchivedDigest.Of(item, algorithm, token),
+                Cancellation = token,
+            },
+            _untold.Add);
         comparer.CompareEntries(
             ManifestPages.Read(_options.Inquiry(_uplink), _orders.Spec.Image, [], token)
                 .ToBlockingEnumerable(token).Select(FurtherName.Of), walker);

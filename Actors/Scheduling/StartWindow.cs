@@ -40,9 +40,14 @@ public sealed record StartWindow(DaySet Days, TimeSpan From, TimeSpan To)
         {
             if (!Days.Holds(day)) continue;
             var local = day.ToDateTime(default).Add(From);
-            var opens = new DateTimeOffset(local, zone.GetUtcOffset(local));
-            if (opens > after) return opens;
+            foreach (var offset in OffsetsOf(local, zone))
+                if (new DateTimeOffset(local, offset) is var opens && opens > after) return opens;
         }
         return null;
     }
+
+    /// <summary>Of a time that comes twice when clocks are set back both, the first one first.</summary>
+    private static IEnumerable<TimeSpan> OffsetsOf(DateTime local, TimeZoneInfo zone) =>
+        zone.IsAmbiguousTime(local)
+            ? zone.GetAmbiguousTimeOffsets(local).OrderDescending() : [zone.GetUtcOffset(local)];
 }

@@ -130,11 +130,17 @@ internal sealed class RestoreArguments
         var time = text.AsSpan(text!.IndexOfAny('T', ' ') + 1);
         var zone = time.IndexOfAny('+', '-', 'Z');
         var said = zone < 0 ? time : time[..zone];
-        var unit = !said.Contains(':') ? TimeSpan.FromDays(1)
-            : said.Count(':') == 1 ? TimeSpan.FromMinutes(1)
-            : said.Contains('.') ? TimeSpan.FromTicks(1)
-            : TimeSpan.FromSeconds(1);
-        moment += unit - TimeSpan.FromTicks(1);
+        moment = (!said.Contains(':') ? NextDay(moment, zone < 0 ? TimeZoneInfo.Local : null)
+            : said.Count(':') == 1 ? moment.AddMinutes(1)
+            : said.Contains('.') ? moment.AddTicks(1)
+            : moment.AddSeconds(1)).AddTicks(-1);
         return true;
+    }
+
+    /// <summary>Days on which clocks are set have 23 or 25 hours.</summary>
+    internal static DateTimeOffset NextDay(DateTimeOffset day, TimeZoneInfo? zone)
+    {
+        var next = day.DateTime.AddDays(1);
+        return new DateTimeOffset(next, zone?.GetUtcOffset(next) ?? day.Offset);
     }
 }

@@ -20,11 +20,10 @@ public sealed record CompareOptions
     public bool Attributes { get; init; } = true;
 
     /// <summary>
-    /// Computes the digest of a file as an archive would hold it, for comparison with an entry's. Null: that of its
-    /// plain content, and sparse files, of which entries hold the digest of map and extents, are compared by their
-    /// metadata only.
+    /// Computes the digest of a file as an archive would hold it: an entry with holes has that of their map and of the
+    /// data, so one whose holes are elsewhere now differs. Null: entries with holes are compared by their metadata only.
     /// </summary>
-    public Func<WalkedItem, DigestAlgorithm, ContentDigest>? DigestOf { get; init; }
+    public Func<WalkedItem, DigestAlgorithm, ContentDigest>? ArchivedDigestOf { get; init; }
 
     /// <summary>Ends the comparison, also in the middle of a file, with OperationCanceledException.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -142,10 +141,13 @@ public sealed class TreeComparer(CompareOptions options, Action<FileException> o
                 return;
             }
             var digest = expected.Entry.Digest;
-            if (digest.Algorithm == DigestAlgorithm.None || (expected.Entry.Sparse && options.DigestOf is null)) return;
-            var now = options.DigestOf?.Invoke(found.Item!, digest.Algorithm)
-                ?? ContentComparison.Digest(found.Item!, digest.Algorithm, options.Cancellation);
-            Same(path, "content digest", Hex(digest), Hex(now));
+            if (digest.Algorithm == DigestAlgorithm.None) return;
+            if (!expected.Entry.Sparse)
+                Same(path, "content digest", Hex(digest),
+                    Hex(ContentComparison.Digest(found.Item!, digest.Algorithm, options.Cancellation)));
+            else if (options.ArchivedDigestOf is { } archived)
+                Same(path, "content, or where it has holes,", Hex(digest),
+                    Hex(archived(found.Item!, digest.Algorithm)));
         }
         catch (PosixException failed)
         {

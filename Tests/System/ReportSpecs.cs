@@ -124,4 +124,34 @@ public sealed class ReportSpecs
             Assert.Equal(File.ReadAllBytes(target + Path.Combine(stored, name)),
                 File.ReadAllBytes(target + Path.Combine(small, name)));
     }
+
+    [Fact]
+    public async Task A_changed_byte_in_a_file_with_holes_is_found_on_the_disk()
+    {
+        await using var node = new NodeFixture();
+        var path = Path.Combine(node.Source, "holes");
+        File.WriteAllBytes(path, []);
+        var then = DateTime.UnixEpoch.AddYears(50);
+        Put(1);
+        await node.Start();
+        Assert.Equal(JobOutcome.Complete, (await node.Backup()).Job.Outcome);
+        Assert.Equal(JobOutcome.Complete, (await node.Verify("latest", VerifyTarget.Disk)).Job.Outcome);
+
+        Put(2);
+        var changed = await node.Verify("latest", VerifyTarget.Disk);
+
+        Assert.Equal(JobOutcome.CompleteWithExceptions, changed.Job.Outcome);
+        Assert.Contains("content, or where it has holes, differs", Assert.Single(changed.Report!.FirstExceptions));
+
+        void Put(byte value)
+        {
+            using (var file = File.OpenWrite(path))
+            {
+                file.SetLength(4 << 20);
+                file.Position = 1 << 20;
+                file.WriteByte(value);
+            }
+            File.SetLastWriteTimeUtc(path, then);
+        }
+    }
 }

@@ -26,4 +26,17 @@ public sealed class RestoreMomentSpecs
         Assert.Equal(new DateTime(2026, 11, 20, 23, 59, 59).AddTicks(9_999_999), moment.LocalDateTime);
         Assert.False(RestoreArguments.TryMoment("yesterday", out _));
     }
+
+    [Theory]
+    [InlineData("2026-10-25T00:00+02:00", 25)]
+    [InlineData("2026-03-29T00:00+01:00", 23)]
+    [InlineData("2026-07-01T00:00+02:00", 24)]
+    public void A_day_on_which_clocks_are_set_has_its_own_length(string text, int hours)
+    {
+        var day = DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+        Assert.Equal(TimeSpan.FromHours(hours), RestoreArguments.NextDay(
+            day, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")) - day);
+        Assert.Equal(TimeSpan.FromHours(24), RestoreArguments.NextDay(day, null) - day);
+    }
 }

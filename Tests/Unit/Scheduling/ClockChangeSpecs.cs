@@ -41,6 +41,15 @@ public sealed class ClockChangeSpecs
             runs.Split(", ").Length, WithOffset));
 
     [Theory]
+    [InlineData("daily at 01:30,02:15", "02:00-03:00", "2026-10-24T12:00Z", "10-25 02:15 +02:00, 10-26 02:15 +01:00")]
+    [InlineData("every 20 minutes", "02:30-02:45", "2026-10-24T12:00Z",
+        "10-25 02:40 +02:00, 10-25 02:40 +01:00, 10-26 02:40 +01:00")]
+    public void A_window_in_the_hour_that_comes_twice_opens_with_the_first(
+        string rule, string window, string after, string runs) =>
+        Assert.Equal(runs, Calendars.Next(
+            Calendars.Of(rule, "Europe/Berlin", windows: [window]), after, runs.Split(", ").Length, WithOffset));
+
+    [Theory]
     [InlineData("Europe/Berlin")]
     [InlineData("America/New_York")]
     [InlineData("America/Havana")]
