@@ -50,7 +50,7 @@ internal static class BaseManifest
     private static void Forget(string directory, string name)
     {
         foreach (var left in Directory.EnumerateFiles(directory, $"{name}.*"))
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > TimeSpan.FromDays(1)) File.Delete(left);
+            if (File.GetLastWriteTimeUtc(left) < TimeProvider.System.GetUtcNow().AddDays(-1)) File.Delete(left);
     }
 
     /// <summary>The entries in a file, read as they are asked for.</summary>

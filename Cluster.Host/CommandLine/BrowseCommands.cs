@@ -13,7 +13,10 @@ internal static class BrowseCommands
     };
 
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Ls(program), Find(program), Images(program), HistoryCommands.Versions(program), HistoryCommands.Diff(program)];
+        [
+            Ls(program), Find(program), BrowseSession.Create(program), Images(program),
+            HistoryCommands.Versions(program), HistoryCommands.Diff(program),
+        ];
 
     private static ExampledCommand Ls(BackupCommand program)
     {

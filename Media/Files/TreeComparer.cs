@@ -21,7 +21,7 @@ public sealed record CompareOptions
 
     /// <summary>
     /// Computes the digest of a file as an archive would hold it: an entry with holes has that of their map and of the
-    /// data, so one whose holes are elsewhere now differs. Null: entries with holes are compared by their metadata only.
+    /// data, so one whose holes are elsewhere now differs. Null: of entries with holes only metadata are compared.
     /// </summary>
     public Func<WalkedItem, DigestAlgorithm, ContentDigest>? ArchivedDigestOf { get; init; }
 
