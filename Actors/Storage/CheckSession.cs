@@ -12,7 +12,8 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Re-reads all parts and indexes of an image and checks every digest against what the catalog says; needs no client.
+/// Re-reads all parts and indexes of an image and checks every digest against what the catalog says, and every item of
+/// the catalog against the indexes; needs no client.
 /// </summary>
 internal static class CheckSession
 {
@@ -58,11 +59,16 @@ internal static class CheckSession
         private async Task Check(ImageId image, ImagePlaces places, CancellationToken cancellation)
         {
             OpenDigest? carried = null;
+            var differing = new List<FileException>();
+            var manifest = new ManifestCheck(
+                image, ManifestPages.Read(options.Inquiry(uplink), image, [], cancellation), differing.Add);
+            await using var closing = manifest.ConfigureAwait(false);
             foreach (var place in places.Fragments)
             {
                 var known = await IndexOf(place, cancellation).ConfigureAwait(false);
                 if (known is null)
                 {
+                    manifest.Unreadable(place.Fragment);
                     carried?.Dispose();
                     carried = null;
                     await NameFiles(image, place.Fragment, cancellation).ConfigureAwait(false);
@@ -70,9 +76,13 @@ internal static class CheckSession
                 }
                 _command = known.Index.Seal?.Command ?? _command;
                 carried = await Check(known, carried, cancellation).ConfigureAwait(false);
+                await manifest.Fragment(ManifestCheck.MembersOf(known.Index)).ConfigureAwait(false);
+                Tell(differing);
                 Interlocked.Add(ref _files, known.Index.Counts.Members);
                 _content += known.Index.Counts.ContentBytes;
             }
+            await manifest.End().ConfigureAwait(false);
+            Tell(differing);
         }
 
         private async Task<SealedFragment?> IndexOf(FragmentPlace place, CancellationToken cancellation)
@@ -151,17 +161,17 @@ internal static class CheckSession
                 hit.Add(new FileException(
                     entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "verify", 0,
                     $"The index of fragment {fragment}, which has its digest, is damaged."));
-                if (hit.Count < ExceptionsAtOnce) continue;
-                Tell(hit);
-                hit = [];
+                if (hit.Count >= ExceptionsAtOnce) Tell(hit);
             }
             Tell(hit);
+        }
 
-            void Tell(List<FileException> files)
-            {
-                _exceptions += files.Count;
-                context.Except(files);
-            }
+        /// <summary>Tells of exceptions, and empties their list.</summary>
+        private void Tell(List<FileException> files)
+        {
+            _exceptions += files.Count;
+            foreach (var some in files.Chunk(ExceptionsAtOnce)) context.Except(some);
+            files.Clear();
         }
 
         private void Damaged(FragmentPlace place, string detail)
