@@ -10,7 +10,7 @@ namespace Backup.Actors.Storage;
 /// walk order, fragment by fragment, each difference named by attribute.
 /// </summary>
 /// <param name="image">The image.</param>
-/// <param name="manifest">Its complete manifest, in walk order; the items of other images in it are passed over.</param>
+/// <param name="manifest">Its complete manifest, in walk order; items of other images in it are passed over.</param>
 /// <param name="onDifference">Told of each item that differs.</param>
 internal sealed class ManifestCheck(
     ImageId image, IAsyncEnumerable<FileEntry> manifest, Action<FileException> onDifference) : IAsyncDisposable

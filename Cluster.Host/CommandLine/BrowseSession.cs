@@ -44,7 +44,7 @@ internal sealed class BrowseSession(BackupCommand program, ParseResult parsed, s
         var command = new ExampledCommand(
             "browse",
             "Walks through an image: ls, cd, find, mark, unmark, marked, size, restore. `help` lists the words.",
-            "backup browse latest", "printf 'cd /etc\\nmark *.conf\\nrestore /tmp/restored\\n' | backup browse 12")
+            "backup browse latest", "backup browse 5f1c09b2e8aa --config node.conf")
         { image };
         program.Does(command, (parsed, cancellation) =>
             new BrowseSession(program, parsed, parsed.GetRequiredValue(image)).Run(cancellation));
