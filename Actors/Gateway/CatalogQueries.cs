@@ -1,6 +1,7 @@
 using System.Globalization;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
+using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -263,4 +264,7 @@ public sealed record PolicyDefinition(
 
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
+
+    /// <summary>What is kept of its images.</summary>
+    public RetentionRules Retention { get; init; } = RetentionRules.Everything;
 }

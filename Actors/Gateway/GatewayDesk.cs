@@ -51,6 +51,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
         EstimatePolicy estimate => Estimate(estimate),
+        ShowRetention show => Task.FromResult(
+            new RetentionQueries(setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local).Show(show)),
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
         IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)

@@ -77,7 +77,7 @@ internal sealed class BackupCommand
             .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this),
             .. RestoreCommands.All(this),
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. ScheduleCommands.All(this),
-            .. PlanCommands.All(this), .. SecurityCommands.All(this),
+            .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
         ];
         foreach (var command in commands) Root.Subcommands.Add(command);
         var help = Root.Options.OfType<HelpOption>().Single();

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Event;
+using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
 using Backup.Hocon;
 using Backup.Host.Operations;
@@ -215,6 +216,9 @@ public sealed record PolicySettings(
 
     /// <summary>What its plan is told; null without one.</summary>
     public PlanMember? Member { get; init; }
+
+    /// <summary>What is kept of its images.</summary>
+    public RetentionRules Retention { get; init; } = RetentionRules.Everything;
 }
 
 /// <summary>When policies run by themselves: <c>backup.schedules.NAME</c>. What its texts mean stands in

@@ -1,3 +1,4 @@
+using Backup.Actors.Retention;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Messages.Jobs;
@@ -42,7 +43,8 @@ internal sealed class PolicyReader(
             section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
             section.Number("priority", 0, 1000),
             section.Number("merge-after", 0, 1000),
-            section.Duration("merge-age", TimeSpan.Zero, TimeSpan.FromDays(36_500)));
+            section.Duration("merge-age", TimeSpan.Zero, TimeSpan.FromDays(36_500)))
+        { Retention = RetentionOf(section.Section("retention")) };
         section.RefuseOtherKeys();
         return policy with
         {
@@ -51,6 +53,25 @@ internal sealed class PolicyReader(
                 ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority, plans[plan].Terms)
                 : null,
         };
+    }
+
+    private static RetentionRules RetentionOf(SettingsSection section)
+    {
+        const int countMax = 100_000;
+        var rules = new RetentionRules
+        {
+            Last = section.Number("last", 0, countMax),
+            Hourly = section.Number("hourly", 0, countMax),
+            Daily = section.Number("daily", 0, countMax),
+            Weekly = section.Number("weekly", 0, countMax),
+            Monthly = section.Number("monthly", 0, countMax),
+            Yearly = section.Number("yearly", 0, countMax),
+            Verified = section.Number("verified", 0, countMax),
+            Within = section.Duration("within", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            For = section.Duration("for", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+        };
+        section.RefuseOtherKeys();
+        return rules;
     }
 
     /// <summary>Nobody would ever take such a job.</summary>

@@ -46,6 +46,7 @@ internal sealed class OfflineConnection : INodeConnection
             ShowSchedule show => new ScheduleQueries(_store, _policies, Now).Show(show),
             ShowPlan show => Plans.Show(show),
             ShowEstimate show => Plans.Show(show),
+            ShowRetention show => new RetentionQueries(_store, _policies, Now, TimeZoneInfo.Local).Show(show),
             _ => _queries.Answer(request)
                 ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
         },

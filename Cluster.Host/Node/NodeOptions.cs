@@ -66,6 +66,7 @@ internal sealed record NodeOptions(
                 FileSet = policy.FileSet,
                 Calendar = policy.Calendar,
                 Plan = policy.Member,
+                Retention = policy.Retention,
             })];
 
     public static IReadOnlyList<ScheduledPolicy> Scheduled(BackupSettings settings) =>

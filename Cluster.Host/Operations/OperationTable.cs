@@ -78,6 +78,10 @@ internal static class OperationTable
         Of<ShowPlan, PlanShown>(
             "show-plan", "Says what the planner does in the next run, and in those of further days.",
             Permission.Read, [RefusalCode.BadRequest], "plan", new ShowPlan(7, "office")),
+        Of<ShowRetention, RetentionShown>(
+            "show-retention", "Says which images the rules of their policies keep, which not, and by which rule.",
+            Permission.Read, [RefusalCode.BadRequest], "retention",
+            new ShowRetention(Policy: new PolicyName("nightly"))),
         Of<ScanLibrary, JobsStarted>(
             "scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
             Permission.Operate, [RefusalCode.BadRequest,

@@ -18,7 +18,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
     {
         ["after"] = ("-a", "Goes on after this name, as the list before it says."),
         ["allowEmpty"] = ("-e", "Also records a root as empty below which the base has items."),
-        ["asOf"] = ("-o", "With the image latest: the newest that does not begin after this moment (ISO 8601)."),
+        ["asOf"] = ("-o", "A moment (ISO 8601); of a restore, with the image latest: none that begins later."),
         ["against"] = ("-a", "What the catalog is verified against: the volumes or the client's disk."),
         ["client"] = ("-c", "One client only."),
         ["content"] = ("-C", "With the disk: also reads every file."),

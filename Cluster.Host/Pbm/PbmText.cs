@@ -108,6 +108,9 @@ internal static class PbmText
             case PlanShown shown:
                 PlanCommands.Print(screen, shown);
                 break;
+            case RetentionShown shown:
+                RetentionCommands.Print(screen, shown.Images);
+                break;
             case NodeStatus status:
                 MediaCommands.Print(screen, status);
                 break;

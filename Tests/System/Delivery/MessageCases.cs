@@ -137,6 +137,8 @@ internal static class MessageCases
         [typeof(EstimatePolicy)] = Plays.Estimate,
         [typeof(ShowEstimate)] = Plays.Question<EstimateShown>(_ => new ShowEstimate(new PolicyName("nightly"))),
         [typeof(EstimateShown)] = Plays.Question<EstimateShown>(_ => new ShowEstimate(new PolicyName("nightly"))),
+        [typeof(ShowRetention)] = Plays.Question<RetentionShown>(_ => new ShowRetention()),
+        [typeof(RetentionShown)] = Plays.Question<RetentionShown>(_ => new ShowRetention()),
         [typeof(ShowPlan)] = Plays.Question<PlanShown>(_ => new ShowPlan(3, null, [Plays.Planned])),
         [typeof(PlanShown)] = Plays.Question<PlanShown>(_ => new ShowPlan(3, null, [Plays.Planned])),
         [typeof(ShowSchedule)] = Plays.Question<ScheduleShown>(_ => new ShowSchedule()),

@@ -89,6 +89,14 @@ public sealed class TidySpecs
             "", Found(Repository.SourcesOf("Actors"),
                 @"\.Wait\(\s*\)|\.GetAwaiter\(\)\s*\.GetResult\(|\bTask\b.*\.Result\b"));
 
+    /// <summary>S2-40: what plans must not depend on what is backed up, nor on how.</summary>
+    [Fact]
+    public void The_planner_knows_neither_clients_nor_media() =>
+        Assert.Equal("", Found(
+            Repository.SourcesOf("Actors").Where(file =>
+                Path.GetFileName(Path.GetDirectoryName(file)) == "Planning" && Path.GetFileName(file) != "SetPast.cs"),
+            @"Backup\.(Media|Actors\.(Clients|Storage)|Messages\.(Clients|Storage|Files)|Persistence)"));
+
     [Fact]
     public void Folders_are_nouns_of_the_glossary()
     {

@@ -188,6 +188,17 @@ internal static class Replies
                 new EstimatedSize(
                     new ClientName("web1"), new FileSetName("sys"), 1, null, null, "nothing", Moment, null),
             ]),
+        ShowRetention => new RetentionShown(
+            Moment,
+            [
+                new RetentionLine(
+                    Image, new JobId(12), new ClientName("web1"), new FileSetName("sys"), new PolicyName("nightly"), 0,
+                    Moment, 1 << 20, true, ["daily 1 of 3 (2026-01-02)", Hostile]),
+                new RetentionLine(
+                    Image, new JobId(11), new ClientName("web1"), new FileSetName("sys"), new PolicyName("nightly"), 1,
+                    Moment, 1 << 20, false, ["no rule keeps it"]),
+            ],
+            null),
         ShowPlan => new PlanShown(
             [
                 new PlannedRun("office", Moment, 1 << 30, 1 << 20, 1 << 20, 1 << 21,

@@ -40,7 +40,7 @@ public class PolicyProblemSpecs
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
         "known keys: attempts, clients, file-set, full-age-max, level, merge-after, merge-age, node-stops, " +
-        "on-file-set-change, plan, pool, priority and 4 more. " +
+        "on-file-set-change, plan, pool, priority and 5 more. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);

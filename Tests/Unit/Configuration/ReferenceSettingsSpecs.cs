@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Backup.Actors.Retention;
 using Backup.Hocon;
 using Backup.Host.Configuration;
 using Backup.Messages;
@@ -28,7 +29,7 @@ public partial class ReferenceSettingsSpecs
         { "defaults.rule", typeof(FileRule), ["exclude"] },
         { "defaults.schedule", typeof(ScheduleSettings), [] },
         { "defaults.plan", typeof(PlanSettings), [] },
-        { "defaults.policy", typeof(PolicySettings), [] },
+        { "defaults.policy", typeof(PolicySettings), Retention },
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },
@@ -36,6 +37,10 @@ public partial class ReferenceSettingsSpecs
         { "log", typeof(LogSettings), [] },
         { "health", typeof(HealthSettings), [] },
     };
+
+    private static string[] Retention =>
+        [.. typeof(RetentionRules).GetProperties().Where(each => each.SetMethod is not null)
+            .Select(each => $"retention-{each.Name.ToLowerInvariant()}")];
 
     [Theory]
     [MemberData(nameof(Sections))]

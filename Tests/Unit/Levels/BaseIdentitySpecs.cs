@@ -92,6 +92,28 @@ public sealed class BaseIdentitySpecs : IDisposable
         Assert.Equal(before, Dump());
     }
 
+    /// <summary>S2-30: the right images in each of the five wrong orders.</summary>
+    [Fact]
+    public void A_chain_in_a_wrong_order_is_refused()
+    {
+        var full = Recorded(null);
+        var first = Recorded(new BaseImage(full.Image, full.Root));
+        var second = Recorded(new BaseImage(first.Image, first.Root));
+        var images = new[] { full, first, second };
+        var chain = MergePlanner.ChainOf(_catalog.Store, _catalog.Store.Images.Get(second.Image).Value).Value;
+
+        foreach (var order in (int[][])[[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+        {
+            var spec = JobSamples.Merge with { Chain = [.. order.Select(at => chain[at])] };
+            var refused = Enumerable.Range(0, 3).Select(at => MergeChain.Check(spec, at, images[order[at]].Index.Image))
+                .OfType<JobFailure.BaseNotUsable>().ToList();
+            Assert.NotEmpty(refused);
+            Assert.All(refused, why => Assert.NotEqual(why.Image, why.Base));
+        }
+        Assert.All(Enumerable.Range(0, 3), at => Assert.Null(
+            MergeChain.Check(JobSamples.Merge with { Chain = chain }, at, images[at].Index.Image)));
+    }
+
     [Fact]
     public void A_chain_of_two_clients_is_no_chain()
     {

@@ -136,7 +136,7 @@ public sealed class PbmAnswerSpecs : TestKit
         var answers = new List<CommandResponse>();
         do answers.Add(ExpectMsg<CommandResponse>());
         while (!answers[^1].Final);
-        Assert.IsNotType<ErroredCommandResponse>(answers[^1]);
+        Assert.False(answers[^1] is ErroredCommandResponse, answers[^1].Msg);
         return string.Join('\n', answers.Select(answer => answer.Msg));
     }
 

@@ -31,6 +31,7 @@ public sealed class PbmCommandSpecs
         backup estimate --policy -p [--client -c] [--json]
         backup sizes --policy -p [--client -c] [--json]
         backup plan [--days -d] [--plan -p] [--json]
+        backup retention [--as-of -o] [--policy -p] [--after -a] [--limit -n] [--json]
         backup status [--json]
         backup reload [--json]
         media volumes [--json]

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Backup.Messages;
+
+namespace Backup.Actors.Retention;
+
+/// <summary>
+/// Decides which images are kept: what a rule of their policy keeps, and all that these build on. The newest image of a
+/// client and file set that can be restored is kept whatever the rules say, and so is what a job works with, and what
+/// has no rules. A pure function: the same for a simulation and for the real thing.
+/// </summary>
+/// <param name="rules">By policy; the images of a policy that is not there any more never expire.</param>
+/// <param name="zone">Whose hours, days and weeks are meant.</param>
+public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules> rules, TimeZoneInfo zone)
+{
+    /// <summary>Decides.</summary>
+    /// <param name="images">All sealed images that have not expired, in any order.</param>
+    /// <param name="now">The moment, by the directors' clock.</param>
+    /// <returns>A verdict for each, newest first.</returns>
+    public IReadOnlyList<RetentionVerdict> Of(IReadOnlyList<RetainedImage> images, DateTimeOffset now)
+    {
+        var newest = images.OrderByDescending(image => image.SealedAt).ThenByDescending(image => image.Image.Value)
+            .ToList();
+        var reasons = newest.ToDictionary(image => image.Image, _ => new List<string>());
+        foreach (var set in newest.GroupBy(image => image.Set))
+        {
+            foreach (var policy in set.GroupBy(image => image.Policy)) ByRules(policy.Key, [.. policy], now, reasons);
+            LastOnes([.. set], reasons);
+        }
+        foreach (var image in newest)
+            if (image.UsedBy is { } job) reasons[image.Image].Add($"used by {job}");
+        Closure(newest, reasons);
+        return [.. newest.Select(image => reasons[image.Image] is { Count: > 0 } why
+            ? new RetentionVerdict(image, true, why)
+            : new RetentionVerdict(image, false, ["no rule keeps it"]))];
+    }
+
+    private void ByRules(
+        PolicyName policy, IReadOnlyList<RetainedImage> images, DateTimeOffset now,
+        Dictionary<ImageId, List<string>> reasons)
+    {
+        if (!rules.TryGetValue(policy, out var rule))
+        {
+            foreach (var image in images) reasons[image.Image].Add($"policy {policy} is not configured any more");
+            return;
+        }
+        if (rule.IsEverything)
+        {
+            foreach (var image in images) reasons[image.Image].Add("its policy has no retention");
+            return;
+        }
+        Count("last", rule.Last, images, image => image.Image.ToString(), reasons);
+        Count("hourly", rule.Hourly, images, image => Local(image).ToString("yyyy-MM-dd HH", Invariant), reasons);
+        Count("daily", rule.Daily, images, image => Local(image).ToString("yyyy-MM-dd", Invariant), reasons);
+        Count("weekly", rule.Weekly, images, image => WeekOf(Local(image).DateTime), reasons);
+        Count("monthly", rule.Monthly, images, image => Local(image).ToString("yyyy-MM", Invariant), reasons);
+        Count("yearly", rule.Yearly, images, image => Local(image).ToString("yyyy", Invariant), reasons);
+        Count("verified", rule.Verified, [.. images.Where(image => image.IsVerified)],
+            image => image.Image.ToString(), reasons);
+        foreach (var image in images)
+        {
+            if (rule.Within > TimeSpan.Zero && images[0].SealedAt - image.SealedAt <= rule.Within)
+                reasons[image.Image].Add($"within {Text(rule.Within)} of the newest");
+            if (rule.For > TimeSpan.Zero && now - image.SealedAt <= rule.For)
+                reasons[image.Image].Add($"not older than {Text(rule.For)}");
+        }
+    }
+
+    private static CultureInfo Invariant => CultureInfo.InvariantCulture;
+
+    private DateTimeOffset Local(RetainedImage image) => TimeZoneInfo.ConvertTime(image.SealedAt, zone);
+
+    private static string WeekOf(DateTime day) => $"{ISOWeek.GetYear(day)}-W{ISOWeek.GetWeekOfYear(day):00}";
+
+    private static string Text(TimeSpan time) => time.TotalDays >= 1 && time.TotalDays == Math.Floor(time.TotalDays)
+        ? $"{time.TotalDays:0} days" : $"{time.TotalHours:0.##} hours";
+
+    /// <summary>The newest image of each of the newest periods that have one.</summary>
+    private static void Count(
+        string name, int count, IReadOnlyList<RetainedImage> newestFirst, Func<RetainedImage, string> periodOf,
+        Dictionary<ImageId, List<string>> reasons)
+    {
+        string? before = null;
+        var kept = 0;
+        foreach (var image in newestFirst)
+        {
+            if (kept == count) return;
+            var period = periodOf(image);
+            if (period == before) continue;
+            before = period;
+            kept++;
+            reasons[image.Image].Add(
+                $"{name} {kept} of {count}{(name is "last" or "verified" ? "" : $" ({period})")}");
+        }
+    }
+
+    /// <summary>
+    /// Of each client and file set something can always be restored, and something that was verified.
+    /// </summary>
+    private static void LastOnes(
+        IReadOnlyList<RetainedImage> newestFirst, Dictionary<ImageId, List<string>> reasons)
+    {
+        var byId = newestFirst.ToDictionary(image => image.Image);
+        if (newestFirst.FirstOrDefault(image => IsWhole(image, byId)) is { } last)
+            reasons[last.Image].Add("the newest that can be restored");
+        if (newestFirst.FirstOrDefault(image => image.IsVerified && IsWhole(image, byId)) is { } verified)
+            reasons[verified.Image].Add("the newest that was verified");
+        // Of a set whose chains are all broken nothing goes by itself
+        if (!newestFirst.Any(image => IsWhole(image, byId)))
+            foreach (var image in newestFirst) reasons[image.Image].Add("nothing newer can be restored");
+    }
+
+    private static bool IsWhole(RetainedImage image, Dictionary<ImageId, RetainedImage> byId)
+    {
+        var steps = 0;
+        for (var at = image; at.Base is { } below; at = byId[below])
+            if (!byId.ContainsKey(below) || ++steps > byId.Count) return false;
+        return true;
+    }
+
+    private static void Closure(IReadOnlyList<RetainedImage> images, Dictionary<ImageId, List<string>> reasons)
+    {
+        var byId = images.ToDictionary(image => image.Image);
+        foreach (var image in images)
+        {
+            if (reasons[image.Image].Count == 0) continue;
+            var steps = 0;
+            for (var at = image; at.Base is { } below && byId.TryGetValue(below, out var found)
+                && steps++ < images.Count; at = found)
+            {
+                var why = $"base of {image.Image.ToString()[..12]}";
+                if (reasons[below].Exists(known => known.StartsWith("base of ", StringComparison.Ordinal))) break;
+                reasons[below].Add(why);
+            }
+        }
+    }
+}
