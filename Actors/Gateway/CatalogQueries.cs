@@ -262,6 +262,9 @@ public sealed record PolicyDefinition(
     /// <summary>When it runs by itself; null: only when somebody runs it.</summary>
     public PolicyCalendar? Calendar { get; init; }
 
+    /// <summary>What becomes of a run that somebody asks for while one has not ended.</summary>
+    public IReadOnlyList<DuplicateRule> Duplicates { get; init; } = [DuplicateRule.Queue];
+
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
 

@@ -28,6 +28,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private readonly LiveJobs _live = new(setup.Jobs, setup.AnswerWithin);
 
+    private PolicyRuns Runs => new(setup);
+
     private CatalogQueries Queries => new(setup.Store, setup.Policies());
 
     /// <summary>Answers a request.</summary>
@@ -37,7 +39,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private Task<IReply> AnswerOf(IRequest request) => request switch
     {
-        RunPolicy run => Run(run),
+        RunPolicy run => Runs.Run(run),
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
         ListJobs list => List(list),
@@ -59,29 +61,10 @@ public sealed class GatewayDesk(GatewaySetup setup)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
-    private async Task<IReply> Run(RunPolicy run)
-    {
-        if (ClientsOf(run.Policy, run.Client, out var policy, out var clients) is { } unknown) return unknown;
-        if (run.Level is { } asked && !new LevelWord(asked).IsKnown)
-            return new Refused(
-                RefusalCode.BadRequest,
-                $"Expected the level full, differential, incremental or 0 to 9, found \"{asked}\".");
-        var leftOut = PlanRequests.Planned(setup, run, policy!, clients, out var planned);
-        if (leftOut is not null) return leftOut;
-        return await BeginAll(
-            from client in clients
-            let set = planned.GetValueOrDefault(client)
-            where set is not { Level: null }
-            let spec = RunWishes.Of(policy!.SpecFor(client), run, set)
-            select new NewJob(
-                new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy!.Name,
-                spec.FileSet.Name, spec.Level, Parameters: JobSpecs.Write(spec))).ConfigureAwait(false);
-    }
-
     private async Task<IReply> Estimate(EstimatePolicy estimate)
     {
-        if (ClientsOf(estimate.Policy, estimate.Client, out var policy, out var clients) is { } unknown)
-            return unknown;
+        var unknown = PolicyRuns.ClientsOf(setup, estimate.Policy, estimate.Client, out var policy, out var clients);
+        if (unknown is not null) return unknown;
         return PlanRequests.Estimates(setup, estimate, policy!, clients, out var jobs)
             ?? await BeginAll(jobs).ConfigureAwait(false);
     }
@@ -96,26 +79,6 @@ public sealed class GatewayDesk(GatewaySetup setup)
             jobs.Add(begun);
         }
         return new JobsStarted(jobs);
-    }
-
-    /// <summary>The clients of a policy, or the one of them that is meant.</summary>
-    private Refused? ClientsOf(
-        PolicyName name, ClientName? only, out PolicyDefinition? policy, out IReadOnlyList<ClientName> clients)
-    {
-        clients = [];
-        var policies = setup.Policies();
-        policy = policies.FirstOrDefault(known => known.Name == name);
-        if (policy is null)
-            return new Refused(
-                RefusalCode.BadRequest,
-                $"There is no policy \"{name}\". Configured are: {Words(policies.Select(known => known.Name.Value))}.");
-        clients = only is { } one ? [.. policy.Clients.Where(client => client == one)] : policy.Clients;
-        return clients.Count > 0
-            ? null
-            : new Refused(
-                RefusalCode.BadRequest,
-                $"Policy {name} does not name client \"{only}\". It names: "
-                    + $"{Words(policy.Clients.Select(client => client.Value))}.");
     }
 
     private async Task<IReply> Rerun(RerunJob rerun)
@@ -135,7 +98,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
     }
 
     private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
-        ? await Run(RunWishes.Again(rerun.Request, policy, row)).ConfigureAwait(false)
+        ? await Runs.Run(RunWishes.Again(rerun.Request, policy, row)).ConfigureAwait(false)
         : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
 
     /// <summary>
@@ -233,7 +196,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
     /// <summary>Compares the disk of each client of a policy with the newest image of it.</summary>
     private async Task<IReply> Verify(VerifyPolicy verify)
     {
-        if (ClientsOf(verify.Policy, verify.Client, out var policy, out var clients) is { } unknown) return unknown;
+        var unknown = PolicyRuns.ClientsOf(setup, verify.Policy, verify.Client, out var policy, out var clients);
+        if (unknown is not null) return unknown;
         var images = new List<ImageRecord>();
         foreach (var client in clients)
         {
@@ -357,7 +321,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return refused is not null ? refused : new JobsStarted([job]);
     }
 
-    private static string Words(IEnumerable<string> words) => string.Join(", ", words.Order(StringComparer.Ordinal));
+    internal static string Words(IEnumerable<string> words) => string.Join(", ", words.Order(StringComparer.Ordinal));
 }
 
 /// <summary>What a gateway needs.</summary>

@@ -26,6 +26,8 @@ internal static class RunWishes
             Level = rule.Level.Number ?? spec.Level,
             NoRecord = run.NoRecord,
             AllowEmpty = run.AllowEmpty,
+            Queue = run.Priority is { } priority
+                ? (spec.Queue ?? new QueueRule()) with { Priority = priority } : spec.Queue,
         };
     }
 

@@ -31,6 +31,8 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             new(new JobEvents.Granted(granted.Drive, now)),
         AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
             new(new JobEvents.AttemptLost(refused.Failure, now)),
+        JobPatience.Over over when JobPatience.Failure(state, over.WaitedFor, now) is { } failure =>
+            new(new JobEvents.AttemptLost(failure, now)),
         _ => Ignore,
     };
 
@@ -45,7 +47,8 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
             JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
                 new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
-            JobProtocol.Cancel => new(new JobEvents.CancelRequested(now), new JobProtocol.Accepted(job)),
+            JobProtocol.Cancel cancel =>
+                new(new JobEvents.CancelRequested(now, cancel.By), new JobProtocol.Accepted(job)),
             _ => Ignore,
         };
 

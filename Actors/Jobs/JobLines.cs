@@ -29,7 +29,8 @@ internal static class JobLines
         JobEvents.AttemptLost e => new JobLogLine(
             e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error,
             FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
-        JobEvents.CancelRequested e => Info(e, "cancel", "Cancellation was asked for."),
+        JobEvents.CancelRequested e =>
+            Info(e, "cancel", $"Cancellation was asked for{(e.By is { } by ? $" by {by}" : "")}."),
         _ => null,
     };
 

@@ -1,6 +1,7 @@
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 using Backup.Messages.Volumes;
 
@@ -21,10 +22,11 @@ public static class JobOrders
         return state.Step switch
         {
             JobStep.Reserving => parts.Storage && JobLibraries.Of(state) is [var first, .. var others]
-                ? new AllocatorProtocol.Reserve(job, first, client, state.Turn, others.Length == 0 ? null : others)
-                : new AllocatorProtocol.Reserve(job, null, client, state.Turn),
+                ? new AllocatorProtocol.Reserve(
+                    job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec))
+                : new AllocatorProtocol.Reserve(job, null, client, state.Turn, Claim: ClaimOf(spec)),
             JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
-                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn, awaited),
+                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn, awaited, ClaimOf(spec)),
             JobStep.Pausing or JobStep.Ending => new AllocatorProtocol.Release(job, state.Turn),
             _ => null,
         };
@@ -55,6 +57,18 @@ public static class JobOrders
         VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
         EstimateSpec spec => new ClientProtocol.Estimate(job, state.Epoch, spec),
         _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),
+    };
+
+    /// <summary>What a job is counted under and queued by.</summary>
+    /// <param name="spec">Any job.</param>
+    public static JobClaim ClaimOf(JobSpec spec) => spec switch
+    {
+        BackupSpec backup => new JobClaim(
+            backup.Policy, backup.FileSet.Name, Reads: false, backup.Queue?.Priority ?? JobClaim.PriorityUsual,
+            backup.Queue?.Mixes ?? true),
+        RestoreSpec => new JobClaim(null, null, Reads: true, JobClaim.PriorityOfRestores),
+        VerifySpec { Against: not VerifyTarget.Disk } or MergeSpec or ScanSpec => new JobClaim(null, null, Reads: true),
+        _ => JobClaim.Usual,
     };
 
     /// <summary>The library that a job needs.</summary>

@@ -83,7 +83,8 @@ public static class JobRules
     {
         if (state.WorkDone)
             return (Exceptions(state) == 0 ? JobOutcome.Complete : JobOutcome.CompleteWithExceptions, null);
-        if (state.Cancelling) return (JobOutcome.Cancelled, new JobFailure.Cancelled("an operator"));
+        if (state.Cancelling)
+            return (JobOutcome.Cancelled, new JobFailure.Cancelled(state.CancelledBy ?? "an operator"));
         var lost = state.Lost ?? new JobFailure.Internal("The job ended without a reason.");
         var failure = NodeStoppedTooOften(state) ? new JobFailure.NodeStoppedTooOften(state.NodeStops)
             : IsRetryable(lost) && state.Fruitless > 1 ? new JobFailure.TooManyAttempts(state.Attempts, lost)

@@ -28,6 +28,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     /// <summary>A node that has just started announces itself within seconds.</summary>
     private static readonly TimeSpan AskWhileAbsent = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(1);
+
     private readonly JobId _job;
     private readonly JobNeighbours _neighbours;
     private readonly JobOptions _options;
@@ -67,6 +69,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
         Command<NodeProtocol.Absent>(OnAbsent);
+        Command<JobPatience.Over>(Handle);
         Command<IAttemptMessage>(Handle);
         Command<EpochTaken>(OnEpoch);
         Command<EndRecorded>(OnEndRecorded);
@@ -166,6 +169,9 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         TellAllocator();
         switch (_state.Step)
         {
+            case JobStep.Reserving:
+                MindPatience();
+                break;
             case JobStep.Starting:
                 TakeEpoch();
                 break;
@@ -191,7 +197,20 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
                 Context.Parent.Tell(JobGuard.Over.Instance);
                 return;
         }
-        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, _options.AskAgainAfter);
+        var again = JobPatience.EndOf(_state) - Now is { } left && left > Soonest && left < _options.AskAgainAfter
+            ? left : _options.AskAgainAfter;
+        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, again);
+    }
+
+    /// <summary>Of a job that waits for too long its end says what it waited for.</summary>
+    private void MindPatience()
+    {
+        if (JobPatience.Failure(_state, "", Now) is null) return;
+        _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), AllocatorWithin)
+            .PipeTo(
+                Self,
+                success: why => new JobPatience.Over(string.Join("; ", why.Sentences)),
+                failure: _ => new JobPatience.Over(""));
     }
 
     private void OnAskAgain()
@@ -329,10 +348,10 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     private void Answer()
     {
         var asker = Sender;
-        var status = new JobProtocol.Status(_job, StateWord(), _news.Progress(_state), [], Parts());
+        var status = new JobProtocol.Status(_job, JobWords.State(_state, _news), _news.Progress(_state), [], Parts());
         if (_state.Step != JobStep.Reserving)
         {
-            asker.Tell(status with { WaitsFor = WaitsFor() });
+            asker.Tell(status with { WaitsFor = JobWords.WaitsFor(_state, _news, _absent) });
             return;
         }
         _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), AllocatorWithin)
@@ -347,28 +366,6 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         var here = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress.ToString();
         return [.. _news.Parts(_state).Select(part => part.Part == "director" ? part with { Node = here } : part)];
     }
-
-    private IReadOnlyList<string> WaitsFor() => (_state.Step, _absent) switch
-    {
-        _ when _news.AwaitedIn(_state) is { } awaited => [WaitText.Sentence(new WaitReason.VolumeAwaited(awaited))],
-        _ when _news.InUseIn(_state) is { } used =>
-            [$"volume {used.Volume}, which is in use in drive {used.Drive}"],
-        (JobStep.Pausing, _) => [$"its next attempt, after: {FailureText.Sentence(_state.Lost!)}"],
-        (_, { Client: { } client } absent) =>
-            [$"client {client}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
-        (_, { Library: { } library } absent) =>
-            [$"the node that owns library {library}, of which nothing was heard for {absent.For.TotalSeconds:0} s"],
-        _ => [],
-    };
-
-    private string StateWord() => _state switch
-    {
-        { Step: JobStep.Over } => "ended",
-        { Cancelling: true } => "cancelling",
-        { Step: JobStep.Idle or JobStep.Reserving or JobStep.Pausing } => "waiting",
-        _ when _news.AwaitedIn(_state) is not null || _news.InUseIn(_state) is not null => "waiting",
-        _ => "running",
-    };
 
     /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)

@@ -81,6 +81,12 @@ public sealed record JobState
     /// </summary>
     public DateTimeOffset? Since { get; private init; }
 
+    /// <summary>When it was accepted.</summary>
+    public DateTimeOffset AskedAt { get; private init; }
+
+    /// <summary>Since when it waits for what the allocator grants, while it does.</summary>
+    public DateTimeOffset WaitsSince { get; private init; }
+
     /// <summary>Which time it asks the allocator, or holds what that granted; 1 with the first.</summary>
     public int Turn { get; private init; }
 
@@ -126,6 +132,9 @@ public sealed record JobState
     /// <summary>Somebody asked for the end.</summary>
     public bool Cancelling { get; private init; }
 
+    /// <summary>Who did; null: an operator.</summary>
+    public string? CancelledBy { get; private init; }
+
     /// <summary>Why the newest attempt was lost; null while none is.</summary>
     public JobFailure? Lost { get; private init; }
 
@@ -145,7 +154,15 @@ public sealed record JobState
     {
         // Another job of the same number, too: see JobDecision.IsAnother
         (_, JobEvents.Created e) =>
-            None with { Step = JobStep.Reserving, Spec = e.Spec, Asked = e.Spec, Turn = Turn + 1 },
+            None with
+            {
+                Step = JobStep.Reserving,
+                Spec = e.Spec,
+                Asked = e.Spec,
+                AskedAt = e.At,
+                WaitsSince = e.At,
+                Turn = Turn + 1,
+            },
         (JobStep.Reserving, JobEvents.Granted e) => In(e.Drive) with { Step = JobStep.Starting, Drive = e.Drive },
         (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
         (JobStep.Opening, JobEvents.SessionOpened e) =>
@@ -161,9 +178,9 @@ public sealed record JobState
             Released(this with { Lost = e.Failure, Moves = false }),
         (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
         (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
-        (JobStep.Pausing, JobEvents.Resumed) =>
-            this with { Step = JobStep.Reserving, Lost = null, Turn = Turn + 1 },
-        (not JobStep.Over, JobEvents.CancelRequested) => Cancel(),
+        (JobStep.Pausing, JobEvents.Resumed e) =>
+            this with { Step = JobStep.Reserving, Lost = null, WaitsSince = e.At, Turn = Turn + 1 },
+        (not JobStep.Over, JobEvents.CancelRequested e) => (this with { CancelledBy = e.By }).Cancel(),
         (JobStep.Ending, JobEvents.Ended e) =>
             this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
         _ => throw new JournalCorruptException(

@@ -96,7 +96,8 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         }
         _nodes[said.Node] = new Known(said, Sender, Elapsed(), Ended: false);
         _namesakes.Remove((said.Node, Sender.Path.Address));
-        _allocator.Tell(new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax));
+        _allocator.Tell(
+            new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax, said.Limits));
     }
 
     /// <summary>Said once, until it is gone, or is silent for as long as makes any node absent.</summary>

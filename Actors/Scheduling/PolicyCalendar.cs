@@ -1,3 +1,5 @@
+using Backup.Actors.Jobs;
+
 namespace Backup.Actors.Scheduling;
 
 /// <summary>When a policy runs. Reads no clock: the same question has the same answer.</summary>
@@ -15,8 +17,8 @@ public sealed record PolicyCalendar(
     TimeSpan CatchUp,
     string Text)
 {
-    /// <summary>What becomes of a run while one of the same policy is at work.</summary>
-    public OverlapRule Overlap { get; init; } = OverlapRule.Skip;
+    /// <summary>What becomes of a run while a backup of the same policy and client has not ended.</summary>
+    public IReadOnlyList<DuplicateRule> Overlap { get; init; } = [DuplicateRule.Skip];
 
     /// <summary>
     /// The first run after a moment. Where several rules mean the same moment, there is one run, at the level that
@@ -81,17 +83,4 @@ public sealed record PolicyCalendar(
         Windows.Select(window => window.Opens(after, Zone)).Where(opens => opens is not null).Min();
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-}
-
-/// <summary>What becomes of a run that is due while backups of the same policy have not ended.</summary>
-public enum OverlapRule
-{
-    /// <summary>It is left out.</summary>
-    Skip,
-
-    /// <summary>It starts when they have ended, unless that is later than what was missed may start.</summary>
-    Wait,
-
-    /// <summary>It starts beside them.</summary>
-    Start,
 }

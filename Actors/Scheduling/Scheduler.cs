@@ -30,9 +30,6 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>More clients of one policy than anybody has.</summary>
-    private const int WorkingMax = 10_000;
-
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
     private readonly Func<IReadOnlyList<ScheduledPolicy>> _policies;
@@ -96,7 +93,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
             Pipe(_catalog.Write(store => DecideAll(store, turns, gone)), _ => Decided.Instance);
             return;
         }
-        // One of a policy at a time: of two at once, neither would see the other's jobs.
+        // One of a policy at a time, in order: what becomes of the second depends on the first.
         foreach (var firing in loaded.Records.Open.GroupBy(firing => firing.Policy)
             .Select(open => open.MinBy(firing => firing.DueAt)!).Where(firing => firing.NotBefore <= now))
             Start(firing);
@@ -141,29 +138,21 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     {
         var request = Firing.Request(firing);
         if (!_asked.Add(request.Request)) return;
-        var working = new JobFilter(JobKind.Backup, Ended: false, Policy: firing.Policy);
         var own = (ScheduledOf(firing)?.Clients ?? []).Select(client => Firing.RequestOf(firing, client)).ToList();
-        Pipe(_catalog.Read(store => Examine(store, firing, working, own)), examined => examined);
+        Pipe(_catalog.Read(store => store.Jobs.MadeBy(own)), made => new Examined(firing, made));
     }
 
-    private static CatalogAnswer<Examined> Examine(
-        CatalogStore store, FiringRecord firing, JobFilter working, IReadOnlyList<RequestId> own) =>
-        store.Jobs.List(working, WorkingMax).Is(out var others, out var failure)
-        && store.Jobs.MadeBy(own).Is(out var made, out failure)
-            ? new Examined(firing, others, made)
-            : failure;
-
-    /// <summary>What is at work already, and the hour, decide whether it starts.</summary>
+    /// <summary>The hour decides whether it starts.</summary>
     private void OnExamined(Examined examined)
     {
         var firing = examined.Firing;
-        switch (OfOne(firing.Policy, () => Firing.Next(
-            firing, ScheduledOf(firing), examined.Working, examined.Own, _clock.Now)))
+        switch (OfOne(firing.Policy, () => Firing.Next(firing, ScheduledOf(firing), examined.Own, _clock.Now)))
         {
             case FiringStep.Ask asked:
-                if (asked.LeftOut is { } leftOut && !asked.AsksAgain) _log.Warning("{0}: {1}.", Name(firing), leftOut);
-                Answers(_gateway, asked.Requests, _options.AnswerWithin).PipeTo(
-                    Self, success: answers => new Answered(firing, asked, answers));
+                _gateway.Ask<IReply>(asked.Request, _options.AnswerWithin).PipeTo(
+                    Self,
+                    success: answer => new Answered(firing, answer),
+                    failure: _ => new Answered(firing, null));
                 break;
             case FiringStep.Note { Firing: var noted }:
                 if (noted.State == FiringState.Skipped) _log.Warning("{0} is {1}.", Name(noted), noted.Note);
@@ -176,42 +165,21 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>One after the other, up to one to which there is no answer: a plan is made for each.</summary>
-    private static async Task<IReadOnlyList<IReply?>> Answers(
-        IActorRef gateway, IReadOnlyList<RunPolicy> requests, TimeSpan within)
-    {
-        var answers = new List<IReply?>();
-        foreach (var request in requests)
-        {
-            try
-            {
-                answers.Add(await gateway.Ask<IReply>(request, within).ConfigureAwait(false));
-            }
-            catch (AskTimeoutException)
-            {
-                answers.Add(null);
-            }
-            if (answers[^1] is null or Refused { Code: RefusalCode.Unavailable }) break;
-        }
-        return answers;
-    }
-
     private ScheduledPolicy? ScheduledOf(FiringRecord firing) =>
         _policies().FirstOrDefault(policy => policy.Policy == firing.Policy);
 
     private void OnAnswered(Answered answered)
     {
-        var calendar = ScheduledOf(answered.Firing)?.Calendar;
-        if (Firing.After(answered.Firing, answered.Asked, answered.Answers, calendar, _clock.Now) is not { } after)
+        if (Firing.After(answered.Firing, answered.Answer) is not { } after)
         {
             _asked.Remove(Firing.RequestOf(answered.Firing));
             OnTrouble(new Trouble($"Policy {answered.Firing.Policy} could not be started: "
-                + (answered.Answers.OfType<Refused>().LastOrDefault()?.Sentence ?? "the gateway did not answer.")));
+                + ((answered.Answer as Refused)?.Sentence ?? "the gateway did not answer.")));
             return;
         }
         if (after.State == FiringState.Refused)
             _log.Error("{0} is not started: {1}", Name(after), after.Note);
-        if (after.State == FiringState.Skipped) _log.Info("{0} is {1}", Name(after), after.Note);
+        if (after.State == FiringState.Skipped) _log.Info("{0} is left out. {1}", Name(after), after.Note);
         Note(after);
     }
 
@@ -223,7 +191,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         _asked.Remove(Firing.RequestOf(noted.Firing));
         if (noted.Firing.State == FiringState.Started)
             _log.Info("{0} is started: jobs {1}.", Name(noted.Firing), string.Join(", ", noted.Firing.Jobs));
-        // What is still open waits for a window, or for jobs of some clients; else the next of its policy may come.
+        // What is still open waits for a window; else the next of its policy may come.
         LookAgain(noted.Firing.State == FiringState.Open ? _options.RetryAfter : Soonest);
     }
 
@@ -274,12 +242,10 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 
     private sealed record Loaded(ScheduleRecords Records) : INoSerializationVerificationNeeded;
 
-    private sealed record Examined(
-        FiringRecord Firing, IReadOnlyList<JobRecord> Working, IReadOnlyList<JobRecord> Own)
+    private sealed record Examined(FiringRecord Firing, IReadOnlyList<JobRecord> Own)
         : INoSerializationVerificationNeeded;
 
-    private sealed record Answered(FiringRecord Firing, FiringStep.Ask Asked, IReadOnlyList<IReply?> Answers)
-        : INoSerializationVerificationNeeded;
+    private sealed record Answered(FiringRecord Firing, IReply? Answer) : INoSerializationVerificationNeeded;
 
     private sealed record Noted(FiringRecord Firing) : INoSerializationVerificationNeeded;
 

@@ -47,6 +47,7 @@ internal static class JobCommands
         SayOthers(context.Screen, door);
         var reply = await start(door.Node);
         context.Screen.Reply(reply);
+        foreach (var note in (reply as JobsStarted)?.Notes ?? []) context.Screen.Note(note);
         switch (reply)
         {
             case JobsStarted started when detach:
@@ -97,10 +98,15 @@ internal static class JobCommands
         {
             Description = "Also save a root that is empty, and was not when the image before was made.",
         };
+        var priority = new Option<int?>("--priority")
+        {
+            Description = "0 to 1000, among jobs that wait: the greater goes before. Default: the policy's.",
+            HelpName = "number",
+        };
         var command = new ExampledCommand(
             "run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
             "backup run nightly", "backup run nightly --level incremental", "backup run nightly --detach",
-            "backup run nightly --json") { policy, level, client, noRecord, allowEmpty, Detach };
+            "backup run nightly --json") { policy, level, client, priority, noRecord, allowEmpty, Detach };
         program.Does(command, (parsed, cancellation) =>
             StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
             node,
@@ -110,7 +116,8 @@ internal static class JobCommands
                 parsed.GetValue(client) is { } name ? new ClientName(name) : null,
                 parsed.GetValue(level),
                 parsed.GetValue(noRecord),
-                parsed.GetValue(allowEmpty)),
+                parsed.GetValue(allowEmpty),
+                parsed.GetValue(priority)),
             cancellation), cancellation));
         return command;
     }
@@ -131,13 +138,15 @@ internal static class JobCommands
         program.Does(command, (parsed, cancellation) =>
             StartAndFollow(program, parsed, async node =>
             {
-                var begun = new List<JobId>();
+                var (begun, notes) = (new List<JobId>(), new List<string>());
                 foreach (var job in parsed.GetRequiredValue(jobs))
                 {
                     try
                     {
-                        begun.AddRange((await CommandContext.Ask<JobsStarted>(
-                            node, new RerunJob(RequestId.New(), job), cancellation)).Jobs);
+                        var started = await CommandContext.Ask<JobsStarted>(
+                            node, new RerunJob(RequestId.New(), job), cancellation);
+                        begun.AddRange(started.Jobs);
+                        notes.AddRange(started.Notes ?? []);
                     }
                     catch (CommandFailure) when (begun.Count > 0)
                     {
@@ -145,7 +154,7 @@ internal static class JobCommands
                         throw;
                     }
                 }
-                return new JobsStarted(begun);
+                return new JobsStarted(begun, notes.Count > 0 ? notes : null);
             }, cancellation));
         return command;
     }

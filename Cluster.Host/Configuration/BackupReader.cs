@@ -79,7 +79,8 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
 
     private static ClientSettings ReadClient(string name, SettingsSection section)
     {
+        var client = new ClientSettings(new ClientName(name), section.OptionalNumber("jobs-max", 1, 1000));
         section.RefuseOtherKeys();
-        return new ClientSettings(new ClientName(name));
+        return client;
     }
 }

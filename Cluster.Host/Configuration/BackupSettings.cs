@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Event;
+using Backup.Actors.Jobs;
 using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
 using Backup.Hocon;
@@ -139,7 +140,8 @@ public sealed record CatalogSettings(
 }
 
 /// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>
-public sealed record ClientSettings(ClientName Name);
+/// <param name="JobsMax">Jobs on it at a time; null: as many as on others.</param>
+public sealed record ClientSettings(ClientName Name, int? JobsMax = null);
 
 /// <summary>How a library's volumes are kept.</summary>
 public enum LibraryType
@@ -189,9 +191,15 @@ public sealed record PoolSettings(
 /// <param name="SelectBy">How an incremental knows what changed.</param>
 /// <param name="Schedule">When it runs by itself; null: only when somebody runs it.</param>
 /// <param name="Plan">What chooses the level when a run does not say; null: <paramref name="Level"/> counts.</param>
-/// <param name="Priority">In its plan; more counts more.</param>
+/// <param name="Priority">In its plan, and among jobs that wait; more counts more.</param>
 /// <param name="MergeAfter">A chain is merged by itself when its newest image builds on so many; 0: never.</param>
 /// <param name="MergeAge">The same when its full is older; zero: never.</param>
+/// <param name="JobsMax">How many of its backups may work at a time; 0: no limit.</param>
+/// <param name="MixedPriority">Whether they work beside backups of another priority.</param>
+/// <param name="StartDelayMax">How long after it was accepted a backup may begin; zero: no limit.</param>
+/// <param name="WaitMax">How long it may wait in a row; zero: no limit.</param>
+/// <param name="Duplicates">What becomes of a run that somebody asks for while one has not ended; null: it
+/// waits.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -209,7 +217,12 @@ public sealed record PolicySettings(
     string? Plan = null,
     int Priority = 1,
     int MergeAfter = 0,
-    TimeSpan MergeAge = default)
+    TimeSpan MergeAge = default,
+    int JobsMax = 0,
+    bool MixedPriority = true,
+    TimeSpan StartDelayMax = default,
+    TimeSpan WaitMax = default,
+    IReadOnlyList<DuplicateRule>? Duplicates = null)
 {
     /// <summary>The calendar of its schedule.</summary>
     public PolicyCalendar? Calendar { get; init; }
@@ -226,7 +239,7 @@ public sealed record PolicySettings(
 /// <param name="Runs">At least one.</param>
 /// <param name="Zone">Whose clock is meant.</param>
 /// <param name="CatchUp">How late a run may start that was missed.</param>
-/// <param name="Overlap">What becomes of a run while one of the same policy is at work.</param>
+/// <param name="Overlap">What becomes of a run while a backup of the same policy has not ended.</param>
 public sealed record ScheduleSettings(
     string Name,
     IReadOnlyList<string> Runs,
@@ -234,7 +247,7 @@ public sealed record ScheduleSettings(
     IReadOnlyList<string> Windows,
     IReadOnlyList<string> Exclude,
     TimeSpan CatchUp,
-    OverlapRule Overlap)
+    IReadOnlyList<DuplicateRule> Overlap)
 {
     /// <summary>The calendar of a policy; what is wrong in a text, which is refused anyway, is left out.</summary>
     public PolicyCalendar CalendarOf(string policy) => new(
@@ -252,7 +265,9 @@ public sealed record ScheduleSettings(
 }
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
-public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax);
+/// <param name="JobsMax">Jobs that work in the whole system at a time; 0: no limit.</param>
+public sealed record JobSettings(
+    TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int JobsMax = 0);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
@@ -266,6 +281,8 @@ public sealed record JobSettings(TimeSpan AskAgainAfter, TimeSpan ProgressInterv
 /// <param name="DataTokenLifetime">How long a session waits for its client to connect.</param>
 /// <param name="WaitForVolume">How long a job waits for a person to bring a volume; zero: not at all.</param>
 /// <param name="LookForVolumeEvery">How often it is looked whether the volume is there.</param>
+/// <param name="JobsMax">Jobs that use its drives at a time; 0: as many as there are drives.</param>
+/// <param name="ReadsMax">Of these, jobs that read; 0: all.</param>
 public sealed record StorageSettings(
     TimeSpan OutboxRetryDelay,
     int ChunksInFlight,
@@ -278,7 +295,9 @@ public sealed record StorageSettings(
     TimeSpan DataHandshakeWithin,
     TimeSpan DataTokenLifetime,
     TimeSpan WaitForVolume,
-    TimeSpan LookForVolumeEvery);
+    TimeSpan LookForVolumeEvery,
+    int JobsMax = 0,
+    int ReadsMax = 0);
 
 /// <summary>Certificates: <c>backup.security</c>.</summary>
 /// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>

@@ -21,7 +21,8 @@ internal static class LimitsReader
         var job = new JobSettings(
             section.Duration("ask-again-after", Tick, Hour),
             section.Duration("progress-interval", Tick, Hour),
-            section.Duration("absent-max", Tick, Day));
+            section.Duration("absent-max", Tick, Day),
+            section.Number("jobs-max", 0, 100_000));
         section.RefuseOtherKeys();
         return job;
     }
@@ -41,7 +42,9 @@ internal static class LimitsReader
             section.Duration("data-handshake-within", Tick, Hour),
             section.Duration("data-token-lifetime", Tick, Day),
             section.Duration("wait-for-volume", TimeSpan.Zero, 365 * Day),
-            section.Duration("look-for-volume-every", Tick, Hour));
+            section.Duration("look-for-volume-every", Tick, Hour),
+            section.Number("jobs-max", 0, 10_000),
+            section.Number("reads-max", 0, 10_000));
         if (IPAddress.IsLoopback(address) && node.Roles.Contains(NodeRole.Storage)
             && !cluster.IsAlone && !IPAddress.IsLoopback(cluster.Address))
             section.Refuse("data-address", $"found {address}, and cluster.address is {cluster.Address}",

@@ -41,9 +41,14 @@ internal sealed class PolicyReader(
             section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)),
             section.OptionalReference("schedule", "schedule", "schedules", [.. schedules.Keys]),
             section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
-            section.Number("priority", 0, 1000),
+            section.Number("priority", 0, JobClaim.PriorityMax),
             section.Number("merge-after", 0, 1000),
-            section.Duration("merge-age", TimeSpan.Zero, TimeSpan.FromDays(36_500)))
+            section.Duration("merge-age", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            section.Number("jobs-max", 0, 10_000),
+            section.Switch("mixed-priority"),
+            section.Duration("start-delay-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
+            section.Duration("wait-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
+            section.Duplicates("duplicates"))
         { Retention = RetentionOf(section.Section("retention")) };
         section.RefuseOtherKeys();
         return policy with

@@ -26,8 +26,7 @@ internal static class ScheduleReader
             [.. Texts("exclude", ScheduleText.DayForms,
                 text => ScheduleText.TryDays(text, out _, out var problem) ? null : problem).Select(days => days.Text)],
             section.Duration("catch-up", TimeSpan.Zero, CatchUpMax),
-            section.Choice("overlap",
-                ("skip", OverlapRule.Skip), ("wait", OverlapRule.Wait), ("start", OverlapRule.Start)));
+            section.Duplicates("overlap"));
         section.RefuseOtherKeys();
         if (problems == 0) CheckVain(section, settings, runs, windows);
         return settings;

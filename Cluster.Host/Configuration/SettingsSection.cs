@@ -58,6 +58,10 @@ internal sealed partial class SettingsSection(
         Read(key, $"a whole number from {from} to {to}", 0, (string text, out int value) =>
             HoconValues.TryInt(text, out value) && value >= from && value <= to);
 
+    /// <summary>A number that may be absent: null.</summary>
+    public int? OptionalNumber(string key, int from, int to) =>
+        Node(key) is HoconScalar { Text: null } ? null : Number(key, from, to);
+
     public double Decimal(string key, double from, double to) =>
         Read(key, string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"), from,
             (string text, out double value) =>

@@ -178,6 +178,17 @@ internal sealed record NodeParts(
     /// <summary>By these; what is handed on reads later changes by itself.</summary>
     public NodeOptions Options => NodeOptions.Of(Settings) with
     {
-        Allocator = NodeOptions.Of(Settings).Allocator with { SlotsNow = () => Settings.Client.JobsMax },
+        Allocator = NodeOptions.Of(Settings).Allocator with { LimitsNow = Limits() },
     };
+
+    /// <summary>Made anew when the settings have changed, and asked for by one actor.</summary>
+    private Func<JobLimits> Limits()
+    {
+        var (of, limits) = (Settings, NodeOptions.LimitsOf(Settings));
+        return () =>
+        {
+            if (Settings is var now && !ReferenceEquals(now, of)) (of, limits) = (now, NodeOptions.LimitsOf(now));
+            return limits;
+        };
+    }
 }

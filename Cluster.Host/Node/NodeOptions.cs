@@ -43,12 +43,35 @@ internal sealed record NodeOptions(
             settings.Storage.LookForVolumeEvery),
         settings.Cluster.IsAlone
             ? AllocatorOptions.OfOneNode(
-                DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter)
-            : AllocatorOptions.OfCluster(settings.Client.JobsMax, settings.Job.AskAgainAfter),
+                DrivesOf(settings), settings.Node.Client, settings.Client.JobsMax, settings.Job.AskAgainAfter) with
+            {
+                Limits = LimitsOf(settings),
+                Node = settings.Node.Name,
+                Storage = StorageLimitsOf(settings),
+            }
+            : AllocatorOptions.OfCluster(settings.Client.JobsMax, settings.Job.AskAgainAfter) with
+            {
+                Limits = LimitsOf(settings),
+            },
         new NodeProtocol.Announce(
             settings.Node.Name, settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null, DrivesOf(settings),
-            AnnounceEvery),
+            AnnounceEvery, StorageLimitsOf(settings)),
         AnswerWithin);
+
+    /// <summary>How many jobs may work at a time.</summary>
+    public static JobLimits LimitsOf(BackupSettings settings) => new(settings.Client.JobsMax)
+    {
+        System = settings.Job.JobsMax,
+        Clients = settings.Clients.Values.Where(client => client.JobsMax is not null)
+            .ToDictionary(client => client.Name, client => client.JobsMax!.Value),
+        Policies = settings.Policies.Values.Where(policy => policy.JobsMax > 0)
+            .ToDictionary(policy => policy.Name, policy => policy.JobsMax),
+    };
+
+    private static StorageLimits? StorageLimitsOf(BackupSettings settings) =>
+        settings.Storage is { JobsMax: 0, ReadsMax: 0 } || !settings.Node.Is(NodeRole.Storage)
+            ? null
+            : new StorageLimits(settings.Storage.JobsMax, settings.Storage.ReadsMax);
 
     private static IEnumerable<LibrarySettings> OwnLibraries(BackupSettings settings) =>
         settings.Node.Is(NodeRole.Storage)
@@ -65,6 +88,7 @@ internal sealed record NodeOptions(
             {
                 FileSet = policy.FileSet,
                 Calendar = policy.Calendar,
+                Duplicates = policy.Duplicates ?? [DuplicateRule.Queue],
                 Plan = policy.Member,
                 Retention = policy.Retention,
             })];
@@ -99,8 +123,12 @@ internal sealed record NodeOptions(
                 policy.FullAgeMax > TimeSpan.Zero ? policy.FullAgeMax : null,
                 policy.OnFileSetChange == FileSetChange.Ignore),
             SelectBy: policy.SelectBy,
-            OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries);
+            OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
+            Queue: new QueueRule(
+                policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax)));
     }
+
+    private static TimeSpan? LimitOf(TimeSpan time) => time > TimeSpan.Zero ? time : null;
 
     private static LibraryOptions OptionsOf(LibrarySettings library, BackupSettings settings) => new(
         library.Name,

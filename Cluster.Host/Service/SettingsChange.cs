@@ -17,7 +17,7 @@ internal static class SettingsChange
         "backup.schedules", "backup.defaults.schedule", "backup.plans", "backup.defaults.plan",
         "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
         "backup.defaults.rule", "backup.defaults.policy",
-        "backup.client", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
+        "backup.client", "backup.job.jobs-max", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
         "backup.storage.wait-for-volume", "backup.storage.look-for-volume-every", "backup.log",
     ];
 
@@ -58,6 +58,7 @@ internal static class SettingsChange
         Plans = read.Plans,
         Policies = read.Policies,
         Client = read.Client,
+        Job = started.Job with { JobsMax = read.Job.JobsMax },
         Storage = started.Storage with
         {
             ChunksInFlight = read.Storage.ChunksInFlight,

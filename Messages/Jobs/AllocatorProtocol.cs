@@ -6,8 +6,8 @@ namespace Backup.Messages.Jobs;
 public static class AllocatorProtocol
 {
     /// <summary>
-    /// Asks for a drive and a client slot, both at once; repeated while the job waits: a request that nobody
-    /// repeats ends. Answered when they are free, and again when it is repeated all the same.
+    /// Asks for a drive, a client slot and a place under every limit, all at once; repeated while the job waits: a
+    /// request that nobody repeats ends. Answered when they are free, and again when it is repeated all the same.
     /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Library">A drive of this library; null: no drive is needed.</param>
@@ -16,8 +16,11 @@ public static class AllocatorProtocol
     /// turn came late, and is passed over by both sides.</param>
     /// <param name="Others">Libraries that take the place of <paramref name="Library"/>, in order of preference, while
     /// nobody offers its drives; null: none.</param>
+    /// <param name="Claim">What it is counted under and queued by; null from an earlier version: as <see
+    /// cref="JobClaim.Usual"/>.</param>
     public sealed record Reserve(
-        JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null)
+        JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null,
+        JobClaim? Claim = null)
         : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
@@ -46,8 +49,10 @@ public static class AllocatorProtocol
     /// <param name="Client">The client whose slot it has; null when it has none.</param>
     /// <param name="Turn">The turn in which it was granted.</param>
     /// <param name="Awaits">The volume for which the job holds the drive and waits; null when it works.</param>
+    /// <param name="Claim">As in its <see cref="Reserve"/>.</param>
     public sealed record Hold(
-        JobId Job, DriveId? Drive, ClientName? Client, int Turn, MountRequest? Awaits = null) : IWireMessage;
+        JobId Job, DriveId? Drive, ClientName? Client, int Turn, MountRequest? Awaits = null, JobClaim? Claim = null)
+        : IWireMessage;
 
     /// <summary>
     /// A node has these drives, and is this client. Repeated: what nobody offers any more is not granted. Not answered.
@@ -56,7 +61,9 @@ public static class AllocatorProtocol
     /// <param name="Client">The client that it is; null: none.</param>
     /// <param name="Drives">Its drives.</param>
     /// <param name="For">How long the offer stands without being repeated.</param>
-    public sealed record Offer(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For)
+    /// <param name="Limits">How many jobs it takes; null: as many as it has drives.</param>
+    public sealed record Offer(
+        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For, StorageLimits? Limits = null)
         : IWireMessage;
 
     /// <summary>A node is gone: nothing of it is granted any more. Not answered.</summary>

@@ -69,10 +69,26 @@ public static class FailureText
             + "between. The job "
             + "itself may be what stops it: see the node's log and the system's, as for memory, then run the job "
             + "again.",
+        JobFailure.NotStartedInTime f =>
+            $"The job had not begun {Time(f.Limit)} after it was accepted, which is the most that `start-delay-max` "
+                + $"of its policy lets it wait.{Waited(f.WaitedFor)} Run it again when that is free.",
+        JobFailure.WaitedTooLong f =>
+            $"The job waited for {Time(f.Limit)}, which is the most that `wait-max` of its policy lets it wait."
+                + $"{Waited(f.WaitedFor)} Run it again when that is free.",
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(failure),
             $"No sentence is written for {failure.GetType().Name}."),
+    };
+
+    private static string Waited(string reason) =>
+        reason.Length == 0 ? "" : $" It waited because {reason.TrimEnd('.')}.";
+
+    private static string Time(TimeSpan time) => time switch
+    {
+        { TotalHours: >= 2 } when time.Minutes == 0 && time.Seconds == 0 => $"{time.TotalHours:0} h",
+        { TotalMinutes: >= 2 } when time.Seconds == 0 => $"{time.TotalMinutes:0} min",
+        _ => $"{time.TotalSeconds:0.###} s",
     };
 
     /// <summary>The failure's short name, as the catalog's column and scripts have it: `no-volume`.</summary>

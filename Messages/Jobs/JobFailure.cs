@@ -30,6 +30,8 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(Cancelled), "cancelled")]
 [JsonDerivedType(typeof(TooManyAttempts), "too-many-attempts")]
 [JsonDerivedType(typeof(NodeStoppedTooOften), "node-stopped-too-often")]
+[JsonDerivedType(typeof(NotStartedInTime), "not-started-in-time")]
+[JsonDerivedType(typeof(WaitedTooLong), "waited-too-long")]
 [JsonDerivedType(typeof(Internal), "internal")]
 public abstract record JobFailure
 {
@@ -149,6 +151,16 @@ public abstract record JobFailure
     /// <summary>The node stopped again and again while the job worked, and no fragment was sealed in between.</summary>
     /// <param name="Times">How often in a row, 1 or more.</param>
     public sealed record NodeStoppedTooOften(int Times) : JobFailure;
+
+    /// <summary>The first attempt had not begun in the time that the policy leaves.</summary>
+    /// <param name="Limit">That time.</param>
+    /// <param name="WaitedFor">Why it waited, without a full stop; empty: it is not known.</param>
+    public sealed record NotStartedInTime(TimeSpan Limit, string WaitedFor) : JobFailure;
+
+    /// <summary>The job waited longer for drives, slots and limits than the policy lets it.</summary>
+    /// <param name="Limit">How long it may.</param>
+    /// <param name="WaitedFor">Why it waited, without a full stop; empty: it is not known.</param>
+    public sealed record WaitedTooLong(TimeSpan Limit, string WaitedFor) : JobFailure;
 
     /// <summary>A mistake in this program: something happened that should not be possible.</summary>
     /// <param name="Detail">What, for the people who mend it.</param>

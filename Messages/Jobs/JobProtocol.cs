@@ -18,7 +18,8 @@ public static class JobProtocol
 
     /// <summary>Ends the job without completing it.</summary>
     /// <param name="Job">The job.</param>
-    public sealed record Cancel(JobId Job) : ICommand;
+    /// <param name="By">Who asks, as `job 13`; null: an operator.</param>
+    public sealed record Cancel(JobId Job, string? By = null) : ICommand;
 
     /// <summary>Asks what the job does.</summary>
     /// <param name="Job">The job.</param>

@@ -43,6 +43,8 @@ public abstract record JobSpec
 /// <paramref name="Library"/> cannot. Null: none.</param>
 /// <param name="HadItems">Of a full: the roots below which the newest image has items; when one has none now, something
 /// is wrong. Null from an earlier version.</param>
+/// <param name="Queue">Where it stands among jobs that wait, and how long it waits; null: at <see
+/// cref="JobClaim.PriorityUsual"/>, for ever.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -66,12 +68,25 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<LibraryName>? OtherLibraries = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IReadOnlyList<string>? HadItems = null) : JobSpec
+    IReadOnlyList<string>? HadItems = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QueueRule? Queue = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override JobKind Kind => JobKind.Backup;
 }
+
+/// <summary>Where a backup stands among jobs that wait, and how long it waits.</summary>
+/// <param name="Priority">0 to 1000: the greater goes before.</param>
+/// <param name="Mixes">False: it does not work beside backups of another priority.</param>
+/// <param name="StartDelayMax">It ends when its first attempt has not begun so long after it was accepted; null: it
+/// may.</param>
+/// <param name="WaitMax">It ends when it waits so long in a row for drives, slots and limits; null: it may.</param>
+public sealed record QueueRule(
+    int Priority = JobClaim.PriorityUsual,
+    bool Mixes = true,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? StartDelayMax = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? WaitMax = null);
 
 /// <summary>How often a job is tried.</summary>
 /// <param name="AttemptsMax">Attempts that make no progress (no fragment sealed) before it fails, 1 or more.</param>

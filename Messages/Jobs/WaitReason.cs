@@ -39,7 +39,29 @@ public abstract record WaitReason
     /// <param name="Holders">Those that do, lowest first.</param>
     public sealed record SlotsHeld(ClientName Client, int SlotsMax, IReadOnlyList<JobId> Holders) : WaitReason;
 
-    /// <summary>Older jobs wait for nothing but what this one waits for too, and get it first.</summary>
+    /// <summary>A backup of the same file set of the same client works: one at a time does.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="FileSet">The file set.</param>
+    /// <param name="Holders">Who saves it, lowest first.</param>
+    public sealed record FileSetHeld(ClientName Client, FileSetName FileSet, IReadOnlyList<JobId> Holders)
+        : WaitReason;
+
+    /// <summary>As many jobs work as a limit of the configuration lets.</summary>
+    /// <param name="Of">What is limited, as `policy nightly`, `storage node s1`, `the system`.</param>
+    /// <param name="Key">The configuration's key.</param>
+    /// <param name="Max">How many may.</param>
+    /// <param name="Holders">Those that do, lowest first.</param>
+    public sealed record LimitReached(string Of, string Key, int Max, IReadOnlyList<JobId> Holders) : WaitReason;
+
+    /// <summary>Backups of another priority work, and the job or they do not work beside such.</summary>
+    /// <param name="Priority">The job's.</param>
+    /// <param name="Holders">The others, lowest first.</param>
+    public sealed record PriorityHeld(int Priority, IReadOnlyList<JobId> Holders) : WaitReason;
+
+    /// <summary>
+    /// Jobs of a higher priority, or older ones, wait for nothing but what this one waits for too, and get it first; or
+    /// they have waited for so long that what they need is kept for them.
+    /// </summary>
     /// <param name="Jobs">Those jobs, lowest first.</param>
     public sealed record Behind(IReadOnlyList<JobId> Jobs) : WaitReason;
 }
@@ -66,6 +88,13 @@ public static class WaitText
                 + $"{request.Drive.Library}: label one with `backup label --pool {request.Pool}`, or put one there",
         WaitReason.SlotsHeld held =>
             $"client {held.Client} runs {Named(held.Holders)}, as many as it may ({held.SlotsMax})",
+        WaitReason.FileSetHeld held =>
+            $"file set {held.FileSet} of client {held.Client} is being saved by {Named(held.Holders)}, and one job at "
+                + "a time does that",
+        WaitReason.LimitReached limit =>
+            $"{limit.Of} runs {Named(limit.Holders)}, as many as it may ({limit.Key} = {limit.Max})",
+        WaitReason.PriorityHeld held =>
+            $"{Named(held.Holders)} of another priority than {held.Priority} must end first (mixed-priority = off)",
         WaitReason.Behind { Jobs.Count: 1 } behind => $"{Named(behind.Jobs)} waits for the same and comes first",
         WaitReason.Behind behind => $"{Named(behind.Jobs)} wait for the same and come first",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No sentence is known for this reason."),

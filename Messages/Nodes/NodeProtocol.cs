@@ -16,7 +16,9 @@ public static class NodeProtocol
     /// <param name="Client">The client that it is; null where it has not that role.</param>
     /// <param name="Drives">Its drives; empty where it has not the role storage.</param>
     /// <param name="Every">The next announcement comes within this time.</param>
-    public sealed record Announce(NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every)
+    /// <param name="Limits">How many jobs its drives take; null: as many as there are.</param>
+    public sealed record Announce(
+        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null)
         : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>

@@ -10,17 +10,24 @@ namespace Backup.Messages.Operations;
 /// <param name="Level">`full`, `differential`, `incremental` or 0 to 9; null: as the policy says.</param>
 /// <param name="NoRecord">The images are never a base of others.</param>
 /// <param name="AllowEmpty">Also record a root as empty below which the base has items.</param>
+/// <param name="Priority">0 to 1000, among jobs that wait; null: the policy's.</param>
+/// <param name="Scheduled">As its schedule does: by the rule that the schedule has for backups that have not
+/// ended.</param>
 public sealed record RunPolicy(
     RequestId Request,
     PolicyName Policy,
     ClientName? Client = null,
     string? Level = null,
     bool NoRecord = false,
-    bool AllowEmpty = false) : ICommandRequest;
+    bool AllowEmpty = false,
+    int? Priority = null,
+    bool Scheduled = false) : ICommandRequest;
 
 /// <summary>Jobs were accepted. Accepted is not done.</summary>
 /// <param name="Jobs">Their ids, at least one.</param>
-public sealed record JobsStarted(IReadOnlyList<JobId> Jobs) : IReply;
+/// <param name="Notes">Which clients are left out because of a backup that has not ended, and which of these are
+/// cancelled: a sentence each. Null: none.</param>
+public sealed record JobsStarted(IReadOnlyList<JobId> Jobs, IReadOnlyList<string>? Notes = null) : IReply;
 
 /// <summary>Cancels a job that waits or runs.</summary>
 /// <param name="Request">Idempotency key.</param>

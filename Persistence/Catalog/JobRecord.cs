@@ -25,6 +25,11 @@ public sealed record NewJob(
     ImageId? Image = null,
     string Parameters = "{}");
 
+/// <summary>What came of recording a job beside others.</summary>
+/// <param name="Job">The job, new or of the same request before; null: it is not recorded.</param>
+/// <param name="Others">Those that were recorded before it and have not ended, lowest first.</param>
+public sealed record JobCreation(JobRecord? Job, IReadOnlyList<JobRecord> Others);
+
 /// <summary>A job as it is recorded.</summary>
 public sealed record JobRecord
 {

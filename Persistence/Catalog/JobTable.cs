@@ -29,6 +29,35 @@ public sealed class JobTable
         return FindByRequest(transaction, job.Request)!;
     });
 
+    /// <summary>
+    /// Records a backup unless those that have not ended speak against it; nobody else records one in between.
+    /// </summary>
+    /// <param name="job">The backup of a policy.</param>
+    /// <param name="mayBe">Whether it may be beside backups of the same policy and client that have not ended. Is asked
+    /// again when the database lets the work be repeated.</param>
+    public CatalogAnswer<JobCreation> Create(NewJob job, Func<IReadOnlyList<JobRecord>, bool> mayBe) =>
+        _database.Write<JobCreation>(transaction =>
+        {
+            // Whoever records a job waits here for this one's end.
+            transaction.Execute("UPDATE counter SET value = value WHERE name = 'job'");
+            var before = FindByRequest(transaction, job.Request);
+            IReadOnlyList<JobRecord> others = transaction.Query<JobRow>(
+                $"{JobRow.Select} WHERE {Unended} AND kind = @Kind AND client = @Client AND policy = @Policy "
+                    + "AND id < @Before ORDER BY id",
+                new
+                {
+                    Kind = (int)JobKind.Backup,
+                    Client = Columns.Of(job.Client.Value),
+                    Policy = Columns.OfOptional(job.Policy?.Value),
+                    Before = before?.Job.Value ?? long.MaxValue,
+                }).ConvertAll(row => row.ToRecord());
+            if (before is not null || !mayBe(others)) return new JobCreation(before, others);
+            var number = transaction.Number(
+                "UPDATE counter SET value = value + 1 WHERE name = 'job' RETURNING value")!.Value;
+            transaction.Execute(JobRow.Insert, JobRow.Of(new JobId(number), job));
+            return new JobCreation(FindByRequest(transaction, job.Request)!, others);
+        });
+
     /// <summary>Changes a job's record. An ended job does not change any more.</summary>
     /// <param name="job">The job.</param>
     /// <param name="epoch">The epoch of the attempt that says so; 0 before the first attempt.</param>

@@ -77,7 +77,10 @@ public static class JobEvents
 
     /// <summary>Somebody asked for the end.</summary>
     /// <param name="At">When.</param>
-    public sealed record CancelRequested(DateTimeOffset At) : IJobEvent;
+    /// <param name="By">Who; null: an operator.</param>
+    public sealed record CancelRequested(
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By = null) : IJobEvent;
 
     /// <summary>The end, which is in the catalog.</summary>
     /// <param name="Outcome">How.</param>

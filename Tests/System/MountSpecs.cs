@@ -22,9 +22,11 @@ public sealed class MountSpecs
         var job = await node.Run();
         await Waits(node, job, "job 1 waits for a volume of pool disk that takes data in library tapes");
         var second = await node.Run();
-        var chain = await node.Until(second, details => details.WaitsFor.Count > 1);
-        Assert.Equal("drive tapes/0 is held by job 1", chain.WaitsFor[0]);
+        var chain = await node.Until(second, details => details.WaitsFor.Count > 2);
+        Assert.StartsWith("file set all of client tester is being saved by job 1", chain.WaitsFor[0],
+            StringComparison.Ordinal);
         Assert.StartsWith("job 1 waits for a volume of pool disk", chain.WaitsFor[1], StringComparison.Ordinal);
+        Assert.Equal("drive tapes/0 is held by job 1", chain.WaitsFor[2]);
         Assert.Contains((await node.Ask<NodeStatus>(new ShowStatus())).Drives,
             drive => drive.StartsWith("tapes/0: job 1; job 1 waits for a volume", StringComparison.Ordinal));
 

@@ -63,7 +63,7 @@ public sealed class JobSagaSpecs : PersistenceTestKit
 
         saga = Restarted(saga);
         Assert.Equal(
-            new AllocatorProtocol.Reserve(Job, Library, Client, Turn: 1),
+            new AllocatorProtocol.Reserve(Job, Library, Client, Turn: 1, Claim: JobOrders.ClaimOf(Save())),
             _allocator.ExpectMsg<AllocatorProtocol.Reserve>());
         saga.Tell(new AllocatorProtocol.Granted(Job, Drive, Turn: 1));
         Assert.Equal(new Epoch(1), _storage.ExpectMsg<StorageProtocol.OpenWrite>().Epoch);
@@ -397,11 +397,33 @@ public sealed class JobSagaSpecs : PersistenceTestKit
     }
 
     [Fact]
+    public void A_job_that_waits_for_too_long_asks_why_and_ends_with_that()
+    {
+        var patience = TimeSpan.FromSeconds(3);
+        var saga = Saga();
+        saga.Tell(
+            new JobProtocol.Start(Job, Save() with { Queue = new QueueRule(WaitMax: patience) }), TestActor);
+        ExpectMsg<JobProtocol.Accepted>();
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+
+        Time.Advance(patience); // it does not wait until it asks again
+        _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        _allocator.ExpectMsg<AllocatorProtocol.Why>();
+        _allocator.Reply(new AllocatorProtocol.Reasons(Job, ["drive vault/0 is held by job 3"], []));
+
+        _allocator.ExpectMsg<AllocatorProtocol.Release>();
+        AwaitAssert(() => Assert.Equal(JobPhase.Ended, _catalog.Store.Jobs.Get(Job).Value.Phase));
+        var ended = _catalog.Store.Jobs.Get(Job).Value;
+        Assert.Equal((JobOutcome.Failed, "waited-too-long"), (ended.Outcome, ended.ErrorCode));
+        Assert.Contains("because drive vault/0 is held by job 3.", ended.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_held_is_said_when_it_is_granted_in_every_step_after_it_and_again()
     {
         _allocator.IgnoreNoMessages();
         var saga = Started();
-        var hold = new AllocatorProtocol.Hold(Job, Drive, Client, Turn: 1);
+        var hold = new AllocatorProtocol.Hold(Job, Drive, Client, Turn: 1, Claim: JobOrders.ClaimOf(Save()));
 
         Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>()); // takes its epoch
         Assert.Equal(hold, _allocator.ExpectMsg<AllocatorProtocol.Hold>()); // opens

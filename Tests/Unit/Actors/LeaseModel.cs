@@ -89,6 +89,12 @@ internal sealed class LeaseModel
         new NodeName("store1"), Client, [.. Enumerable.Range(0, Drives).Select(number => new DriveId(Library, number))],
         TimeSpan.FromSeconds(15));
 
+    private static BackupSpec SaveOf(string set)
+    {
+        var spec = Save(attemptsMax: int.MaxValue);
+        return spec with { FileSet = spec.FileSet with { Name = new FileSetName(set) } };
+    }
+
     private void MoveAllocator()
     {
         if (_book is not null && _trouble && _random.Next(100) == 0)
@@ -180,6 +186,9 @@ internal sealed class LeaseModel
             is JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing).ToList();
         Assert.True(holding.Count <= Slots, $"seed {_seed}, tick {_tick}: {holding.Count} jobs on a client.");
         Assert.True(
+            holding.Select(saga => saga.Set).Distinct().Count() == holding.Count,
+            $"seed {_seed}, tick {_tick}: a file set is saved twice at a time.");
+        Assert.True(
             holding.Select(saga => saga.Run.State.Drive).Distinct().Count() == holding.Count,
             $"seed {_seed}, tick {_tick}: a drive is held twice.");
     }
@@ -188,7 +197,10 @@ internal sealed class LeaseModel
     {
         public JobId Job => job;
 
-        public JobRun Run { get; } = new(Save(attemptsMax: int.MaxValue));
+        /// <summary>The first two save the same.</summary>
+        public string Set { get; } = $"set{Math.Max(2, job.Value)}";
+
+        public JobRun Run { get; } = new(SaveOf($"set{Math.Max(2, job.Value)}"));
 
         public int Address { get; set; }
 

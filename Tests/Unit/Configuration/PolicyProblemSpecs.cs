@@ -39,8 +39,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, file-set, full-age-max, level, merge-after, merge-age, node-stops, " +
-        "on-file-set-change, plan, pool, priority and 5 more. " +
+        "known keys: attempts, clients, duplicates, file-set, full-age-max, jobs-max, level, merge-after, merge-age, " +
+        "mixed-priority, node-stops, on-file-set-change and 10 more. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);

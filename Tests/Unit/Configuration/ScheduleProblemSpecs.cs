@@ -7,7 +7,7 @@ namespace Backup.Tests.Unit.Configuration;
 public class ScheduleProblemSpecs
 {
     private const string Rule =
-        "[LEVEL] DAYS at HH:MM, as \"full first sunday at 02:00\"; every N hours; or five fields of cron";
+        "[LEVEL] DAYS at HH:MM [priority N], as \"full first sunday at 02:00\"; every N hours; or five fields of cron";
 
     [Theory]
     [InlineData("schedules.s { }", "2:11:1 backup.schedules.s.runs: must be given", $"a list such as [{Rule}]")]

@@ -1,3 +1,4 @@
+using Backup.Actors.Jobs;
 using Backup.Host.Configuration;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -65,8 +66,10 @@ public class SettingsReaderSpecs
         Assert.Equal([new ClientName("n1")], q.Clients);
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
-            0, 5, TimeSpan.Zero, 10, LevelWord.Full, TimeSpan.Zero, FileSetChange.Full, SelectBy.Manifest);
+            0, 5, TimeSpan.Zero, 10, LevelWord.Full, TimeSpan.Zero, FileSetChange.Full, SelectBy.Manifest,
+            Duplicates: q.Duplicates);
         Assert.Equal(expected, q);
+        Assert.Equal([DuplicateRule.Queue], q.Duplicates);
         Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));
     }
 

@@ -26,7 +26,7 @@ public sealed class WireJsonSpecs
 
     [Fact]
     public void A_reply_has_these_letters() => Assert.Equal(
-        """{"schema":"backup/JobsStarted/1","jobs":[12,13]}""",
+        """{"schema":"backup/JobsStarted/1","jobs":[12,13],"notes":null}""",
         WireJson.Line(new JobsStarted([new JobId(12), new JobId(13)])));
 
     [Fact]

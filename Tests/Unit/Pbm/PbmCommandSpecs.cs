@@ -15,7 +15,7 @@ public sealed class PbmCommandSpecs
     /// Every command with its switches; a mandatory one stands first and bare, a list ends with an ellipsis.
     /// </summary>
     private const string Golden = """
-        backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--json]
+        backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--priority -y] [--scheduled -s] [--json]
         backup rerun --job -j [--json]
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]

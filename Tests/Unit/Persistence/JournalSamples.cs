@@ -57,7 +57,12 @@ internal static class JournalSamples
         new JobEvents.CancelRequested(At),
         new JobEvents.Ended(JobOutcome.CompleteWithExceptions, null, At),
         new JobEvents.Ended(JobOutcome.Failed, new JobFailure.NodeStopped(), At),
+        new JobEvents.CancelRequested(At, "job 13"),
+        new JobEvents.Created(Specs.OfType<BackupSpec>().Last() with { Queue = Queue }, At),
     ];
+
+    private static QueueRule Queue =>
+        new(9, Mixes: false, TimeSpan.FromMinutes(7), TimeSpan.FromMinutes(8));
 
     private static IReadOnlyList<JobSpec> Specs =>
     [
@@ -119,6 +124,8 @@ internal static class JournalSamples
         new JobFailure.SourceEmpty(Client, ["/srv"]),
         new JobFailure.BaseNotUsable(Image, Image, "It is another."),
         new JobFailure.VolumeInUse(Volume, new DriveId(Library, 1)),
+        new JobFailure.NotStartedInTime(TimeSpan.FromMinutes(5), "a drive is held"),
+        new JobFailure.WaitedTooLong(TimeSpan.FromMinutes(6), ""),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };

@@ -57,11 +57,25 @@ public sealed class CalendarSpecs
         + "1, 2, 3, 4, 6, 8, 12 hours, or 1 to 366 days or weeks")]
     [InlineData("every 5 minutes at 02:00", "\"at\" has no meaning for every N minutes")]
     [InlineData("levels 0x at 02:00", "\"x\" in \"0x\" is no level: expected F, D, I, 0 to 9, or - for a day without")]
+    [InlineData("sunday at 02:00 priority", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
+    [InlineData("sunday at 02:00 priority 1001", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
+    [InlineData("priority 5 sunday at 02:00", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
     [InlineData("sunday at 02:00 sharp", "\"sharp\" behind the time is not understood; more times: at 02:00,14:00")]
     public void What_is_no_rule_is_refused_with_what_is_wrong(string text, string problem)
     {
         Assert.False(ScheduleText.TryRule(text, "p", TimeZoneInfo.Utc, out _, out var said));
         Assert.Equal(problem, said);
+    }
+
+    [Theory]
+    [InlineData("full first sunday at 02:00 priority 50", "full first sunday at 02:00", 50)]
+    [InlineData("30 4 * * 1-5 Priority 0", "30 4 * * 1-5", 0)]
+    [InlineData("every 6 hours", "every 6 hours", null)]
+    public void A_rule_may_end_with_a_priority_and_means_the_same_times(string text, string without, int? priority)
+    {
+        Assert.Equal(priority, ScheduleText.PriorityOf(text));
+        Assert.Equal(
+            Calendars.Next(Calendars.Of(without), Monday, 5), Calendars.Next(Calendars.Of(text), Monday, 5));
     }
 
     [Theory]

@@ -146,11 +146,11 @@ public sealed class ExactlyOnceSpecs
                 foreach (var firing in records.Open.Where(firing => firing.NotBefore <= now))
                 {
                     var policy = _policies.Single(policy => policy.Policy == firing.Policy);
-                    var asked = Assert.IsType<FiringStep.Ask>(Firing.Next(firing, policy, [], [], now));
-                    var job = Run(asked.Requests.Single());
+                    var asked = Assert.IsType<FiringStep.Ask>(Firing.Next(firing, policy, [], now));
+                    var job = Run(asked.Request);
                     yield return false;
                     var answer = _random.Next(10) == 0 ? null : new JobsStarted([job]);
-                    if (Firing.After(firing, asked, [answer], policy.Calendar, now) is { } after) Book.Update(after);
+                    if (Firing.After(firing, answer) is { } after) Book.Update(after);
                     yield return false;
                 }
                 if (turns.Count == 0 && now == Now && Book.Load().Open.Count == 0) yield return true;

@@ -90,42 +90,18 @@ public sealed class SchedulerSpecs : TestKit
     }
 
     [Fact]
-    public void While_a_backup_of_the_policy_is_at_work_a_run_is_left_out_and_says_so()
+    public void What_the_gateway_leaves_out_is_not_asked_for_again()
     {
-        var job = _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") }).Value;
         StartScheduler();
+        var asked = NextRun();
+        Assert.True(asked.Scheduled);
 
-        var left = Decided();
+        Answer(new Refused(RefusalCode.Conflict, "Client web1 is left out: job 7 of the same policy had not ended."));
 
         Assert.Equal(
-            (FiringState.Skipped, $"left out: client web1, whose job {job.Job} of the same policy had not ended"),
-            StateOf(left));
-        Assert.False(_gateway.HasMessages);
-        End(job);
-        Assert.NotEqual(Firing.RequestOf(left), NextRun().Request);
-    }
-
-    [Fact]
-    public void A_run_may_wait_for_the_one_before_or_start_beside_it()
-    {
-        var job = _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") }).Value;
-        _policies = [Nightly(_calendar with { Overlap = OverlapRule.Start })];
-        StartScheduler();
-        var beside = NextRun();
-        Answer(new JobsStarted([new JobId(7)]));
-        _policies = [Nightly(_calendar with { Overlap = OverlapRule.Wait })];
-        AwaitAssert(
-            () =>
-            {
-                Time.Advance(Second);
-                Assert.Single(Schedules.Load().Value.Open);
-            }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
-        for (var looks = 0; looks < 5; looks++) Time.Advance(SchedulerOptions.Usual.RetryAfter);
-        Assert.False(_gateway.HasMessages);
-
-        End(job);
-
-        Assert.NotEqual(beside.Request, NextRun().Request);
+            (FiringState.Skipped, "Client web1 is left out: job 7 of the same policy had not ended."),
+            StateOf(Decided()));
+        Assert.NotEqual(asked.Request, NextRun().Request);
     }
 
     [Fact]
@@ -138,21 +114,6 @@ public sealed class SchedulerSpecs : TestKit
         _policies = policies;
 
         Assert.Equal(new PolicyName("nightly"), NextRun().Policy);
-    }
-
-    [Fact]
-    public void A_client_that_is_away_does_not_keep_the_others_from_being_saved()
-    {
-        _fixture.Store.Jobs.Create(CatalogSamples.Job() with { Policy = new PolicyName("nightly") });
-        _policies = [_policies[0] with { Clients = [new ClientName("web1"), new ClientName("web2")] }];
-        StartScheduler();
-
-        Assert.Equal(new ClientName("web2"), NextRun().Client);
-
-        Answer(new JobsStarted([new JobId(7)]));
-        Assert.Equal(
-            (FiringState.Started, "left out: client web1, whose job 1 of the same policy had not ended"),
-            StateOf(Decided()));
     }
 
     [Fact]
@@ -253,11 +214,6 @@ public sealed class SchedulerSpecs : TestKit
             }, TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
         return Schedules.List(null, default, 9).Value.First(firing => firing.State != FiringState.Open);
     }
-
-    private void End(JobRecord job) => Assert.Equal(
-        Recorded.Now,
-        _fixture.Store.Jobs.Update(
-            job.Job, default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete }).Value);
 
     private void Answer(IReply reply) => _gateway.Sender.Tell(reply, _gateway.Ref);
 
