@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Backup.Actors.Data;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
 
@@ -14,15 +15,37 @@ namespace Backup.Actors.Storage;
 /// <param name="drives">Its drives' actors.</param>
 internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> drives)
 {
-    /// <summary>Does it; a refusal says why it is not done.</summary>
+    /// <summary>Answers that are remembered; nobody repeats a request after so many others.</summary>
+    private const int AnswersMax = 100;
+
+    private readonly Queue<(RequestId Request, Task<IReply> Answer)> _answers = [];
+
+    /// <summary>
+    /// Does it, once for a request id: what comes late a second time must not move what others have moved since. A
+    /// refusal says why it is not done, and is not remembered.
+    /// </summary>
     public Task<IReply> Answer(IMediaRequest request) => request switch
     {
         LabelVolume label => Label(label),
-        MountVolume mount => Mount(mount),
-        UnmountDrive unmount => Unmount(unmount),
+        MountVolume mount => Once(mount.Request, () => Mount(mount)),
+        UnmountDrive unmount => Once(unmount.Request, () => Unmount(unmount)),
         _ => Task.FromResult<IReply>(
             new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
     };
+
+    private Task<IReply> Once(RequestId request, Func<Task<IReply>> work)
+    {
+        lock (_answers)
+        {
+            var before = _answers.LastOrDefault(each => each.Request == request).Answer;
+            if (before is { IsCompletedSuccessfully: false, IsCompleted: false }
+                or { IsCompletedSuccessfully: true, Result: not Refused }) return before;
+            var answer = work();
+            _answers.Enqueue((request, answer));
+            if (_answers.Count > AnswersMax) _answers.Dequeue();
+            return answer;
+        }
+    }
 
     /// <summary>
     /// On an idle drive; if there is none, on one whose job waits for a volume: it is empty. Repeated, it is answered

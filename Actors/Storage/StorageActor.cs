@@ -106,7 +106,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             var drives = Enumerable.Range(0, library.Drives)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
-            _libraries[library.Library] = opened = new OpenLibrary(keeper, drives);
+            _libraries[library.Library] = opened = new OpenLibrary(
+                keeper, drives, new MediaDesk(keeper, drives));
             _closed.Remove(library.Library);
             return null;
         }
@@ -303,7 +304,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             : new JobFailure.LibraryError(order.Library, "It is not configured on this node.");
         if (refused is not null) Sender.Tell(new Refused(RefusalCode.Unavailable, FailureText.Sentence(refused)));
         else
-            new MediaDesk(library!.Keeper, library.Drives).Answer(order.Command).PipeTo(
+            library!.Desk.Answer(order.Command).PipeTo(
                 Sender, Self, failure: cause => new Refused(
                     RefusalCode.Unavailable, $"The library could not do it: {cause.GetBaseException().Message}"));
     }
@@ -365,7 +366,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     /// <param name="Reasons">A sentence for each; empty: all can.</param>
     public sealed record ClosedLibraries(IReadOnlyList<string> Reasons) : INoSerializationVerificationNeeded;
 
-    private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives);
+    private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives, MediaDesk Desk);
 
     private sealed record ReportVolumes : INoSerializationVerificationNeeded
     {

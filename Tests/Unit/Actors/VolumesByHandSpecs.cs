@@ -167,6 +167,28 @@ public sealed class VolumesByHandSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_request_that_comes_once_more_moves_nothing_that_others_have_moved_since()
+    {
+        var desk = Desk;
+        var volume = (await Label(Pool)).Volume;
+        var mount = new MountVolume(RequestId.New(), volume, new DriveId(Library, 1));
+        var unmount = new UnmountDrive(RequestId.New(), new DriveId(Library, 1));
+        await desk.Answer(mount);
+
+        var first = Assert.IsType<DriveUnmounted>(await desk.Answer(unmount));
+        await desk.Answer(mount with { Request = RequestId.New() });
+        var again = await desk.Answer(unmount);
+
+        Assert.Equal(volume, first.Volume);
+        Assert.Equal(first, again);
+        Assert.Equal(volume, Assert.IsType<DriveUnmounted>(
+            await desk.Answer(unmount with { Request = RequestId.New() })).Volume);
+        Assert.IsType<VolumeMounted>(await desk.Answer(mount)); // as it was answered then
+        Assert.Null(Assert.IsType<DriveUnmounted>(
+            await desk.Answer(unmount with { Request = RequestId.New() })).Volume);
+    }
+
+    [Fact]
     public async Task What_is_not_there_or_has_no_good_label_is_not_mounted()
     {
         Directory.CreateDirectory(Path.Combine(Tapes, "blank"));
