@@ -86,6 +86,16 @@ public sealed class NodeDirectorySpecs : TestKit
     }
 
     [Fact]
+    public void How_many_jobs_a_node_takes_comes_to_the_allocator()
+    {
+        var limits = new StorageLimits(4, 2);
+        _directory.Tell(
+            new NodeProtocol.Announce(new NodeName("s1"), null, [Drive], TimeSpan.FromSeconds(1), limits), TestActor);
+
+        Assert.Equal(limits, _allocator.ExpectMsg<AllocatorProtocol.Offer>().Limits);
+    }
+
+    [Fact]
     public void A_node_that_leaves_or_dies_is_absent_at_once_and_its_offer_is_withdrawn()
     {
         var node = CreateTestProbe();

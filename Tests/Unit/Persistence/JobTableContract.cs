@@ -76,6 +76,49 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
     }
 
     [ContractFact]
+    public void A_backup_meets_those_of_its_policy_and_client_that_have_not_ended_and_leaves_no_gap_where_it_is_not()
+    {
+        var ended = _jobs.Create(Job("ended")).Value;
+        _jobs.Update(ended.Job, default, new JobUpdate(JobPhase.Ended) { Outcome = JobOutcome.Complete });
+        _jobs.Create(Job("weekly") with { Policy = new PolicyName("weekly") });
+        _jobs.Create(Job("other", client: "web2"));
+        _jobs.Create(Job("estimate") with { Kind = JobKind.Estimate });
+        var known = _jobs.Create(Job("known")).Value;
+        IReadOnlyList<JobRecord> met = [];
+
+        var refused = _jobs.Create(Job("new"), others => Meet(others, false)).Value;
+        Assert.Null(refused.Job);
+        Assert.Equal([known], met);
+        var made = _jobs.Create(Job("new"), others => Meet(others, true)).Value;
+        Assert.Equal(known.Job.Value + 1, made.Job!.Job.Value);
+        Assert.Equal([known], made.Others);
+
+        // Repeated, it is found whatever stands beside it, with those that were before it.
+        _jobs.Create(Job("later"));
+        var again = _jobs.Create(Job("new"), _ => false).Value;
+        Assert.Equal(made.Job, again.Job);
+        Assert.Equal([known], again.Others);
+
+        bool Meet(IReadOnlyList<JobRecord> others, bool mayBe)
+        {
+            met = others;
+            return mayBe;
+        }
+    }
+
+    [ContractFact]
+    public void Of_backups_at_the_same_moment_that_want_to_be_alone_one_is_recorded()
+    {
+        var made = new JobCreation[8];
+
+        Parallel.For(0, made.Length,
+            number => made[number] = _jobs.Create(Job($"request-{number}"), others => others.Count == 0).Value);
+
+        var one = Assert.Single(made, each => each.Job is not null).Job;
+        Assert.All(made.Where(each => each.Job is null), each => Assert.Equal([one!], each.Others));
+    }
+
+    [ContractFact]
     public void Only_one_of_two_that_expect_the_same_epoch_gets_the_next()
     {
         var job = _jobs.Create(Job()).Value.Job;
