@@ -9,31 +9,45 @@ namespace Backup.Actors.Catalog;
 /// Makes what a fragment of an incremental adds to its image's complete manifest: what the base has in the fragment's
 /// range of paths, without what is deleted, with the fragment's members in the place of what they replace. A merge of
 /// sorted sequences in constant memory; a block of the base in which nothing changed is shared, and not even read.
+/// Blocks that change are decoded and encoded side by side, some at a time: that is most of the work.
 /// The range ends with the fragment's last member; that of the last fragment with the last path.
 /// </summary>
 internal sealed class CompleteManifest
 {
     private const int ReferencesAtOnce = 256;
-    private const int StagedAtOnce = 32;
+
+    /// <summary>Each batch is a transaction of its own, with its fsync.</summary>
+    private const int StagedBytesMax = 4 << 20;
+    private const int StagedAtOnce = 256;
+
+    /// <summary>Entries take some ten times the room of their block: few wait to be encoded side by side.</summary>
+    private const int EncodedAtOnce = 8;
 
     private readonly ManifestAccess _access;
+    private readonly ImageId _base;
     private readonly IReadOnlyList<FilePath> _deletions;
     private readonly IEnumerator<FileEntry> _members;
+    private readonly DecodedBlocks _blocks;
     private readonly EntryBlockBuilder _builder = new();
+    private readonly List<(int Number, EntryRun Run)> _cut = [];
     private readonly List<StagedBlock> _staged = [];
+    private readonly List<StagedRun> _shared = [];
     private readonly FilePath? _from;
     private readonly FilePath? _upTo;
     private FileEntry? _member;
     private int _deletion;
+    private long _stagedBytes;
+    private long _known;
     private CatalogFailure? _failure;
 
     private CompleteManifest(
-        ManifestAccess access, IReadOnlyList<EntryBlock> blocks, IReadOnlyList<FilePath> deletions, bool isLast,
-        FilePath? behind)
+        ManifestAccess access, ImageId from, IReadOnlyList<EntryBlock> blocks, IReadOnlyList<FilePath> deletions,
+        bool isLast, FilePath? behind)
     {
-        (_access, _from, _deletions) = (access, behind, deletions);
-        _members = blocks.SelectMany(block => Decode(block.Bytes)).GetEnumerator();
-        _upTo = isLast ? null : blocks is [.., var last] ? Decode(last.Bytes)[^1].Path : behind;
+        (_access, _base, _from, _deletions) = (access, from, behind, deletions);
+        _blocks = new DecodedBlocks(access.Read);
+        _members = blocks.SelectMany(block => ManifestEntries.Of(block.Bytes.Span)).GetEnumerator();
+        _upTo = isLast ? null : blocks is [.., var last] ? ManifestEntries.Of(last.Bytes.Span)[^1].Path : behind;
         Step();
     }
 
@@ -59,27 +73,29 @@ internal sealed class CompleteManifest
         {
             if (!store.Manifests.Read(fragment.Image, image.Blocks - 2, 1).Is(out var last, out failure))
                 return failure;
-            behind = Decode(last[0].Data)[^1].Path;
+            behind = ManifestEntries.Of(last[0].Data)[^1].Path;
         }
         return Stage(
             new ManifestAccess(
                 (after, most) => store.Manifests.References(named.Image, after, most),
-                ordinal => store.Manifests.Read(named.Image, ordinal - 1, 1).Is(out var read, out var unread)
-                    ? read[0].Data : unread,
+                (first, most) => store.Manifests.Read(named.Image, first - 1, most).Is(out var read, out var unread)
+                    ? CatalogAnswer<IReadOnlyList<byte[]>>.Of([.. read.Select(block => block.Data)]) : unread,
                 path => store.Manifests.Find(named.Image, path),
-                staged => store.Manifests.Stage(key, staged).Failure),
-            fragment.Index.EntryBlocks, fragment.Index.Deletions, fragment.SealsImage, behind);
+                (staged, shared) => store.Manifests.Stage(key, staged, shared).Failure),
+            named.Image, fragment.Index.EntryBlocks, fragment.Index.Deletions, fragment.SealsImage, behind);
     }
 
     /// <summary>As the other, whatever keeps the manifests.</summary>
     /// <param name="access">The base's manifest, and where the blocks go.</param>
+    /// <param name="from">The base.</param>
     /// <param name="members">What the fragment holds.</param>
     /// <param name="deletions">What it says is gone.</param>
     /// <param name="isLast">True of the image's last fragment.</param>
     /// <param name="behind">The last path of the fragments before; null: there are none, or they hold none.</param>
     public static CatalogAnswer<int> Stage(
-        ManifestAccess access, IReadOnlyList<EntryBlock> members, IReadOnlyList<FilePath> deletions, bool isLast,
-        FilePath? behind) => new CompleteManifest(access, members, deletions, isLast, behind).Merge();
+        ManifestAccess access, ImageId from, IReadOnlyList<EntryBlock> members, IReadOnlyList<FilePath> deletions,
+        bool isLast, FilePath? behind) =>
+        new CompleteManifest(access, from, members, deletions, isLast, behind).Merge();
 
     /// <summary>The refusal of a base that is not the one that an incremental names; null when it is.</summary>
     public static CatalogFailure? Check(CatalogStore store, ImageId image, BaseImage named)
@@ -104,6 +120,7 @@ internal sealed class CompleteManifest
         {
             if (!_access.References(first - 1, ReferencesAtOnce).Is(out var page, out var failure))
                 return failure;
+            if (page.Count > 0) _known = page[^1].Ordinal + 1;
             foreach (var next in page)
             {
                 if (block is not null && !Take(block, FilePath.FromCatalog(next.FirstPath))) return Over();
@@ -121,8 +138,8 @@ internal sealed class CompleteManifest
     private CatalogAnswer<int> Over()
     {
         while (_failure is null && _member is not null) AddMember();
-        if (_failure is null && _builder.Flush() is { } rest) Add(rest);
-        Send(atLeast: 1);
+        if (_failure is null && _builder.Rest() is { } rest) Add(rest);
+        Send();
         return _failure is null ? Blocks : _failure;
     }
 
@@ -160,14 +177,17 @@ internal sealed class CompleteManifest
 
     private void Share(ManifestReference block)
     {
-        _staged.Add(new StagedBlock(Blocks++, block.FirstPath, block.Entries, [], block.Digest));
-        Send(StagedAtOnce);
+        if (_shared is [.., var run] && run.Ordinal + run.Blocks == block.Ordinal && run.Number + run.Blocks == Blocks)
+            _shared[^1] = run with { Blocks = run.Blocks + 1 };
+        else if (_shared.Count < StagedAtOnce || Send())
+            _shared.Add(new StagedRun(Blocks, 1, _base, block.Ordinal));
+        Blocks++;
     }
 
     private void Weave(ManifestReference block)
     {
-        if (!_access.Read(block.Ordinal).Is(out var read, out _failure)) return;
-        foreach (var entry in Decode(read))
+        if (!_blocks.Entries(block.Ordinal, _known - block.Ordinal).Is(out var entries, out _failure)) return;
+        foreach (var entry in entries)
         {
             if (_from is { } from && entry.Path.CompareTo(from) <= 0) continue;
             if (_upTo is { } end && entry.Path.CompareTo(end) > 0) return;
@@ -176,45 +196,63 @@ internal sealed class CompleteManifest
             if (_member is not null && _member.Path == entry.Path) continue; // replaced
             PassDeletions(entry.Path);
             if (_deletion < _deletions.Count && entry.Path.IsWithin(_deletions[_deletion])) continue;
-            if (_builder.Add(entry) is { } done) Add(done);
+            if (_builder.Collect(entry) is { } done) Add(done);
         }
     }
 
     private void AddMember()
     {
-        if (_builder.Add(_member!) is { } done) Add(done);
+        if (_builder.Collect(_member!) is { } done) Add(done);
         Step();
     }
 
-    private void Add(EntryBlock block)
+    private void Add(EntryRun run)
     {
-        _staged.Add(new StagedBlock(Blocks++, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()));
-        Send(StagedAtOnce);
+        _cut.Add((Blocks++, run));
+        if (_cut.Count < EncodedAtOnce && run.ContentBytes < StagedBytesMax / EncodedAtOnce) return;
+        EncodeCut();
+        if (_stagedBytes >= StagedBytesMax || _staged.Count >= StagedAtOnce) Send();
     }
 
-    private void Send(int atLeast)
+    /// <returns>False when there is a failure.</returns>
+    private bool Send()
     {
-        if (_staged.Count < atLeast || _failure is not null) return;
-        _failure = _access.Stage([.. _staged]);
+        EncodeCut();
+        if (_failure is null && _staged.Count + _shared.Count > 0) _failure = _access.Stage([.. _staged], [.. _shared]);
         _staged.Clear();
+        _shared.Clear();
+        _stagedBytes = 0;
+        return _failure is null;
+    }
+
+    private void EncodeCut()
+    {
+        foreach (var block in _cut.AsParallel().AsOrdered().Select(each => Encoded(each.Number, each.Run)))
+        {
+            _staged.Add(block);
+            _stagedBytes += block.Data.Length;
+        }
+        _cut.Clear();
+    }
+
+    private static StagedBlock Encoded(int number, EntryRun run)
+    {
+        var block = run.Encode();
+        return new StagedBlock(
+            number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray(),
+            ManifestEntries.Bytes(run.Entries));
     }
 
     private void Step() => _member = _members.MoveNext() ? _members.Current : null;
-
-    private static IReadOnlyList<FileEntry> Decode(ReadOnlyMemory<byte> block) =>
-        EntryBlockReader.Read(block.Span, out var entries) == EntryBlockDefect.None
-            ? entries
-            : throw new InvalidDataException(
-                "A block of a manifest cannot be read although its digest is right: it was written wrong.");
 }
 
 /// <summary>A base's manifest, and where the blocks of a new one go.</summary>
 /// <param name="References">Blocks behind an ordinal, so many at most, without their data.</param>
-/// <param name="Read">The data of the block of an ordinal.</param>
+/// <param name="Read">The data of blocks from an ordinal on, so many at most; on any thread.</param>
 /// <param name="Find">The ordinal of the block in which a path is, if it is there; in the catalog's form.</param>
-/// <param name="Stage">Takes blocks.</param>
+/// <param name="Stage">Takes blocks, and runs of the base's.</param>
 internal sealed record ManifestAccess(
     Func<long, int, CatalogAnswer<IReadOnlyList<ManifestReference>>> References,
-    Func<long, CatalogAnswer<byte[]>> Read,
+    Func<long, int, CatalogAnswer<IReadOnlyList<byte[]>>> Read,
     Func<byte[], CatalogAnswer<long>> Find,
-    Func<IReadOnlyList<StagedBlock>, CatalogFailure?> Stage);
+    Func<IReadOnlyList<StagedBlock>, IReadOnlyList<StagedRun>, CatalogFailure?> Stage);

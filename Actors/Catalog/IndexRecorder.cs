@@ -60,7 +60,7 @@ public static class IndexRecorder
         var recorded = store.Images.RecordScanned(
             new NewImage(
                 found.Image, found.Job, found.Client, found.Policy, found.FileSet, found.Level, found.Since, found.Base,
-                found.BaseRoot, found.Recorded, found.Rules));
+                found.BaseRoot, found.Recorded, found.Rules, found.MergedFrom));
         return recorded.Failure is not null ? recorded : store.Images.Abandon(found.Image, Authority.OfMedium);
     }
 
@@ -68,15 +68,16 @@ public static class IndexRecorder
     private static CatalogAnswer<int> Stage(CatalogStore store, FragmentIndex index, FragmentKey key)
     {
         var blocks = index.EntryBlocks
-            .Select((block, number) =>
-                new StagedBlock(number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()))
+            .Select((block, number) => new StagedBlock(
+                number, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray(),
+                ManifestEntries.Bytes(ManifestEntries.Of(block.Bytes.Span))))
             .ToList();
         return store.Manifests.Stage(key, blocks).Failure is { } failure ? failure : blocks.Count;
     }
 
     private static NewImage Opened(ImageHeader image) => new(
         image.Image, image.Job, image.Client, image.Policy, image.FileSet, image.Level, image.Since, image.Base?.Image,
-        image.Base?.Root, image.Recorded, image.Rules);
+        image.Base?.Root, image.Recorded, image.Rules, image.MergedFrom?.Image);
 
     private static FragmentRecord FragmentOf(SealedFragment fragment, FragmentKey key, TapeFile location) => new()
     {

@@ -53,7 +53,9 @@ internal sealed class ArchiveSource : IDisposable
     {
         _base = _found.Base is { } manifest
             ? new BaseComparison(
-                BaseManifest.Entries(manifest, _orders.Spec.Base!), Resumed?.LastMember, TimeStampsFrom(_orders.Spec))
+                BaseManifest.Entries(manifest, _orders.Spec.Base!), Resumed?.LastMember,
+                    ClockDifference.TimeStampsFrom(
+                        _orders.Spec.SelectBy, _orders.Spec.Base!.Since, _found.ClockAhead))
             : null;
         _walker = new TreeWalker(
             _orders.Spec.FileSet,
@@ -126,14 +128,6 @@ internal sealed class ArchiveSource : IDisposable
             had.UnionWith(roots.Where(root => reached.IsWithin(root) && reached != root));
         return had;
     }
-
-    /// <summary>
-    /// The base's moment by the clock of this node, a tick of its file systems before; null where the difference of the
-    /// clocks is not known: then all that the base's manifest says is compared, which no clock can mislead.
-    /// </summary>
-    private long? TimeStampsFrom(BackupSpec spec) =>
-        spec.SelectBy == SelectBy.TimeStamps && _found.ClockAhead is { } ahead
-            ? (spec.Base!.Since + ahead - new WalkOptions().TickMax).ToUnixTimeSeconds() : null;
 
     private void Count(FileEntry entry)
     {

@@ -57,8 +57,10 @@ public sealed class ClientActor : ReceiveActor
         {
             ClientProtocol.Save save => SaveSession.Props(save, _options, _plane, _uplink),
             ClientProtocol.Restore restore => RestoreSession.Props(restore, _options, _plane),
-            ClientProtocol.Compare compare => CompareSession.Props(compare, _options, _uplink),
-            ClientProtocol.Estimate estimate => EstimateSession.Props(estimate, _options, _uplink),
+            ClientProtocol.Compare compare => TreeSession.Props(
+                compare, new CompareWork(compare, _options, _options.Inquiry(_uplink)), _options),
+            ClientProtocol.Estimate estimate => TreeSession.Props(
+                estimate, new EstimateWork(estimate, _options, _options.Inquiry(_uplink)), _options),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
         var session = Context.Watch(Context.ActorOf(props, $"job-{order.Job}-epoch-{order.Epoch}"));

@@ -1,6 +1,8 @@
 using Backup.Actors.Catalog;
+using Backup.Media.Files;
 using Backup.Messages;
 using Backup.Messages.Catalog;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Clients;
 
@@ -32,4 +34,16 @@ internal static class ClockDifference
         }
         return ahead;
     }
+
+    /// <summary>
+    /// The base's moment by the clock of this node, a tick of its file systems before; null where the difference of the
+    /// clocks is not known: then all that the base's manifest says is compared, which no clock can mislead.
+    /// </summary>
+    /// <param name="selectBy">How what changed is known; null, too, when not by time stamps.</param>
+    /// <param name="since">The base's moment, by the director's clock.</param>
+    /// <param name="ahead">How far the clock of this node is ahead; null: not known.</param>
+    /// <returns>Seconds since 1970.</returns>
+    public static long? TimeStampsFrom(SelectBy selectBy, DateTimeOffset since, TimeSpan? ahead) =>
+        selectBy == SelectBy.TimeStamps && ahead is { } known
+            ? (since + known - new WalkOptions().TickMax).ToUnixTimeSeconds() : null;
 }

@@ -71,25 +71,39 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     /// <param name="image">The image, when there is no refusal.</param>
     public Refused? Find(RestoreFiles asked, out ImageRecord? image)
     {
+        return Find(asked.Image, asked.Source, asked.FileSet, asked.AsOf, out image);
+    }
+
+    /// <summary>The image that a word means; with `latest` and a moment, the newest sealed one until then.</summary>
+    /// <param name="word">As in the other.</param>
+    /// <param name="client">Of this client; null: of any.</param>
+    /// <param name="fileSet">Of this file set; null: of any.</param>
+    /// <param name="asOf">The moment; null: now.</param>
+    /// <param name="image">The image, when there is no refusal.</param>
+    public Refused? Find(
+        string word, ClientName? client, FileSetName? fileSet, DateTimeOffset? asOf, out ImageRecord? image)
+    {
         image = null;
-        if (asked is { Source: null, FileSet: null, AsOf: null }) return Find(asked.Image, out image);
-        if (asked.Image != "latest")
+        if (client is null && fileSet is null && asOf is null) return Find(word, out image);
+        if (word != "latest")
             return new Refused(
                 RefusalCode.BadRequest,
-                "A client, a file set or a moment goes with the image `latest`, and not with "
-                    + $"\"{asked.Image}\".");
-        if (asked.AsOf is not null && (asked.Source is null || asked.FileSet is null))
+                $"A client, a file set or a moment goes with the image `latest`, and not with \"{word}\".");
+        if (asOf is not null && (client is null || fileSet is null))
             return new Refused(
                 RefusalCode.BadRequest, "The state of a moment is that of one client and one file set: name both.");
-        var filter = new ImageFilter(asked.Source, FileSet: asked.FileSet, State: ImageState.Sealed);
-        if (!store.Images.List(filter, 10_000).Is(out var images, out var failure)) return Unavailable(failure);
-        image = images.Where(found => asked.AsOf is not { } moment || found.Opened.Since <= moment)
-            .MaxBy(found => found.Opened.Since);
-        if (image is not null) return null;
+        if (!store.Images.Newest(client, fileSet, asOf).Is(out var newest, out var failure))
+            return Unavailable(failure);
+        if (newest is [var found])
+        {
+            image = found;
+            return null;
+        }
+        if (!store.Images.Oldest(client, fileSet).Is(out var oldest, out failure)) return Unavailable(failure);
         return new Refused(
             RefusalCode.NotFound,
-            images.MinBy(found => found.Opened.Since) is { } oldest
-                ? $"The oldest such image begins at {oldest.Opened.Since:u}, after {asked.AsOf:u}."
+            oldest is [var first]
+                ? $"The oldest such image begins at {first.Opened.Since:u}, after {asOf:u}."
                 : "There is no such image. `backup images` lists what there is.");
     }
 
@@ -194,9 +208,21 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         foreach (var image in images)
         {
             if (!VolumesOf(image.Opened.Image).Is(out var volumes, out failure)) return Unavailable(failure);
-            summaries.Add(SummaryOf(image, volumes));
+            if (!MergedFrom(image).Is(out var merged, out failure)) return Unavailable(failure);
+            summaries.Add(SummaryOf(image, volumes) with { MergedFrom = merged });
         }
         return new ImageList(summaries);
+    }
+
+    /// <summary>Of a merged image, the chain that the catalog still knows; at least the newest of it.</summary>
+    private CatalogAnswer<IReadOnlyList<ImageId>?> MergedFrom(ImageRecord image)
+    {
+        if (image.Opened.MergedFrom is not { } newest) return CatalogAnswer<IReadOnlyList<ImageId>?>.Of(null);
+        if (!store.Images.Get(newest).Is(out var found, out var failure))
+            return failure is CatalogFailure.Unknown ? CatalogAnswer<IReadOnlyList<ImageId>?>.Of([newest]) : failure;
+        if (ChainOf(found).Is(out var chain, out failure)) return CatalogAnswer<IReadOnlyList<ImageId>?>.Of(chain);
+        return failure is CatalogFailure.BaseNotUsable
+            ? CatalogAnswer<IReadOnlyList<ImageId>?>.Of([newest]) : failure;
     }
 
     private CatalogAnswer<IReadOnlyList<VolumeName>> VolumesOf(ImageId image)

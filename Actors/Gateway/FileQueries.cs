@@ -1,3 +1,4 @@
+using Backup.Actors.Catalog;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
 using Backup.Messages;
@@ -16,8 +17,12 @@ internal sealed class FileQueries(CatalogStore store)
 
     public IReply List(ListFiles request)
     {
-        if (new CatalogQueries(store, []).Find(request.Image, out var image) is { } refused) return refused;
+        if (new CatalogQueries(store, []).Find(
+            request.Image, request.Client, request.FileSet, request.AsOf, out var image) is { } refused) return refused;
         var id = image!.Opened.Image;
+        if (request is { Sizes: true, Recursive: true })
+            return new Refused(
+                RefusalCode.BadRequest, "Sizes are those of a directory's own items: not with all that lies below.");
         if (Parse(request.Path, out var directory) is { } badPath) return badPath;
         FilePath? after = null;
         if (request.After is { } text)
@@ -26,13 +31,18 @@ internal sealed class FileQueries(CatalogStore store)
             after = parsed;
         }
         var limit = Math.Clamp(request.Limit, 1, 10_000);
-        var listing = new Listing(store, id, directory, request.Recursive);
+        var listing = new FileListing(store, id, directory, request.Recursive, request.Sizes);
         var (files, failure) = listing.Read(after, limit + 1);
         if (failure is not null) return CatalogQueries.Unavailable(failure);
         if (files.Count == 0 && after is null && !directory.IsRoot)
             return new Refused(RefusalCode.NotFound, $"Image {id} holds no /{directory}.");
         var shown = files.Take(limit).ToList();
-        return new FileList(id, [.. shown.Select(Shown)], files.Count > limit ? "/" + shown[^1].Path : null);
+        return new FileList(
+            id,
+            [.. shown.Select(item => request.Sizes && item.Entry.Kind == FileKind.Directory
+                ? Shown(item.Entry) with { ItemsBelow = item.ItemsBelow, BytesBelow = item.BytesBelow }
+                : Shown(item.Entry))],
+            files.Count > limit ? "/" + shown[^1].Entry.Path : null);
     }
 
     public IReply Find(FindFiles request)
@@ -108,11 +118,7 @@ internal sealed class FileQueries(CatalogStore store)
         }
     }
 
-    internal static IReadOnlyList<FileEntry> Decode(ManifestBlock block) =>
-        EntryBlockReader.Read(block.Data, out var entries) == EntryBlockDefect.None
-            ? entries
-            : throw new InvalidDataException(
-                "A block of a manifest cannot be read although its digest is right: it was written wrong.");
+    internal static IReadOnlyList<FileEntry> Decode(ManifestBlock block) => ManifestEntries.Of(block.Data);
 
     internal static Refused? Parse(string text, out FilePath path)
     {
@@ -149,51 +155,4 @@ internal sealed class FileQueries(CatalogStore store)
     private static DateTimeOffset Moment(UnixTime time) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.Seconds, -62_135_596_800, 253_402_300_799))
             .AddTicks(time.Nanoseconds / 100);
-
-    /// <summary>The items of one directory, by a skip scan over the blocks.</summary>
-    private sealed class Listing(CatalogStore store, ImageId image, FilePath directory, bool recursive)
-    {
-        public (IReadOnlyList<FileEntry> Files, CatalogFailure? Failure) Read(FilePath? after, int limit)
-        {
-            var files = new List<FileEntry>();
-            var next = after ?? directory;
-            var pastTree = after is not null && !recursive;
-            while (files.Count < limit)
-            {
-                var answer = pastTree
-                    ? store.Manifests.ReadPastTree(image, next.ToCatalog(), BlocksAtOnce)
-                    : store.Manifests.ReadFrom(image, next.ToCatalog(), BlocksAtOnce);
-                if (!answer.Is(out var blocks, out var failure)) return ([], failure);
-                var before = next;
-                if (Take(blocks, files, limit, ref next, ref pastTree, after) || next == before) break;
-            }
-            return (files, null);
-        }
-
-        /// <returns>True at the end.</returns>
-        private bool Take(
-            IReadOnlyList<ManifestBlock> blocks, List<FileEntry> files, int limit, ref FilePath next, ref bool pastTree,
-            FilePath? after)
-        {
-            var shown = files.Count > 0 ? files[^1].Path : after;
-            foreach (var block in blocks)
-                foreach (var entry in Decode(block))
-                {
-                    if (shown is { } last
-                        && (entry.Path.CompareTo(last) <= 0
-                            || (!recursive && entry.Path.IsWithin(last) && last != directory))) continue;
-                    if (entry.Path.CompareTo(directory) < 0) continue;
-                    if (!entry.Path.IsWithin(directory)) return true;
-                    if (entry.Path == directory && entry.Kind == FileKind.Directory && !recursive) continue;
-                    files.Add(entry);
-                    shown = entry.Path;
-                    if (files.Count == limit) return true;
-                }
-            if (blocks.Count < BlocksAtOnce) return true;
-            next = shown is { } end && end != directory && !recursive
-                ? end : FilePath.FromCatalog(blocks[^1].FirstPath);
-            pastTree = shown is { } past && past != directory && !recursive;
-            return false;
-        }
-    }
 }

@@ -212,7 +212,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         failure is null ? null : FailureText.Sentence(failure),
         _phases.Seconds.GetValueOrDefault(JobPhases.Word(JobStep.Transferring)) is var seconds and > 0
             ? BytesOf(state) / seconds : 0,
-        state.Client?.Sizes);
+        state.Client?.Sizes,
+        state.Spec is MergeSpec merge ? [.. merge.Chain.Select(image => image.Image)] : null);
 
     private static IReadOnlyDictionary<string, long> FilesOf(
         JobState state) => (state.Client, state.Storage, state.Spec) switch

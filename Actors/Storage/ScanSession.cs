@@ -191,7 +191,8 @@ internal static class ScanSession
                 await _catalog.Ask<CatalogProtocol.Abandoned>(
                     new CatalogProtocol.RecordAbandoned(
                         header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
-                        header.Since, header.Base?.Image, header.Base?.Root, header.Recorded, header.Rules),
+                        header.Since, header.Base?.Image, header.Base?.Root, header.Recorded, header.Rules,
+                        header.MergedFrom?.Image),
                     cancellation).ConfigureAwait(false);
                 return "; it is listed as abandoned.";
             }

@@ -29,15 +29,34 @@ internal static class BrowseCommands
         {
             Description = "All below, not only the directory's own.",
         };
+        var (client, fileSet) = (Name("--client", "client"), Name("--file-set", "file set"));
+        var asOf = new Option<string?>("--as-of")
+        {
+            Description = "With `latest`, --client and --file-set: the newest image that does not begin after it, as "
+                + "2026-11-20T06:00.",
+            HelpName = "moment",
+        };
+        asOf.Validators.Add(result =>
+        {
+            if (!RestoreArguments.TryMoment(result.GetValue(asOf), out _))
+                result.AddError(
+                    $"Expected --as-of with a moment such as 2026-11-20T06:00, found \"{result.GetValue(asOf)}\".");
+        });
+        var sizes = new Option<bool>("--sizes", "-s") { Description = "Adds up what lies below each directory." };
         var command = new ExampledCommand("ls", "Lists a directory of an image.",
-            "backup ls latest", "backup ls 5f1c09b2e8aa /etc", "backup ls 12 /home --recursive --json")
-        { Image, path, recursive };
+            "backup ls latest", "backup ls 5f1c09b2e8aa /etc", "backup ls 12 /home --recursive --json",
+            "backup ls latest /home --sizes --client web1 --file-set all --as-of 2026-11-20T06:00")
+        { Image, path, recursive, client, fileSet, asOf, sizes };
         program.Does(command, async (parsed, cancellation) =>
         {
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var request = new ListFiles(
-                parsed.GetRequiredValue(Image), parsed.GetRequiredValue(path), Recursive: parsed.GetValue(recursive));
+                parsed.GetRequiredValue(Image), parsed.GetRequiredValue(path), Recursive: parsed.GetValue(recursive),
+                Client: parsed.GetValue(client) is { } ofClient ? new ClientName(ofClient) : null,
+                FileSet: parsed.GetValue(fileSet) is { } ofFileSet ? new FileSetName(ofFileSet) : null,
+                AsOf: RestoreArguments.TryMoment(parsed.GetValue(asOf), out var moment) ? moment : null,
+                Sizes: parsed.GetValue(sizes));
             do
             {
                 var page = await CommandContext.Ask<FileList>(door.Node, request, cancellation);
@@ -50,6 +69,12 @@ internal static class BrowseCommands
         });
         return command;
     }
+
+    private static Option<string?> Name(string option, string what) => new(option)
+    {
+        Description = $"With `latest`: of this {what}.",
+        HelpName = "name",
+    };
 
     private static ExampledCommand Find(BackupCommand program)
     {
@@ -143,5 +168,6 @@ internal static class BrowseCommands
     }
 
     private static string LevelOf(ImageSummary image) =>
-        image.Recorded ? Quantity.Count(image.Level) : $"{image.Level}, not recorded";
+        Quantity.Count(image.Level) + (image.MergedFrom is null ? "" : ", merged")
+        + (image.Recorded ? "" : ", not recorded");
 }

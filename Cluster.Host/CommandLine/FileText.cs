@@ -21,9 +21,10 @@ internal static class FileText
         var target = file.LinkTarget is null ? "" : file.Kind == "hardlink"
             ? $" link to {file.LinkTarget}" : $" -> {file.LinkTarget}";
         var marks = file.Marks.Count == 0 ? "" : $"  [{string.Join(", ", file.Marks)}]";
+        var below = file.ItemsBelow is { } items ? $"  ({Quantity.Count(items, "item")} below)" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Mode(file)} {file.UserId,6} {file.GroupId,6} {file.Size,12} {Quantity.Moment(file.Modified)} "
-                + $"{file.Path}{target}{marks}");
+            $"{Mode(file)} {file.UserId,6} {file.GroupId,6} {file.BytesBelow ?? file.Size,12} "
+                + $"{Quantity.Moment(file.Modified)} {file.Path}{target}{marks}{below}");
     }
 
     /// <summary>Ten characters as `drwxr-xr-x`.</summary>

@@ -82,6 +82,8 @@ internal static class JobText
             screen, "size",
             Quantity.Bytes(report.Bytes)
                 + (report.BytesPerSecond > 0 ? $", {Quantity.Bytes(report.BytesPerSecond)}/s" : ""));
+        if (report.MergedFrom is { } chain)
+            Field(screen, "merged from", string.Join(", ", chain.Select(FileText.Short)));
         foreach (var size in report.Sizes ?? [])
             Field(screen, $"level {size.Level}", $"{Quantity.Bytes(size.Bytes)} in {Quantity.Count(size.Items, "item")}"
                 + (size.Base is { } built ? $", since image {FileText.Short(built)}" : ""));

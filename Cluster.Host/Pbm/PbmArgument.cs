@@ -45,6 +45,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["pool"] = ("-p", "A pool of the configuration."),
         ["prefix"] = ("-P", "A relative path put before each path, below the target."),
         ["priority"] = ("-y", "Of jobs that wait the greater goes before, 0 to 1000; the policy's when absent."),
+        ["sizes"] = ("-z", "Adds up what lies below each directory."),
         ["recursive"] = ("-r", "All below, not only the directory's own."),
         ["replace"] = ("-r", "What happens to an item that exists at the target."),
         ["runningOnly"] = ("-r", "Only jobs that have not ended."),

@@ -79,9 +79,19 @@ public sealed class MergeSpool : IDisposable
                 ? _copies.GetValueAtIndex(copy++).ArchiveLength
                 : (int)Math.Min(Math.Min(ArchiveChunk.ArchiveBytesMax, _fragment.Bytes - at), nextCopy - at);
             var buffer = ChunkBuffers.Rent();
-            var payload = isFrame ? ReadFrame(at, buffer) : length;
-            if (!isFrame) Fill(buffer.AsSpan(0, length), at, headers);
-            yield return (ChunkOf(buffer, payload, sequence, at, length, compressionLevel), isFrame);
+            ArchiveChunk chunk;
+            try
+            {
+                var payload = isFrame ? ReadFrame(at, buffer) : length;
+                if (!isFrame) Fill(buffer.AsSpan(0, length), at, headers);
+                chunk = ChunkOf(buffer, payload, sequence, at, length, compressionLevel);
+            }
+            catch
+            {
+                ChunkBuffers.Return(buffer);
+                throw;
+            }
+            yield return (chunk, isFrame);
             at += length;
         }
     }

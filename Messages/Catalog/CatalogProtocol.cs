@@ -74,10 +74,11 @@ public static class CatalogProtocol
     /// <param name="BaseRoot">Its root.</param>
     /// <param name="Recorded">False: it is never a base.</param>
     /// <param name="Rules">Digest of what its file set selects; null: not known.</param>
+    /// <param name="MergedFrom">Of a merged full: the newest image of its chain; null: it is none.</param>
     public sealed record RecordAbandoned(
         ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level,
         DateTimeOffset Since, ImageId? Base = null, Sha256Digest? BaseRoot = null, bool Recorded = true,
-        Sha256Digest? Rules = null) : IRequest;
+        Sha256Digest? Rules = null, ImageId? MergedFrom = null) : IRequest;
 
     /// <summary>The image is listed as abandoned.</summary>
     /// <param name="Image">Its id.</param>

@@ -30,6 +30,8 @@ public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
 /// <param name="Volumes">Volumes that hold it, in order.</param>
 /// <param name="Base">The image that it builds on; null for a full.</param>
 /// <param name="Recorded">False: never a base of others.</param>
+/// <param name="MergedFrom">Of a full that was made without its client: the images that it was made of, oldest first,
+/// as far as the catalog knows them; null: it is none.</param>
 public sealed record ImageSummary(
     ImageId Image,
     JobId Job,
@@ -47,7 +49,8 @@ public sealed record ImageSummary(
     long Exceptions,
     IReadOnlyList<VolumeName> Volumes,
     ImageId? Base = null,
-    bool Recorded = true);
+    bool Recorded = true,
+    IReadOnlyList<ImageId>? MergedFrom = null);
 
 /// <summary>Lists a directory of an image, or one item.</summary>
 /// <param name="Image">An image id or the beginning of one that is unique, a job number, or `latest`.</param>
@@ -55,8 +58,21 @@ public sealed record ImageSummary(
 /// <param name="After">Goes on after this name (as returned); null: from the first.</param>
 /// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
 /// <param name="Recursive">All below, not only the directory's own.</param>
+/// <param name="Client">With `latest`: of this client.</param>
+/// <param name="FileSet">With `latest`: of this file set.</param>
+/// <param name="AsOf">With `latest`, client and file set: the newest image that does not begin after this
+/// moment.</param>
+/// <param name="Sizes">Adds up what lies below each directory; not with Recursive.</param>
 public sealed record ListFiles(
-    string Image, string Path = "", string? After = null, int Limit = 1000, bool Recursive = false) : IRequest;
+    string Image,
+    string Path = "",
+    string? After = null,
+    int Limit = 1000,
+    bool Recursive = false,
+    ClientName? Client = null,
+    FileSetName? FileSet = null,
+    DateTimeOffset? AsOf = null,
+    bool Sizes = false) : IRequest;
 
 /// <summary>Items of an image.</summary>
 /// <param name="Image">The image that was meant.</param>
@@ -144,6 +160,8 @@ public sealed record FoundFile(ImageId Image, ListedFile File);
 /// <param name="Digest">Digest of the content as `sha256:…`; null without content.</param>
 /// <param name="Fragment">Fragment in which its content begins.</param>
 /// <param name="Marks">What is wrong with it, as `changed-while-read`; empty when nothing.</param>
+/// <param name="ItemsBelow">Of a directory, where it was asked for: how many items lie below it.</param>
+/// <param name="BytesBelow">Likewise: bytes of the files below it, each hard-linked one counted once.</param>
 public sealed record ListedFile(
     string Path,
     string Kind,
@@ -155,7 +173,9 @@ public sealed record ListedFile(
     string? LinkTarget,
     string? Digest,
     int Fragment,
-    IReadOnlyList<string> Marks);
+    IReadOnlyList<string> Marks,
+    long? ItemsBelow = null,
+    long? BytesBelow = null);
 
 /// <summary>Asks for the volumes.</summary>
 public sealed record ListVolumes : IRequest;

@@ -204,6 +204,7 @@ public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severit
 /// <param name="BytesPerSecond">Rate of <paramref name="Bytes"/> over the time in which data moved; 0 when none
 /// did.</param>
 /// <param name="Sizes">Of an estimate: what backups would hold, by level; null for other jobs.</param>
+/// <param name="MergedFrom">Of a merge: the images that it read, oldest first; null for other jobs.</param>
 public sealed record JobReport(
     JobOutcome Outcome,
     ImageId? Image,
@@ -222,4 +223,5 @@ public sealed record JobReport(
     string? RestoreCommand,
     string? Failure,
     double BytesPerSecond = 0,
-    IReadOnlyList<LevelSize>? Sizes = null);
+    IReadOnlyList<LevelSize>? Sizes = null,
+    IReadOnlyList<ImageId>? MergedFrom = null);

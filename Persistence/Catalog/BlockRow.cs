@@ -9,13 +9,11 @@ internal sealed class BlockRow
         "INSERT INTO manifest_block (digest, entries, last_seen, data) VALUES (@Digest, @Entries, @LastSeen, @Data) "
         + "ON CONFLICT (digest) DO UPDATE SET last_seen = excluded.last_seen";
 
-    public const string TouchBlock = "UPDATE manifest_block SET last_seen = @LastSeen WHERE digest = @Digest";
-
     public const string InsertStaged =
-        "INSERT INTO staged_block (image, fragment, epoch, number, first_path, block) "
-        + "VALUES (@Image, @Fragment, @Epoch, @Number, @FirstPath, @Digest) "
+        "INSERT INTO staged_block (image, fragment, epoch, number, first_path, block, entries, bytes) "
+        + "VALUES (@Image, @Fragment, @Epoch, @Number, @FirstPath, @Digest, @Entries, @Bytes) "
         + "ON CONFLICT (image, fragment, epoch, number) DO UPDATE SET first_path = excluded.first_path, block = "
-        + "excluded.block";
+        + "excluded.block, entries = excluded.entries, bytes = excluded.bytes";
 
     public byte[] Image { get; set; } = [];
 
@@ -33,13 +31,12 @@ internal sealed class BlockRow
 
     public long Entries { get; set; }
 
+    public long? Bytes { get; set; }
+
     public long LastSeen { get; set; }
 
     /// <summary>Null when the block is missing.</summary>
     public byte[]? Data { get; set; }
-
-    /// <summary>True of a row whose block is in the catalog already.</summary>
-    public bool IsShared { get; private init; }
 
     public bool IsWhole => Data is not null && Sha256Digest.Of(Data).ToArray().AsSpan().SequenceEqual(Digest);
 
@@ -55,15 +52,15 @@ internal sealed class BlockRow
             Epoch = key.Epoch.Value,
             Number = block.Number,
             FirstPath = block.FirstPath,
-            Digest = (block.Shared ?? Sha256Digest.Of(block.Data)).ToArray(),
-            IsShared = block.Shared is not null,
+            Digest = Sha256Digest.Of(block.Data).ToArray(),
             Entries = block.Entries,
+            Bytes = block.Bytes,
             LastSeen = now,
             Data = block.Data,
         };
     }
 
-    public ManifestReference ToReference() => new(Ordinal, FirstPath, Columns.Digest(Digest), (int)Entries);
+    public ManifestReference ToReference() => new(Ordinal, FirstPath, Columns.Digest(Digest), (int)Entries, Bytes);
 
     public ManifestBlock ToBlock() => new(Ordinal, FirstPath, Columns.Digest(Digest), (int)Entries, Data!);
 }

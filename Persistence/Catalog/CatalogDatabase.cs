@@ -35,8 +35,7 @@ internal abstract class CatalogDatabase : IDisposable
 
 /// <summary>The words in which the databases differ.</summary>
 /// <param name="Hold">See <see cref="CatalogTransaction.Hold"/>.</param>
-/// <param name="PathKeyBytes">How much of a path an index can hold; null: all of any path.</param>
-internal sealed record CatalogDialect(string Hold, int? PathKeyBytes);
+internal sealed record CatalogDialect(string Hold);
 
 /// <summary>A transaction: values only ever travel as parameters.</summary>
 /// <param name="connection">Its connection.</param>
@@ -51,11 +50,6 @@ internal sealed class CatalogTransaction(
     /// until this transaction has ended. Empty where nothing is written, and where there is one writer anyway.
     /// </summary>
     public string Hold => dialect.Hold;
-
-    /// <summary>The SQL for what of a path is in the index of manifests by path.</summary>
-    /// <param name="path">The SQL for the path.</param>
-    public string PathKey(string path) =>
-        dialect.PathKeyBytes is { } bytes ? $"substr({path}, 1, {bytes})" : path;
 
     /// <summary>The same, whose statements may take any time.</summary>
     public CatalogTransaction WithoutLimit() => new(connection, transaction, dialect, secondsMax: 0);

@@ -29,6 +29,7 @@ public sealed class CatalogDump
             + $"files {opened.FileSet} level {opened.Level} since {opened.Since:O} "
             + $"base {opened.Base?.ToString() ?? "-"} {opened.BaseRoot?.ToString() ?? "-"} "
             + $"recorded {opened.Recorded} rules {opened.Rules?.ToString() ?? "-"} "
+            + $"merged {opened.MergedFrom?.ToString() ?? "-"} "
             + $"{image.State} seal {seal} counts {image.Counts.Files} {image.Counts.BytesRead} "
             + $"{image.Counts.BytesStored} "
             + $"{image.Counts.Exceptions} entries {image.Entries}";
@@ -46,10 +47,7 @@ public sealed class CatalogDump
                     + $"{part.Position.TapeFile} {part.Offset} {part.Bytes}";
             }
         }
-        foreach (var block in transaction.Query<BlockRow>(
-            "SELECT ordinal AS Ordinal, first_path AS FirstPath, block AS Digest, entries AS Entries FROM manifest "
-            + "LEFT JOIN manifest_block ON digest = block WHERE image = @Image ORDER BY ordinal",
-            new { Image = Columns.Of(opened.Image) }))
+        foreach (var block in ManifestRuns.References(transaction, opened.Image, 0, int.MaxValue))
         {
             yield return $"manifest {opened.Image} {block.Ordinal} {Hex(block.FirstPath)} {Hex(block.Digest)} "
                 + $"{block.Entries}";

@@ -5,10 +5,11 @@ internal static class FragmentChecks
 {
     /// <summary>The first thing that keeps a fragment from being closed; null when nothing does.</summary>
     public static CatalogFailure? Refuse(
-        CatalogTransaction transaction, ImageRecord image, FragmentClosing closing, Authority authority) =>
+        CatalogTransaction transaction, ImageRecord image, FragmentClosing closing, IReadOnlyList<StagedPiece> staged,
+        Authority authority) =>
         ImageTable.Refuse(transaction, image, authority)
         ?? Chain(transaction, image, closing.Fragment)
-        ?? Staged(transaction, image, closing);
+        ?? Staged(transaction, image, closing, staged);
 
     private static CatalogFailure? Chain(CatalogTransaction transaction, ImageRecord image, FragmentRecord fragment)
     {
@@ -27,32 +28,24 @@ internal static class FragmentChecks
             : null;
     }
 
-    private static CatalogFailure? Staged(CatalogTransaction transaction, ImageRecord image, FragmentClosing closing)
+    private static CatalogFailure.Contradiction? Staged(
+        CatalogTransaction transaction, ImageRecord image, FragmentClosing closing, IReadOnlyList<StagedPiece> staged)
     {
-        var key = closing.Fragment.Key;
-        const string Where = " FROM staged_block WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch";
-        var staged = transaction.Number("SELECT COUNT(*)" + Where, Parameters(key));
-        var last = transaction.Number("SELECT MAX(number)" + Where, Parameters(key)) ?? -1;
-        // Numbers are unique and not negative: so with this count and this last one, none is missing.
-        if (staged != closing.Blocks || last != closing.Blocks - 1)
+        var name = ImageTable.Name(closing.Fragment.Key);
+        var (blocks, misplaced) = (0L, 0);
+        var before = ManifestRuns.Reference(transaction, image.Opened.Image, image.Blocks - 1)?.FirstPath;
+        foreach (var piece in staged)
         {
-            return new CatalogFailure.Contradiction(
-                ImageTable.Name(key), $"{staged} blocks of its files", $"{closing.Blocks} blocks");
+            if (piece.Number != blocks) break;
+            blocks += piece.Blocks;
+            if (before is not null && piece.FirstPath.AsSpan().SequenceCompareTo(before) <= 0) misplaced++;
+            before = piece.LastPath;
         }
-        var misplaced = transaction.Number(
-            "SELECT COUNT(*) FROM staged_block later LEFT JOIN staged_block earlier ON earlier.image = later.image "
-            + "AND earlier.fragment = later.fragment AND earlier.epoch = later.epoch AND earlier.number = later.number "
-            + "- 1 "
-            + "WHERE later.image = @Image AND later.fragment = @Fragment AND later.epoch = @Epoch "
-            + "AND later.first_path <= COALESCE(earlier.first_path, "
-            + "(SELECT first_path FROM manifest WHERE image = @Image AND ordinal = @Last))",
-            new { Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value, Last = image.Blocks - 1 });
+        var all = staged.Sum(piece => piece.Blocks);
+        if (all != closing.Blocks || blocks != all)
+            return new CatalogFailure.Contradiction(name, $"{all} blocks of its files", $"{closing.Blocks} blocks");
         return misplaced == 0
             ? null
-            : new CatalogFailure.Contradiction(ImageTable.Name(key), "paths that ascend",
-                $"{misplaced} blocks out of order");
+            : new CatalogFailure.Contradiction(name, "paths that ascend", $"{misplaced} blocks out of order");
     }
-
-    private static object Parameters(FragmentKey key) =>
-        new { Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value };
 }

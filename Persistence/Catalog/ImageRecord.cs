@@ -16,6 +16,8 @@ namespace Backup.Persistence.Catalog;
 /// <param name="BaseRoot">The root of the base's last fragment; null for a full.</param>
 /// <param name="Recorded">False: never a base of others.</param>
 /// <param name="Rules">Digest of what its file set selects; null: not known.</param>
+/// <param name="MergedFrom">Of a full that was made of a chain: the newest image of the chain; null: it was made of the
+/// client's files.</param>
 public sealed record NewImage(
     ImageId Image,
     JobId Job,
@@ -27,7 +29,8 @@ public sealed record NewImage(
     ImageId? Base = null,
     Sha256Digest? BaseRoot = null,
     bool Recorded = true,
-    Sha256Digest? Rules = null);
+    Sha256Digest? Rules = null,
+    ImageId? MergedFrom = null);
 
 /// <summary>Whether an image may be used.</summary>
 public enum ImageState

@@ -13,22 +13,22 @@ internal sealed class ImageRow
         + "Fragments, "
         + "blocks AS Blocks, entries AS Entries, files AS Files, bytes_read AS BytesRead, bytes_stored AS BytesStored, "
         + "exceptions AS Exceptions, root AS Root, sealed_at AS SealedAt, recorded AS Recorded, "
-        + "rules AS Rules FROM image";
+        + "rules AS Rules, merged_from AS MergedFrom FROM image";
 
     public const string Insert =
         "INSERT INTO image (id, job, client, policy, file_set, level, since, base, base_root, state, origin, "
         + "fragments, blocks, "
-        + "entries, files, bytes_read, bytes_stored, exceptions, recorded, rules) VALUES (@Id, @Job, @Client, @Policy, "
+        + "entries, files, bytes_read, bytes_stored, exceptions, recorded, rules, merged_from) "
+        + "VALUES (@Id, @Job, @Client, @Policy, "
         + "@FileSet, "
         + "@Level, @Since, "
-        + "@Base, @BaseRoot, @State, @Origin, 0, 0, 0, 0, 0, 0, 0, @Recorded, @Rules)";
+        + "@Base, @BaseRoot, @State, @Origin, 0, 0, 0, 0, 0, 0, 0, @Recorded, @Rules, @MergedFrom)";
 
     public const string Grow =
         "UPDATE image SET fragments = fragments + 1, blocks = blocks + @Blocks, files = files + @Files, "
         + "bytes_read = bytes_read + @BytesRead, bytes_stored = bytes_stored + @BytesStored, exceptions = exceptions + "
         + "@Exceptions, "
-        + "entries = entries + COALESCE((SELECT SUM(entries) FROM staged_block JOIN manifest_block ON digest = block "
-        + "WHERE image = @Id AND fragment = @Fragment AND epoch = @Epoch), 0) WHERE id = @Id";
+        + "entries = entries + @Entries WHERE id = @Id";
 
     public const string SealIt =
         "UPDATE image SET state = @State, outcome = @Outcome, root = @Root, sealed_at = @SealedAt, files = @Files, "
@@ -80,6 +80,8 @@ internal sealed class ImageRow
 
     public byte[]? Rules { get; set; }
 
+    public byte[]? MergedFrom { get; set; }
+
     public static ImageRow Of(NewImage image, ImageOrigin origin) => new()
     {
         Id = Columns.Of(image.Image),
@@ -95,14 +97,14 @@ internal sealed class ImageRow
         Origin = (long)origin,
         Recorded = image.Recorded ? 1 : 0,
         Rules = image.Rules?.ToArray(),
+        MergedFrom = Columns.Of(image.MergedFrom),
     };
 
-    public static object GrowBy(FragmentClosing closing) => new
+    public static object GrowBy(FragmentClosing closing, long entries) => new
     {
         Id = Columns.Of(closing.Fragment.Key.Image),
-        closing.Fragment.Key.Fragment,
-        Epoch = closing.Fragment.Key.Epoch.Value,
         closing.Blocks,
+        Entries = entries,
         closing.Fragment.Files,
         BytesRead = closing.Fragment.ArchiveBytes,
         BytesStored = closing.Fragment.StoredBytes,
@@ -128,7 +130,8 @@ internal sealed class ImageRow
             Columns.Image(Id), new JobId(Job), new ClientName(Client), new PolicyName(Policy), new FileSetName(FileSet),
             (int)Level,
             Columns.Time(Since), Columns.OptionalImage(Base), Columns.OptionalDigest(BaseRoot),
-            Recorded != 0, Columns.OptionalDigest(Rules));
+            Recorded != 0, Columns.OptionalDigest(Rules),
+            Columns.OptionalImage(MergedFrom));
         var counts = new JobCounts(Files, BytesRead, BytesStored, Exceptions);
         var seal = (ImageState)State == ImageState.Sealed
             ? new ImageSeal(

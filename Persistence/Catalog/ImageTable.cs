@@ -63,12 +63,13 @@ public sealed class ImageTable
                     : new CatalogFailure.Contradiction(Name(key), $"root {closed.Root}",
                         $"root {closing.Fragment.Root}");
             }
-            if (FragmentChecks.Refuse(transaction, image, closing, authority) is { } refused) return refused;
-            ManifestTable.Publish(transaction, image, key);
+            var staged = ManifestRuns.Staged(transaction, key);
+            if (FragmentChecks.Refuse(transaction, image, closing, staged, authority) is { } refused) return refused;
+            ManifestRuns.Publish(transaction, image, key, staged);
             FragmentRow.Add(transaction, closing.Fragment);
             ExceptionRow.Add(transaction, image.Opened.Job, key.Image, key.Fragment, 0, closing.Exceptions);
-            transaction.Execute(ImageRow.Grow, ImageRow.GrowBy(closing));
-            ManifestTable.Unstage(transaction, key.Image, key.Fragment);
+            transaction.Execute(ImageRow.Grow, ImageRow.GrowBy(closing, staged.Sum(piece => piece.Entries)));
+            ManifestRuns.Unstage(transaction, key.Image, key.Fragment);
             return Recorded.Now;
         });
 
@@ -99,7 +100,7 @@ public sealed class ImageTable
                     said);
             }
             transaction.Execute(ImageRow.SealIt, ImageRow.SealOf(image, seal));
-            ManifestTable.Unstage(transaction, image, null);
+            ManifestRuns.Unstage(transaction, image);
             if (known.Origin == ImageOrigin.Scanned) JobTable.EndScanned(transaction, known.Opened, seal);
             return Recorded.Now;
         });
@@ -121,7 +122,7 @@ public sealed class ImageTable
             return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it",
                 "that it was given up");
         SetState(transaction, image, ImageState.Abandoned);
-        ManifestTable.Unstage(transaction, image, null);
+        ManifestRuns.Unstage(transaction, image);
         return Recorded.Now;
     });
 
@@ -162,6 +163,22 @@ public sealed class ImageTable
             }).ConvertAll(row => row.ToRecord()));
     });
 
+    /// <summary>The newest sealed image, or the newest that does not begin after a moment.</summary>
+    /// <param name="client">Of this client; null: of any.</param>
+    /// <param name="fileSet">Of this file set; null: of any.</param>
+    /// <param name="asOf">The moment; null: any.</param>
+    /// <returns>One, or none.</returns>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> Newest(
+        ClientName? client, FileSetName? fileSet, DateTimeOffset? asOf) =>
+        First(client, fileSet, asOf, "ORDER BY since DESC, job DESC");
+
+    /// <summary>The oldest sealed image.</summary>
+    /// <param name="client">Of this client; null: of any.</param>
+    /// <param name="fileSet">Of this file set; null: of any.</param>
+    /// <returns>One, or none.</returns>
+    public CatalogAnswer<IReadOnlyList<ImageRecord>> Oldest(ClientName? client, FileSetName? fileSet) =>
+        First(client, fileSet, null, "ORDER BY since, job");
+
     /// <summary>What a planner needs of the images of a file set of a client.</summary>
     /// <param name="client">The client.</param>
     /// <param name="fileSet">Its file set.</param>
@@ -191,6 +208,26 @@ public sealed class ImageTable
             $"{ImageRow.Select} WHERE id IN (SELECT image FROM part WHERE volume = @Volume) ORDER BY job DESC, id",
             new { Volume = Columns.Of(volume.Value) }).ConvertAll(row => row.ToRecord())));
 
+    /// <summary>state 2: sealed, as a number, or the index image_since would not be used.</summary>
+    internal static string FirstOf(bool ofClient, bool ofFileSet, bool until, string order) => ImageRow.Select
+        + new Conditions()
+            .And("state = 2", applies: true)
+            .And("client = @Client", ofClient)
+            .And("file_set = @FileSet", ofFileSet)
+            .And("since <= @Until", until)
+        + $" {order} LIMIT 1";
+
+    private CatalogAnswer<IReadOnlyList<ImageRecord>> First(
+        ClientName? client, FileSetName? fileSet, DateTimeOffset? until, string order) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
+            FirstOf(client is not null, fileSet is not null, until is not null, order),
+            new
+            {
+                Client = Columns.OfOptional(client?.Value),
+                FileSet = Columns.OfOptional(fileSet?.Value),
+                Until = Columns.Of(until),
+            }).ConvertAll(row => row.ToRecord())));
+
     internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
 
     internal static ImageRecord? Find(CatalogTransaction transaction, ImageId image) =>
@@ -206,7 +243,9 @@ public sealed class ImageTable
         return authority.IsMedium ? null : JobTable.Fence(transaction, image.Opened.Job, authority.Epoch);
     }
 
+    /// <summary>That it was merged is on the medium, and not in a record from before that was kept.</summary>
     private static CatalogAnswer<Recorded> Same(NewImage given, ImageRecord known) => known.Opened == given
+        || (known.Opened.MergedFrom is null && known.Opened == given with { MergedFrom = null })
         ? Recorded.Before
         : new CatalogFailure.Contradiction($"image {given.Image}", known.Opened.ToString(), given.ToString());
 

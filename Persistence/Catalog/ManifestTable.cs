@@ -8,10 +8,6 @@ namespace Backup.Persistence.Catalog;
 /// </summary>
 public sealed class ManifestTable
 {
-    private const string SelectBlocks =
-        "SELECT ordinal AS Ordinal, first_path AS FirstPath, block AS Digest, entries AS Entries, data AS Data "
-        + "FROM manifest LEFT JOIN manifest_block ON digest = block WHERE image = @Image";
-
     private readonly CatalogDatabase _database;
     private readonly TimeProvider _clock;
 
@@ -19,14 +15,16 @@ public sealed class ManifestTable
 
     /// <summary>
     /// Takes blocks in that arrive before their fragment is closed. No query shows them until <see
-    /// cref="ImageTable.CloseFragment"/>; they are gone with <see cref="Unstage(FragmentKey)"/> or the image's end.
+    /// cref="ImageTable.CloseFragment"/>; they are gone with <see cref="Unstage"/> or the image's end.
     /// Repeats overwrite with the same.
     /// </summary>
     /// <param name="key">The writing of the fragment.</param>
     /// <param name="blocks">Blocks, in any order.</param>
+    /// <param name="shared">Runs of blocks that a base has, in any order; null: none.</param>
     /// <returns>Now; Before when the fragment is closed already; or unknown image, or a contradiction when the image is
-    /// not open; or corrupt when a shared block is not there.</returns>
-    public CatalogAnswer<Recorded> Stage(FragmentKey key, IReadOnlyList<StagedBlock> blocks)
+    /// not open or a base has no such blocks.</returns>
+    public CatalogAnswer<Recorded> Stage(
+        FragmentKey key, IReadOnlyList<StagedBlock> blocks, IReadOnlyList<StagedRun>? shared = null)
     {
         var rows = blocks.Select(block => BlockRow.Of(key, block, Columns.Of(_clock.GetUtcNow()))).ToList();
         // Sorted by digest: two transactions that add the same blocks take their locks in the same order (PostgreSQL).
@@ -39,12 +37,11 @@ public sealed class ManifestTable
             if (image.State != ImageState.Open)
                 return new CatalogFailure.Contradiction($"image {key.Image}", $"that it is {image.State}",
                     "more files of it");
+            foreach (var run in shared ?? [])
+                if (Share(transaction, key, run) is { } missing) return missing;
             foreach (var row in rows)
             {
-                if (!row.IsShared) transaction.Execute(BlockRow.InsertBlock, row);
-                else if (transaction.Execute(BlockRow.TouchBlock, row) != 1)
-                    return new CatalogFailure.Corrupt(
-                        _database.Place, $"block {Columns.Digest(row.Digest)} of a base's manifest is missing");
+                transaction.Execute(BlockRow.InsertBlock, row);
                 transaction.Execute(BlockRow.InsertStaged, row);
             }
             return Recorded.Now;
@@ -58,9 +55,7 @@ public sealed class ManifestTable
     {
         // Holds the image: between the counting and the publishing of a fragment that is being closed nothing may go.
         _ = ImageTable.Find(transaction, key.Image);
-        return transaction.Execute(
-            "DELETE FROM staged_block WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch",
-            Parameters(key)) > 0
+        return ManifestRuns.Unstage(transaction, key.Image, key.Fragment, key.Epoch) > 0
             ? Recorded.Now
             : Recorded.Before;
     });
@@ -78,18 +73,49 @@ public sealed class ManifestTable
     /// <param name="afterOrdinal">Only blocks behind this one; -1: from the beginning.</param>
     /// <param name="countMax">Most references in the answer; one has some 200 bytes.</param>
     public CatalogAnswer<IReadOnlyList<ManifestReference>> References(ImageId image, long afterOrdinal, int countMax) =>
-        _database.Read(transaction => CatalogAnswer<IReadOnlyList<ManifestReference>>.Of(transaction.Query<BlockRow>(
-            "SELECT ordinal AS Ordinal, first_path AS FirstPath, block AS Digest, entries AS Entries "
-            + "FROM manifest LEFT JOIN manifest_block ON digest = block "
-            + "WHERE image = @Image AND ordinal > @After ORDER BY ordinal LIMIT @Max",
-            new { Image = Columns.Of(image), After = afterOrdinal, Max = countMax })
-            .ConvertAll(row => row.ToReference())));
+        _database.Read(transaction =>
+        {
+            var rows = ManifestRuns.References(transaction, image, afterOrdinal + 1, countMax);
+            return Gap(transaction, image, afterOrdinal + 1, countMax, rows) is { } gap
+                ? gap
+                : CatalogAnswer<IReadOnlyList<ManifestReference>>.Of(rows.ConvertAll(row => row.ToReference()));
+        });
+
+    /// <summary>Blocks by their references.</summary>
+    /// <param name="image">The image of which they are.</param>
+    /// <param name="references">Some dozens at most.</param>
+    /// <returns>The blocks in the same order; or corrupt when one is not what was written.</returns>
+    public CatalogAnswer<IReadOnlyList<ManifestBlock>> Load(
+        ImageId image, IReadOnlyList<ManifestReference> references)
+    {
+        if (references.Count == 0) return CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of([]);
+        return _database.Read<IReadOnlyList<ManifestBlock>>(transaction =>
+        {
+            var data = ManifestRuns.Data(transaction, references);
+            var blocks = new List<ManifestBlock>();
+            foreach (var reference in references)
+            {
+                if (!data.TryGetValue(Convert.ToHexString(reference.Digest.ToArray()), out var bytes)
+                    || Sha256Digest.Of(bytes) != reference.Digest) return Damaged(image, reference.Ordinal);
+                blocks.Add(new ManifestBlock(
+                    reference.Ordinal, reference.FirstPath, reference.Digest, reference.Entries, bytes));
+            }
+            return blocks;
+        });
+    }
+
+    /// <summary>What a run of an image's blocks holds.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="first">The ordinal of the first of them.</param>
+    /// <param name="end">The ordinal behind the last.</param>
+    public CatalogAnswer<ManifestSums> Sums(ImageId image, long first, long end) =>
+        _database.Read<ManifestSums>(transaction => ManifestRuns.Sums(transaction, image, first, end));
 
     /// <summary>The ordinal of the block in which a path is, if the image has it.</summary>
     /// <param name="image">The image.</param>
     /// <param name="path">The path, in the catalog's form.</param>
     public CatalogAnswer<long> Find(ImageId image, byte[] path) =>
-        _database.Read<long>(transaction => OrdinalOf(transaction, image, path));
+        _database.Read<long>(transaction => ManifestRuns.OrdinalOf(transaction, image, path));
 
     /// <summary>
     /// A page of an image's manifest that begins with the block in which a path is, if the image has it.
@@ -102,67 +128,67 @@ public sealed class ManifestTable
     {
         if (path.AsSpan().Contains((byte)'/'))
             throw new ArgumentException("A path in the catalog's form has 0x00 between its components.", nameof(path));
-        return _database.Read(transaction => Page(transaction, image, OrdinalOf(transaction, image, path), countMax));
+        return _database.Read(transaction =>
+            Page(transaction, image, ManifestRuns.OrdinalOf(transaction, image, path), countMax));
     }
 
     /// <summary>
-    /// A page of an image's manifest that begins with the block in which the first path behind a whole tree is: the
-    /// step of a listing that skips what lies below a directory.
+    /// Removes references that no manifest has any more, and blocks that nothing refers to and that nobody brought
+    /// since a moment.
     /// </summary>
-    /// <param name="image">The image.</param>
-    /// <param name="directory">The directory, in the catalog's form; not empty.</param>
-    /// <param name="countMax">Most blocks in the answer.</param>
-    /// <returns>The blocks; or corrupt when a block is not what was written.</returns>
-    public CatalogAnswer<IReadOnlyList<ManifestBlock>> ReadPastTree(ImageId image, byte[] directory, int countMax) =>
-        // All below begins with the directory and 0x00; what follows has at least 0x01 there.
-        ReadFrom(image, [.. directory, 1], countMax);
-
-    /// <summary>Removes blocks that no manifest holds any more and that nobody brought since a moment.</summary>
     /// <param name="untouchedSince">At least a day ago: a block that was just staged may be wanted again.</param>
     /// <returns>How many blocks went.</returns>
     public CatalogAnswer<long> Sweep(DateTimeOffset untouchedSince) => _database.WriteLong<long>(transaction =>
+    {
+        ManifestRuns.Sweep(transaction);
         // Excludes who would add a reference: whoever brings a block writes its last_seen first, waits for this
         // transaction or is seen by it, and brings the block anew when it is gone. EXCEPT, since both databases do it
         // in one pass, and NOT IN only while the list of references fits into memory.
-        transaction.Execute(
+        return transaction.Execute(
             "DELETE FROM manifest_block WHERE last_seen < @Since AND digest IN "
             + "(SELECT digest FROM manifest_block WHERE last_seen < @Since "
-            + "EXCEPT SELECT block FROM manifest EXCEPT SELECT block FROM staged_block)",
-            new { Since = Columns.Of(untouchedSince) }));
+            + "EXCEPT SELECT block FROM manifest_reference EXCEPT SELECT block FROM staged_block)",
+            new { Since = Columns.Of(untouchedSince) });
+    });
 
-    /// <summary>Makes the staged blocks of a fragment part of the image's manifest.</summary>
-    internal static void Publish(
-        CatalogTransaction transaction, ImageRecord image, FragmentKey key) => transaction.Execute(
-        "INSERT INTO manifest (image, ordinal, first_path, block) SELECT image, @Next + number, first_path, block FROM "
-        + "staged_block "
-        + "WHERE image = @Image AND fragment = @Fragment AND epoch = @Epoch ORDER BY number",
-        new { Next = image.Blocks, Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value });
-
-    /// <summary>Drops what is staged for an image, or for one fragment of it, by whatever attempt.</summary>
-    internal static void Unstage(CatalogTransaction transaction, ImageId image, int? fragment) => transaction.Execute(
-        "DELETE FROM staged_block WHERE image = @Image" + (fragment is null ? "" : " AND fragment = @Fragment"),
-        new { Image = Columns.Of(image), Fragment = fragment });
-
-    private static long OrdinalOf(CatalogTransaction transaction, ImageId image, byte[] path) => transaction.Number(
-        $"SELECT ordinal FROM manifest WHERE image = @Image "
-        + $"AND {transaction.PathKey("first_path")} <= {transaction.PathKey("@Path")} AND first_path <= @Path "
-        + $"ORDER BY {transaction.PathKey("first_path")} DESC, ordinal DESC LIMIT 1",
-        new { Image = Columns.Of(image), Path = path }) ?? 0;
-
-    private static object Parameters(FragmentKey key) =>
-        new { Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value };
+    private static CatalogFailure.Contradiction? Share(CatalogTransaction transaction, FragmentKey key, StagedRun run)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(run.Number);
+        ArgumentOutOfRangeException.ThrowIfNegative(run.Ordinal);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(run.Blocks);
+        // Holds the base: who would remove it waits, and then its references have another run.
+        return ImageTable.Find(transaction, run.Base) is { State: ImageState.Sealed }
+            && ManifestRuns.Share(transaction, key, run)
+            ? null
+            : new CatalogFailure.Contradiction(
+                $"the manifest of image {run.Base}", "fewer",
+                $"{run.Blocks} blocks from {run.Ordinal} on for {ImageTable.Name(key)}");
+    }
 
     private CatalogAnswer<IReadOnlyList<ManifestBlock>> Page(CatalogTransaction transaction, ImageId image, long first,
         int countMax)
     {
-        var rows = transaction.Query<BlockRow>(
-            $"{SelectBlocks} AND ordinal >= @First ORDER BY ordinal LIMIT @Max",
-            new { Image = Columns.Of(image), First = first, Max = countMax });
+        var rows = ManifestRuns.Blocks(transaction, image, first, countMax);
+        if (Gap(transaction, image, first, countMax, rows) is { } gap) return gap;
         if (rows.Find(row => !row.IsWhole) is { } damaged)
-        {
-            return new CatalogFailure.Corrupt(
-                _database.Place, $"block {damaged.Ordinal} of the manifest of image {image} is not what was written");
-        }
+            return Damaged(image, damaged.Ordinal);
         return CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of(rows.ConvertAll(row => row.ToBlock()));
+    }
+
+    private CatalogFailure.Corrupt Damaged(ImageId image, long ordinal) => new(
+        _database.Place, $"block {ordinal} of the manifest of image {image} is not what was written");
+
+    /// <summary>A page that ends early would look like the end of the manifest: files would be forgotten.</summary>
+    private CatalogFailure.Corrupt? Gap(
+        CatalogTransaction transaction, ImageId image, long first, int countMax, List<BlockRow> rows)
+    {
+        var at = 0;
+        while (at < rows.Count && rows[at].Ordinal == first + at) at++;
+        if (at == rows.Count && (at == countMax || first + at >= Blocks())) return null;
+        return new CatalogFailure.Corrupt(
+            _database.Place, $"block {first + at} of the manifest of image {image} is missing");
+
+        long Blocks() => transaction.Number(
+            "SELECT blocks FROM image WHERE id = @Image", new { Image = Columns.Of(image) }) ?? 0;
     }
 }

@@ -14,7 +14,7 @@ internal sealed record BenchmarkOptions(
     string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, string? Only)
 {
     /// <summary>What can be measured.</summary>
-    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels"];
+    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge"];
 
     private const string Usage = """
         Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.
@@ -32,6 +32,9 @@ internal sealed record BenchmarkOptions(
                           crowd: 200 clients with 1,000 small jobs
                           kill: what is sent again after client or storage node are killed
                           levels: incrementals against a sorted walk, and what they add to the catalog
+                          diff: two manifests of a million files are compared
+                          browse: pages of a manifest of ten million files (2 GB of disk)
+                          merge: a full and an incremental become a full, against cp
                           (default: all)
 
         Exit code: 0 the limits are held, 1 they are not, 2 usage.

@@ -40,6 +40,9 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
         if (options.Does("crowd")) Check(await new CrowdRun(options, trees, media, Say).Measure());
         if (options.Does("kill")) Check(await new KillRun(options, trees, media, Say).Measure());
         if (options.Does("levels")) Check(await new LevelRun(options, trees, media, Say).Measure());
+        if (options.Does("diff")) Check(await new ManifestRun(options, media, Say).Diff());
+        if (options.Does("browse")) Check(await new ManifestRun(options, media, Say).Browse());
+        if (options.Does("merge")) Check(await new MergeRun(options, trees, media, Say).Measure());
         Say(_held ? "All limits are held." : "Not all limits are held.");
         return _held ? 0 : 1;
     }

@@ -78,6 +78,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public Task<Measured> Backup(string policy, string level) => Run($"backup\t{policy}\t{level}");
 
+    public Task<Measured> Merge(string image) => Run($"merge\t{image}");
+
     public Task<Measured> Restore(string image, string target) => Run($"restore\t{image}\t{target}");
 
     /// <summary>Waits until it sees so many nodes.</summary>

@@ -67,6 +67,8 @@ internal static class NodeServer
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy)));
             case ["backup", var policy, var level]:
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy), Level: level));
+            case ["merge", var image]:
+                return await Job(node, new MergeImage(RequestId.New(), image));
             case ["restore", var image, var target]:
                 return await Job(node, new RestoreFiles(RequestId.New(), image, [], target));
             case ["members", var count]:
@@ -121,7 +123,8 @@ internal static class NodeServer
     /// <summary>VmHWM begins anew (proc(5)).</summary>
     private static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 
-    private static long PeakKib() => Status("VmHWM:");
+    /// <summary>Highest resident memory of this process (proc(5)).</summary>
+    public static long PeakKib() => Status("VmHWM:");
 
     private static long Status(string field)
     {

@@ -44,6 +44,11 @@ public sealed class MergeSpecs(ITestOutputHelper output)
             (images[newest].Since, images[newest].Recorded, images[full].Files, images[full].Bytes),
             (images[merged].Since, images[merged].Recorded, images[merged].Files, images[merged].Bytes));
         Assert.Equal((1, merged), (images[next].Level, images[next].Base.ToString()));
+        var chain = images[merged].MergedFrom!;
+        Assert.Equal(newest, chain[^1].ToString());
+        Assert.Equal(0, images[chain[0].ToString()].Level);
+        Assert.Equal(chain, merge.Report!.MergedFrom);
+        Assert.All(images.Values.Where(image => image.Image != merge.Job.Image), image => Assert.Null(image.MergedFrom));
     }
 
     [NeedsFact(root: false, "tar", "zstd", "tail")]

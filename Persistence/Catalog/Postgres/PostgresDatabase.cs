@@ -25,8 +25,8 @@ internal sealed class PostgresDatabase : CatalogDatabase
     private const int LossesMax = 2;
     private const int PauseMillisecondsMax = 50;
 
-    private static readonly CatalogDialect Writing = new(" FOR NO KEY UPDATE", PostgresSchema.PathKeyBytes);
-    private static readonly CatalogDialect Reading = new("", PostgresSchema.PathKeyBytes);
+    private static readonly CatalogDialect Writing = new(" FOR NO KEY UPDATE");
+    private static readonly CatalogDialect Reading = new("");
 
     private readonly NpgsqlDataSource _source;
     private readonly bool _mayWrite;

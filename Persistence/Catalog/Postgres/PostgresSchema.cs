@@ -15,9 +15,6 @@ internal static class PostgresSchema
     /// </summary>
     public const string Name = "backup";
 
-    /// <summary>The bytes of a path in the index of manifests by path (0001-catalog.sql).</summary>
-    public const int PathKeyBytes = 1024;
-
     /// <summary>"bcat": the advisory lock of migrations.</summary>
     private const int MigrationLock = 0x62636174;
 

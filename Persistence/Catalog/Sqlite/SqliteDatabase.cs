@@ -18,7 +18,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
 {
     private const int BusySeconds = 5;
 
-    private static readonly CatalogDialect Dialect = new(Hold: "", PathKeyBytes: null);
+    private static readonly CatalogDialect Dialect = new(Hold: "");
 
     private readonly Lock _gate = new();
     private readonly string _readers;

@@ -91,6 +91,59 @@ public sealed class FileQueriesSpecs : IDisposable
         Assert.IsType<Refused>(queries.Find(new FindFiles("", manifest.Image.ToString())));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_listing_says_what_lies_below_each_directory(int seed)
+    {
+        var manifest = ManifestSample.Random(_catalog.Store, seed);
+
+        foreach (var directory in manifest.Directories.Append(FilePath.Root).Where((_, number) => number % 7 == seed))
+            CheckSizes(manifest, directory, limit: 3);
+        CheckSizes(manifest, FilePath.Root, limit: 1000);
+    }
+
+    [Fact]
+    public void A_listing_passes_over_trees_of_many_blocks()
+    {
+        var big = FilePath.FromText("srv/big");
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [
+                .. ((string[])["srv", "srv/big", "srv/big/x"]).Select(path => ManifestSample.Directory(FilePath.FromText(path))),
+                .. Enumerable.Range(0, 3000).Select(number => ManifestSample.File(FilePath.FromText($"srv/big/x/{number}"))),
+                ManifestSample.File(FilePath.FromText("srv/big.txt")),
+                ManifestSample.File(FilePath.FromText("srv/zoo")),
+            ],
+            4,
+            new Random(11));
+
+        CheckSizes(manifest, FilePath.FromText("srv"), limit: 1);
+        CheckSizes(manifest, FilePath.FromText("srv"), limit: 10);
+        CheckSizes(manifest, big, limit: 10);
+        Assert.Equal(["/srv/big", "/srv/big.txt", "/srv/zoo"], List(manifest, FilePath.FromText("srv"), 10, false));
+    }
+
+    private static void CheckSizes(ManifestSample manifest, FilePath directory, int limit)
+    {
+        var expected = manifest.Entries.Where(entry => !entry.Path.IsRoot && entry.Path.Parent == directory)
+            .Select(entry => entry.Kind != FileKind.Directory
+                ? ("/" + entry.Path, (long?)null, (long?)null)
+                : ("/" + entry.Path,
+                    manifest.Entries.Count(one => one.Path.IsWithin(entry.Path) && one.Path != entry.Path),
+                    manifest.Entries.Where(one => one.Path.IsWithin(entry.Path)).Sum(one => one.Size)));
+        var listed = new List<ListedFile>();
+        for (var request = new ListFiles(manifest.Image.ToString(), "/" + directory, null, limit, Sizes: true); ;)
+        {
+            var page = Assert.IsType<FileList>(new FileQueries(manifest.Store).List(request));
+            listed.AddRange(page.Files);
+            if (page.Next is null) break;
+            request = request with { After = page.Next };
+        }
+
+        Assert.Equal(expected, listed.Select(file => (file.Path, file.ItemsBelow, file.BytesBelow)));
+    }
+
     private static List<string> List(ManifestSample manifest, FilePath directory, int limit, bool recursive)
     {
         var listed = new List<string>();

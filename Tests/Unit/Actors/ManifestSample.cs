@@ -1,4 +1,5 @@
 using System.Text;
+using Backup.Actors.Catalog;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
 using Backup.Messages;
@@ -59,7 +60,9 @@ internal sealed class ManifestSample
             for (var left = 1 + random.Next(blockEntriesMax); block is null && left > 0 && at < sorted.Count;
                 left--) block = builder.Add(sorted[at++]);
             block ??= builder.Flush()!;
-            blocks.Add(new StagedBlock(blocks.Count, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray()));
+            blocks.Add(new StagedBlock(
+                blocks.Count, block.FirstPath.ToCatalog(), block.Count, block.Bytes.ToArray(),
+                random.Next(3) == 0 ? null : ManifestEntries.Bytes(ManifestEntries.Of(block.Bytes.Span))));
         }
         store.Manifests.Stage(fragment.Key, blocks);
         Assert.Equal(Recorded.Now,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Media.Archive;
@@ -19,7 +20,7 @@ namespace Backup.Tests.Unit.Levels;
 internal sealed class ImageShelf(string root, Random random)
 {
     private readonly FileSet _fileSet = new(new FileSetName("all"), [new SaveOperation([root], [])]);
-    private readonly Dictionary<Sha256Digest, byte[]> _blocks = [];
+    private readonly ConcurrentDictionary<Sha256Digest, byte[]> _blocks = [];
     private readonly List<ImageRecord> _images = [];
     private readonly Dictionary<ImageId, List<ManifestReference>> _manifests = [];
     private readonly Dictionary<(ImageId Image, int Fragment), byte[]> _data = [];
@@ -129,7 +130,7 @@ internal sealed class ImageShelf(string root, Random random)
         if (chosen.Base is not { } from)
         {
             Assert.Empty(deletions);
-            foreach (var block in blocks) Keep(references, block.FirstPath.ToCatalog(), block.Bytes.ToArray(), null);
+            foreach (var block in blocks) Keep(references, block.FirstPath.ToCatalog(), block.Bytes.ToArray());
             return;
         }
         if (blocks.Count == 0 && !isLast) return;
@@ -138,22 +139,37 @@ internal sealed class ImageShelf(string root, Random random)
             new ManifestAccess(
                 (after, most) => CatalogAnswer<IReadOnlyList<ManifestReference>>.Of(
                     [.. below.Where(reference => reference.Ordinal > after).Take(most)]),
-                ordinal => _blocks[below[(int)ordinal].Digest],
+                (first, most) => CatalogAnswer<IReadOnlyList<byte[]>>.Of(
+                    [.. below.Skip((int)first).Take(most).Select(reference => _blocks[reference.Digest])]),
                 path => (long)Math.Max(0, below.FindLastIndex(
                     reference => reference.FirstPath.AsSpan().SequenceCompareTo(path) <= 0)),
-                taken =>
+                (taken, shared) =>
                 {
-                    foreach (var block in taken) Keep(references, block.FirstPath, block.Data, block.Shared);
+                    foreach (var (_, keep) in taken
+                        .Select(block => (block.Number, (Action)(() => Keep(references, block.FirstPath, block.Data))))
+                        .Concat(shared.Select(run => (run.Number, (Action)(() => Share(references, run)))))
+                        .OrderBy(piece => piece.Number)) keep();
                     return null;
                 }),
-            blocks, deletions, isLast, behind);
+            from.Image, blocks, deletions, isLast, behind);
         Assert.True(staged.Is(out _, out var failure), $"{failure}");
     }
 
-    private void Keep(List<ManifestReference> references, byte[] firstPath, byte[] data, Sha256Digest? shared)
+    private void Keep(List<ManifestReference> references, byte[] firstPath, byte[] data)
     {
-        var digest = shared ?? Sha256Digest.Of(data);
-        if (shared is null) _blocks[digest] = data;
+        var digest = Sha256Digest.Of(data);
+        _blocks[digest] = data;
+        Add(references, firstPath, digest);
+    }
+
+    private void Share(List<ManifestReference> references, StagedRun run)
+    {
+        foreach (var reference in _manifests[run.Base].GetRange((int)run.Ordinal, run.Blocks))
+            Add(references, reference.FirstPath, reference.Digest);
+    }
+
+    private void Add(List<ManifestReference> references, byte[] firstPath, Sha256Digest digest)
+    {
         Assert.True(
             references.Count == 0 || references[^1].FirstPath.AsSpan().SequenceCompareTo(firstPath) < 0,
             "Blocks ascend.");

@@ -40,7 +40,7 @@ public sealed class PbmCommandSpecs
         media mount --volume -v [--drive -d] [--library -l] [--json]
         media unmount --drive -d [--json]
         catalog images [--limit -n] [--client -c] [--policy -p] [--json]
-        catalog ls --image -i [--path -p] [--after -a] [--limit -n] [--recursive -r] [--json]
+        catalog ls --image -i [--path -p] [--after -a] [--limit -n] [--recursive -r] [--client -c] [--file-set -f] [--as-of -o] [--sizes -z] [--json]
         catalog find --pattern -p [--image -i] [--limit -n] [--json]
         catalog versions --path -p [--client -c] [--file-set -f] [--limit -n] [--json]
         catalog diff --from -f --to -t [--after -a] [--limit -n] [--json]

@@ -1,5 +1,6 @@
 using Backup.Persistence.Catalog;
 using Backup.Persistence.Catalog.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace Backup.Tests.Unit.Persistence;
 
@@ -11,6 +12,9 @@ public interface ICatalogFixture : IDisposable
     CatalogStore Store { get; }
 
     ManualClock Clock { get; }
+
+    /// <summary>Runs SQL beside the store.</summary>
+    void Run(string sql);
 }
 
 public sealed class SqliteFixture : ICatalogFixture
@@ -22,6 +26,17 @@ public sealed class SqliteFixture : ICatalogFixture
     public CatalogStore Store { get; }
 
     public ManualClock Clock { get; } = new();
+
+    public void Run(string sql) => Run(Folder.File(SqliteCatalog.FileName), sql);
+
+    public static void Run(string file, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     public void Dispose()
     {

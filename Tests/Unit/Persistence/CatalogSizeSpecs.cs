@@ -23,9 +23,25 @@ public sealed class CatalogSizeSpecs : IDisposable
 
         var first = SizeAfter(store => Record(store, "request-1"));
         var second = SizeAfter(store => Record(store, "request-2"));
+        var third = SizeAfter(store =>
+        {
+            for (var i = 0; i < 10; i++) Share(store, $"incremental-{i}");
+        });
 
         Assert.InRange((double)(first - empty) / FileCount, BytesOfBlock / (double)EntriesOfBlock, 80);
         Assert.InRange((double)(second - first) / FileCount, 0, 2);
+        Assert.InRange((third - second) / 10.0, 0, 0.002 * (first - empty));
+    }
+
+    private static void Share(CatalogStore store, string request)
+    {
+        Assert.True(store.Images.List(new ImageFilter(), 1).Is(out var newest, out _));
+        var (_, image) = store.OpenImage(request);
+        var fragment = Fragment(image, 0);
+        var run = new StagedRun(0, FileCount / EntriesOfBlock, newest[0].Opened.Image, 0);
+        Assert.Null(store.Manifests.Stage(fragment.Key, [], [run]).Failure);
+        Assert.Null(store.Images.CloseFragment(new FragmentClosing(fragment, run.Blocks, []), ByFirst).Failure);
+        Assert.Null(store.Images.Seal(image, Seal(1), ByFirst).Failure);
     }
 
     private static void Record(CatalogStore store, string request)

@@ -220,4 +220,47 @@ public abstract class ImageTableContract(ICatalogFixture fixture) : IDisposable
 
     private IEnumerable<ImageId> Ids(ImageFilter filter) =>
         _store.Images.List(filter, 10).Value.Select(image => image.Opened.Image);
+
+    [ContractFact]
+    public void What_an_image_was_merged_of_is_kept_and_a_record_from_before_is_no_contradiction()
+    {
+        var job = _store.Jobs.Create(Job()).Value;
+        _store.Jobs.TakeEpoch(job.Job, default);
+        var merged = Image(job.Job) with { MergedFrom = ImageId.New() };
+        var older = Image(job.Job);
+
+        Assert.Equal(Recorded.Now, _store.Images.Open(merged, First).Value);
+        Assert.Equal(Recorded.Now, _store.Images.Open(older, First).Value);
+
+        Assert.Equal(merged, _store.Images.Get(merged.Image).Value.Opened);
+        Assert.Equal(Recorded.Before, _store.Images.Open(merged, First).Value);
+        Assert.Equal(Recorded.Before, _store.Images.Open(older with { MergedFrom = ImageId.New() }, First).Value);
+        Assert.IsType<CatalogFailure.Contradiction>(
+            _store.Images.Open(merged with { MergedFrom = ImageId.New() }, First).Failure);
+    }
+
+    [ContractFact]
+    public void The_newest_image_until_a_moment_is_found()
+    {
+        var job = _store.Jobs.Create(Job()).Value;
+        _store.Jobs.TakeEpoch(job.Job, default);
+        var images = Enumerable.Range(0, 4).Select(hour => Image(job.Job) with { Since = At.AddHours(hour) }).ToList();
+        foreach (var image in images)
+        {
+            _store.Images.Open(image, First);
+            if (image == images[3]) break; // not sealed
+            _store.StageAndClose(image.Image, 0);
+            Assert.Equal(Recorded.Now, _store.Images.Seal(image.Image, Seal(1), ByFirst).Value);
+        }
+
+        Assert.Equal(images[2], Assert.Single(_store.Images.Newest(null, null, null).Value).Opened);
+        Assert.Equal(images[1], Newest(At.AddHours(2).AddTicks(-1)));
+        Assert.Equal(images[1], Newest(At.AddHours(1)));
+        Assert.Null(Newest(At.AddTicks(-1)));
+        Assert.Empty(_store.Images.Newest(new ClientName("other"), null, null).Value);
+        Assert.Equal(images[0], Assert.Single(_store.Images.Oldest(images[0].Client, images[0].FileSet).Value).Opened);
+
+        NewImage? Newest(DateTimeOffset moment) =>
+            _store.Images.Newest(images[0].Client, images[0].FileSet, moment).Value is [var found] ? found.Opened : null;
+    }
 }

@@ -18,7 +18,7 @@ public sealed class IndexUseSpecs : IDisposable
             step => Assert.Contains("image_past (client=? AND file_set=? AND level=? AND since<?)", step,
                 StringComparison.Ordinal));
         Assert.Contains(Plan(ImagePast.FromThenOn), step => step.Contains(
-            "image_past (client=? AND file_set=? AND level=? AND since>?)", StringComparison.Ordinal));
+            "image_since (client=? AND file_set=? AND since>?)", StringComparison.Ordinal));
         Assert.Contains("image_past (client=? AND file_set=? AND level=? AND since>?", Plan(ImagePast.CountInARow)[0],
             StringComparison.Ordinal);
         Assert.Contains("image_by_set (client=? AND file_set=?)", Plan(
@@ -40,6 +40,28 @@ public sealed class IndexUseSpecs : IDisposable
         Assert.Contains("job_by_phase (phase<?)", Plan(JobTable.UnendedFirst)[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_image_of_a_moment_is_found_by_its_index() => Assert.Contains(
+        "image_since (client=? AND file_set=? AND since<?)",
+        Plan(ImageTable.FirstOf(ofClient: true, ofFileSet: true, until: true, "ORDER BY since DESC, job DESC"))[0],
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_page_of_a_manifest_and_the_place_of_a_path_are_found_by_keys()
+    {
+        foreach (var sql in (string[])[ManifestRuns.SelectReferences, ManifestRuns.SelectBlocks,
+            ManifestRuns.SelectSums, ManifestRuns.SelectOrdinal])
+        {
+            var plan = Plan(sql);
+            Assert.DoesNotContain(plan, step =>
+                step.StartsWith("SCAN", StringComparison.Ordinal)
+                && !step.Contains("search", StringComparison.Ordinal)
+                && !step.Contains("CONSTANT", StringComparison.Ordinal));
+            Assert.Contains(plan, step => step.Contains("SEARCH ref", StringComparison.Ordinal));
+            Assert.Contains(plan, step => step.Contains("SEARCH run", StringComparison.Ordinal));
+        }
+    }
+
     private List<string> Plan(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={_fixture.Folder.File("catalog.db")};Mode=ReadOnly");
@@ -47,7 +69,7 @@ public sealed class IndexUseSpecs : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = $"EXPLAIN QUERY PLAN {sql}";
         foreach (var name in (string[])["Client", "FileSet", "From", "Level", "Other", "State", "Max", "Kind", "Policy",
-            "Ended"])
+            "Ended", "Image", "First", "End", "Path", "Blocks", "Until"])
             command.Parameters.AddWithValue($"@{name}", 1);
         using var reader = command.ExecuteReader();
         var steps = new List<string>();

@@ -147,22 +147,6 @@ public abstract class ManifestTableContract(ICatalogFixture fixture) : IDisposab
         Assert.Equal(CatalogPath(firstOfBlock), Assert.Single(found).FirstPath);
     }
 
-    [ContractTheory]
-    [InlineData("a", "a.txt")]
-    [InlineData("a/b", "a/c")]
-    [InlineData("z", "z")]
-    public void A_listing_skips_what_lies_below_a_directory(string directory, string firstOfBlock)
-    {
-        var image = ImageOf("a", "a/b/1", "a/b/2", "a/c", "a\u0001", "a.txt", "z");
-
-        var found = _store.Manifests.ReadPastTree(image, CatalogPath(directory), 9).Value;
-
-        // The block before may hold the next path too, when it is not the first of its block.
-        Assert.Contains(found.Take(2), block =>
-            block.FirstPath.AsSpan().SequenceEqual(CatalogPath(firstOfBlock == "a.txt" ? "a\u0001" : firstOfBlock)));
-        Assert.DoesNotContain(found, block => block.FirstPath.AsSpan().SequenceEqual(CatalogPath("a/b/1")));
-    }
-
     [ContractFact]
     public void A_path_in_the_form_of_the_file_system_is_refused_at_once()
     {

@@ -17,3 +17,6 @@ public sealed class PostgresScanSpecs() : ScanContract(new PostgresFixture(), ne
 
 [NeedsPostgres]
 public sealed class PostgresScheduleTableSpecs() : ScheduleTableContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresManifestRunsSpecs() : ManifestRunsContract(new PostgresFixture());

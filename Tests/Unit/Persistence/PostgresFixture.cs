@@ -25,6 +25,8 @@ public sealed class PostgresFixture : ICatalogFixture
 
     public object? Execute(string sql) => PostgresServer.OfThisRun.Execute(_name, sql);
 
+    public void Run(string sql) => Execute($"SET search_path TO {PostgresSchema.Name}; {sql}");
+
     public void Dispose()
     {
         Store.Dispose();

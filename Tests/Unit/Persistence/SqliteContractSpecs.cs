@@ -11,3 +11,5 @@ public sealed class SqliteVolumeTableSpecs() : VolumeTableContract(new SqliteFix
 public sealed class SqliteScheduleTableSpecs() : ScheduleTableContract(new SqliteFixture());
 
 public sealed class SqliteScanSpecs() : ScanContract(new SqliteFixture(), new SqliteFixture());
+
+public sealed class SqliteManifestRunsSpecs() : ManifestRunsContract(new SqliteFixture());

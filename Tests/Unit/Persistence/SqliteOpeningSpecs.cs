@@ -169,14 +169,7 @@ public sealed class SqliteOpeningSpecs : IDisposable
 
     private static JobLogLine Line => new(At, Info, "started", "The job started.");
 
-    private static void Run(string place, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={place};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    private static void Run(string place, string sql) => SqliteFixture.Run(place, sql);
 
     private CatalogStore Open() => SqliteCatalog.Open(_folder.Path, TimeProvider.System).Value;
 

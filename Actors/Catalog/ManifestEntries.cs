@@ -1,0 +1,19 @@
+using Backup.Media.Files;
+using Backup.Media.Fragments;
+
+namespace Backup.Actors.Catalog;
+
+/// <summary>The entries of a manifest's block whose digest is right.</summary>
+internal static class ManifestEntries
+{
+    /// <exception cref="InvalidDataException">What was written is no block.</exception>
+    public static IReadOnlyList<FileEntry> Of(ReadOnlySpan<byte> block) =>
+        EntryBlockReader.Read(block, out var entries) == EntryBlockDefect.None
+            ? entries
+            : throw new InvalidDataException(
+                "A block of a manifest cannot be read although its digest is right: it was written wrong.");
+
+    /// <summary>Bytes of the files among entries, each hard-linked one counted once.</summary>
+    public static long Bytes(IEnumerable<FileEntry> entries) =>
+        entries.Sum(entry => entry.Kind == FileKind.Regular ? entry.Size : 0);
+}
