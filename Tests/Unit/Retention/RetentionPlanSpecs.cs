@@ -119,9 +119,15 @@ public sealed class RetentionPlanSpecs
             var images = History(random);
             var rules = new RetentionRules
             {
-                Last = random.Next(3), Hourly = random.Next(4), Daily = random.Next(5), Weekly = random.Next(4),
-                Monthly = random.Next(3), Yearly = random.Next(2), Verified = random.Next(3),
-                Within = TimeSpan.FromDays(random.Next(3)), For = TimeSpan.FromDays(random.Next(0, 40)),
+                Last = random.Next(3),
+                Hourly = random.Next(4),
+                Daily = random.Next(5),
+                Weekly = random.Next(4),
+                Monthly = random.Next(3),
+                Yearly = random.Next(2),
+                Verified = random.Next(3),
+                Within = TimeSpan.FromDays(random.Next(3)),
+                For = TimeSpan.FromDays(random.Next(0, 40)),
             };
             var plan = Plan(rules);
 
