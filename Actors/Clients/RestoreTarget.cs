@@ -1,5 +1,4 @@
 using Backup.Actors.Data;
-using Backup.Media.Archive;
 using Backup.Media.Files;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
@@ -16,10 +15,8 @@ internal sealed class RestoreTarget
     private readonly UntoldExceptions _untold;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _kinds = [];
+    private readonly Dictionary<int, RestoreLane> _lanes = [];
     private TreeWriter? _writer;
-    private FileEntry? _entry;
-    private FileSink? _sink;
-    private MemberExtractor? _extractor;
     private long _files;
     private long _bytes;
     private byte[] _current = [];
@@ -70,7 +67,7 @@ internal sealed class RestoreTarget
     private async Task Close(Task taking)
     {
         await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _sink?.Dispose();
+        foreach (var lane in _lanes.Values) lane.Dispose();
         _writer?.Dispose();
     }
 
@@ -87,62 +84,28 @@ internal sealed class RestoreTarget
                     Devices = _orders.Spec.Devices,
                     SetId = _orders.Spec.SetId,
                     AcceptEqual = _orders.Attempt > 1,
-                    DirectoriesLast = _orders.Spec is { Chain.Count: > 1 } or { Strip: > 0 },
+                    DirectoriesLast = !RestoreOrder.IsOneWalk(_orders.Spec, _orders.Lanes),
                 },
                 _untold.Add);
+            if (!_lanes.TryGetValue(batch.Lane, out var lane))
+                lane = _lanes[batch.Lane] = new RestoreLane(
+                    batch.Lane == 0 ? _writer : _writer.Another(), _untold.Add, this);
             for (var at = 0; at < batch.Pieces.Count; at++)
-                Take(batch.Pieces[at], batch.ContentOf(batch.Pieces[at]), hashed.Digests[at]);
+                lane.Take(batch.Pieces[at], batch.ContentOf(batch.Pieces[at]), hashed.Digests[at]);
             if (batch.Last) _writer.Complete();
             return batch.Last;
         }
     }
 
-    private void Take(in RestorePiece piece, ReadOnlySpan<byte> content, in ContentDigest digest)
-    {
-        if (piece.First) Begin(piece.Entry);
-        if (piece.Damage is { } damage)
-        {
-            _sink?.Dispose(); // what came of it is removed
-            if (_entry is not null)
-                _untold.Add(new FileException(
-                    piece.Entry.Path.ToArray(), FileExceptionKind.ContentDamaged, "read", 0, damage));
-            (_entry, _sink, _extractor) = (null, null, null);
-            return;
-        }
-        if (_extractor is not null && _extractor.Push(content) is null) Interlocked.Add(ref _bytes, content.Length);
-        if (piece.Final) End(digest);
-    }
+    /// <summary>An item begins.</summary>
+    internal void Began(FileEntry entry) => Volatile.Write(ref _current, entry.Path.ToArray());
 
-    private void Begin(FileEntry entry)
-    {
-        _sink?.Dispose();
-        (_sink, _extractor, _entry) = (null, null, entry);
-        Volatile.Write(ref _current, entry.Path.ToArray());
-        if (entry.Kind != FileKind.Regular)
-        {
-            var before = _writer!.Written;
-            _writer.Write(entry);
-            if (_writer.Written > before) Count(entry);
-            return;
-        }
-        _sink = _writer!.BeginFile(entry);
-        if (_sink is not null) _extractor = MemberExtractor.WithoutHash(entry, _sink.Write);
-    }
+    /// <summary>Content was written.</summary>
+    internal void Wrote(int bytes) => Interlocked.Add(ref _bytes, bytes);
 
-    private void End(in ContentDigest digest)
+    /// <summary>An item is in place: its kind, or that it was there unchanged.</summary>
+    internal void Count(string kind)
     {
-        if (_sink is not null && _extractor is not null)
-        {
-            var defect = _extractor.Finish(digest);
-            if (_sink.Commit(verified: defect is null)) Count(_entry!);
-            _sink.Dispose();
-        }
-        (_sink, _extractor, _entry) = (null, null, null);
-    }
-
-    private void Count(FileEntry entry)
-    {
-        var kind = entry.Kind.ToString();
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
         Interlocked.Increment(ref _files);
     }

@@ -71,7 +71,8 @@ internal static class ElementCodecs
 
         public override byte[] Information(RestoreBatch element) => BatchInformation.Write(
             [.. element.Pieces.Select(piece =>
-                new BatchPiece(piece.Entry, piece.Length, piece.First, piece.Final, piece.Damage))], element.Last);
+                new BatchPiece(piece.Entry, piece.Length, piece.First, piece.Final, piece.Damage))],
+            element.Last, element.Lane);
 
         public override ReadOnlyMemory<byte> Bytes(RestoreBatch element) => element.Content;
 
@@ -82,7 +83,7 @@ internal static class ElementCodecs
 
         public override RestoreBatch? Make(ReadOnlySpan<byte> information, byte[] buffer, int length)
         {
-            if (BatchInformation.Read(information, length) is not var (pieces, last)) return null;
+            if (BatchInformation.Read(information, length) is not var (pieces, last, lane)) return null;
             var made = new RestorePiece[pieces.Count];
             var offset = 0;
             for (var at = 0; at < made.Length; at++)
@@ -91,7 +92,7 @@ internal static class ElementCodecs
                 made[at] = new RestorePiece(piece.Entry, offset, piece.Length, piece.First, piece.Final, piece.Damage);
                 offset += piece.Length;
             }
-            return new RestoreBatch(made, buffer, last);
+            return new RestoreBatch(made, buffer, last, lane);
         }
     }
 }

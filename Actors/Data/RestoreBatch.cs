@@ -15,14 +15,19 @@ public sealed class RestoreBatch : IDisposable
     /// <param name="pieces">In order; their content lies in the buffer.</param>
     /// <param name="buffer">Goes back to <see cref="ChunkBuffers"/>; null when no piece has content.</param>
     /// <param name="last">True on the last batch: without it the restore is not whole.</param>
-    public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last) =>
-        (Pieces, _buffer, Last) = (pieces, buffer, last);
+    /// <param name="lane">Its sequence, from 0: content goes on from one batch of a lane to the next.</param>
+    public RestoreBatch(IReadOnlyList<RestorePiece> pieces, byte[]? buffer, bool last, int lane = 0) =>
+        (Pieces, _buffer, Last, Lane) = (pieces, buffer, last, lane);
 
     /// <summary>The pieces.</summary>
     public IReadOnlyList<RestorePiece> Pieces { get; }
 
     /// <summary>True on the last batch.</summary>
     public bool Last { get; }
+
+    /// <summary>Its sequence: where several drives read, each has one of its own. What comes behind all of them, and
+    /// the last batch, have lane 0.</summary>
+    public int Lane { get; }
 
     /// <summary>The content of a piece.</summary>
     /// <param name="piece">A piece of this batch.</param>

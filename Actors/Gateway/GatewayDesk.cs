@@ -174,9 +174,11 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (_reading.ChainOf(image, out var chain, out var library) is { } broken) return broken;
         if (RestorePaths.Read(restore, out var paths) is { } badPath) return badPath;
         if (RestorePaths.PrefixOf(restore, out var prefix) is { } unsafePrefix) return unsafePrefix;
+        if (RestorePaths.SuffixOf(restore, out var suffix) is { } badChange) return badChange;
         var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
             restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix,
-            image.Opened.Since);
+            image.Opened.Since, _reading.DrivesFor(chain),
+            restore.Rename is { Count: > 0 } ? restore.Rename : null, suffix);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }
@@ -342,6 +344,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 /// <param name="Clock">The system's clock.</param>
 /// <param name="AnswerWithin">How long an actor may take to answer.</param>
 /// <param name="Reload">Reads the configuration of this node again; may block.</param>
+/// <param name="RestoreDrives">Drives that a restore may use at once, 1 or more.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
@@ -359,4 +362,5 @@ public sealed record GatewaySetup(
     Func<IReadOnlyList<ClusterMember>>? Members,
     ITimeProvider Clock,
     TimeSpan AnswerWithin,
-    Func<ReloadConfiguration, IReply> Reload);
+    Func<ReloadConfiguration, IReply> Reload,
+    Func<int> RestoreDrives);

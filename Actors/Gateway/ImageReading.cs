@@ -39,6 +39,18 @@ internal sealed class ImageReading(GatewaySetup setup)
                     + "one restore reads one library.");
     }
 
+    /// <summary>Drives with which a restore can work at once: a volume each, and at most those allowed.</summary>
+    public int DrivesFor(IReadOnlyList<ImageId> chain)
+    {
+        var volumes = new HashSet<VolumeName>();
+        foreach (var image in chain)
+            // What cannot be read is no reason to refuse: one drive does as well
+            if (volumes.Count < setup.RestoreDrives()
+                && setup.Store.Images.Volumes(image, setup.RestoreDrives()).Is(out var names, out _))
+                volumes.UnionWith(names);
+        return volumes.Count > 1 ? Math.Min(volumes.Count, setup.RestoreDrives()) : 0;
+    }
+
     /// <summary>What a verification of an image does; or why there can be none.</summary>
     /// <param name="image">The image.</param>
     /// <param name="against">What it is compared with.</param>

@@ -37,6 +37,26 @@ internal static class RestorePaths
             : null;
     }
 
+    /// <summary>What is put behind each name; null: nothing.</summary>
+    /// <returns>The refusal of a suffix that cannot be, or of a rename that is none; else null.</returns>
+    public static Refused? SuffixOf(RestoreFiles restore, out byte[]? suffix)
+    {
+        suffix = null;
+        try
+        {
+            foreach (var rename in restore.Rename ?? []) PathRename.Parse(rename);
+            if (restore.Suffix is not { Length: > 0 } text) return null;
+            suffix = PathText.Unescape(text);
+        }
+        catch (FormatException bad)
+        {
+            return new Refused(RefusalCode.BadRequest, bad.Message);
+        }
+        return suffix.AsSpan().ContainsAny((byte)'/', (byte)0)
+            ? new Refused(RefusalCode.BadRequest, $"Expected a suffix without a slash, found \"{restore.Suffix}\".")
+            : null;
+    }
+
     private static Refused? Parse(string text, out byte[] path)
     {
         path = [];

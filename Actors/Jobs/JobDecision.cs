@@ -28,7 +28,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         StorageProtocol.IReport report => OnStorage(state, report, now),
         ClientProtocol.IReport report => OnClient(state, report, now),
         AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving && granted.Turn == state.Turn =>
-            new(new JobEvents.Granted(granted.Drive, now)),
+            new(new JobEvents.Granted(granted.Drive, now, granted.More)),
         AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
             new(new JobEvents.AttemptLost(refused.Failure, now)),
         JobPatience.Over over when JobPatience.Failure(state, over.WaitedFor, now) is { } failure =>
@@ -74,7 +74,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         JobState state, StorageProtocol.IReport report, DateTimeOffset now) => report switch
         {
             StorageProtocol.Ready ready when state.Step == JobStep.Opening =>
-                new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now)),
+                new(new JobEvents.SessionOpened(ready.Address, ready.Resume, now, ready.Drives)),
             StorageProtocol.FragmentClosed closed
                 when IsAtWork(state) && closed.Fragment.Fragment > state.Closed.Count =>
                 new(new JobEvents.AttemptLost(Ahead(state, closed.Fragment.Fragment), now)),

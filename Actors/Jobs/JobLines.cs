@@ -13,6 +13,8 @@ internal static class JobLines
     public static JobLogLine? Of(IJobEvent happened, JobState state) => happened switch
     {
         JobEvents.Created e => Info(e, "accepted", Accepted(e.Spec)),
+        JobEvents.Granted { Drive: { } drive, More: { Count: > 0 } more } e =>
+            Info(e, "granted", $"Drives {string.Join(", ", more.Prepend(drive))} are the job's."),
         JobEvents.Granted { Drive: { } drive } e => Info(e, "granted", $"Drive {drive} is the job's."),
         JobEvents.AttemptStarted e =>
             Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}.{LevelOf(e.Level)}"),

@@ -23,10 +23,13 @@ public static class JobOrders
         {
             JobStep.Reserving => parts.Storage && JobLibraries.Of(state) is [var first, .. var others]
                 ? new AllocatorProtocol.Reserve(
-                    job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec))
+                    job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec),
+                    (spec as RestoreSpec)?.Drives ?? 0)
                 : new AllocatorProtocol.Reserve(job, null, client, state.Turn, Claim: ClaimOf(spec)),
             JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
-                new AllocatorProtocol.Hold(job, state.Drive, client, state.Turn, awaited, ClaimOf(spec)),
+                new AllocatorProtocol.Hold(
+                    job, state.Drive, client, state.Turn, awaited, ClaimOf(spec),
+                    state.More.IsEmpty ? null : state.More),
             JobStep.Pausing or JobStep.Ending => new AllocatorProtocol.Release(job, state.Turn),
             _ => null,
         };
@@ -39,7 +42,8 @@ public static class JobOrders
     {
         BackupSpec spec => new StorageProtocol.OpenWrite(
             job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Since!.Value, state.Drive!.Value),
-        RestoreSpec spec => new StorageProtocol.OpenRead(job, state.Epoch, spec, state.Drive!.Value),
+        RestoreSpec spec => new StorageProtocol.OpenRead(
+            job, state.Epoch, spec, state.Drive!.Value, state.More.IsEmpty ? null : state.More),
         VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
         MergeSpec spec => new StorageProtocol.Merge(job, state.Epoch, spec, state.Drive!.Value),
         ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),
@@ -53,7 +57,8 @@ public static class JobOrders
     {
         BackupSpec spec =>
             new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
-        RestoreSpec spec => new ClientProtocol.Restore(job, state.Epoch, spec, state.Address!, state.Attempts),
+        RestoreSpec spec => new ClientProtocol.Restore(
+            job, state.Epoch, spec, state.Address!, state.Attempts, state.More.IsEmpty ? 0 : state.More.Count + 1),
         VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
         EstimateSpec spec => new ClientProtocol.Estimate(job, state.Epoch, spec),
         _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),

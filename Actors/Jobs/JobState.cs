@@ -93,6 +93,9 @@ public sealed record JobState
     /// <summary>The drive that was granted; null when none is held.</summary>
     public DriveId? Drive { get; private init; }
 
+    /// <summary>Further drives of the same library that the job holds, in the order in which it uses them.</summary>
+    public ImmutableList<DriveId> More { get; private init; } = [];
+
     /// <summary>The epoch of the newest attempt.</summary>
     public Epoch Epoch { get; private init; }
 
@@ -163,10 +166,21 @@ public sealed record JobState
                 WaitsSince = e.At,
                 Turn = Turn + 1,
             },
-        (JobStep.Reserving, JobEvents.Granted e) => In(e.Drive) with { Step = JobStep.Starting, Drive = e.Drive },
+        (JobStep.Reserving, JobEvents.Granted e) => In(e.Drive) with
+        {
+            Step = JobStep.Starting,
+            Drive = e.Drive,
+            More = [.. e.More ?? []],
+        },
         (JobStep.Starting, JobEvents.AttemptStarted e) => Begin(e),
         (JobStep.Opening, JobEvents.SessionOpened e) =>
-            this with { Step = JobStep.Transferring, Address = e.Address, Resume = e.Resume },
+            this with
+            {
+                Step = JobStep.Transferring,
+                Address = e.Address,
+                Resume = e.Resume,
+                More = [.. More.Take(Math.Max(1, e.Drives) - 1)],
+            },
         (JobStep.Opening or JobStep.Transferring or JobStep.Releasing, JobEvents.FragmentClosed e) =>
             Done(this with { Closed = Closed.With(e.Fragment), Fruitless = 0, NodeStops = 0 }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.ClientFinished e) => Done(this with { Client = e.Result }),
@@ -280,7 +294,7 @@ public sealed record JobState
     private JobState Cancel() => Step switch
     {
         JobStep.Reserving or JobStep.Starting or JobStep.Pausing =>
-            this with { Cancelling = true, Step = JobStep.Ending, Drive = null },
+            this with { Cancelling = true, Step = JobStep.Ending, Drive = null, More = [] },
         JobStep.Opening or JobStep.Transferring => this with { Cancelling = true, Step = JobStep.Releasing },
         _ => this with { Cancelling = true },
     };
@@ -289,7 +303,7 @@ public sealed record JobState
     private static JobState Released(JobState next)
     {
         if (!next.ClientReleased || !next.StorageReleased) return next;
-        var free = next with { Drive = null };
+        var free = next with { Drive = null, More = [] };
         return free.WorkDone || free.Cancelling || !free.MayTryAgain
             ? free with { Step = JobStep.Ending }
             : free with { Step = JobStep.Pausing };

@@ -89,8 +89,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         if (TurnOf(hold.Job) > hold.Turn) return;
         if (_waiting.Remove(hold.Job)) Changed();
         var held = new Lease(hold.Drive, hold.Client, hold.Turn, now + options.Lease, hold.Awaits,
-            hold.Claim ?? JobClaim.Usual);
-        if (!_leases.TryGetValue(hold.Job, out var before) || before != held with { Until = before.Until }) Changed();
+            hold.Claim ?? JobClaim.Usual, hold.More ?? []);
+        if (!_leases.TryGetValue(hold.Job, out var before) || !held.IsSameAs(before)) Changed();
         _leases[hold.Job] = held;
     }
 
@@ -122,8 +122,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
             _limits = options.LimitsInForce;
             Changed();
         }
-        var grants = new List<(TAsker, AllocatorProtocol.Granted)>();
-        if (!_due || IsQuiet(now)) return grants;
+        var granted = new List<(TAsker Asker, AllocatorProtocol.Reserve Ask)>();
+        if (!_due || IsQuiet(now)) return [];
         _due = false;
         var kept = new KeptShares();
         foreach (var request in Queue)
@@ -133,12 +133,29 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
             if (before is null && Passes(request, kept, now)) continue;
             var drive = before is null ? Now.FreeDrive(ask) : before.Drive;
             _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease, before?.Awaits,
-                ask.Claim ?? JobClaim.Usual);
+                ask.Claim ?? JobClaim.Usual, before?.More ?? []);
             _waiting.Remove(ask.Job);
             _stock = null;
-            grants.Add((asker, new AllocatorProtocol.Granted(ask.Job, drive, ask.Turn)));
+            granted.Add((asker, ask));
         }
-        return grants;
+        return [.. granted.Select(each => (each.Asker, WithMore(each.Ask)))];
+    }
+
+    /// <summary>
+    /// Further drives come when everybody who waits has one: a job that could do with one keeps none from another.
+    /// </summary>
+    private AllocatorProtocol.Granted WithMore(AllocatorProtocol.Reserve ask)
+    {
+        var lease = _leases[ask.Job];
+        if (lease is { Drive: { } first, More.Count: 0 } && ask.Drives > 1)
+        {
+            lease = _leases[ask.Job] = lease with
+            {
+                More = [.. Now.Free(first.Library).Take(ask.Drives - 1)],
+            };
+            _stock = null;
+        }
+        return new AllocatorProtocol.Granted(ask.Job, lease.Drive, ask.Turn, lease.More.Count == 0 ? null : lease.More);
     }
 
     /// <summary>The chain from a waiting job to who has what it lacks; empty when it does not wait.</summary>

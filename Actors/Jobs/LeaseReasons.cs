@@ -29,7 +29,7 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
     }
 
     public IEnumerable<JobId> HoldersOf(DriveId drive) =>
-        leases.Where(pair => pair.Value.Drive == drive).Select(pair => pair.Key);
+        leases.Where(pair => pair.Value.Drives.Contains(drive)).Select(pair => pair.Key);
 
     private IEnumerable<WaitReason> Of(Share share, AllocatorProtocol.Reserve ask) => share.Kind switch
     {

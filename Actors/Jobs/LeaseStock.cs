@@ -6,7 +6,16 @@ namespace Backup.Actors.Jobs;
 
 /// <summary>What a job was granted.</summary>
 internal sealed record Lease(
-    DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until, MountRequest? Awaits, JobClaim Claim);
+    DriveId? Drive, ClientName? Client, int Turn, TimeSpan Until, MountRequest? Awaits, JobClaim Claim,
+    IReadOnlyList<DriveId> More)
+{
+    /// <summary>The drive, and further ones.</summary>
+    public IEnumerable<DriveId> Drives => Drive is { } first ? More.Prepend(first) : More;
+
+    /// <summary>Whether it holds the same, however long.</summary>
+    public bool IsSameAs(Lease other) =>
+        this with { More = other.More, Until = other.Until } == other && More.SequenceEqual(other.More);
+}
 
 /// <summary>What a node has.</summary>
 internal sealed record NodeStock(
@@ -20,7 +29,7 @@ internal sealed class LeaseStock
 {
     private readonly JobLimits _limits;
     private readonly IReadOnlyDictionary<JobId, Lease> _leases;
-    private readonly Dictionary<LibraryName, DriveId?> _firstFree = [];
+    private readonly Dictionary<LibraryName, List<DriveId>> _free = [];
     private readonly Dictionary<LibraryName, NodeStock> _nodes = [];
     private readonly HashSet<ClientName> _clients;
     private readonly Dictionary<Share, int> _used = [];
@@ -34,9 +43,12 @@ internal sealed class LeaseStock
         foreach (var node in nodes)
             foreach (var drive in node.Drives) _nodes[drive.Library] = node;
         Drives = [.. nodes.SelectMany(node => node.Drives).Distinct()];
-        var held = leases.Values.Select(lease => lease.Drive).OfType<DriveId>().ToHashSet();
-        foreach (var drive in Drives.OrderByDescending(drive => drive.Number))
-            _firstFree[drive.Library] = held.Contains(drive) ? _firstFree.GetValueOrDefault(drive.Library) : drive;
+        var held = leases.Values.SelectMany(lease => lease.Drives).ToHashSet();
+        foreach (var drive in Drives.OrderBy(drive => drive.Number))
+        {
+            if (!_free.TryGetValue(drive.Library, out var free)) free = _free[drive.Library] = [];
+            if (!held.Contains(drive)) free.Add(drive);
+        }
         foreach (var lease in leases.Values)
         {
             foreach (var share in SharesOf(lease.Claim, lease.Client, lease.Drive?.Library))
@@ -48,13 +60,16 @@ internal sealed class LeaseStock
 
     public IReadOnlyList<DriveId> Drives { get; }
 
-    public bool IsThere(LibraryName library) => _firstFree.ContainsKey(library);
+    public bool IsThere(LibraryName library) => _free.ContainsKey(library);
 
     public bool IsThere(ClientName client) => _clients.Contains(client);
 
     /// <summary>The free drive with the lowest number; null: none is.</summary>
     public DriveId? FreeDrive(AllocatorProtocol.Reserve ask) =>
-        Wanted(ask) is { } library ? _firstFree.GetValueOrDefault(library) : null;
+        Wanted(ask) is { } library && Free(library) is [var first, ..] ? first : null;
+
+    /// <summary>The drives that nobody holds, lowest number first.</summary>
+    public IReadOnlyList<DriveId> Free(LibraryName library) => _free.GetValueOrDefault(library) ?? [];
 
     /// <summary>
     /// The first library that is there. That its drives are busy is no reason to take another: the next incremental

@@ -1,5 +1,6 @@
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
+using Backup.Media.Files;
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -11,7 +12,7 @@ namespace Backup.Actors.Storage;
 /// <summary>Where an image's fragments lie, as the catalog knows.</summary>
 internal sealed class ImagePlaces
 {
-    private ImagePlaces(IReadOnlyList<FragmentPlace> fragments) => Fragments = fragments;
+    internal ImagePlaces(IReadOnlyList<FragmentPlace> fragments) => Fragments = fragments;
 
     /// <summary>The fragments, by number.</summary>
     public IReadOnlyList<FragmentPlace> Fragments { get; }
@@ -20,6 +21,27 @@ internal sealed class ImagePlaces
     public IReadOnlyList<VolumeName> Volumes =>
         [.. Fragments.SelectMany(fragment => fragment.Layout.Parts).Select(part => part.Location.Volume.Name)
             .Distinct()];
+
+    /// <summary>The volume on which reading an item's content begins; null: it lies nowhere.</summary>
+    /// <param name="at">Where its content is.</param>
+    public VolumeName? VolumeOf(in ContentPosition at)
+    {
+        if (at.Fragment >= Fragments.Count) return null;
+        var layout = Fragments[at.Fragment].Layout;
+        if (layout.Chunks.Count == 0) return null;
+        var chunk = layout.Chunks[layout.Chunks.Find(Math.Clamp(at.Offset, 0, layout.Chunks.ArchiveBytes - 1))];
+        return VolumeOf(layout, chunk);
+    }
+
+    /// <summary>The volume on which a chunk begins; null: it lies nowhere.</summary>
+    /// <param name="layout">The fragment.</param>
+    /// <param name="chunk">One of its chunks.</param>
+    public static VolumeName? VolumeOf(FragmentLayout layout, in ChunkExtent chunk)
+    {
+        foreach (var part in layout.Parts)
+            if (chunk.FrameOffset < part.Offset + part.Length) return part.Location.Volume.Name;
+        return null;
+    }
 
     /// <summary>Asks the catalog, page by page.</summary>
     /// <exception cref="JobFailureException">It does not answer, or the image is not sealed.</exception>

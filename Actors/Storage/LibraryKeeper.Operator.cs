@@ -12,20 +12,21 @@ namespace Backup.Actors.Storage;
 internal sealed partial class LibraryKeeper
 {
     private readonly HashSet<int> _byHand = []; // idle drives into which an operator put a volume
-    private readonly ConcurrentDictionary<JobId, MountRequest> _awaited = [];
+    private readonly ConcurrentDictionary<(JobId, DriveId), MountRequest> _awaited = [];
     private TaskCompletionSource _changed = NewChange();
 
     /// <summary>Ends with the next thing that an operator does to a volume. From any thread.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 
     /// <summary>What sessions wait for now, lowest job first. From any thread.</summary>
-    public IReadOnlyList<MountRequest> Awaited => [.. _awaited.Values.OrderBy(request => request.Job.Value)];
+    public IReadOnlyList<MountRequest> Awaited => [.. _awaited.Values
+        .OrderBy(request => request.Job.Value).ThenBy(request => request.Drive.Number)];
 
     /// <summary>A session waits for a volume.</summary>
-    public void Await(MountRequest request) => _awaited[request.Job] = request;
+    public void Await(MountRequest request) => _awaited[(request.Job, request.Drive)] = request;
 
     /// <summary>It has it, or has ended.</summary>
-    public void AwaitNoMore(JobId job) => _awaited.TryRemove(job, out _);
+    public void AwaitNoMore(MountRequest request) => _awaited.TryRemove((request.Job, request.Drive), out _);
 
     /// <summary>The pool of a volume, as far as it is known.</summary>
     public PoolName? PoolOf(VolumeName volume)

@@ -13,6 +13,8 @@ namespace Backup.Actors.Storage;
 internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
 {
     private readonly PathSelection _selection = new(spec.Paths);
+    private readonly PathChange _change = new(
+        [.. (spec.Rename ?? []).Select(PathRename.Parse)], spec.Strip, spec.Prefix, spec.Suffix);
     private readonly Dictionary<FilePath, FilePath> _placeOf = []; // the first name, and what took its place
 
     /// <summary>The entries, in walk order of the image.</summary>
@@ -20,7 +22,7 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
     {
         await foreach (var entry in ManifestPages.Read(catalog, spec.Image, spec.Paths, cancellation)
             .ConfigureAwait(false))
-            if (PathOf(entry.Path) is { } path)
+            if (_change.Of(entry.Path, entry.Kind == FileKind.Directory) is { } path)
                 yield return await Made(entry, path, cancellation).ConfigureAwait(false);
     }
 
@@ -30,7 +32,7 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
         if ((!isLink && entry.Kind != FileKind.Regular) || entry.LinkTarget is not { } named)
             return path == entry.Path ? entry : entry with { Path = path };
         var target = new FilePath(named);
-        var made = _selection.Contains(target) ? PathOf(target) : null;
+        var made = _selection.Contains(target) ? _change.Of(target, isDirectory: false) : null;
         if (made is null && _placeOf.TryGetValue(target, out var place)) made = place;
         if (made is { } first) return FurtherName.Of(entry) with { Path = path, LinkTarget = first.ToArray() };
         _placeOf[target] = path;
@@ -45,20 +47,5 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
             .ConfigureAwait(false))
             if (found.Path == path) return found;
         return null;
-    }
-
-    /// <summary>Where a path is at the target; null when nothing of it is left.</summary>
-    private FilePath? PathOf(FilePath path)
-    {
-        if (spec.Strip == 0 && spec.Prefix is null) return path;
-        var rest = path.Bytes;
-        for (var stripped = 0; stripped < spec.Strip; stripped++)
-        {
-            var cut = rest.IndexOf((byte)'/');
-            if (cut < 0) return null;
-            rest = rest[(cut + 1)..];
-        }
-        if (spec.Prefix is not { Length: > 0 } prefix) return new FilePath(rest.ToArray());
-        return rest.IsEmpty ? new FilePath(prefix) : new FilePath([.. prefix, (byte)'/', .. rest]);
     }
 }

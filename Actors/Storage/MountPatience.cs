@@ -48,7 +48,7 @@ internal sealed class MountPatience(
         }
         finally
         {
-            if (_request is not null) library.AwaitNoMore(job);
+            if (_request is { } request) library.AwaitNoMore(request);
             _request = null;
         }
     }

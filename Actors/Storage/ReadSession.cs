@@ -17,66 +17,101 @@ namespace Backup.Actors.Storage;
 internal static class ReadSession
 {
     public static Props Props(
-        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, DriveHandle drive,
+        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IReadOnlyList<DriveHandle> drives,
         IActorRef uplink) =>
         SessionWork.Props(
-            orders, orders.Drive, drive, options, context => new Work(orders, options, plane, uplink, context));
+            orders, orders.Drive, drives, options, context => new Work(orders, options, plane, uplink, context));
 
-    private sealed class Work(
-        StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink,
-        SessionContext context) : IReadWork
+    private sealed class Work : IReadWork
     {
-        private readonly DataLink<RestoreBatch> _link = new(options.BufferedChunks);
-        private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
-        private IReadOnlyList<RestoreFeed> _feeds = [];
+        private readonly StorageProtocol.OpenRead _orders;
+        private readonly StorageOptions _options;
+        private readonly DataPlane _plane;
+        private readonly IActorRef _uplink;
+        private readonly SessionContext _context;
+        private readonly DataLink<RestoreBatch> _link;
+        private readonly IReadOnlyList<DriveId> _drives;
+        private IReadOnlyList<VolumeWait> _volumes = [];
+        private IReadOnlyList<IReadOnlyList<RestoreFeed>> _feeds = [];
         private DataAddress? _address;
 
-        public JobFailure.VolumeInUse? InUse => _volumes.InUse;
+        public Work(
+            StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink,
+            SessionContext context)
+        {
+            (_orders, _options, _plane, _uplink, _context) = (orders, options, plane, uplink, context);
+            _link = new(options.BufferedChunks);
+            _drives = [orders.Drive, .. orders.More ?? []];
+        }
+
+        public JobFailure.VolumeInUse? InUse => First(volume => volume.InUse);
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("restoring", _feeds.Sum(feed => feed.Entries), _feeds.Sum(feed => feed.ReadBytes), _volumes.Volume, null);
+            ("restoring", Sum(feed => feed.Entries), Sum(feed => feed.ReadBytes), First(volume => volume.Volume), null);
 
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
-            var catalog = options.Inquiry(uplink);
+            var catalog = _options.Inquiry(_uplink);
+            var spec = _orders.Spec;
             var places = new List<ImagePlaces>();
-            foreach (var image in orders.Spec.Chain ?? [orders.Spec.Image])
+            foreach (var image in spec.Chain ?? [spec.Image])
                 places.Add(await ImagePlaces.Read(catalog, image, cancellation).ConfigureAwait(false));
-            var needs = await new RestoreNeeds(orders.Spec, places)
-                .AddAll(new LinkPromotion(catalog, orders.Spec), cancellation).ConfigureAwait(false);
-            var volumes = needs.Volumes;
-            context.Say(
-                LogSeverity.Info, "volumes-needed",
-                volumes.Count > 0 ? $"What is restored lies on: {string.Join(", ", volumes)}."
-                    : "Nothing of what is restored has content on a volume.");
-            _address = plane.Open(
-                _link, new DataPassport(orders.Job, orders.Epoch, orders.Spec.Client, orders.Spec.Library));
-            context.Reports.Tell(new StorageProtocol.Ready(orders.Job, orders.Epoch, _address, ResumePoint.Beginning));
-            var feeds = _feeds = [.. places.Select(place => new RestoreFeed(_volumes, place, OnDamage))];
-            var plan = new RestorePasses(orders.Spec, catalog);
-            var whole = await Source.From(() => plan.Batches(feeds, cancellation))
+            var needs = await new RestoreNeeds(spec, places)
+                .AddAll(new LinkPromotion(catalog, spec), cancellation).ConfigureAwait(false);
+            var lanes = new RestoreLanes(places, needs, _drives.Count);
+            SayWhatIsRead(needs, lanes);
+            var used = _drives.Take(lanes.Lanes.Count).ToList(); // the others may be another job's from now on
+            var volumes = _volumes = [.. _context.Drives.Take(used.Count).Select(drive =>
+                new VolumeWait(drive, _context.Say, TimeProvider.System, used))];
+            _address = _plane.Open(_link, new DataPassport(_orders.Job, _orders.Epoch, spec.Client, spec.Library));
+            _context.Reports.Tell(new StorageProtocol.Ready(
+                _orders.Job, _orders.Epoch, _address, ResumePoint.Beginning, lanes.Lanes.Count));
+            var feeds = _feeds = [.. lanes.Lanes.Select((_, lane) => (IReadOnlyList<RestoreFeed>)
+                [.. places.Select(place => new RestoreFeed(volumes[lane], place, OnDamage, lane))])];
+            var plan = new RestorePasses(spec, catalog, lanes);
+            var whole = await Source.From(() => plan.Batches(feeds, LaneOver, cancellation))
                 .SelectAsync(1, async batch =>
                 {
                     var last = batch.Last;
                     await _link.Write(batch).ConfigureAwait(false);
                     return last;
                 })
-                .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), context.Streams)
+                .RunWith(Sink.Aggregate<bool, bool>(false, (ended, last) => ended || last), _context.Streams)
                 .ConfigureAwait(false);
             if (!whole) throw new DataLinkException("The volumes were not read to the end.", null);
             _link.Complete();
             return new StorageResult(
-                places.Sum(place => place.Fragments.Count), feeds.Sum(feed => feed.Entries), 0,
-                feeds.Sum(feed => feed.ReadBytes), 0, volumes, null, 0);
+                places.Sum(place => place.Fragments.Count), Sum(feed => feed.Entries), 0, Sum(feed => feed.ReadBytes),
+                0, needs.Volumes, null, 0);
         }
 
         public void Fail(JobFailure failure)
         {
-            if (_address is not null) plane.Close(_address.Token, failure);
+            if (_address is not null) _plane.Close(_address.Token, failure);
             _link.Fail(new JobFailureException(failure));
         }
 
+        /// <summary>Of several lanes another one may wait for the volume in this drive.</summary>
+        private Task LaneOver(int lane) => _feeds.Count > 1 ? _context.Drives[lane].Release() : Task.CompletedTask;
+
+        private void SayWhatIsRead(RestoreNeeds needs, RestoreLanes lanes)
+        {
+            var volumes = needs.Volumes;
+            _context.Say(
+                LogSeverity.Info, "volumes-needed",
+                volumes.Count > 0 ? $"What is restored lies on: {string.Join(", ", volumes)}."
+                    : "Nothing of what is restored has content on a volume.");
+            if (lanes.Volumes.Count > 1)
+                _context.Say(
+                    LogSeverity.Info, "drives-used", "Read at once: " + string.Join("; ", lanes.Volumes.Select(
+                        (lane, number) => $"{string.Join(", ", lane)} in drive {_drives[number]}")) + ".");
+        }
+
         private void OnDamage(Media.Files.FileEntry entry, Media.Fragments.FragmentDefect defect) =>
-            context.Say(LogSeverity.Error, "medium-damaged", $"{defect} It hits /{entry.Path}.");
+            _context.Say(LogSeverity.Error, "medium-damaged", $"{defect} It hits /{entry.Path}.");
+
+        private long Sum(Func<RestoreFeed, long> count) => _feeds.Sum(lane => lane.Sum(count));
+
+        private T? First<T>(Func<VolumeWait, T?> of) => _volumes.Select(of).FirstOrDefault(found => found is not null);
     }
 }

@@ -12,7 +12,12 @@ namespace Backup.Actors.Storage;
 /// Reads selected entries of an image from its volumes, in walk order, which is the order on the medium, and gives them
 /// in batches. Only the blocks that hold selected content are read. Damage costs the entries in it and no other.
 /// </summary>
-internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage)
+/// <param name="volumes">The drive.</param>
+/// <param name="places">Where the image lies.</param>
+/// <param name="onDamage">Told of each item that is hit.</param>
+/// <param name="lane">Of the batches.</param>
+internal sealed class RestoreFeed(
+    VolumeWait volumes, ImagePlaces places, Action<FileEntry, FragmentDefect> onDamage, int lane = 0)
 {
     private const int RunsMax = 4096;
     private const int PiecesMax = 2048;
@@ -82,7 +87,7 @@ internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action
     private async IAsyncEnumerable<RestoreBatch> Segment(
         List<ContentRun> runs, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var builder = new BatchBuilder(runs, onDamage);
+        var builder = new BatchBuilder(runs, onDamage, lane);
         var content = runs.FirstOrDefault(run => run.Length > 0);
         if (content.Entry is not null && content.Fragment < places.Fragments.Count)
         {
@@ -132,7 +137,8 @@ internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action
     }
 
     /// <summary>Cuts archive pieces to runs, and puts these into batches.</summary>
-    private sealed class BatchBuilder(List<ContentRun> runs, Action<FileEntry, FragmentDefect> onDamage)
+    private sealed class BatchBuilder(
+        List<ContentRun> runs, Action<FileEntry, FragmentDefect> onDamage, int lane)
     {
         private readonly HashSet<FileEntry> _damaged = [];
         private List<RestorePiece> _pieces = [];
@@ -168,7 +174,7 @@ internal sealed class RestoreFeed(VolumeWait volumes, ImagePlaces places, Action
 
         public RestoreBatch Take()
         {
-            var batch = new RestoreBatch(_pieces, _buffer, last: false);
+            var batch = new RestoreBatch(_pieces, _buffer, last: false, lane);
             (_pieces, _buffer, _used) = ([], null, 0);
             return batch;
         }

@@ -11,10 +11,12 @@ namespace Backup.Actors.Storage;
 /// <param name="places">Where its images lie, one for each image of its chain.</param>
 internal sealed class RestoreNeeds(RestoreSpec spec, IReadOnlyList<ImagePlaces> places)
 {
-    private readonly Dictionary<ImageId, ImagePlaces> _places = (spec.Chain ?? [spec.Image]).Zip(places)
-        .ToDictionary(pair => pair.First, pair => pair.Second);
-    private readonly Dictionary<(ImageId, int), BitArray> _needed = [];
+    private readonly Dictionary<ImageId, int> _numbers = (spec.Chain ?? [spec.Image])
+        .Select((image, number) => (image, number)).ToDictionary(pair => pair.image, pair => pair.number);
+    private readonly Dictionary<(int, int), BitArray> _needed = [];
     private readonly HashSet<VolumeName> _volumes = [];
+    private readonly Dictionary<VolumeName, long> _bytesOf = [];
+    private readonly HashSet<RestoreSection> _sections = [];
 
     /// <summary>Bytes of the chunks.</summary>
     public long Bytes { get; private set; }
@@ -22,6 +24,13 @@ internal sealed class RestoreNeeds(RestoreSpec spec, IReadOnlyList<ImagePlaces> 
     /// <summary>The volumes that hold them, in the order of their data.</summary>
     public IReadOnlyList<VolumeName> Volumes =>
         [.. places.SelectMany(place => place.Volumes).Distinct().Where(_volumes.Contains)];
+
+    /// <summary>Where reading an item begins: on which volumes, for which images.</summary>
+    public IReadOnlyCollection<RestoreSection> Sections => _sections;
+
+    /// <summary>Bytes of the chunks that begin on a volume.</summary>
+    /// <param name="volume">Any volume.</param>
+    public long BytesOn(VolumeName volume) => _bytesOf.GetValueOrDefault(volume);
 
     /// <summary>Adds all that is restored.</summary>
     /// <param name="links">The entries.</param>
@@ -36,13 +45,17 @@ internal sealed class RestoreNeeds(RestoreSpec spec, IReadOnlyList<ImagePlaces> 
     /// <param name="entry">As it is restored.</param>
     public void Add(FileEntry entry)
     {
-        if (!_places.TryGetValue(entry.Position.Image, out var image)) return; // reading it says what is wrong
+        if (!_numbers.TryGetValue(entry.Position.Image, out var number)) return; // reading it says what is wrong
+        var image = places[number];
         foreach (var run in ContentRun.Of(entry, image.Fragments))
-            if (run.Length > 0 && run.Fragment < image.Fragments.Count)
-                Add((entry.Position.Image, run.Fragment), run, image.Fragments[run.Fragment].Layout);
+        {
+            if (run.Length == 0 || run.Fragment >= image.Fragments.Count) continue;
+            if (image.VolumeOf(entry.Position) is { } volume) _sections.Add(new RestoreSection(number, volume));
+            Add((number, run.Fragment), run, image.Fragments[run.Fragment].Layout);
+        }
     }
 
-    private void Add((ImageId, int) place, ContentRun run, FragmentLayout layout)
+    private void Add((int Image, int Fragment) place, ContentRun run, FragmentLayout layout)
     {
         if (!_needed.TryGetValue(place, out var needed))
             needed = _needed[place] = new BitArray(layout.Chunks.Count);
@@ -53,9 +66,16 @@ internal sealed class RestoreNeeds(RestoreSpec spec, IReadOnlyList<ImagePlaces> 
             needed[chunk] = true;
             var extent = layout.Chunks[chunk];
             Bytes += extent.FrameLength;
+            if (ImagePlaces.VolumeOf(layout, extent) is { } first)
+                _bytesOf[first] = BytesOn(first) + extent.FrameLength;
             foreach (var part in layout.Parts)
                 if (part.Offset < extent.FrameOffset + extent.FrameLength
                     && part.Offset + part.Length > extent.FrameOffset) _volumes.Add(part.Location.Volume.Name);
         }
     }
 }
+
+/// <summary>The items of an image whose content begins on one volume.</summary>
+/// <param name="Image">The image's number in the chain.</param>
+/// <param name="Volume">The volume.</param>
+internal readonly record struct RestoreSection(int Image, VolumeName Volume);

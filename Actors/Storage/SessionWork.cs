@@ -13,14 +13,14 @@ using Backup.Messages.Storage;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// A session that reads: runs one piece of work from its beginning to its end, tells how far it is, and gives the drive
-/// back. What the work is, is the caller's.
+/// A session that reads: runs one piece of work from its beginning to its end, tells how far it is, and gives its
+/// drives back. What the work is, is the caller's.
 /// </summary>
 internal sealed class SessionWork : ReceiveActor, IWithTimers
 {
     private readonly IAttemptMessage _orders;
-    private readonly DriveHandle _drive;
-    private readonly DriveReturn _return;
+    private readonly IReadOnlyList<DriveHandle> _drives;
+    private readonly Queue<DriveReturn> _returns;
     private readonly DriveId _driveId;
     private readonly IReadWork _work;
     private readonly LibraryName _library;
@@ -31,17 +31,17 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     private bool _running;
     private bool _stopping;
 
-    private SessionWork(IAttemptMessage orders, DriveId driveId, DriveHandle drive, StorageOptions options,
-        Func<SessionContext, IReadWork> work)
+    private SessionWork(IAttemptMessage orders, DriveId driveId, IReadOnlyList<DriveHandle> drives,
+        StorageOptions options, Func<SessionContext, IReadWork> work)
     {
         (_orders, _driveId, _library) = (orders, driveId, driveId.Library);
-        (_drive, _return) = (drive, new DriveReturn(drive, orders.Job, Self, _log));
+        (_drives, _returns) = (drives, new(drives.Select(drive => new DriveReturn(drive, orders.Job, Self, _log))));
         _meter = new ProgressMeter(Context.System.Scheduler);
-        _work = work(new SessionContext(drive, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
+        _work = work(new SessionContext(drives, Context.Parent, orders.Job, orders.Epoch, Context.Materializer()));
         Receive<StorageResult>(OnResult);
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
         Receive<StorageProtocol.Stop>(_ => OnStop());
-        Receive<DriveReturn.Returned>(returned => { _return.Note(returned); Context.Stop(Self); });
+        Receive<DriveReturn.Returned>(OnReturned);
         Receive<Tick>(_ => TellProgress());
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, options.ProgressEvery);
     }
@@ -50,8 +50,13 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
 
     public static Props Props(
         IAttemptMessage orders, DriveId driveId, DriveHandle drive, StorageOptions options,
+        Func<SessionContext, IReadWork> work) => Props(orders, driveId, [drive], options, work);
+
+    /// <summary>A session with several drives, of which the first has the given number.</summary>
+    public static Props Props(
+        IAttemptMessage orders, DriveId driveId, IReadOnlyList<DriveHandle> drives, StorageOptions options,
         Func<SessionContext, IReadWork> work) =>
-        Akka.Actor.Props.Create(() => new SessionWork(orders, driveId, drive, options, work));
+        Akka.Actor.Props.Create(() => new SessionWork(orders, driveId, drives, options, work));
 
     protected override void PreStart()
     {
@@ -59,21 +64,34 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _work.Run(_stop.Token).PipeTo(Self);
     }
 
-    /// <summary>However it ends, its work ends too, and the drive takes its volume out.</summary>
+    /// <summary>However it ends, its work ends too, and the drives take their volumes out.</summary>
     protected override void PostStop()
     {
         _stop.Cancel();
         _stop.Dispose();
-        _drive.Cease();
-        if (_return.IsDone) return;
+        Cease();
+        if (_returns.Count == 0) return;
         _work.Fail(new JobFailure.StorageLost(_library, "Its session has ended."));
-        _return.Leave();
+        foreach (var each in _returns) each.Leave();
+    }
+
+    /// <summary>One drive after the other: they are few.</summary>
+    private void OnReturned(DriveReturn.Returned returned)
+    {
+        _returns.Dequeue().Note(returned);
+        if (_returns.TryPeek(out var next)) next.Begin();
+        else Context.Stop(Self);
+    }
+
+    private void Cease()
+    {
+        foreach (var drive in _drives) drive.Cease();
     }
 
     private void OnResult(StorageResult result)
     {
         _running = false;
-        if (_stopping) _return.Begin();
+        if (_stopping) _returns.Peek().Begin();
         else Context.Parent.Tell(new StorageProtocol.Finished(_orders.Job, _orders.Epoch, result));
     }
 
@@ -82,7 +100,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         _running = false;
         if (_stopping)
         {
-            _return.Begin();
+            _returns.Peek().Begin();
             return;
         }
         var failure = JobFailureException.Of(cause, posix => new JobFailure.LibraryError(_library, posix.Message));
@@ -96,15 +114,15 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
         if (_stopping) return;
         _stopping = true;
         _stop.Cancel();
-        _drive.Cease();
+        Cease();
         _work.Fail(new JobFailure.Cancelled("the job"));
-        if (!_running) _return.Begin();
+        if (!_running) _returns.Peek().Begin();
     }
 
     private void TellProgress()
     {
         if (!_running || _stopping) return;
-        var awaited = _drive.Awaits;
+        var awaited = _drives.Select(drive => drive.Awaits).FirstOrDefault(request => request is not null);
         if (_mounts.Of(_orders, awaited) is { } said) Context.Parent.Tell(said);
         var (phase, files, bytes, volume, path) = _work.Progress;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
@@ -137,8 +155,11 @@ internal interface IReadWork
 
 /// <summary>What a reading session's work may use.</summary>
 internal sealed record SessionContext(
-    DriveHandle Drive, IActorRef Reports, JobId Job, Epoch Epoch, Akka.Streams.IMaterializer Streams)
+    IReadOnlyList<DriveHandle> Drives, IActorRef Reports, JobId Job, Epoch Epoch, Akka.Streams.IMaterializer Streams)
 {
+    /// <summary>The drive, or the first of several.</summary>
+    public DriveHandle Drive => Drives[0];
+
     /// <summary>A line for the job's log.</summary>
     public void Say(LogSeverity severity, string code, string text) =>
         Reports.Tell(new StorageProtocol.Said(Job, Epoch, severity, code, text));

@@ -251,12 +251,14 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         var options = order is StorageProtocol.OpenWrite { Spec.OtherLibraries.Count: > 0 }
             ? _options with { WaitForVolume = TimeSpan.Zero }
             : _options;
-        var patience = new MountPatience(library!.Keeper, order.Job, drive, options, TimeProvider.System);
-        var handle = new DriveHandle(library.Drives[drive.Number], order.Job, patience);
         var session = Context.Watch(Context.ActorOf(
-            PropsOf(order, store, library, handle), $"job-{order.Job}-epoch-{order.Epoch}"));
+            PropsOf(order, store, library!, HandleOf), $"job-{order.Job}-epoch-{order.Epoch}"));
         IdleMemory.Begin();
         _attempts.Begin(order, session);
+
+        DriveHandle HandleOf(DriveId granted) => new(
+            library!.Drives[granted.Number], order.Job,
+            new MountPatience(library.Keeper, order.Job, granted, options, TimeProvider.System));
     }
 
     /// <summary>
@@ -284,14 +286,18 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     }
 
     private Props PropsOf(
-        StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library, DriveHandle drive) => order switch
+        StorageProtocol.ICommand order, SessionStore? store, OpenLibrary library,
+        Func<DriveId, DriveHandle> handleOf) => order switch
         {
-            StorageProtocol.OpenWrite write => WriteSession.Props(write, _options, store!, _plane, drive, _uplink),
+            StorageProtocol.OpenWrite write =>
+                WriteSession.Props(write, _options, store!, _plane, handleOf(write.Drive), _uplink),
             StorageProtocol.Merge merge => MergeSession.Props(
-                merge, _options, store!, _shelf.DirectoryOf(merge.Job), drive, _uplink),
-            StorageProtocol.OpenRead read => ReadSession.Props(read, _options, _plane, drive, _uplink),
-            StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, drive, _uplink),
-            StorageProtocol.Scan scan => ScanSession.Props(scan, _options, library.Keeper, drive, _uplink),
+                merge, _options, store!, _shelf.DirectoryOf(merge.Job), handleOf(merge.Drive), _uplink),
+            StorageProtocol.OpenRead read => ReadSession.Props(
+                read, _options, _plane, [.. (read.More ?? []).Prepend(read.Drive).Select(handleOf)], _uplink),
+            StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, handleOf(check.Drive), _uplink),
+            StorageProtocol.Scan scan =>
+                ScanSession.Props(scan, _options, library.Keeper, handleOf(scan.Drive), _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
 

@@ -7,8 +7,16 @@ namespace Backup.Actors.Storage;
 /// <summary>
 /// Puts volumes into a session's drive to be read, and waits for one that is in another drive: it is whole, only in
 /// use. Not for ever, since a drive that waits is kept from others: behind that the attempt is lost and comes again.
+/// For a volume that another drive of the same session reads it waits as long as that takes: that one goes on, since
+/// who waits here has no volume in its drive.
 /// </summary>
-internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, string> say, TimeProvider time)
+/// <param name="drive">The drive.</param>
+/// <param name="say">Takes a line for the job's log.</param>
+/// <param name="time">The clock.</param>
+/// <param name="own">All drives of the session, where it has several; null: it has this one.</param>
+internal sealed class VolumeWait(
+    DriveHandle drive, Action<LogSeverity, string, string> say, TimeProvider time,
+    IReadOnlyCollection<DriveId>? own = null)
 {
     /// <summary>How often it is tried again.</summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
@@ -32,6 +40,7 @@ internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, 
     /// use for long (<see cref="JobFailure.VolumeInUse"/>), or the library does not answer.</exception>
     public async Task Mount(VolumeName volume, CancellationToken cancellation)
     {
+        using var ceases = cancellation.Register(drive.Cease); // nobody brings a volume to who has ended
         var began = time.GetTimestamp();
         try
         {
@@ -42,6 +51,11 @@ internal sealed class VolumeWait(DriveHandle drive, Action<LogSeverity, string, 
                 {
                     Volume = (await drive.MountForReading(volume).ConfigureAwait(false)).Volume.Name;
                     return;
+                }
+                catch (JobFailureException refused)
+                    when (refused.Failure is JobFailure.VolumeInUse used && own?.Contains(used.Drive) == true)
+                {
+                    began = time.GetTimestamp();
                 }
                 catch (JobFailureException refused)
                     when (refused.Failure is JobFailure.VolumeInUse && time.GetElapsedTime(began) < WaitsMost)

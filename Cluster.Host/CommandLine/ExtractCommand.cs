@@ -55,6 +55,10 @@ internal static class ExtractCommand
             Description = "More such patterns, as --include-from.",
             HelpName = "file",
         };
+        var regex = new Option<bool>("--regex")
+        {
+            Description = "The patterns are regular expressions, of paths with a slash at their beginning.",
+        };
         var merge = new Option<bool>("--merge")
         {
             Description = "Of an incremental image: also what it builds on, as the one state of its moment.",
@@ -69,7 +73,7 @@ internal static class ExtractCommand
             "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored",
             "backup extract /srv/tapes --image a01c2f77 --merge --to /tmp/restored")
-        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, merge, keepGoing,
+        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, regex, merge, keepGoing,
             RestoreCommands.Replace };
         command.Validators.Add(result =>
         {
@@ -85,7 +89,8 @@ internal static class ExtractCommand
             foreach (var remark in shelf.Remarks) screen.Note(remark);
             var selection = new Selection(
                 [.. parsed.GetValue(include) ?? [], .. PatternFile.Read(parsed.GetValue(includeFrom))],
-                [.. parsed.GetValue(exclude) ?? [], .. PatternFile.Read(parsed.GetValue(excludeFrom))]);
+                [.. parsed.GetValue(exclude) ?? [], .. PatternFile.Read(parsed.GetValue(excludeFrom))],
+                parsed.GetValue(regex) ? PatternKind.Regex : PatternKind.Wild);
             if (parsed.GetValue(files))
                 return new MemberListing(screen, selection, parsed.GetValue(keepGoing))
                     .Run(shelf, parsed.GetValue(image), cancellation);

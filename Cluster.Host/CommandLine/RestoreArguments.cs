@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Backup.Host.Extract;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -67,6 +68,25 @@ internal sealed class RestoreArguments
         HelpName = "path",
     };
 
+    private readonly Option<string[]> _rename = new("--rename")
+    {
+        Description = "Changes paths, before anything is stripped, as `s/pattern/replacement/`, with g for every match "
+            + "and i for either case. May be repeated.",
+        HelpName = "s/pattern/replacement/",
+    };
+
+    private readonly Option<string?> _suffix = new("--suffix")
+    {
+        Description = "Put behind each name but those of directories, as `.old`.",
+        HelpName = "text",
+    };
+
+    private readonly Option<string?> _filesFrom = new("--files-from")
+    {
+        Description = "More paths: a file, one a line, `-` for standard input; # begins a remark.",
+        HelpName = "file",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be done." };
 
     private readonly Option<bool> _devices = new("--devices") { Description = "Also make device nodes (needs root)." };
@@ -78,8 +98,8 @@ internal sealed class RestoreArguments
 
     public IEnumerable<Symbol> Symbols =>
     [
-        _image, _paths, _to, _asOf, _client, _fileSet, _toClient, RestoreCommands.Replace, _strip, _prefix, _dryRun,
-        _devices, _setId,
+        _image, _paths, _filesFrom, _to, _asOf, _client, _fileSet, _toClient, RestoreCommands.Replace, _rename, _strip,
+        _prefix, _suffix, _dryRun, _devices, _setId,
     ];
 
     public void Validate(CommandResult result)
@@ -100,6 +120,7 @@ internal sealed class RestoreArguments
         var client = Client(parsed.GetValue(_client));
         var fileSet = parsed.GetValue(_fileSet);
         if (fileSet is not null && parsed.GetValue(_image) is { } first) words = [first, .. words];
+        if (parsed.GetValue(_filesFrom) is { } list) words = [.. words, .. Listed(list)];
         return new RestoreFiles(
             RequestId.New(),
             fileSet is null ? parsed.GetValue(_image)! : "latest",
@@ -114,7 +135,19 @@ internal sealed class RestoreArguments
             fileSet is null ? null : new FileSetName(fileSet),
             TryMoment(parsed.GetValue(_asOf), out var moment) ? moment : null,
             parsed.GetValue(_strip),
-            parsed.GetValue(_prefix));
+            parsed.GetValue(_prefix),
+            parsed.GetValue(_rename) is { Length: > 0 } renames ? renames : null,
+            parsed.GetValue(_suffix));
+    }
+
+    /// <summary>A list that names nothing must not mean everything.</summary>
+    private static IReadOnlyList<string> Listed(string file)
+    {
+        var paths = PatternFile.Read(file == "-" ? "/dev/stdin" : file);
+        return paths.Count > 0
+            ? paths
+            : throw new CommandFailure(new Refused(
+                RefusalCode.BadRequest, $"Expected paths in {(file == "-" ? "standard input" : file)}, found none."));
     }
 
     private static ClientName? Client(string? name) => name is null ? null : new ClientName(name);

@@ -265,9 +265,10 @@ public sealed record ScheduleSettings(
 }
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
+/// <param name="RestoreDrives">Drives that a restore may use at once.</param>
 /// <param name="JobsMax">Jobs that work in the whole system at a time; 0: no limit.</param>
 public sealed record JobSettings(
-    TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int JobsMax = 0);
+    TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int RestoreDrives, int JobsMax = 0);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>

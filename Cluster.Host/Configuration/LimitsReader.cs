@@ -1,5 +1,6 @@
 using System.Net;
 using Backup.Hocon;
+using Backup.Media.Packets;
 
 namespace Backup.Host.Configuration;
 
@@ -22,6 +23,7 @@ internal static class LimitsReader
             section.Duration("ask-again-after", Tick, Hour),
             section.Duration("progress-interval", Tick, Hour),
             section.Duration("absent-max", Tick, Day),
+            section.Number("restore-drives", 1, BatchInformation.LanesMax),
             section.Number("jobs-max", 0, 100_000));
         section.RefuseOtherKeys();
         return job;

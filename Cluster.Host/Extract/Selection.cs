@@ -14,8 +14,9 @@ internal sealed class Selection
     private readonly RuleMatcher _exclude;
 
     /// <exception cref="CommandFailure">A pattern is not one.</exception>
-    public Selection(IReadOnlyList<string> include, IReadOnlyList<string> exclude) =>
-        (_include, _exclude) = (Compile(include), Compile(exclude));
+    public Selection(
+        IReadOnlyList<string> include, IReadOnlyList<string> exclude, PatternKind kind = PatternKind.Wild) =>
+        (_include, _exclude) = (Compile(include, kind), Compile(exclude, kind));
 
     public bool Wants(FileEntry entry) =>
         !Touches(_exclude, entry) && (_include.IsEmpty || Touches(_include, entry));
@@ -37,11 +38,11 @@ internal sealed class Selection
     }
 
     // As exclude rules, of which a match is told from none.
-    private static RuleMatcher Compile(IReadOnlyList<string> patterns)
+    private static RuleMatcher Compile(IReadOnlyList<string> patterns, PatternKind kind)
     {
         try
         {
-            return new RuleMatcher([.. patterns.Select(pattern => new FileRule(Include: false, pattern))]);
+            return new RuleMatcher([.. patterns.Select(pattern => new FileRule(Include: false, pattern, kind))]);
         }
         catch (FormatException bad)
         {

@@ -155,7 +155,8 @@ internal sealed class ClusterSide
             isAlone ? null : () => NodeRoster.MembersOf(System),
             System.Scheduler,
             _parts.Options.CatalogWithin,
-            _parts.Reload.Reload);
+            _parts.Reload.Reload,
+            () => _parts.Settings.Job.RestoreDrives);
         return System.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
     }
 }

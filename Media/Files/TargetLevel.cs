@@ -53,10 +53,10 @@ internal sealed class TargetLevel(FilePath path, int descriptor, bool isNew, ulo
     /// <summary>
     /// Removes files that an earlier attempt, killed in the middle of one, left under a temporary name.
     /// </summary>
-    internal static void RemoveLeftovers(int directory)
+    internal static void RemoveLeftovers(int directory, Func<byte[], bool> isInUse)
     {
         foreach (var name in TreeRemover.Names(directory, new byte[32 * 1024]))
-            if (IsTemporary(name)) SystemCall.UnlinkAt(directory, name);
+            if (IsTemporary(name) && !isInUse(name)) SystemCall.UnlinkAt(directory, name);
     }
 
     private static bool IsTemporary(ReadOnlySpan<byte> name) =>

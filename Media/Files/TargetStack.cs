@@ -22,18 +22,33 @@ internal sealed class TargetStack : IDisposable
     private readonly MetadataWriter _metadata;
     private readonly Action<FileException> _onException;
     private readonly int _target;
-    private readonly HashSet<FilePath> _bare = []; // made, and its entry has not come
-    private readonly HashSet<FilePath> _unfinished = []; // as these, by an earlier attempt
+    private readonly Func<byte[], bool> _isInUse;
+    private readonly bool _isFirst;
+    private readonly HashSet<FilePath> _bare; // made, and its entry has not come
+    private readonly HashSet<FilePath> _unfinished; // as these, by an earlier attempt
 
     internal TargetStack(
-        string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException)
+        string target, RestoreOptions options, MetadataWriter metadata, Action<FileException> onException,
+        Func<byte[], bool> isInUse)
     {
-        (_options, _metadata, _onException) = (options, metadata, onException);
+        (_options, _metadata, _onException, _isInUse) = (options, metadata, onException, isInUse);
+        (_isFirst, _bare, _unfinished) = (true, [], []);
         var opened = SystemCall.OpenAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(target),
             OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec);
         _target = PosixException.Check(opened, "openat", PathText.Escape(Encoding.UTF8.GetBytes(target)));
         _levels.Add(LevelOf(FilePath.Root, _target, isNew: false));
     }
+
+    private TargetStack(TargetStack first)
+    {
+        (_options, _metadata, _onException, _isInUse) =
+            (first._options, first._metadata, first._onException, first._isInUse);
+        (_target, _bare, _unfinished) = (first._target, first._bare, first._unfinished);
+        _levels.Add(LevelOf(FilePath.Root, _target, isNew: false));
+    }
+
+    /// <summary>Another place in the same tree.</summary>
+    internal TargetStack Another() => new(this);
 
     internal TargetLevel Top => _levels[^1];
 
@@ -59,10 +74,16 @@ internal sealed class TargetStack : IDisposable
         return true;
     }
 
-    internal void LeaveAll()
+    /// <summary>Leaves all but the target itself.</summary>
+    internal void LeaveLevels()
     {
         while (_levels.Count > 1)
             if (!Leave()) Lost(Top.Path);
+    }
+
+    internal void LeaveAll()
+    {
+        LeaveLevels();
         Finish(Top);
         // Nobody has an entry for these: directories above what was selected
         foreach (var path in _bare.Union(_unfinished).Order())
@@ -98,7 +119,7 @@ internal sealed class TargetStack : IDisposable
 
     public void Dispose()
     {
-        foreach (var level in _levels) level.Close();
+        foreach (var level in _isFirst ? _levels : _levels.Skip(1)) level.Close();
     }
 
     private int Descend(FilePath path)
@@ -111,7 +132,7 @@ internal sealed class TargetStack : IDisposable
         if (made < 0 && made != -Errno.Exists) return made;
         var descriptor = OpenBeneath(above.Descriptor, name);
         if (descriptor < 0) return descriptor;
-        if (made < 0 && _options.AcceptEqual) TargetLevel.RemoveLeftovers(descriptor);
+        if (made < 0 && _options.AcceptEqual) TargetLevel.RemoveLeftovers(descriptor, _isInUse);
         if (made >= 0 && above.HasDefaultAcl)
         {
             MetadataWriter.DropInheritedAcl(descriptor);

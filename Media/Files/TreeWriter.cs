@@ -20,8 +20,9 @@ public sealed class TreeWriter : IDisposable
     private readonly Action<FileException> _onException;
     private readonly TargetStack _stack;
     private readonly MetadataWriter _metadata;
-    private readonly UnnamedFiles _unnamed = new();
-    private readonly Dictionary<FilePath, Created> _links = [];
+    private readonly UnnamedFiles _unnamed;
+    private readonly Dictionary<FilePath, Created> _links;
+    private readonly List<TreeWriter> _all; // that write below this target, the first one first
     private FileSink? _sink;
 
     /// <summary>Opens the target directory, and makes it when it is not there.</summary>
@@ -35,15 +36,40 @@ public sealed class TreeWriter : IDisposable
         _options = options;
         _onException = onException;
         _metadata = new MetadataWriter(options, onException);
+        (_unnamed, _links, _all) = (new UnnamedFiles(), [], [this]);
         System.IO.Directory.CreateDirectory(targetDirectory);
-        _stack = new TargetStack(targetDirectory, options, _metadata, onException);
+        _stack = new TargetStack(targetDirectory, options, _metadata, onException, NamesInUse);
+    }
+
+    private TreeWriter(TreeWriter first)
+    {
+        (_options, _onException, _metadata) = (first._options, first._onException, first._metadata);
+        (_unnamed, _links, _all) = (first._unnamed, first._links, first._all);
+        UsesUnnamedFiles = first.UsesUnnamedFiles;
+        _stack = first._stack.Another();
+        _all.Add(this);
     }
 
     /// <summary>Items put in place so far, directories included.</summary>
     public long Written { get; private set; }
 
+    /// <summary>
+    /// Items that were there already, by type, mtime and, of a file, size: <see cref="ReplaceRule.Changed"/> leaves
+    /// them as they are, and that is no exception.
+    /// </summary>
+    public long Unchanged { get; private set; }
+
     /// <summary>False: temporary names alone, as on a file system that cannot make a file without a name.</summary>
     internal bool UsesUnnamedFiles { get; init; } = true;
+
+    /// <summary>
+    /// A further writer with a place of its own in the tree, for another sequence of entries of the same restore: files
+    /// of both may be open at once. They are used in turns, not by several threads, and only with
+    /// <see cref="RestoreOptions.DirectoriesLast"/>; the first one completes and disposes all.
+    /// </summary>
+    public TreeWriter Another() => _options.DirectoriesLast
+        ? new TreeWriter(this)
+        : throw new InvalidOperationException("A directory gets its times when only one writer may still make items.");
 
     /// <summary>
     /// Makes a directory, or uses the one that is there. An entry for the root is the target directory itself.
@@ -158,6 +184,7 @@ public sealed class TreeWriter : IDisposable
     /// </summary>
     public void Complete()
     {
+        foreach (var other in _all.Skip(1)) other._stack.LeaveLevels();
         _stack.LeaveAll();
         _metadata.SetLast(_stack.OpenCreated);
     }
@@ -165,9 +192,15 @@ public sealed class TreeWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sink?.Dispose();
-        _stack.Dispose();
+        foreach (var writer in _all[0] == this ? _all : [this])
+        {
+            writer._sink?.Dispose();
+            writer._stack.Dispose();
+        }
     }
+
+    private bool NamesInUse(byte[] name) => _all.Exists(writer =>
+        writer._sink is { IsOpen: true, TemporaryName: { } used } && used.AsSpan().SequenceEqual(name));
 
     internal bool Finish(FileSink sink, in FileStatus status)
     {
@@ -231,6 +264,11 @@ public sealed class TreeWriter : IDisposable
             Report(entry, FileExceptionKind.NotWritten, "renameat2", Errno.IsDirectory);
             return false;
         }
+        if (_options.Replace == ReplaceRule.Changed && IsThere(entry, status))
+        {
+            Unchanged++;
+            return false;
+        }
         if (_options.AcceptEqual && IsEqual(entry, status)) return true;
         if (IsReplaced(_options.Replace, entry, status)) return true;
         Report(entry, FileExceptionKind.Kept, "", 0);
@@ -245,6 +283,27 @@ public sealed class TreeWriter : IDisposable
         ReplaceRule.Older => entry.Modified.CompareTo(status.Modified) < 0,
         ReplaceRule.Changed => !IsEqual(entry, status),
         _ => false,
+    };
+
+    /// <summary>Whether an item needs not be made; its further names may be.</summary>
+    private bool IsThere(FileEntry entry, in FileStatus status)
+    {
+        if (entry.Kind == FileKind.HardLink)
+            return _links.TryGetValue(new FilePath(entry.LinkTarget ?? []), out var first)
+                && (first.Device, first.Inode) == (status.Device, status.Inode);
+        if (status.Type != TypeOf(entry.Kind) || !IsEqual(entry, status)) return false;
+        if (entry.Kind == FileKind.Regular) Remember(entry, status);
+        return true;
+    }
+
+    private static NodeType TypeOf(FileKind kind) => kind switch
+    {
+        FileKind.Regular => NodeType.Regular,
+        FileKind.Symlink => NodeType.Symlink,
+        FileKind.Fifo => NodeType.Fifo,
+        FileKind.BlockDevice => NodeType.BlockDevice,
+        FileKind.CharacterDevice => NodeType.CharacterDevice,
+        _ => NodeType.Directory,
     };
 
     private static bool IsEqual(FileEntry entry, in FileStatus status) => entry.Modified == status.Modified

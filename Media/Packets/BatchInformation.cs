@@ -19,14 +19,22 @@ public static class BatchInformation
     private const byte Final = 2;
     private const byte Damaged = 4;
     private const byte SameEntry = 8;
+    private const byte Last = 1;
+    private const int LaneShift = 1;
+
+    /// <summary>Most lanes of a restore.</summary>
+    public const int LanesMax = 64;
 
     /// <summary>Writes a batch's information.</summary>
     /// <param name="pieces">In order.</param>
     /// <param name="last">True on the last batch.</param>
-    public static byte[] Write(IReadOnlyList<BatchPiece> pieces, bool last)
+    /// <param name="lane">Its sequence, 0 to <see cref="LanesMax"/> - 1.</param>
+    public static byte[] Write(IReadOnlyList<BatchPiece> pieces, bool last, int lane = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(lane);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane, LanesMax);
         var row = new FieldWriter(16 + (pieces.Count * 128));
-        row.Byte(last ? (byte)1 : (byte)0);
+        row.Byte((byte)((last ? Last : 0) | (lane << LaneShift)));
         row.Unsigned((ulong)pieces.Count);
         var path = FilePath.Root;
         FileEntry? entry = null;
@@ -47,12 +55,14 @@ public static class BatchInformation
     /// <param name="information">Not trusted.</param>
     /// <param name="contentLength">Bytes of content: the pieces fill it exactly.</param>
     /// <returns>The pieces, or null where they cannot be.</returns>
-    public static (IReadOnlyList<BatchPiece> Pieces, bool Last)? Read(ReadOnlySpan<byte> information, int contentLength)
+    public static (IReadOnlyList<BatchPiece> Pieces, bool Last, int Lane)? Read(
+        ReadOnlySpan<byte> information, int contentLength)
     {
         var row = new FieldReader(information);
-        var last = row.Byte();
+        var head = row.Byte();
+        var lane = head >> LaneShift;
         var pieces = new BatchPiece[row.Count(2)];
-        if (row.Failed || last > 1) return null;
+        if (row.Failed || lane >= LanesMax) return null;
         var path = FilePath.Root;
         FileEntry? entry = null;
         long content = 0;
@@ -66,6 +76,6 @@ public static class BatchInformation
             pieces[at] = new BatchPiece(entry, length, (marks & First) != 0, (marks & Final) != 0, damage);
             content += length;
         }
-        return row.AtEnd && content == contentLength ? (pieces, last == 1) : null;
+        return row.AtEnd && content == contentLength ? (pieces, (head & Last) != 0, lane) : null;
     }
 }

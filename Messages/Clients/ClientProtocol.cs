@@ -33,7 +33,10 @@ public static class ClientProtocol
     /// <param name="Storage">Where to take it from.</param>
     /// <param name="Attempt">Counts from 1: what an earlier attempt restored is not an item that existed
     /// before.</param>
-    public sealed record Restore(JobId Job, Epoch Epoch, RestoreSpec Spec, DataAddress Storage, int Attempt) : ICommand;
+    /// <param name="Lanes">Sequences in which the data comes, several at once: one for each drive that reads. 0:
+    /// one.</param>
+    public sealed record Restore(
+        JobId Job, Epoch Epoch, RestoreSpec Spec, DataAddress Storage, int Attempt, int Lanes = 0) : ICommand;
 
     /// <summary>
     /// Compares the disk with the image's manifest, which the client reads from the catalog in pages.

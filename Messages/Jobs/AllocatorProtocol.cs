@@ -18,16 +18,20 @@ public static class AllocatorProtocol
     /// nobody offers its drives; null: none.</param>
     /// <param name="Claim">What it is counted under and queued by; null from an earlier version: as <see
     /// cref="JobClaim.Usual"/>.</param>
+    /// <param name="Drives">Drives of the library that the job can use at once: one it must have, of the others it gets
+    /// what nobody else asks for at that moment. 0: one.</param>
     public sealed record Reserve(
         JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null,
-        JobClaim? Claim = null)
+        JobClaim? Claim = null, int Drives = 0)
         : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when none was asked for.</param>
     /// <param name="Turn">The turn of the request.</param>
-    public sealed record Granted(JobId Job, DriveId? Drive, int Turn) : IWireMessage;
+    /// <param name="More">Further drives of the same library; null: none.</param>
+    public sealed record Granted(JobId Job, DriveId? Drive, int Turn, IReadOnlyList<DriveId>? More = null)
+        : IWireMessage;
 
     /// <summary>They never will be: the library or client is not configured.</summary>
     /// <param name="Job">The job.</param>
@@ -50,8 +54,11 @@ public static class AllocatorProtocol
     /// <param name="Turn">The turn in which it was granted.</param>
     /// <param name="Awaits">The volume for which the job holds the drive and waits; null when it works.</param>
     /// <param name="Claim">As in its <see cref="Reserve"/>.</param>
+    /// <param name="More">Further drives that it has; what it was granted and does not name is free. Null:
+    /// none.</param>
     public sealed record Hold(
-        JobId Job, DriveId? Drive, ClientName? Client, int Turn, MountRequest? Awaits = null, JobClaim? Claim = null)
+        JobId Job, DriveId? Drive, ClientName? Client, int Turn, MountRequest? Awaits = null, JobClaim? Claim = null,
+        IReadOnlyList<DriveId>? More = null)
         : IWireMessage;
 
     /// <summary>

@@ -186,6 +186,10 @@ public enum SelectBy
 /// <param name="Strip">Components that each path loses at its beginning; what has no more is left out.</param>
 /// <param name="Prefix">Put before each path, behind the target (bytes, `/` between components); null: nothing.</param>
 /// <param name="Since">The moment of the image, for the log; null from an earlier version.</param>
+/// <param name="Drives">Drives that it may use at once, where the content lies on several volumes; 0: one.</param>
+/// <param name="Rename">Changes of paths, before anything is stripped, as `s/pattern/replacement/`, in order; null:
+/// none.</param>
+/// <param name="Suffix">Put behind the name of each item but directories (bytes, without `/`); null: nothing.</param>
 public sealed record RestoreSpec(
     ImageId Image,
     IReadOnlyList<byte[]> Paths,
@@ -198,7 +202,10 @@ public sealed record RestoreSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Strip = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Prefix = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Drives = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Rename = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Suffix = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

@@ -17,6 +17,9 @@ namespace Backup.Messages.Operations;
 /// <param name="AsOf">With `latest`: the newest image that does not begin after this moment.</param>
 /// <param name="Strip">Components that each path loses at its beginning, 0 to 1,000.</param>
 /// <param name="Prefix">A relative path put before each path, below the target; null: none.</param>
+/// <param name="Rename">Changes of paths, before anything is stripped, as `s/pattern/replacement/` (flags g and i);
+/// null: none.</param>
+/// <param name="Suffix">Put behind the name of each item but directories; null: nothing.</param>
 public sealed record RestoreFiles(
     RequestId Request,
     string Image,
@@ -31,7 +34,9 @@ public sealed record RestoreFiles(
     FileSetName? FileSet = null,
     DateTimeOffset? AsOf = null,
     int Strip = 0,
-    string? Prefix = null) : ICommandRequest;
+    string? Prefix = null,
+    IReadOnlyList<string>? Rename = null,
+    string? Suffix = null) : ICommandRequest;
 
 /// <summary>What a restore would do (answer to a dry run).</summary>
 /// <param name="Image">The image.</param>

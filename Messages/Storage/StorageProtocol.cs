@@ -33,7 +33,9 @@ public static class StorageProtocol
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Spec">Which.</param>
     /// <param name="Drive">The drive that was granted.</param>
-    public sealed record OpenRead(JobId Job, Epoch Epoch, RestoreSpec Spec, DriveId Drive) : ICommand;
+    /// <param name="More">Further drives of the same library that were granted; null: none.</param>
+    public sealed record OpenRead(
+        JobId Job, Epoch Epoch, RestoreSpec Spec, DriveId Drive, IReadOnlyList<DriveId>? More = null) : ICommand;
 
     /// <summary>Re-reads all parts of an image and checks every digest.</summary>
     /// <param name="Job">The job.</param>
@@ -86,7 +88,10 @@ public static class StorageProtocol
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Address">Where the client connects.</param>
     /// <param name="Resume">Where the client begins; the beginning for a session that gives.</param>
-    public sealed record Ready(JobId Job, Epoch Epoch, DataAddress Address, ResumePoint Resume) : IReport;
+    /// <param name="Drives">How many of the granted drives it uses, the first ones; the others may be another's. 0:
+    /// one.</param>
+    public sealed record Ready(JobId Job, Epoch Epoch, DataAddress Address, ResumePoint Resume, int Drives = 0)
+        : IReport;
 
     /// <summary>The storage node knows no such attempt.</summary>
     /// <param name="Job">The job.</param>

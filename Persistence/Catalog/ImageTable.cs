@@ -201,6 +201,14 @@ public sealed class ImageTable
         _database.Read(transaction => CatalogAnswer<IReadOnlyList<FragmentRecord>>.Of(
             FragmentRow.Page(transaction, image, after, countMax)));
 
+    /// <summary>Volumes that hold parts of an image, by name.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="countMax">Most volumes in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<VolumeName>> Volumes(ImageId image, int countMax) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<VolumeName>>.Of(transaction.Query<string>(
+            "SELECT DISTINCT volume FROM part WHERE image = @Image ORDER BY volume LIMIT @Count",
+            new { Image = Columns.Of(image), Count = countMax }).ConvertAll(name => new VolumeName(name))));
+
     /// <summary>The images that have a part on a volume, those of the newest jobs first.</summary>
     /// <param name="volume">The volume.</param>
     public CatalogAnswer<IReadOnlyList<ImageRecord>> OnVolume(VolumeName volume) => _database.Read(transaction =>

@@ -26,7 +26,12 @@ public static class JobEvents
     /// <summary>Drive and client slot are the job's.</summary>
     /// <param name="Drive">The drive; null when none is needed.</param>
     /// <param name="At">When.</param>
-    public sealed record Granted(DriveId? Drive, DateTimeOffset At) : IJobEvent;
+    /// <param name="More">Further drives of the same library; null: none.</param>
+    public sealed record Granted(
+        DriveId? Drive,
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<DriveId>? More = null)
+        : IJobEvent;
 
     /// <summary>An attempt began.</summary>
     /// <param name="Epoch">Its epoch, taken in the catalog.</param>
@@ -41,7 +46,12 @@ public static class JobEvents
     /// <param name="Address">Where the client connects.</param>
     /// <param name="Resume">Where the client begins.</param>
     /// <param name="At">When.</param>
-    public sealed record SessionOpened(DataAddress Address, ResumePoint Resume, DateTimeOffset At) : IJobEvent;
+    /// <param name="Drives">How many of the granted drives it uses, the first ones; 0: one.</param>
+    public sealed record SessionOpened(
+        DataAddress Address,
+        ResumePoint Resume,
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Drives = 0) : IJobEvent;
 
     /// <summary>A fragment is durable on the medium and in the catalog.</summary>
     /// <param name="Fragment">What it is.</param>

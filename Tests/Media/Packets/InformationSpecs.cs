@@ -199,11 +199,12 @@ public sealed class InformationSpecs
         var (big, small) = (Entry("a"), Link("b"));
         BatchPiece[] pieces = [new(big, 10, true, false, null), new(big, 5, false, true, null),
             new(small, 0, true, true, null), new(Entry("c"), 0, true, true, "gone")];
-        var information = BatchInformation.Write(pieces, last: true);
+        var information = BatchInformation.Write(pieces, last: true, lane: 5);
 
-        var (back, last) = BatchInformation.Read(information, 15)!.Value;
+        var (back, last, lane) = BatchInformation.Read(information, 15)!.Value;
 
         Assert.True(last);
+        Assert.Equal(5, lane);
         Assert.Same(back[0].Entry, back[1].Entry);
         Assert.All(pieces.Zip(back), pair => AssertSame(pair.First.Entry, pair.Second.Entry));
         Assert.Equal(

@@ -154,7 +154,7 @@ public sealed class ModelCluster : IAsyncLifetime
             () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], () => [.. settings.Libraries.Keys],
             () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Libraries), Store, catalog, jobs,
             allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
-            _ => new ConfigurationReloaded(["job"], [])));
+            _ => new ConfigurationReloaded(["job"], []), () => settings.Job.RestoreDrives));
         var pace = new FollowPace(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         Gateway = Postman.Door(
             "gateway", _system.ActorOf(GatewayActor.Props(desk.Answer, pace), "gateway-itself"));

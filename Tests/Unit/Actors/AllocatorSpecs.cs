@@ -69,6 +69,65 @@ public sealed class AllocatorSpecs : TestKit
     }
 
     [Fact]
+    public void A_restore_gets_further_drives_as_far_as_nobody_waits_for_them()
+    {
+        var four = Started(OneNode with { Drives = [.. Enumerable.Range(0, 4).Select(Number)], Limits = new JobLimits(9) });
+        Restore(1, 3);
+        Assert.Equal([0, 1, 2], Answer().Order());
+        Restore(2, 3);
+        Assert.Equal([3], Answer());
+        Restore(3, 3);
+        Reserve(4, to: four, library: Library, client: Client);
+        ExpectNothing();
+        Assert.Equal(
+            ["drive vault/0 is held by job 1", "drive vault/1 is held by job 1", "drive vault/2 is held by job 1",
+                "drive vault/3 is held by job 2"],
+            Why(3, four).Select(WaitText.Sentence));
+
+        Release(1, to: four);
+
+        // Each that waits has one before anybody has two
+        Assert.Equal([[0, 2], [1]], new[] { Answer(), Answer() });
+
+        void Restore(long job, int drives) => four.Tell(
+            new AllocatorProtocol.Reserve(new JobId(job), Library, Client, 1, Drives: drives), TestActor);
+
+        IReadOnlyList<int> Answer()
+        {
+            var granted = ExpectMsg<AllocatorProtocol.Granted>();
+            return [.. (granted.More ?? []).Prepend(granted.Drive!.Value).Select(drive => drive.Number)];
+        }
+    }
+
+    [Fact]
+    public void What_a_restore_does_not_use_is_another_s()
+    {
+        _allocator.Tell(new AllocatorProtocol.Reserve(new JobId(1), Library, Client, 1, Drives: 2), TestActor);
+        Assert.Equal([new DriveId(Library, 1)], ExpectMsg<AllocatorProtocol.Granted>().More);
+        Reserve(2);
+        ExpectNothing();
+
+        Hold(1);
+
+        Assert.Equal((new JobId(2), Number(1)), Answer());
+    }
+
+    [Fact]
+    public void A_new_allocator_hears_of_all_drives_of_a_job()
+    {
+        _allocator.Tell(
+            new AllocatorProtocol.Hold(new JobId(1), Number(1), Client, 1, More: [Number(0)]), TestActor);
+        Reserve(2);
+        ExpectNothing();
+
+        Release(1);
+
+        Assert.Equal((new JobId(2), Number(0)), Answer());
+    }
+
+    private static DriveId Number(int number) => new(Library, number);
+
+    [Fact]
     public void A_repeated_request_holds_one_drive_and_one_slot()
     {
         Assert.Equal(Granted(1), Granted(1));

@@ -15,7 +15,7 @@ namespace Backup.Tests.Unit.Actors;
 internal sealed class LeaseModel
 {
     private const int Jobs = 5;
-    private const int Drives = 2;
+    private const int Drives = 3;
     private const int Slots = 2;
     private const int TroubleTicks = 600;
     private const int QuietTicks = 2500;
@@ -23,7 +23,8 @@ internal sealed class LeaseModel
     private const int DeadMax = 5;
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
 
-    private static readonly JobFailure VolumeBroke = new JobFailure.VolumeError(Volume, "write", "EIO.");
+    /// <summary>One after which any kind of job tries again for ever.</summary>
+    private static readonly JobFailure InUse = new JobFailure.VolumeInUse(Volume, Drive);
 
     private readonly int _seed;
     private readonly Random _random;
@@ -47,6 +48,9 @@ internal sealed class LeaseModel
     public int Moves { get; private set; }
 
     public int Lost { get; private set; }
+
+    /// <summary>Most drives that a job held at once.</summary>
+    public int MostDrives { get; private set; }
 
     private TimeSpan Now => TimeSpan.FromSeconds(_tick);
 
@@ -185,11 +189,13 @@ internal sealed class LeaseModel
         var holding = _sagas.Where(saga => saga.Run.State.Step
             is JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing).ToList();
         Assert.True(holding.Count <= Slots, $"seed {_seed}, tick {_tick}: {holding.Count} jobs on a client.");
+        var drives = holding.SelectMany(saga => saga.Run.State.More.Append(saga.Run.State.Drive!.Value)).ToList();
+        MostDrives = Math.Max(MostDrives, holding.Max(saga => (int?)saga.Run.State.More.Count + 1) ?? 0);
         Assert.True(
             holding.Select(saga => saga.Set).Distinct().Count() == holding.Count,
             $"seed {_seed}, tick {_tick}: a file set is saved twice at a time.");
         Assert.True(
-            holding.Select(saga => saga.Run.State.Drive).Distinct().Count() == holding.Count,
+            drives.Distinct().Count() == drives.Count,
             $"seed {_seed}, tick {_tick}: a drive is held twice.");
     }
 
@@ -197,10 +203,11 @@ internal sealed class LeaseModel
     {
         public JobId Job => job;
 
-        /// <summary>The first two save the same.</summary>
+        /// <summary>The first two save the same; the last ones restore.</summary>
         public string Set { get; } = $"set{Math.Max(2, job.Value)}";
 
-        public JobRun Run { get; } = new(SaveOf($"set{Math.Max(2, job.Value)}"));
+        public JobRun Run { get; } = new(
+            job.Value > 3 ? Restore with { Drives = 3 } : SaveOf($"set{Math.Max(2, job.Value)}"));
 
         public int Address { get; set; }
 
@@ -221,7 +228,7 @@ internal sealed class LeaseModel
             switch (Run.State.Step)
             {
                 case JobStep.Starting: Run.Happen(new JobEvents.AttemptStarted(new Epoch(epoch + 1), Run.Now)); break;
-                case JobStep.Opening: Run.Tell(StorageFailed(epoch, VolumeBroke)); break;
+                case JobStep.Opening: Run.Tell(StorageFailed(epoch, InUse)); break;
                 case JobStep.Releasing: Run.Release(epoch); break;
                 case JobStep.Pausing: Run.Happen(new JobEvents.Resumed(Run.Now)); break;
             }

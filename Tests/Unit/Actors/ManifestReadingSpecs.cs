@@ -199,6 +199,35 @@ public sealed class ManifestReadingSpecs : TestKit
         Assert.Equal("own"u8.ToArray(), stripped[1].LinkTarget);
     }
 
+    [Fact]
+    public async Task Paths_are_renamed_before_they_are_stripped_and_links_follow()
+    {
+        var manifest = ManifestSample.Of(
+            _catalog.Store,
+            [
+                ManifestSample.Directory(FilePath.FromText("a")), ManifestSample.File(FilePath.FromText("a/first")),
+                Link("a/second"), ManifestSample.File(FilePath.FromText("b")),
+            ],
+            1,
+            new Random(0));
+        var links = new LinkPromotion(CatalogInquiry.Once(_actor, Patience), JobSamples.Restore with
+        {
+            Image = manifest.Image,
+            Paths = [],
+            Strip = 1,
+            Rename = ["s,^/a,/c/d,", "s,/b$,,"],
+            Suffix = ".old"u8.ToArray(),
+            Prefix = "p"u8.ToArray(),
+        });
+        var read = new List<FileEntry>();
+        await foreach (var entry in links.Read()) read.Add(entry);
+
+        Assert.Equal(["p/d", "p/d/first.old", "p/d/second.old"], read.Select(entry => entry.Path.ToString()));
+        Assert.Equal(FileKind.HardLink, read[2].Kind);
+        Assert.Equal("p/d/first.old"u8.ToArray(), read[2].LinkTarget);
+        Assert.Equal(5, read[1].Position.Length);
+    }
+
     private Task<List<FileEntry>> Promoted(ManifestSample manifest, params string[] paths) =>
         Promoted(manifest, strip: 0, prefix: null, paths);
 

@@ -152,7 +152,7 @@ public sealed class PolicyRunSpecs : TestKit
         return new GatewayDesk(new GatewaySetup(
             "d1", "1", At, null, () => [], () => [policy], () => [Library],
             () => new Dictionary<PoolName, IReadOnlyList<LibraryName>>(), _fixture.Store, catalog, _jobs, nobody,
-            nobody, null, Sys.Scheduler, TimeSpan.FromSeconds(20), _ => new ConfigurationReloaded([], [])))
+            nobody, null, Sys.Scheduler, TimeSpan.FromSeconds(20), _ => new ConfigurationReloaded([], []), () => 1))
             .Answer(new RunPolicy(
                 new RequestId(request), Daily, client, Priority: priority, Scheduled: scheduled));
     }

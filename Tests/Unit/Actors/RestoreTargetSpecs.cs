@@ -1,9 +1,13 @@
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
+using Backup.Media.Archive;
 using Backup.Media.Files;
+using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Messages.Clients;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -41,6 +45,113 @@ public sealed class RestoreTargetSpecs : IDisposable
         Assert.Equal(1, target.Exceptions.Tally.Total);
         Assert.Same(ended, target.End());
     }
+
+    /// <summary>
+    /// Three drives bring files of the same directories in pieces, one batch of each in turn: each file is whole, under
+    /// the directories' own modes and times.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Several_lanes_fill_the_same_directories(int attempt)
+    {
+        var root = Directory.CreateDirectory(_folder.File("target")).FullName;
+        if (attempt > 1)
+            // An earlier attempt had put something of all in place
+            foreach (var name in (string[])["a", "a/d"]) Directory.CreateDirectory(Path.Combine(root, name));
+        if (attempt > 1) File.WriteAllText(Path.Combine(root, "a/d/file-1"), "old");
+        var target = new RestoreTarget(
+            Orders() with
+            {
+                Lanes = 3,
+                Attempt = attempt,
+                Spec = Orders().Spec with { Replace = ReplaceRule.Always },
+            },
+            () => { });
+        var hasher = new BatchHasher();
+        var files = Enumerable.Range(0, 3).Select(lane => Entry($"a/d/file-{lane}", lane)).ToList();
+        var others = Enumerable.Range(0, 3).Select(lane => Entry($"a/{(char)('c' + lane)}/x", lane)).ToList();
+
+        foreach (var (first, final) in new[] { (true, false), (false, false), (false, true) })
+            for (var lane = 0; lane < 3; lane++)
+            {
+                var piece = new RestorePiece(files[lane], 0, 100, first, final);
+                var other = new RestorePiece(others[lane], 0, 300, First: true, Final: true);
+                await Give(lane, first ? [piece] : final ? [piece, other] : [piece]);
+            }
+        await Give(0, Link("a/b", "a/d/file-2"), Folder("a"), Folder("a/c"), Folder("a/d"), Folder("a/e"));
+        Assert.True(await target.Take(hasher.Hash(new RestoreBatch([], null, last: true))));
+        await target.End();
+
+        Assert.Empty(target.Exceptions.Tally.ByKind);
+        for (var lane = 0; lane < 3; lane++)
+        {
+            Assert.Equal(Content(lane), File.ReadAllBytes(Path.Combine(root, $"a/d/file-{lane}")));
+            Assert.Equal(Content(lane), File.ReadAllBytes(Path.Combine(root, $"a/{(char)('c' + lane)}/x")));
+        }
+        Assert.Equal(Content(2), File.ReadAllBytes(Path.Combine(root, "a/b")));
+        foreach (var folder in (string[])["a", "a/c", "a/d", "a/e"])
+            Assert.Equal(DateTime.UnixEpoch.AddSeconds(7), Directory.GetLastWriteTimeUtc(Path.Combine(root, folder)));
+        Assert.Equal(11, target.Files);
+
+        async Task Give(int lane, params RestorePiece[] pieces) => Assert.False(await target.Take(hasher.Hash(
+            new RestoreBatch(Placed(pieces, lane, out var buffer), buffer, last: false, lane))));
+    }
+
+    private static byte[] Content(int lane) =>
+        [.. Enumerable.Range(0, 300).Select(at => (byte)((at * 7) + lane))];
+
+    /// <summary>Gives the pieces their places in a buffer.</summary>
+    private static List<RestorePiece> Placed(IReadOnlyList<RestorePiece> pieces, int lane, out byte[] buffer)
+    {
+        var (placed, used) = (new List<RestorePiece>(), 0);
+        buffer = ChunkBuffers.Rent();
+        foreach (var piece in pieces)
+        {
+            var from = piece.First ? 0 : piece.Final ? 200 : 100;
+            Content(lane).AsSpan(from, piece.Length).CopyTo(buffer.AsSpan(used));
+            placed.Add(piece with { Offset = used });
+            used += piece.Length;
+        }
+        return placed;
+    }
+
+    private static FileEntry Entry(string path, int lane)
+    {
+        var hash = new ContentHash();
+        hash.Begin(DigestAlgorithm.Sha256);
+        hash.Append(Content(lane));
+        return new FileEntry
+        {
+            Path = FilePath.FromText(path),
+            Kind = FileKind.Regular,
+            Size = 300,
+            Mode = 0x1a4,
+            LinkCount = 2,
+            Digest = hash.End(),
+            Position = new ContentPosition(Image, 0, 0, 300),
+        };
+    }
+
+    private static RestorePiece Link(string path, string to) => new(
+        new FileEntry
+        {
+            Path = FilePath.FromText(path),
+            Kind = FileKind.HardLink,
+            LinkTarget = FilePath.FromText(to).ToArray(),
+            LinkCount = 2,
+        },
+        0, 0, First: true, Final: true);
+
+    private static RestorePiece Folder(string path) => new(
+        new FileEntry
+        {
+            Path = FilePath.FromText(path),
+            Kind = FileKind.Directory,
+            Mode = 0x1ed,
+            Modified = new UnixTime(7, 0),
+        },
+        0, 0, First: true, Final: true);
 
     private static HashedBatch Damaged(string path, bool last) => new BatchHasher().Hash(new RestoreBatch(
         [

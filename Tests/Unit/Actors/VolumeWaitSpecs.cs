@@ -92,6 +92,27 @@ public sealed class VolumeWaitSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_volume_in_another_drive_of_the_same_session_is_waited_for_as_long_as_it_takes()
+    {
+        var written = (await _writer.MountForWriting(Pool)).Volume.Name;
+        var wait = new VolumeWait(_reader, (_, _, text) => _said.Add(text), _time, [new DriveId(Library, 0)]);
+        var mounting = wait.Mount(written, CancellationToken.None);
+        for (var hours = 0; hours < 100; hours++)
+        {
+            _time.Move(TimeSpan.FromHours(1));
+            await Task.Yield();
+        }
+        Assert.False(mounting.IsCompleted);
+        Assert.Null(wait.InUse);
+
+        await _writer.Release();
+
+        await Move(mounting);
+        Assert.Equal(written, wait.Volume);
+        Assert.Empty(_said);
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_volume_is_cancelled_at_once()
     {
         var written = (await _writer.MountForWriting(Pool)).Volume.Name;

@@ -25,6 +25,7 @@ public sealed class CommandOutputSpecs
         "restore latest --to /tmp/x --dry-run --replace newer", "restore latest --to /tmp/x --replace older",
         "run nightly --level incremental --no-record --allow-empty",
         "restore --client web1 --file-set sys --as-of 2026-11-20T06:00 /etc --to /tmp/x --strip 1 --prefix y",
+        "restore latest /a --to /tmp/x --rename s,^/a,/b,gi --rename s/x// --suffix .old --files-from /etc/hostname",
         "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",
         "verify --media latest", "verify --disk latest --no-content", "scan tapes", "merge latest",
         "volumes",

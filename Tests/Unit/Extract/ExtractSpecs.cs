@@ -119,6 +119,8 @@ public sealed class ExtractSpecs
     [InlineData("--include *.tar --include /srv", "etc/archive.tar", "srv/last")]
     [InlineData("--exclude /etc", "srv/last")]
     [InlineData("--include /etc --exclude *.tar", "etc/first")]
+    [InlineData("--regex --include ^/e.*/[a-f]", "etc/archive.tar", "etc/first")]
+    [InlineData("--regex --include /(srv|etc)$ --exclude a$|r$", "etc/first", "srv/last")]
     public async Task Patterns_choose(string options, params string[] expected)
     {
         using var tapes = new TapeFiles();

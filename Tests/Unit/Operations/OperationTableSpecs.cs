@@ -63,6 +63,7 @@ public sealed class OperationTableSpecs
             new OperationArgument("setId", "switch", "false"), new OperationArgument("source", "text", "null"),
             new OperationArgument("fileSet", "text", "null"), new OperationArgument("asOf", "text", "null"),
             new OperationArgument("strip", "number", "0"), new OperationArgument("prefix", "text", "null"),
+            new OperationArgument("rename", "list of texts", "null"), new OperationArgument("suffix", "text", "null"),
         ],
         OperationTable.Find("restore-files")!.Arguments);
 

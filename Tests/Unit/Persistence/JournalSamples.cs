@@ -38,11 +38,13 @@ internal static class JournalSamples
         .. Specs.Select(spec => new JobEvents.Created(spec, At)),
         new JobEvents.Granted(new DriveId(Library, 2), At),
         new JobEvents.Granted(null, At),
+        new JobEvents.Granted(new DriveId(Library, 2), At, [new DriveId(Library, 0), new DriveId(Library, 3)]),
         new JobEvents.AttemptStarted(new Epoch(4), At),
         new JobEvents.AttemptStarted(
             new Epoch(4), At, new ChosenLevel(2, "The newest is of level 1.", new JobBase(Image, Root, At))),
         new JobEvents.SessionOpened(new DataAddress("node-1", "token"),
             new ResumePoint(2, new CutMember([1, 2], 3, [4, 5])), At),
+        new JobEvents.SessionOpened(new DataAddress("node-1", "token"), ResumePoint.Beginning, At, 3),
         new JobEvents.FragmentClosed(new FragmentSummary(1, Root, 2, 3, 4, 5, [Volume], true), At),
         new JobEvents.ClientFinished(
             new ClientResult(Counts("Regular"), 2, 3, Counts("Vanished"), Counts("rule"), 1.5), At),
@@ -73,6 +75,7 @@ internal static class JournalSamples
             new JobBase(Image, Root, At), true, true, SelectBy.TimeStamps),
         new RestoreSpec(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true),
         new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, [Image], 2, [0x41]),
+        new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, Drives: 4),
         new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
         new ScanSpec(Library),
         new EstimateSpec(

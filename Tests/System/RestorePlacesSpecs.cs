@@ -1,0 +1,136 @@
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Xunit;
+
+namespace Backup.Tests.System;
+
+/// <summary>Where a restore puts things, and what it finds there.</summary>
+public sealed class RestorePlacesSpecs
+{
+    [Fact]
+    public async Task What_is_right_already_is_left_as_it_is_and_what_differs_comes_back()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 3);
+        await Shell.Run("ln", node.Source + "/folder-0/file-00", node.Source + "/further");
+        await node.Start();
+        await node.Backup();
+        var target = Path.Combine(node.Root, "target");
+        await Again(node, target);
+        // Names that only files keep which are not made anew
+        var kept = Path.Combine(node.Root, "kept");
+        await Shell.Run("cp", "-al", target + node.Source, kept);
+        var below = target + node.Source;
+        File.AppendAllText(below + "/folder-1/file-01", "longer");
+        File.SetLastWriteTimeUtc(below + "/folder-1/file-02", DateTime.UnixEpoch);
+        File.Delete(below + "/folder-2/file-03");
+        File.Delete(below + "/further");
+        Directory.Delete(below + "/folder-3", recursive: true);
+        Directory.CreateSymbolicLink(below + "/folder-3", kept);
+
+        var planted = await Again(node, target, JobOutcome.CompleteWithExceptions);
+        Directory.Delete(below + "/folder-3");
+        var second = await Again(node, target);
+        var third = await Again(node, target);
+
+        Assert.Empty(NodeFixture.Differences(node.Source, below));
+        Assert.Equal(60, planted.Report!.Files["Unchanged"]); // three folders and a name, without three files
+        Assert.Equal(85, third.Report!.Files["Unchanged"]);
+        Assert.Equal(["Directory", "Unchanged"], third.Report.Files.Keys.Order());
+        foreach (var (name, isKept) in new[]
+        {
+            ("/folder-0/file-00", true), ("/folder-0/large", true), ("/folder-1/file-01", false),
+            ("/folder-1/file-02", false), ("/folder-2/file-04", true),
+        })
+        {
+            File.SetUnixFileMode(kept + name, UnixFileMode.UserRead);
+            Assert.Equal(isKept, File.GetUnixFileMode(below + name) == UnixFileMode.UserRead);
+        }
+        Assert.Equal(JobOutcome.Complete, second.Job.Outcome);
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_killed_leaves_what_it_had_put_in_place()
+    {
+        await using var node = new NodeFixture { VolumeCapacity = "3MiB", FragmentSize = "2MiB", WaitForVolume = "1h" };
+        Sources.Fill(node.Source, seed: 4);
+        await node.StartProcess();
+        await node.Backup();
+        var (second, away) = (Path.Combine(node.Library, "disk-0002"), Path.Combine(node.Root, "away"));
+        Directory.Move(second, away);
+        var target = Path.Combine(node.Root, "target");
+        var job = (await node.Ask<JobsStarted>(new RestoreFiles(
+            RequestId.New(), "latest", [], target, ReplaceRule.Changed))).Jobs[0];
+        await node.Until(job, details => details.Progress is { Files: > 30, Awaits: not null });
+        await node.Kill();
+        Directory.Move(away, second);
+
+        await node.StartProcess();
+        var ended = await node.Ended(job);
+
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.InRange(ended.Report!.Files["Unchanged"], 20, 84);
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+    }
+
+    [Fact]
+    public async Task Paths_are_renamed_and_names_get_a_suffix()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 5);
+        await Shell.Run("ln", node.Source + "/folder-0/file-00", node.Source + "/further");
+        await node.Start();
+        await node.Backup();
+        var target = Path.Combine(node.Root, "target");
+
+        var ended = await node.Ended((await node.Ask<JobsStarted>(new RestoreFiles(
+            RequestId.New(), "latest", [], target, Suffix: ".old",
+            Rename: [$"s,^{node.Source}/,/,", "s/^.folder-([01])/\\/some\\/of-\\1/", "s,folder-.*/,all/,"]))).Jobs[0]);
+
+        // Of two that come to one place the second is named
+        Assert.True(ended.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(ended));
+        Assert.Equal(21, ended.Job.Exceptions);
+        Same("/folder-0/file-00", "/some/of-0/file-00.old");
+        Same("/folder-1/large", "/some/of-1/large.old");
+        Same("/folder-2/large", "/all/large.old");
+        File.AppendAllText(target + "/some/of-0/file-00.old", "one file");
+        Assert.Equal(
+            File.ReadAllBytes(target + "/some/of-0/file-00.old"), File.ReadAllBytes(target + "/further.old"));
+
+        void Same(string from, string to) =>
+            Assert.Equal(File.ReadAllBytes(node.Source + from), File.ReadAllBytes(target + to));
+    }
+
+    [Fact]
+    public async Task A_list_of_files_comes_from_a_file()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 6);
+        await node.Start();
+        await node.Backup();
+        await node.Stop();
+        var (list, target) = (Path.Combine(node.Root, "list"), Path.Combine(node.Root, "target"));
+        File.WriteAllText(list, $"# two\n{node.Source}/folder-1/file-01\n\n{node.Source}/folder-2/large\n");
+        var empty = Path.Combine(node.Root, "empty");
+        File.WriteAllText(empty, "# none\n");
+
+        string[] line = ["restore", "latest", "--config", node.ConfigFile, "--to", target, "--files-from"];
+        var run = await BackupProgram.Run([.. line, list]);
+        var refused = await BackupProgram.Run([.. line, empty]);
+
+        run.Expect(Host.CommandLine.ExitCode.Complete);
+        refused.Expect(Host.CommandLine.ExitCode.Usage);
+        Assert.Equal(
+            ["file-01", "large"],
+            Directory.GetFiles(target, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
+    }
+
+    private static async Task<JobDetails> Again(
+        NodeFixture node, string target, JobOutcome expected = JobOutcome.Complete)
+    {
+        var ended = await node.Ended((await node.Ask<JobsStarted>(new RestoreFiles(
+            RequestId.New(), "latest", [], target, ReplaceRule.Changed))).Jobs[0]);
+        Assert.True(ended.Job.Outcome == expected, NodeFixture.Describe(ended));
+        return ended;
+    }
+}
