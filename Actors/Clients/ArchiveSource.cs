@@ -24,6 +24,7 @@ internal sealed class ArchiveSource : IDisposable
     private TreeWalker? _walker;
     private Archiver? _archiver;
     private int _rootsMissing;
+    private bool _holdsNothing = true;
     private IReadOnlyDictionary<string, long> _excluded = new Dictionary<string, long>();
 
     /// <summary>A source that is opened later.</summary>
@@ -86,11 +87,13 @@ internal sealed class ArchiveSource : IDisposable
     }
 
     /// <summary>The next chunk, with the exceptions since the one before; null behind the last.</summary>
-    /// <exception cref="JobFailureException">None of the roots exists, or one that had items has none.</exception>
+    /// <exception cref="JobFailureException">None of the roots exists, one that had items has none, or nothing changed
+    /// and is not to be saved then.</exception>
     public ArchiveChunk? Next()
     {
         var chunk = _archiver!.Next();
         if (chunk is null) return null;
+        _holdsNothing &= chunk.Members.Count == 0 && chunk.Deletions.Count == 0 && _pending.Count == 0;
         foreach (var member in chunk.Members)
             if (member.Phase != MemberPhase.Begins) Count(member.Entry);
         if (chunk.EndsImage)
@@ -142,6 +145,11 @@ internal sealed class ArchiveSource : IDisposable
             last.Dispose();
             throw new JobFailureException(new JobFailure.SourceEmpty(
                 _orders.Spec.Client, [.. empty.Select(root => "/" + root)]));
+        }
+        if (_orders.Spec is { SkipUnchanged: true, Base: { } known } && Resumed is null && _holdsNothing)
+        {
+            last.Dispose();
+            throw new JobFailureException(new JobFailure.NothingChanged(_orders.Spec.Client, known.Image));
         }
         if (_rootsMissing == 0 || _kinds.Count > 0 || Resumed is not null || _base is not null) return;
         last.Dispose();

@@ -3,6 +3,7 @@ using Akka.Event;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Node;
+using Backup.Actors.Scripts;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
@@ -20,18 +21,23 @@ public sealed class ClientActor : ReceiveActor
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AttemptTable _attempts;
+    private readonly ClientScripts _scripts;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private ClientActor(ClientOptions options, DataPlane plane, IActorRef uplink)
     {
         (_options, _plane, _uplink) = (options, plane, uplink);
         _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
-        Receive<ClientProtocol.Stop>(_attempts.Stop);
+        _scripts = new ClientScripts(report => uplink.Tell(report));
+        Receive<ClientProtocol.Stop>(stop => { if (!_scripts.Holds(stop)) _attempts.Stop(stop); });
+        Receive<ClientProtocol.RunScripts>(order => { if (_scripts.Admits(order)) Begin(order); });
+        Receive<ScriptLine>(line => _scripts.Tell(Sender, line));
+        Receive<ScriptSession.Ended>(ended => OnScriptsEnded(Sender, ended.Failure));
         Receive<ClientProtocol.Query>(_attempts.Answer);
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
         Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
-        Receive<Terminated>(ended => { if (_attempts.Ended(ended.ActorRef)) IdleMemory.End(); });
+        Receive<Terminated>(OnTerminated);
     }
 
     /// <summary>A client.</summary>
@@ -50,6 +56,26 @@ public sealed class ClientActor : ReceiveActor
         _log.Error(thrown, "A client session failed.");
         return Directive.Stop;
     });
+
+    private void OnTerminated(Terminated ended)
+    {
+        if (_attempts.Ended(ended.ActorRef)) IdleMemory.End();
+        else OnScriptsEnded(ended.ActorRef, new JobFailure.Internal(Words.Silence));
+    }
+
+    private void OnScriptsEnded(IActorRef session, JobFailure? failure)
+    {
+        if (_scripts.Ended(session, failure) is { } stop) _attempts.Stop(stop);
+    }
+
+    private void Begin(ClientProtocol.RunScripts order)
+    {
+        var session = ScriptSession.Props(new ScriptOrder(
+            order.When, order.Scripts, order.Environment, $"client {_options.Client}", _options.Scripts,
+            "client.scripts"));
+        _scripts.Begin(order, Context.Watch(Context.ActorOf(
+            session, $"job-{order.Job}-epoch-{order.Epoch}-{order.When}".ToLowerInvariant())));
+    }
 
     private void Begin(ClientProtocol.ICommand order)
     {
@@ -90,6 +116,9 @@ public sealed record ClientOptions(
     TimeSpan FifoWait)
     : INoSerializationVerificationNeeded
 {
+    /// <summary>Programs, and directories of such, that jobs may run here; absolute paths.</summary>
+    public IReadOnlyList<string> Scripts { get; init; } = [];
+
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>How a session asks the catalog.</summary>

@@ -291,6 +291,9 @@ public sealed record PolicyDefinition(
     /// <summary>What becomes of a run that somebody asks for while one has not ended.</summary>
     public IReadOnlyList<DuplicateRule> Duplicates { get; init; } = [DuplicateRule.Queue];
 
+    /// <summary>Its scripts, where it runs these alone and saves nothing; null: it saves.</summary>
+    public JobFrame? ScriptsOnly { get; init; }
+
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
 

@@ -53,6 +53,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
         EstimatePolicy estimate => Estimate(estimate),
+        OrderPlan order => PlanRequests.Order(setup, order),
         ShowRetention show => Task.FromResult(
             new RetentionQueries(setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local).Show(show)),
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
@@ -69,7 +70,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             ?? await BeginAll(jobs).ConfigureAwait(false);
     }
 
-    private async Task<IReply> BeginAll(IEnumerable<NewJob> wanted)
+    /// <summary>Records jobs, and starts them.</summary>
+    internal async Task<IReply> BeginAll(IEnumerable<NewJob> wanted)
     {
         var jobs = new List<JobId>();
         foreach (var job in wanted)
@@ -88,6 +90,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (row.Phase != JobPhase.Ended)
             return new Refused(
                 RefusalCode.Conflict, $"Job {rerun.Job} has not ended. Cancel it first, or wait for its end.");
+        if (row.Kind != JobKind.Backup && rerun.Level is not null)
+            return new Refused(RefusalCode.BadRequest, $"Job {rerun.Job} is no backup: it has no level.");
         if (row.Kind == JobKind.Backup) return await RunAgain(rerun, row).ConfigureAwait(false);
         if (row.Kind == JobKind.Merge && JobSpecs.Read(row.Parameters) is MergeSpec merge)
             return await Merge(new MergeImage(rerun.Request, merge.Newest().Image.ToString())).ConfigureAwait(false);
@@ -98,7 +102,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
     }
 
     private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
-        ? await Runs.Run(RunWishes.Again(rerun.Request, policy, row)).ConfigureAwait(false)
+        ? await Runs.Run(RunWishes.Again(rerun, policy, row)).ConfigureAwait(false)
         : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
 
     /// <summary>
@@ -325,42 +329,3 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     internal static string Words(IEnumerable<string> words) => string.Join(", ", words.Order(StringComparer.Ordinal));
 }
-
-/// <summary>What a gateway needs.</summary>
-/// <param name="Node">The node's name.</param>
-/// <param name="Version">The program's version.</param>
-/// <param name="Started">Since when the node runs.</param>
-/// <param name="OwnClient">The client on this node; null: none.</param>
-/// <param name="Clients">The clients to which something may be restored now, whether they are there or not.</param>
-/// <param name="Policies">Policies as they are configured now.</param>
-/// <param name="Libraries">Libraries as they are configured now.</param>
-/// <param name="Pools">Pools as they are configured now, with their libraries.</param>
-/// <param name="Store">The catalog, for reading.</param>
-/// <param name="Catalog">The catalog's actor, for writing.</param>
-/// <param name="Jobs">The job region.</param>
-/// <param name="Allocator">The allocator.</param>
-/// <param name="Nodes">The directory of nodes.</param>
-/// <param name="Members">The members of the cluster; null for a node that is alone.</param>
-/// <param name="Clock">The system's clock.</param>
-/// <param name="AnswerWithin">How long an actor may take to answer.</param>
-/// <param name="Reload">Reads the configuration of this node again; may block.</param>
-/// <param name="RestoreDrives">Drives that a restore may use at once, 1 or more.</param>
-public sealed record GatewaySetup(
-    string Node,
-    string Version,
-    DateTimeOffset Started,
-    ClientName? OwnClient,
-    Func<IReadOnlyList<ClientName>> Clients,
-    Func<IReadOnlyList<PolicyDefinition>> Policies,
-    Func<IReadOnlyList<LibraryName>> Libraries,
-    Func<IReadOnlyDictionary<PoolName, IReadOnlyList<LibraryName>>> Pools,
-    CatalogStore Store,
-    IActorRef Catalog,
-    IActorRef Jobs,
-    IActorRef Allocator,
-    IActorRef Nodes,
-    Func<IReadOnlyList<ClusterMember>>? Members,
-    ITimeProvider Clock,
-    TimeSpan AnswerWithin,
-    Func<ReloadConfiguration, IReply> Reload,
-    Func<int> RestoreDrives);

@@ -113,17 +113,34 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
         foreach (var member in planned)
         {
             var calendar = policies.FirstOrDefault(policy => policy.Name == member.Policy)?.Calendar;
+            if (!OrdersOf(member).Is(out var orders, out var unread)) return unread;
             foreach (var client in member.Clients)
             {
+                var order = orders.FirstOrDefault(each => each.Client == client)?.Order ?? PlanOrder.None;
                 if (!SetPast.Read(store, member.Policy, client, member.FileSet, clock)
                     .Is(out var past, out var failure)) return failure;
                 var done = past.Now.NewestOn == clock.Today ? past.Now : null;
                 members.Add(member.Policy == again
-                    ? new PlannedMember(member, client, calendar, past.Now)
-                    : new PlannedMember(member, client, calendar, past.Before, done));
+                    ? new PlannedMember(member, client, calendar, past.Now, Order: order)
+                    : new PlannedMember(member, client, calendar, past.Before, done, order));
             }
         }
         return CatalogAnswer<IReadOnlyList<PlannedMember>>.Of(members);
+    }
+
+    /// <summary>The orders of a policy that no backup has done yet.</summary>
+    internal CatalogAnswer<IReadOnlyList<StandingOrder>> OrdersOf(PlanMember member)
+    {
+        if (!store.PlanOrders.Of(member.Policy).Is(out var ordered, out var failure)) return failure;
+        var standing = new List<StandingOrder>();
+        foreach (var order in ordered)
+        {
+            var made = new ImageFilter(order.Client, FileSet: member.FileSet, State: ImageState.Sealed);
+            if (!store.Images.List(made, PlanOrders.ImagesMax).Is(out var images, out failure)) return failure;
+            var what = PlanOrders.Standing(order, images);
+            if (what != PlanOrder.None) standing.Add(new StandingOrder(order.Policy, order.Client, what, order.At));
+        }
+        return CatalogAnswer<IReadOnlyList<StandingOrder>>.Of(standing);
     }
 
     private EstimatedSize SizeOf(ClientName client, FileSetName fileSet, SetPast past, int level)

@@ -1,3 +1,4 @@
+using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Actors.Planning;
 using Backup.Messages;
@@ -43,6 +44,27 @@ internal static class PlanRequests
                 $"Plan {plan.Terms.Name} leaves policy {run.Policy} out of this run: "
                     + $"{planned[clients[0]].Why}. Run it with a level to save it all the same.")
             : null;
+    }
+
+    /// <summary>Orders what the next backups of some clients do.</summary>
+    /// <param name="setup">The gateway's.</param>
+    /// <param name="order">What is ordered.</param>
+    public static async Task<IReply> Order(GatewaySetup setup, OrderPlan order)
+    {
+        var unknown = PolicyRuns.ClientsOf(setup, order.Policy, order.Client, out var policy, out var clients);
+        if (unknown is not null) return unknown;
+        if (policy!.Plan is not { } plan)
+            return new Refused(RefusalCode.BadRequest,
+                $"Policy {policy.Name} names no plan. Run it with a level: `backup run {policy.Name} --level full`.");
+        foreach (var client in clients)
+        {
+            var record = new PlanOrderRecord(policy.Name, client, order.Order, setup.Clock.Now);
+            var put = await setup.Catalog.Write(store => store.PlanOrders.Put(record, order.Request))
+                .ConfigureAwait(false);
+            if (!put.Is(out _, out var failure)) return CatalogQueries.Unavailable(failure);
+        }
+        return Plans(setup).OrdersOf(plan).Is(out var standing, out var unread)
+            ? new PlanOrdered(standing) : CatalogQueries.Unavailable(unread);
     }
 
     /// <summary>The jobs that measure what backups would hold.</summary>

@@ -15,7 +15,12 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     /// <summary>Starts the jobs.</summary>
     public async Task<IReply> Run(RunPolicy run)
     {
-        if (ClientsOf(setup, run.Policy, run.Client, out var policy, out var clients) is { } unknown) return unknown;
+        var unknown = ClientsOf(setup, run.Policy, run.Client, out var policy, out var clients, scripts: true);
+        if (unknown is not null) return unknown;
+        if (policy!.ScriptsOnly is { } frame)
+            return await new GatewayDesk(setup).BeginAll(
+                clients.Select(client => RunWishes.Of(policy.Name, client, frame, run, setup.Clock)))
+                .ConfigureAwait(false);
         if (run.Level is { } asked && !new LevelWord(asked).IsKnown)
             return new Refused(
                 RefusalCode.BadRequest,
@@ -39,7 +44,7 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     /// <summary>The clients of a policy, or the one of them that is meant.</summary>
     /// <returns>Why there are none; null when there are.</returns>
     public static Refused? ClientsOf(GatewaySetup setup, PolicyName name, ClientName? only,
-        out PolicyDefinition? policy, out IReadOnlyList<ClientName> clients)
+        out PolicyDefinition? policy, out IReadOnlyList<ClientName> clients, bool scripts = false)
     {
         clients = [];
         var policies = setup.Policies();
@@ -49,6 +54,9 @@ internal sealed class PolicyRuns(GatewaySetup setup)
                 RefusalCode.BadRequest,
                 $"There is no policy \"{name}\". Configured are: "
                     + $"{GatewayDesk.Words(policies.Select(known => known.Name.Value))}.");
+        if (policy.ScriptsOnly is not null && !scripts)
+            return new Refused(
+                RefusalCode.BadRequest, $"Policy {name} runs scripts alone (scripts-only) and saves nothing.");
         clients = only is { } one ? [.. policy.Clients.Where(client => client == one)] : policy.Clients;
         return clients.Count > 0
             ? null

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -31,12 +32,25 @@ internal static class RunWishes
         };
     }
 
+    /// <summary>The job of a policy that runs scripts alone.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="client">On whose node.</param>
+    /// <param name="frame">Its scripts.</param>
+    /// <param name="run">What is asked for; a level means nothing.</param>
+    /// <param name="clock">The system's clock.</param>
+    public static NewJob Of(
+        PolicyName policy, ClientName client, JobFrame frame, RunPolicy run, ITimeProvider clock) => new(
+        new RequestId($"{run.Request}/{client}"), JobKind.Admin, client, clock.Now, policy,
+        Parameters: JobSpecs.Write(new AdminSpec(policy, client, frame)));
+
     /// <summary>The request that asks for what a job was asked for.</summary>
-    /// <param name="request">Idempotency key.</param>
+    /// <param name="rerun">What is asked for.</param>
     /// <param name="policy">Its policy.</param>
     /// <param name="job">The job, a backup.</param>
-    public static RunPolicy Again(RequestId request, PolicyName policy, JobRecord job) =>
+    public static RunPolicy Again(RerunJob rerun, PolicyName policy, JobRecord job) =>
         job.Parameters.Length > 2 && JobSpecs.Read(job.Parameters) is BackupSpec spec
-            ? new RunPolicy(request, policy, job.Client, spec.Rule?.Level.Word, spec.NoRecord, spec.AllowEmpty)
-            : new RunPolicy(request, policy, job.Client);
+            ? new RunPolicy(
+                rerun.Request, policy, job.Client, rerun.Level ?? spec.Rule?.Level.Word, spec.NoRecord,
+                spec.AllowEmpty)
+            : new RunPolicy(rerun.Request, policy, job.Client, rerun.Level);
 }

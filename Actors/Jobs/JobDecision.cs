@@ -25,6 +25,10 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         JobProtocol.ICommand command => OnCommand(job, state, command, now),
         IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
         NodeProtocol.Absent absent => OnAbsent(state, absent, now),
+        ScriptsOver over when over.Running == state.Scripts =>
+            new(new JobEvents.ScriptsEnded(over.Running.Where, over.Running.When, over.Failure, now)),
+        LimitReached limit when !state.Cancelling && !IsClosing(state) =>
+            new(new JobEvents.CancelRequested(now, limit.Rule)),
         StorageProtocol.IReport report => OnStorage(state, report, now),
         ClientProtocol.IReport report => OnClient(state, report, now),
         AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving && granted.Turn == state.Turn =>
@@ -45,7 +49,7 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             JobProtocol.Cancel when state.Step == JobStep.Idle =>
                 new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.NotRunning)),
             JobProtocol.Cancel when state.Cancelling => new(null, new JobProtocol.Accepted(job)),
-            JobProtocol.Cancel when state.Step is JobStep.Ending or JobStep.Over =>
+            JobProtocol.Cancel when IsClosing(state) =>
                 new(null, new JobProtocol.Refused(job, JobProtocol.Refusal.Ended)),
             JobProtocol.Cancel cancel =>
                 new(new JobEvents.CancelRequested(now, cancel.By), new JobProtocol.Accepted(job)),
@@ -100,6 +104,8 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             JobStep.Releasing when absent.Library is not null && !state.StorageReleased =>
                 new(new JobEvents.StorageReleased(now)),
             JobStep.Opening or JobStep.Transferring => new(new JobEvents.AttemptLost(LossOf(absent), now)),
+            JobStep.Scripting when absent.Client is not null && state.Scripts!.Where == ScriptPlace.Client =>
+                new(new JobEvents.ScriptsEnded(ScriptPlace.Client, state.Scripts.When, LossOf(absent), now)),
             _ => Ignore,
         };
 
@@ -135,10 +141,17 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
             ClientProtocol.Failed failed when IsAtWork(state) => new(new JobEvents.AttemptLost(failed.Failure, now)),
             ClientProtocol.Unknown when state.Step == JobStep.Transferring && state.Client is null =>
                 new(new JobEvents.AttemptLost(new JobFailure.NodeStopped(), now)),
+            ClientProtocol.ScriptsEnded ended
+                when state.Scripts is { Where: ScriptPlace.Client } running && running.When == ended.When =>
+                new(new JobEvents.ScriptsEnded(ScriptPlace.Client, ended.When, ended.Failure, now)),
             ClientProtocol.Stopped when state.Step == JobStep.Releasing && !state.ClientReleased =>
                 new(new JobEvents.ClientReleased(now)),
             _ => Ignore,
         };
+
+    /// <summary>Nothing of it can be cancelled any more.</summary>
+    private static bool IsClosing(JobState state) => state is { Step: JobStep.Ending or JobStep.Over }
+        or { Scripts: { Where: ScriptPlace.Director, When: ScriptMoment.After } };
 
     private static bool IsAtWork(JobState state) => state.Step is JobStep.Opening or JobStep.Transferring;
 }

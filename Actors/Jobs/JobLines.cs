@@ -28,9 +28,17 @@ internal static class JobLines
             $"Fragment {closed.Fragment} is on {string.Join(", ", closed.Volumes)} and in the catalog: "
             + $"{closed.Files} items, {closed.StoredBytes} bytes stored"
             + (closed.Seal ? "; it seals the image." : ".")),
+        JobEvents.AttemptLost { Failure: JobFailure.NothingChanged nothing } e =>
+            Info(e, FailureText.Code(nothing), FailureText.Sentence(nothing)),
         JobEvents.AttemptLost e => new JobLogLine(
             e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error,
             FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
+        JobEvents.ScriptsEnded { Failure: null } e => Info(
+            e, "scripts-ended", $"The scripts {WordOf(e.When)} the work have ended on "
+                + $"{JobScripts.PlaceOf(state, e.Where)}."),
+        JobEvents.ScriptsEnded { Failure: { } failure } e => new JobLogLine(
+            e.At, e.When == ScriptMoment.Before ? LogSeverity.Error : LogSeverity.Warning, FailureText.Code(failure),
+            FailureText.Sentence(failure)),
         JobEvents.CancelRequested e =>
             Info(e, "cancel", $"Cancellation was asked for{(e.By is { } by ? $" by {by}" : "")}."),
         _ => null,
@@ -65,9 +73,12 @@ internal static class JobLines
             + $"{string.Join(", ", s.Levels.Select(level => level.Level))}.",
         MergeSpec s => $"Merge of image {s.Newest().Image} and the {s.Chain.Count - 1} on which it builds ("
             + $"{string.Join(", ", s.Chain.SkipLast(1).Select(image => image.Image))}), as the full image {s.Image}.",
+        AdminSpec s => $"Scripts of policy {s.Policy} for client {s.Client}.",
         ScanSpec s => $"Scan of library {s.Library}.",
         _ => "Accepted.",
     };
+
+    private static string WordOf(ScriptMoment when) => when == ScriptMoment.Before ? "before" : "after";
 
     private static string LevelOf(ChosenLevel? level) =>
         level is null ? "" : $" It has level {level.Level}. {level.Reason}";

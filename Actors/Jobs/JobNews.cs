@@ -195,7 +195,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     private JobReport Report(JobState state, JobOutcome outcome, JobFailure? failure) => new(
         outcome,
-        JobLines.ImageOf(state.Spec!),
+        state.Lost is JobFailure.NothingChanged ? null : JobLines.ImageOf(state.Spec!),
         state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
         FilesOf(state),
         BytesOf(state),
@@ -248,6 +248,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             },
         JobEvents.SessionOpened => new JobUpdate(JobPhase.Transferring),
         JobEvents.FragmentClosed => new JobUpdate(JobPhase.Transferring) { Counts = CountsOf(state) },
+        JobEvents.AttemptLost { Failure: JobFailure.NothingChanged } => null, // the job is complete
         JobEvents.AttemptLost e => new JobUpdate(JobPhase.Waiting) { Failure = e.Failure },
         JobEvents.CancelRequested => new JobUpdate(JobPhase.Cancelling),
         _ => null,

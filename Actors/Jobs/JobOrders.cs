@@ -26,7 +26,9 @@ public static class JobOrders
                     job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec),
                     (spec as RestoreSpec)?.Drives ?? 0)
                 : new AllocatorProtocol.Reserve(job, null, client, state.Turn, Claim: ClaimOf(spec)),
-            JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing =>
+            JobStep.Scripting when state.Scripts!.Where == ScriptPlace.Director =>
+                new AllocatorProtocol.Release(job, state.Turn),
+            JobStep.Starting or JobStep.Opening or JobStep.Transferring or JobStep.Releasing or JobStep.Scripting =>
                 new AllocatorProtocol.Hold(
                     job, state.Drive, client, state.Turn, awaited, ClaimOf(spec),
                     state.More.IsEmpty ? null : state.More),
@@ -76,6 +78,13 @@ public static class JobOrders
         _ => JobClaim.Usual,
     };
 
+    /// <summary>The order that runs the scripts of the client whose turn it is.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="state">A state in which such run.</param>
+    public static ClientProtocol.RunScripts ToRunScripts(JobId job, JobState state) => new(
+        job, state.Epoch, state.Scripts!.When, JobScripts.Of(state, ScriptPlace.Client, state.Scripts.When),
+        JobScripts.Environment(job, state));
+
     /// <summary>The library that a job needs.</summary>
     /// <param name="spec">A job with a storage part.</param>
     public static LibraryName? LibraryOf(JobSpec spec) => spec switch
@@ -96,6 +105,7 @@ public static class JobOrders
         RestoreSpec restore => restore.Client,
         VerifySpec verify => verify.Client,
         EstimateSpec estimate => estimate.Client,
+        AdminSpec admin => admin.Client,
         _ => null,
     };
 }

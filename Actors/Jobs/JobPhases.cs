@@ -25,6 +25,7 @@ internal sealed class JobPhases
     {
         JobStep.Idle or JobStep.Reserving or JobStep.Pausing => "queued",
         JobStep.Starting or JobStep.Opening => "opening",
+        JobStep.Scripting => "scripts",
         JobStep.Transferring => "transferring",
         JobStep.Releasing => "releasing",
         _ => "ending",

@@ -13,17 +13,20 @@ public sealed record JobParts(bool Storage, bool Client)
     public static JobParts Of(JobSpec spec) => spec switch
     {
         BackupSpec or RestoreSpec => new JobParts(Storage: true, Client: true),
-        VerifySpec { Against: VerifyTarget.Disk } or EstimateSpec => new JobParts(Storage: false, Client: true),
+        VerifySpec { Against: VerifyTarget.Disk } or EstimateSpec or AdminSpec =>
+            new JobParts(Storage: false, Client: true),
         _ => new JobParts(Storage: true, Client: false),
     };
 
     /// <summary>
-    /// True when nothing is left to do: where an image is written, when its seal is closed; any other job, when each of
-    /// its parties has reported.
+    /// True when nothing is left to do: where an image is written, when its seal is closed, or there is nothing to
+    /// write; of a job that runs scripts
+    /// alone, when those before its work have ended; any other job, when each of its parties has reported.
     /// </summary>
     /// <param name="state">The job's state.</param>
     public bool IsDone(JobState state) => WritesImage(state.Spec)
-        ? state.Closed.Sealed
+        ? state.Closed.Sealed || state.Lost is JobFailure.NothingChanged
+        : state.Spec is AdminSpec ? state.IsPrepared
         : (!Storage || state.Storage is not null) && (!Client || state.Client is not null);
 
     /// <summary>Whether a job writes an image, fragment by fragment.</summary>
@@ -82,7 +85,10 @@ public static class JobRules
     public static (JobOutcome Outcome, JobFailure? Failure) Judge(JobState state)
     {
         if (state.WorkDone)
-            return (Exceptions(state) == 0 ? JobOutcome.Complete : JobOutcome.CompleteWithExceptions, null);
+            return (
+                Exceptions(state) + state.ScriptFailures == 0
+                    ? JobOutcome.Complete : JobOutcome.CompleteWithExceptions,
+                null);
         if (state.Cancelling)
             return (JobOutcome.Cancelled, new JobFailure.Cancelled(state.CancelledBy ?? "an operator"));
         var lost = state.Lost ?? new JobFailure.Internal("The job ended without a reason.");

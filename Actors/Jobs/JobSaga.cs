@@ -17,7 +17,7 @@ namespace Backup.Actors.Jobs;
 /// whatever the state still waits for. Every request may be repeated; every receiver treats it as idempotent by job and
 /// epoch.
 /// </summary>
-public sealed class JobSaga : ReceivePersistentActor, IWithTimers
+public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
 {
     /// <summary>Less than anybody waits who asks the job.</summary>
     private static readonly TimeSpan AllocatorWithin = TimeSpan.FromMilliseconds(700);
@@ -66,6 +66,7 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
             if (IsWanted(report))
                 _news.Excepted("client", report.Exceptions);
         });
+        ReceiveScripts();
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
         Command<NodeProtocol.Absent>(OnAbsent);
@@ -138,11 +139,12 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
         }
         Persist(decision.Event, happened =>
         {
-            var before = _state.Step;
+            var before = _state;
             _state = _state.After(happened);
             if (decision.Reply is not null) asker.Tell(decision.Reply);
             _news.Happened(happened, _state);
-            if (_state.Step != before) Pursue(fresh: true);
+            var isNew = _state.Step != before.Step || _state.Scripts != before.Scripts;
+            if (isNew || _state.Step == JobStep.Scripting) Pursue(isNew);
         });
     }
 
@@ -167,6 +169,8 @@ public sealed class JobSaga : ReceivePersistentActor, IWithTimers
     {
         if (fresh) _question = null;
         TellAllocator();
+        WatchTime();
+        if (_state.Step == JobStep.Scripting) PursueScripts();
         switch (_state.Step)
         {
             case JobStep.Reserving:

@@ -36,13 +36,16 @@ public enum JobStep
 
     /// <summary>Has ended.</summary>
     Over,
+
+    /// <summary>Scripts run, before or after the work.</summary>
+    Scripting,
 }
 
 /// <summary>
 /// What a job knows: a pure function of its events. Reads no clock, no configuration, no random number; the same
 /// journal gives the same state.
 /// </summary>
-public sealed record JobState
+public sealed partial record JobState
 {
     /// <summary>A job of which nothing is known.</summary>
     public static readonly JobState None = new();
@@ -156,16 +159,9 @@ public sealed record JobState
     public JobState After(IJobEvent happened) => (Step, happened) switch
     {
         // Another job of the same number, too: see JobDecision.IsAnother
-        (_, JobEvents.Created e) =>
-            None with
-            {
-                Step = JobStep.Reserving,
-                Spec = e.Spec,
-                Asked = e.Spec,
-                AskedAt = e.At,
-                WaitsSince = e.At,
-                Turn = Turn + 1,
-            },
+        (_, JobEvents.Created e) => Accepted(e),
+        (JobStep.Scripting, JobEvents.ScriptsEnded e) when (e.Where, e.When) == (Scripts!.Where, Scripts.When) =>
+            ScriptsOver(e),
         (JobStep.Reserving, JobEvents.Granted e) => In(e.Drive) with
         {
             Step = JobStep.Starting,
@@ -189,12 +185,12 @@ public sealed record JobState
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
             Interrupted(e.Failure).Leave(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) =>
-            Released(this with { Lost = e.Failure, Moves = false }),
-        (JobStep.Releasing, JobEvents.ClientReleased) => Released(this with { ClientReleased = true }),
-        (JobStep.Releasing, JobEvents.StorageReleased) => Released(this with { StorageReleased = true }),
+            Released(this with { Lost = e.Failure, Moves = false }, e.At),
+        (JobStep.Releasing, JobEvents.ClientReleased e) => Released(this with { ClientReleased = true }, e.At),
+        (JobStep.Releasing, JobEvents.StorageReleased e) => Released(this with { StorageReleased = true }, e.At),
         (JobStep.Pausing, JobEvents.Resumed e) =>
             this with { Step = JobStep.Reserving, Lost = null, WaitsSince = e.At, Turn = Turn + 1 },
-        (not JobStep.Over, JobEvents.CancelRequested e) => (this with { CancelledBy = e.By }).Cancel(),
+        (not JobStep.Over, JobEvents.CancelRequested e) => (this with { CancelledBy = e.By }).Cancel(e.At),
         (JobStep.Ending, JobEvents.Ended e) =>
             this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
         _ => throw new JournalCorruptException(
@@ -205,10 +201,10 @@ public sealed record JobState
     {
         var parts = JobParts.Of(Spec!);
         var spec = Chosen(e.Level);
-        return this with
+        return (this with
         {
-            Step = parts.Storage ? JobStep.Opening : JobStep.Transferring,
             Spec = spec,
+            FirstBegunAt = FirstBegunAt ?? e.At,
             Epoch = e.Epoch,
             Since = Closed.Count > 0 && Since is { } since ? since : MomentOf(spec, e.At),
             ImageFrom = Moved ? e.Epoch : ImageFrom,
@@ -220,7 +216,8 @@ public sealed record JobState
             Address = null,
             ClientReleased = !parts.Client,
             StorageReleased = !parts.Storage,
-        };
+            IsPrepared = false,
+        }).Prepare(e.At);
     }
 
     /// <summary>A director's clock may be behind that of the one which made the base.</summary>
@@ -291,23 +288,22 @@ public sealed record JobState
             }
             : this with { Moves = false };
 
-    private JobState Cancel() => Step switch
+    private JobState Cancel(DateTimeOffset now)
     {
-        JobStep.Reserving or JobStep.Starting or JobStep.Pausing =>
-            this with { Cancelling = true, Step = JobStep.Ending, Drive = null, More = [] },
-        JobStep.Opening or JobStep.Transferring => this with { Cancelling = true, Step = JobStep.Releasing },
-        _ => this with { Cancelling = true },
-    };
-
-    /// <summary>What comes when nothing is held any more: the end, or a pause before the next attempt.</summary>
-    private static JobState Released(JobState next)
-    {
-        if (!next.ClientReleased || !next.StorageReleased) return next;
-        var free = next with { Drive = null, More = [] };
-        return free.WorkDone || free.Cancelling || !free.MayTryAgain
-            ? free with { Step = JobStep.Ending }
-            : free with { Step = JobStep.Pausing };
+        var next = this with { Cancelling = true };
+        return Step switch
+        {
+            JobStep.Reserving or JobStep.Starting or JobStep.Pausing => next.Finish(now),
+            JobStep.Opening or JobStep.Transferring => next with { Step = JobStep.Releasing },
+            JobStep.Scripting when Scripts is { Where: ScriptPlace.Client, When: ScriptMoment.Before } =>
+                next with { Step = JobStep.Releasing, Scripts = null },
+            _ => next, // scripts of the director are killed first, and those after the work run to their end
+        };
     }
+
+    /// <summary>What comes when client and storage hold nothing any more.</summary>
+    private static JobState Released(JobState next, DateTimeOffset now) =>
+        next.ClientReleased && next.StorageReleased ? next.LetGo(now) : next;
 
     private bool MayTryAgain =>
         Lost is not null && (Moves || JobRules.IsRetryable(Lost)) && Fruitless < JobRules.Retry(Spec!).AttemptsMax

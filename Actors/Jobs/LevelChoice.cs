@@ -43,6 +43,9 @@ public static class LevelChoice
     {
         var made = new ImageFilter(spec.Client, FileSet: spec.FileSet.Name, State: ImageState.Sealed);
         if (!catalog.Images.List(made, ImagesMax).Is(out var images, out var failure)) return failure;
+        if (!EndedOf(spec, catalog).Is(out var ended, out failure)) return failure;
+        var (rule, upgraded) = LevelUpgrade.Of(spec.Rule!, [.. Recorded(spec, images)], ended, now);
+        spec = spec with { Rule = rule };
         CatalogFailure? unread = null;
         var chosen = Of(spec, images, now, image =>
         {
@@ -52,9 +55,21 @@ public static class LevelChoice
             return false;
         });
         if (unread is not null) return unread;
+        if (upgraded is not null)
+            chosen = chosen with { Reason = chosen.Base is null ? upgraded : $"{upgraded} {chosen.Reason}" };
         if (chosen.Base is not null || Newest(spec, images) is not { } newest) return chosen;
         return HadItems(catalog, newest.Opened.Image, spec.FileSet).Is(out var had, out failure)
             ? chosen with { HadItems = had } : failure;
+    }
+
+    /// <summary>Earlier backups, where it matters what became of them.</summary>
+    private static CatalogAnswer<IReadOnlyList<JobRecord>> EndedOf(BackupSpec spec, CatalogStore catalog)
+    {
+        if (!spec.Rule!.RerunFailed) return CatalogAnswer<IReadOnlyList<JobRecord>>.Of([]);
+        var ended = new JobFilter(JobKind.Backup, Ended: true, Client: spec.Client, Policy: spec.Policy);
+        return catalog.Jobs.List(ended, LevelUpgrade.JobsMax).Is(out var jobs, out var failure)
+            ? CatalogAnswer<IReadOnlyList<JobRecord>>.Of([.. jobs.Where(job => job.FileSet == spec.FileSet.Name)])
+            : failure;
     }
 
     /// <summary>Chooses.</summary>

@@ -10,8 +10,10 @@ namespace Backup.Actors.Planning;
 /// <param name="Calendar">When its policy runs by itself; null: it counts as if it ran each day.</param>
 /// <param name="Past">What is known of it.</param>
 /// <param name="Done">The same after what it did today already; null: nothing yet.</param>
+/// <param name="Order">What an operator ordered for its next run.</param>
 public sealed record PlannedMember(
-    PlanMember Member, ClientName Client, PolicyCalendar? Calendar, SetPast Past, SetPast? Done = null)
+    PlanMember Member, ClientName Client, PolicyCalendar? Calendar, SetPast Past, SetPast? Done = null,
+    PlanOrder Order = PlanOrder.None)
 {
     /// <summary>What it is called in the plan.</summary>
     public string Name => $"{Member.Policy}/{Client}";
@@ -38,6 +40,9 @@ public static class PlanForecast
                 .Select(member => member with { Past = pasts[member.Name] }).ToList();
             var run = RunOf(running, members[0].Member.Terms, day, clock);
             if (running.Count > 0) yield return run;
+            // An order is for one run
+            members = [.. members.Select(member => running.Exists(ran => ran.Name == member.Name)
+                ? member with { Order = PlanOrder.None } : member)];
             var levels = run.Sets.ToDictionary(set => $"{set.Policy}/{set.Client}", set => set.Level);
             foreach (var (name, past) in pasts.ToList())
                 pasts[name] = at == 0 && done.GetValueOrDefault(name) is { } really ? really
@@ -75,13 +80,31 @@ public static class PlanForecast
             member.Priority, terms.LevelMax, PromoteDaysMax: terms.PromoteDaysMax, Strategy: terms.Strategy);
     }
 
+    /// <summary>The same on one day, with what an operator ordered: no full comes early where he wants none.</summary>
+    private static PlanSet SetOf(PlannedMember member, DateOnly day)
+    {
+        var (set, terms) = (SetOf(member.Member, member.Client), member.Member.Terms);
+        var skipsFull = Holds(terms.SkipFullOn, day);
+        var promotes = member.Order is PlanOrder.None or PlanOrder.ForceFull && !skipsFull;
+        return set with
+        {
+            Order = member.Order,
+            SkipsFull = skipsFull,
+            SkipsIncremental = Holds(terms.SkipIncrementalOn, day),
+            PromoteDaysMax = promotes ? set.PromoteDaysMax : 0,
+        };
+    }
+
+    private static bool Holds(IReadOnlyList<string>? texts, DateOnly day) =>
+        texts?.Any(text => ScheduleText.TryDays(text, out var days, out _) && days.Holds(day)) == true;
+
     private static bool RunsOn(PlannedMember member, DateOnly day, PlanClock clock) => member.Calendar is null
         || member.Calendar.Between(
             clock.BeginningOf(day).AddTicks(-1), clock.BeginningOf(day.AddDays(1)).AddTicks(-1)).Any();
 
     private static PlanInput InputOf(PlannedMember member, DateOnly day)
     {
-        var set = SetOf(member.Member, member.Client);
+        var set = SetOf(member, day);
         var sizes = new Dictionary<int, long>();
         // A first backup whose size nobody knows is made all the same, and counts as nothing.
         foreach (var level in PlannedLevel.ToEstimate(set, member.Past.History))

@@ -34,6 +34,9 @@ public sealed record BumpRules(long Bytes, double Percent, double Multiplier, in
 /// <param name="LevelMax">The highest level, 1 to 9.</param>
 /// <param name="PromoteDaysMax">How many days before its time a full may come; 0: never.</param>
 /// <param name="Strategy">What kinds of dumps it has.</param>
+/// <param name="Order">What an operator ordered for this run.</param>
+/// <param name="SkipsFull">Today has no fulls.</param>
+/// <param name="SkipsIncremental">Today has no incrementals.</param>
 public sealed record PlanSet(
     string Name,
     string Host,
@@ -41,7 +44,10 @@ public sealed record PlanSet(
     int Priority = 1,
     int LevelMax = 9,
     int PromoteDaysMax = 10_000,
-    PlanStrategy Strategy = PlanStrategy.Standard);
+    PlanStrategy Strategy = PlanStrategy.Standard,
+    PlanOrder Order = PlanOrder.None,
+    bool SkipsFull = false,
+    bool SkipsIncremental = false);
 
 /// <summary>What a file set's past is for the planner.</summary>
 /// <param name="LastRuns">The day of the newest recorded dump of each level that there is.</param>

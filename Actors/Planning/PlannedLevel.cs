@@ -21,7 +21,9 @@ public sealed record PlannedLevel(
         if (history.LastLevel is not { } last || !history.LastRuns.ContainsKey(0)
             || set.Strategy == PlanStrategy.NoIncremental) return [0];
         var level = Math.Clamp(last, 1, set.LevelMax);
-        if (set.Strategy == PlanStrategy.NoFull) return [0, 1];
+        if (set.Strategy == PlanStrategy.NoFull || set.Order == PlanOrder.ForceLevelOne) return [0, 1];
+        if (set.Order == PlanOrder.ForbidBump) return [0, level];
+        if (set.Order == PlanOrder.ForceBump) return last > 0 && level < set.LevelMax ? [0, level + 1] : [0, level];
         return last > 0 && level < set.LevelMax && history.RunsAtLevel >= set.Bump.Days
             ? [0, level, level + 1] : [0, level];
     }
@@ -32,6 +34,24 @@ public sealed record PlannedLevel(
     /// <param name="today">The day of the run.</param>
     public static PlannedLevel Of(PlanInput input, PlanRules rules, DateOnly today)
     {
+        var chosen = Chosen(input, rules, today);
+        return chosen.Level switch
+        {
+            0 when input.Set.SkipsFull => chosen with
+            {
+                Level = input.Set.SkipsIncremental ? null : chosen.Incremental,
+                Incremental = null,
+                Reasons = [.. chosen.Reasons, "today has no fulls"],
+            },
+            > 0 when input.Set.SkipsIncremental =>
+                chosen with { Level = null, Reasons = [.. chosen.Reasons, "today has no incrementals"] },
+            0 when input.Set.SkipsIncremental => chosen with { Incremental = null },
+            _ => chosen,
+        };
+    }
+
+    private static PlannedLevel Chosen(PlanInput input, PlanRules rules, DateOnly today)
+    {
         var (set, history) = (input.Set, input.History);
         if (set.Strategy == PlanStrategy.Skip)
             return new PlannedLevel(null, null, rules.DumpCycleDays, false, ["its strategy is to skip it"]);
@@ -41,6 +61,10 @@ public sealed record PlannedLevel(
         if (set.Strategy == PlanStrategy.NoIncremental)
             return new PlannedLevel(0, null, days, false, ["its strategy has fulls alone"]);
         var (level, why) = IncrementalOf(input);
+        if (set.Order == PlanOrder.ForceFull)
+            return new PlannedLevel(0, level, days, false, ["an operator ordered a full"]);
+        if (set.Order == PlanOrder.ForceLevelOne)
+            return new PlannedLevel(1, null, days, false, ["an operator ordered level 1"]);
         if (set.Strategy != PlanStrategy.Standard)
             return new PlannedLevel(level, null, days, false, ["its strategy has no fulls", why]);
         return days > 0
@@ -57,6 +81,8 @@ public sealed record PlannedLevel(
         if (history.LastLevel is not > 0) return (1, "level 1 follows a full");
         var level = Math.Min(history.LastLevel.Value, set.LevelMax);
         if (level == set.LevelMax) return (level, $"level {level} is the highest allowed");
+        if (set.Order == PlanOrder.ForceBump) return (level + 1, $"an operator ordered more than level {level}");
+        if (set.Order == PlanOrder.ForbidBump) return (level, $"an operator ordered level {level} again");
         if (history.RunsAtLevel < set.Bump.Days)
             return (level,
                 $"level {level} stays for {set.Bump.Days} runs, and this is number {history.RunsAtLevel + 1}");

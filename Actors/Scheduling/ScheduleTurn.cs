@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Scheduling;
@@ -7,7 +8,11 @@ namespace Backup.Actors.Scheduling;
 /// <param name="Policy">The policy.</param>
 /// <param name="Calendar">When it runs.</param>
 /// <param name="Clients">Whose data it saves; at least one.</param>
-public sealed record ScheduledPolicy(PolicyName Policy, PolicyCalendar Calendar, IReadOnlyList<ClientName> Clients);
+public sealed record ScheduledPolicy(PolicyName Policy, PolicyCalendar Calendar, IReadOnlyList<ClientName> Clients)
+{
+    /// <summary>What its jobs are.</summary>
+    public JobKind Kind { get; init; } = JobKind.Backup;
+}
 
 /// <summary>
 /// What is to be decided about one schedule at one moment. Reads no clock and changes nothing: the decision holds when

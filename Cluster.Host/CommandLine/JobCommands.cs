@@ -130,11 +130,16 @@ internal static class JobCommands
             Arity = ArgumentArity.OneOrMore,
             CustomParser = result => [.. result.Tokens.SelectMany(token => Range(token.Value, result)).Distinct()],
         };
+        var level = new Option<string?>("--level", "-l")
+        {
+            Description = "Of backups: another level than they were asked for.",
+            HelpName = "level",
+        };
         var command = new ExampledCommand(
             "rerun",
             "Does jobs that have ended once more, as new jobs, and follows them. A backup goes by its policy as it is "
                 + "configured now.",
-            "backup rerun 12", "backup rerun 3-7 12 --detach") { jobs, Detach };
+            "backup rerun 12", "backup rerun 3-7 12 --detach", "backup rerun 12 --level full") { jobs, level, Detach };
         program.Does(command, (parsed, cancellation) =>
             StartAndFollow(program, parsed, async node =>
             {
@@ -144,7 +149,7 @@ internal static class JobCommands
                     try
                     {
                         var started = await CommandContext.Ask<JobsStarted>(
-                            node, new RerunJob(RequestId.New(), job), cancellation);
+                            node, new RerunJob(RequestId.New(), job, parsed.GetValue(level)), cancellation);
                         begun.AddRange(started.Jobs);
                         notes.AddRange(started.Notes ?? []);
                     }

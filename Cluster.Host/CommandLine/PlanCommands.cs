@@ -42,6 +42,14 @@ internal static class PlanCommands
         }
     }
 
+    public static void Print(Screen screen, PlanOrdered reply)
+    {
+        if (reply.Orders.Count == 0) screen.Line("No order stands for this policy.");
+        foreach (var each in reply.Orders)
+            screen.Line($"{each.Policy} of client {each.Client}: {PlanOrderOptions.WordOf(each.Order)}, ordered "
+                + $"{Quantity.Moment(each.At)}; it stands until a backup has done it.");
+    }
+
     private static string Day(DateTimeOffset day) =>
         day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
@@ -112,8 +120,10 @@ internal static class PlanCommands
             "plan", "Says which levels the planner chooses, and why.",
             "backup plan", "backup plan --days 14", "backup plan --days 30 --what-if changed.conf")
         { days, plan, whatIf };
+        var orders = PlanOrderOptions.AddTo(command);
         program.Does(command, async (parsed, cancellation) =>
         {
+            if (orders.Read(parsed) is { } ordered) return await Order(program, parsed, ordered, cancellation);
             var screen = program.Context.Screen;
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
@@ -127,6 +137,17 @@ internal static class PlanCommands
             return ExitCode.Complete;
         });
         return command;
+    }
+
+    private static async Task<int> Order(
+        BackupCommand program, ParseResult parsed, OrderPlan order, CancellationToken cancellation)
+    {
+        var screen = program.Context.Screen;
+        await using var door = await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
+        var reply = await CommandContext.Ask<PlanOrdered>(door.Node, order, cancellation);
+        screen.Reply(reply);
+        if (!screen.Json) Print(screen, reply);
+        return ExitCode.Complete;
     }
 
     private static IReadOnlyList<PlanMember> MembersIn(string file)

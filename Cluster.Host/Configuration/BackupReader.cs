@@ -22,8 +22,11 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var fileSets = ReadFileSets();
         var schedules = ReadNamed("schedule", "schedules", ScheduleReader.Read);
         var plans = ReadNamed("plan", "plans", PlanReader.Read);
+        var (scriptDefaults, script) = _defaults.Template("script");
+        var scripts = new ScriptReader(scriptDefaults);
+        scripts.ReadScript(script);
         var policyReader = new PolicyReader(
-            node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys, schedules, plans);
+            node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys, schedules, plans, scripts);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         var storageSection = backup.Section("storage");
         var storage = LimitsReader.ReadStorage(storageSection, node, cluster);

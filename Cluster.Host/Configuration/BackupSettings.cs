@@ -200,6 +200,15 @@ public sealed record PoolSettings(
 /// <param name="WaitMax">How long it may wait in a row; zero: no limit.</param>
 /// <param name="Duplicates">What becomes of a run that somebody asks for while one has not ended; null: it
 /// waits.</param>
+/// <param name="Scripts">What runs before and after its jobs, in order.</param>
+/// <param name="RunTimeMax">How long a job may take; zero: for ever.</param>
+/// <param name="Retries">How often a job that failed is done again as a new one.</param>
+/// <param name="RetryAfter">How long after the first failure; doubled each time.</param>
+/// <param name="RerunFailedLevel">A backup has the level of one that failed, where that is lower.</param>
+/// <param name="DifferentialAgeMax">When the newest differential is older, an incremental is one; zero: never.</param>
+/// <param name="Strategy">Which kinds of backups there are; null: as its plan says.</param>
+/// <param name="ScriptsOnly">It runs its scripts and saves nothing: file set and pool are empty.</param>
+/// <param name="SkipUnchanged">An incremental of what has not changed is not made.</param>
 public sealed record PolicySettings(
     PolicyName Name,
     IReadOnlyList<ClientName> Clients,
@@ -222,10 +231,24 @@ public sealed record PolicySettings(
     bool MixedPriority = true,
     TimeSpan StartDelayMax = default,
     TimeSpan WaitMax = default,
-    IReadOnlyList<DuplicateRule>? Duplicates = null)
+    IReadOnlyList<DuplicateRule>? Duplicates = null,
+    IReadOnlyList<JobScript>? Scripts = null,
+    TimeSpan RunTimeMax = default,
+    int Retries = 0,
+    TimeSpan RetryAfter = default,
+    bool RerunFailedLevel = false,
+    TimeSpan DifferentialAgeMax = default,
+    PlanStrategy? Strategy = null,
+    bool ScriptsOnly = false,
+    bool SkipUnchanged = false)
 {
     /// <summary>The calendar of its schedule.</summary>
     public PolicyCalendar? Calendar { get; init; }
+
+    /// <summary>What stands around the work of its jobs; null: nothing does.</summary>
+    public JobFrame? Frame => Scripts is null or [] && RunTimeMax == TimeSpan.Zero
+        ? null
+        : new JobFrame(Scripts ?? [], RunTimeMax > TimeSpan.Zero ? RunTimeMax : null);
 
     /// <summary>What its plan is told; null without one.</summary>
     public PlanMember? Member { get; init; }
@@ -267,8 +290,11 @@ public sealed record ScheduleSettings(
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>
 /// <param name="RestoreDrives">Drives that a restore may use at once.</param>
 /// <param name="JobsMax">Jobs that work in the whole system at a time; 0: no limit.</param>
+/// <param name="LifeMax">A job that has not ended so long after it was accepted is cancelled; zero: never.</param>
+/// <param name="Scripts">What jobs may run on this director.</param>
 public sealed record JobSettings(
-    TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int RestoreDrives, int JobsMax = 0);
+    TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int RestoreDrives, int JobsMax,
+    TimeSpan LifeMax, IReadOnlyList<string> Scripts);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>
@@ -311,7 +337,9 @@ public sealed record SecuritySettings(
 
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
-public sealed record ClientWorkSettings(int JobsMax, int Compressors, TimeSpan FifoWait);
+/// <param name="Scripts">What jobs may run on this client.</param>
+public sealed record ClientWorkSettings(
+    int JobsMax, int Compressors, TimeSpan FifoWait, IReadOnlyList<string> Scripts);
 
 /// <summary>The console for `pbm`: <c>backup.pbm</c>.</summary>
 /// <param name="Host">A loopback address.</param>

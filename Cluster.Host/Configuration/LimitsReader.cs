@@ -24,7 +24,9 @@ internal static class LimitsReader
             section.Duration("progress-interval", Tick, Hour),
             section.Duration("absent-max", Tick, Day),
             section.Number("restore-drives", 1, BatchInformation.LanesMax),
-            section.Number("jobs-max", 0, 100_000));
+            section.Number("jobs-max", 0, 100_000),
+            section.Duration("life-max", TimeSpan.Zero, 365 * Day),
+            ScriptReader.ReadAllowed(section));
         section.RefuseOtherKeys();
         return job;
     }
@@ -103,7 +105,8 @@ internal static class LimitsReader
     {
         var client = new ClientWorkSettings(section.Number("jobs-max", 1, 1000),
             section.Number("compressors", 0, 1024),
-            section.Duration("fifo-wait", Tick, Day));
+            section.Duration("fifo-wait", Tick, Day),
+            ScriptReader.ReadAllowed(section));
         section.RefuseOtherKeys();
         return client;
     }

@@ -1,3 +1,4 @@
+using Backup.Actors.Scheduling;
 using Backup.Messages.Operations;
 
 namespace Backup.Host.Configuration;
@@ -5,6 +6,8 @@ namespace Backup.Host.Configuration;
 /// <summary>How levels are planned: <c>backup.plans.NAME</c> (docs/planner.md).</summary>
 /// <param name="CapacityBytes">What the media of one run take; 0: no limit.</param>
 /// <param name="BumpPercent">0: the size counts.</param>
+/// <param name="SkipFullOn">Days without fulls; null: none.</param>
+/// <param name="SkipIncrementalOn">Days without incrementals; null: none.</param>
 public sealed record PlanSettings(
     string Name,
     int CycleDays,
@@ -16,12 +19,14 @@ public sealed record PlanSettings(
     int BumpDays,
     int LevelMax,
     int PromoteDaysMax,
-    PlanStrategy Strategy)
+    PlanStrategy Strategy,
+    IReadOnlyList<string>? SkipFullOn,
+    IReadOnlyList<string>? SkipIncrementalOn)
 {
     /// <summary>The same, as it is asked for.</summary>
     public PlanTerms Terms => new(
         Name, CycleDays, RunsPerCycle, CapacityBytes, BumpSizeBytes, BumpPercent, BumpMultiplier, BumpDays, LevelMax,
-        PromoteDaysMax, Strategy);
+        PromoteDaysMax, Strategy, SkipFullOn, SkipIncrementalOn);
 }
 
 /// <summary>Reads <c>backup.plans.NAME</c>.</summary>
@@ -42,11 +47,30 @@ internal static class PlanReader
             section.Number("bump-days", 1, DaysMax),
             section.Number("level-max", 1, 9),
             section.Number("promote-days-max", 0, DaysMax),
-            section.Choice("strategy",
-                ("standard", PlanStrategy.Standard), ("no-full", PlanStrategy.NoFull),
-                ("no-incremental", PlanStrategy.NoIncremental), ("incremental-only", PlanStrategy.IncrementalOnly),
-                ("skip", PlanStrategy.Skip)));
+            section.Choice("strategy", Strategies),
+            Days(section, "skip-full-on"),
+            Days(section, "skip-incremental-on"));
         section.RefuseOtherKeys();
         return settings;
     }
+
+    /// <summary>The strategy of one policy; null: its plan's.</summary>
+    public static PlanStrategy? OwnStrategy(SettingsSection policy) => policy.Choice<PlanStrategy?>(
+        "strategy", [("plan", null), .. Strategies.Select(each => (each.Word, (PlanStrategy?)each.Strategy))]);
+
+    private static IReadOnlyList<string>? Days(SettingsSection section, string key)
+    {
+        var texts = section.Texts(key, $"a list such as [{ScheduleText.DayForms}]");
+        foreach (var (text, place) in texts)
+            if (!ScheduleText.TryDays(text, out _, out var problem))
+                section.Refuse(place, key, problem, ScheduleText.DayForms);
+        return texts.Count == 0 ? null : [.. texts.Select(each => each.Text)];
+    }
+
+    private static readonly (string Word, PlanStrategy Strategy)[] Strategies =
+    [
+        ("standard", PlanStrategy.Standard), ("no-full", PlanStrategy.NoFull),
+        ("no-incremental", PlanStrategy.NoIncremental), ("incremental-only", PlanStrategy.IncrementalOnly),
+        ("skip", PlanStrategy.Skip),
+    ];
 }

@@ -15,7 +15,8 @@ internal sealed class PolicyReader(
     IReadOnlyCollection<string> fileSets,
     IReadOnlyCollection<string> pools,
     IReadOnlyDictionary<string, ScheduleSettings> schedules,
-    IReadOnlyDictionary<string, PlanSettings> plans)
+    IReadOnlyDictionary<string, PlanSettings> plans,
+    ScriptReader scripts)
 {
     private static readonly string[] Levels =
         ["full", "differential", "incremental", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -26,11 +27,12 @@ internal sealed class PolicyReader(
         if (isAlone) RefuseClientsElsewhere(section);
         else if (named.Count == 0 && !section.IsTemplate)
             section.Refuse("clients", "found none", "the clients to save: this node is not the only one");
+        var scriptsOnly = section.Switch("scripts-only");
         var policy = new PolicySettings(
             new PolicyName(name),
             named.Count == 0 ? [own.Client] : [.. named.Select(client => new ClientName(client))],
-            new FileSetName(section.Reference("file-set", "file set", "file sets", fileSets)),
-            new PoolName(section.Reference("pool", "pool", "pools", pools)),
+            new FileSetName(Saved("file-set", "file set", "file sets", fileSets)),
+            new PoolName(Saved("pool", "pool", "pools", pools)),
             section.Number("reread-limit", 0, 100),
             section.Number("attempts", 1, 1000),
             section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)),
@@ -48,16 +50,34 @@ internal sealed class PolicyReader(
             section.Switch("mixed-priority"),
             section.Duration("start-delay-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
             section.Duration("wait-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
-            section.Duplicates("duplicates"))
+            section.Duplicates("duplicates"),
+            Scripts: scripts.ReadScripts(section),
+            RunTimeMax: section.Duration("run-time-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
+            Retries: section.Number("retries", 0, 100),
+            RetryAfter: section.Duration("retry-after", TimeSpan.Zero, TimeSpan.FromDays(7)),
+            RerunFailedLevel: section.Switch("rerun-failed-level"),
+            Strategy: PlanReader.OwnStrategy(section),
+            ScriptsOnly: scriptsOnly,
+            SkipUnchanged: section.Switch("skip-unchanged"),
+            DifferentialAgeMax: section.Duration("differential-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)))
         { Retention = RetentionOf(section.Section("retention")) };
+        if (scriptsOnly && policy is { Scripts: null })
+            section.Refuse("scripts-only", "found no scripts", "scripts that it runs");
+        foreach (var key in (string[])["file-set", "pool", "plan", "merge-after", "merge-age"])
+            if (scriptsOnly && section.IsWritten(key))
+                section.Refuse(key, "found a key of what is saved", "none: scripts-only saves nothing");
         section.RefuseOtherKeys();
         return policy with
         {
             Calendar = policy.Schedule is { } schedule ? schedules[schedule].CalendarOf(name) : null,
             Member = policy.Plan is { } plan
-                ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority, plans[plan].Terms)
+                ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority,
+                    plans[plan].Terms with { Strategy = policy.Strategy ?? plans[plan].Strategy })
                 : null,
         };
+
+        string Saved(string key, string noun, string nouns, IReadOnlyCollection<string> known) => scriptsOnly
+            ? section.OptionalReference(key, noun, nouns, known) ?? "" : section.Reference(key, noun, nouns, known);
     }
 
     private static RetentionRules RetentionOf(SettingsSection section)

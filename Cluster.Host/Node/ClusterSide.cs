@@ -69,6 +69,7 @@ internal sealed class ClusterSide
         {
             System.ActorOf(SchedulerProps(catalog, Gateway), "scheduler");
             System.ActorOf(ConsolidatorProps(catalog, Gateway), "consolidator");
+            System.ActorOf(RetrierProps(catalog, Gateway), "retrier");
         }
         Checks = [.. Checks, NodeChecks.Catalog(catalog)];
     }
@@ -96,6 +97,7 @@ internal sealed class ClusterSide
         var gateway = StartGateway(neighbours, jobs);
         StartSingleton("scheduler", SchedulerProps(catalog, gateway));
         StartSingleton("consolidator", ConsolidatorProps(catalog, gateway));
+        StartSingleton("retrier", RetrierProps(catalog, gateway));
         ClusterClientReceptionist.Get(System).RegisterService(gateway);
         Checks = [.. Checks, NodeChecks.Jobs(jobs), NodeChecks.Catalog(catalog)];
         return gateway;
@@ -106,6 +108,10 @@ internal sealed class ClusterSide
 
     private Props ConsolidatorProps(IActorRef catalog, IActorRef gateway) => Consolidator.Props(
         catalog, gateway, () => NodeOptions.Merged(_parts.Settings), Consolidator.LookEvery,
+        SchedulerOptions.Usual.AnswerWithin);
+
+    private Props RetrierProps(IActorRef catalog, IActorRef gateway) => Retrier.Props(
+        catalog, gateway, () => NodeOptions.Retried(_parts.Settings), _parts.Options.Job.AskAgainAfter,
         SchedulerOptions.Usual.AnswerWithin);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>

@@ -23,14 +23,21 @@ internal sealed record NodeOptions(
     private static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(5);
 
     public static NodeOptions Of(BackupSettings settings) => new(
-        new JobOptions(settings.Job.AskAgainAfter, settings.Job.AbsentMax),
+        new JobOptions(settings.Job.AskAgainAfter, settings.Job.AbsentMax)
+        {
+            LifeMax = settings.Job.LifeMax,
+            Scripts = settings.Job.Scripts,
+        },
         new ClientOptions(
             settings.Node.Client,
             settings.Node.WorkDirectory,
             settings.Client.Compressors == 0 ? Environment.ProcessorCount : settings.Client.Compressors,
             settings.Job.ProgressInterval,
             AnswerWithin,
-            settings.Client.FifoWait),
+            settings.Client.FifoWait)
+        {
+            Scripts = settings.Client.Scripts,
+        },
         new StorageOptions(
             settings.Node.SessionsDirectory,
             [.. OwnLibraries(settings).Select(library => OptionsOf(library, settings))],
@@ -90,17 +97,30 @@ internal sealed record NodeOptions(
                 Calendar = policy.Calendar,
                 Duplicates = policy.Duplicates ?? [DuplicateRule.Queue],
                 Plan = policy.Member,
+                ScriptsOnly = policy.ScriptsOnly ? policy.Frame : null,
                 Retention = policy.Retention,
             })];
 
     public static IReadOnlyList<ScheduledPolicy> Scheduled(BackupSettings settings) =>
         [.. settings.Policies.Values.Where(policy => policy.Calendar is not null)
-            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients))];
+            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients)
+            {
+                Kind = KindOf(policy),
+            })];
 
     public static IReadOnlyList<MergedPolicy> Merged(BackupSettings settings) =>
         [.. settings.Policies.Values.Where(policy => policy.MergeAfter > 0 || policy.MergeAge > TimeSpan.Zero)
             .Select(policy => new MergedPolicy(
                 policy.Name, policy.FileSet, policy.Clients, new MergeRule(policy.MergeAfter, policy.MergeAge)))];
+
+    public static IReadOnlyList<RetriedPolicy> Retried(BackupSettings settings) =>
+        [.. settings.Policies.Values.Where(policy => policy.Retries > 0)
+            .Select(policy => new RetriedPolicy(policy.Name, policy.Clients, policy.Retries, policy.RetryAfter)
+            {
+                Kind = KindOf(policy),
+            })];
+
+    private static JobKind KindOf(PolicySettings policy) => policy.ScriptsOnly ? JobKind.Admin : JobKind.Backup;
 
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
@@ -121,11 +141,15 @@ internal sealed record NodeOptions(
             new LevelRule(
                 policy.Level,
                 policy.FullAgeMax > TimeSpan.Zero ? policy.FullAgeMax : null,
-                policy.OnFileSetChange == FileSetChange.Ignore),
+                policy.OnFileSetChange == FileSetChange.Ignore,
+                policy.RerunFailedLevel,
+                policy.DifferentialAgeMax > TimeSpan.Zero ? policy.DifferentialAgeMax : null),
             SelectBy: policy.SelectBy,
             OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
             Queue: new QueueRule(
-                policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax)));
+                policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax)),
+            Frame: policy.Frame,
+            SkipUnchanged: policy.SkipUnchanged);
     }
 
     private static TimeSpan? LimitOf(TimeSpan time) => time > TimeSpan.Zero ? time : null;

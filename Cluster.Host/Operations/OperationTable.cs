@@ -78,6 +78,10 @@ internal static class OperationTable
         Of<ShowPlan, PlanShown>(
             "show-plan", "Says what the planner does in the next run, and in those of further days.",
             Permission.Read, [RefusalCode.BadRequest], "plan", new ShowPlan(7, "office")),
+        Of<OrderPlan, PlanOrdered>(
+            "order-plan", "Orders once what the next backups of a planned policy do: a full, or another level or not.",
+            Permission.Operate, [RefusalCode.BadRequest], "plan",
+            new OrderPlan(Key, new PolicyName("nightly"), PlanOrder.ForceFull)),
         Of<ShowRetention, RetentionShown>(
             "show-retention", "Says which images the rules of their policies keep, which not, and by which rule.",
             Permission.Read, [RefusalCode.BadRequest], "retention",

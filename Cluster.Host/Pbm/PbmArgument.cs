@@ -36,6 +36,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["logAfter"] = ("-a", "Only log lines with a greater number."),
         ["logLimit"] = ("-l", "Most log lines, 0 to 10,000."),
         ["noRecord"] = ("-N", "The images are never a base of others."),
+        ["order"] = ("-o", "What the next backup does; none takes an order back."),
         ["overwrite"] = ("-o", "Also a volume that has a label, if it holds no image."),
         ["path"] = ("-p", "A directory or file in the image; the roots when absent."),
         ["paths"] = ("-p", "What to restore, as `catalog ls` shows it; may be given several times; all when absent."),

@@ -39,6 +39,8 @@ internal static class PbmCommands
         Of(Backup, "sizes", "show-estimate", "Says what backups of a policy would hold. Changes nothing."),
         Of(Backup, "plan", "show-plan",
             "Says what the planner does in the next run, and in those of further days. Changes nothing.", "whatIf"),
+        Of(Backup, "order", "order-plan",
+            "Orders once what the next backups of a planned policy do. What there is stays."),
         Of(Backup, "retention", "show-retention",
             "Says which images the rules of their policies keep, which not, and by which rule. Changes nothing."),
         Of(Backup, "status", "show-status", "Says how the node is and what its drives do. Changes nothing."),

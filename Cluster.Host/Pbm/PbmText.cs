@@ -105,6 +105,9 @@ internal static class PbmText
             case EstimateShown shown:
                 PlanCommands.Print(screen, shown);
                 break;
+            case PlanOrdered ordered:
+                PlanCommands.Print(screen, ordered);
+                break;
             case PlanShown shown:
                 PlanCommands.Print(screen, shown);
                 break;

@@ -16,7 +16,7 @@ internal static class SettingsChange
         "backup.clients", "backup.pools", "backup.file-sets", "backup.policies",
         "backup.schedules", "backup.defaults.schedule", "backup.plans", "backup.defaults.plan",
         "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
-        "backup.defaults.rule", "backup.defaults.policy",
+        "backup.defaults.rule", "backup.defaults.policy", "backup.defaults.script",
         "backup.client", "backup.job.jobs-max", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
         "backup.storage.wait-for-volume", "backup.storage.look-for-volume-every", "backup.log",
     ];

@@ -66,6 +66,34 @@ public static class ClientProtocol
     /// <param name="Epoch">The attempt.</param>
     public sealed record Query(JobId Job, Epoch Epoch) : ICommand;
 
+    /// <summary>
+    /// Runs scripts, one after the other, once for an attempt; repeated until <see cref="ScriptsEnded"/> is heard,
+    /// which answers it also when they ran long ago.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="When">Before the work, or after it.</param>
+    /// <param name="Scripts">In order; at least one.</param>
+    /// <param name="Environment">What they are told by their environment, by name.</param>
+    public sealed record RunScripts(
+        JobId Job, Epoch Epoch, ScriptMoment When, IReadOnlyList<JobScript> Scripts,
+        IReadOnlyDictionary<string, string> Environment) : ICommand;
+
+    /// <summary>Scripts have ended; none of them runs any more.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="When">Which.</param>
+    /// <param name="Failure">The first failure that counts; null: there was none.</param>
+    public sealed record ScriptsEnded(JobId Job, Epoch Epoch, ScriptMoment When, JobFailure? Failure) : IReport;
+
+    /// <summary>A line for the job's log, as of a script's output.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Severity">How bad.</param>
+    /// <param name="Code">A stable code, as `script-output`.</param>
+    /// <param name="Text">The sentence, safe to print.</param>
+    public sealed record Said(JobId Job, Epoch Epoch, LogSeverity Severity, string Code, string Text) : IReport;
+
     /// <summary>The client has all that it needs and works.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>

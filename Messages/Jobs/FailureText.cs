@@ -75,6 +75,9 @@ public static class FailureText
         JobFailure.WaitedTooLong f =>
             $"The job waited for {Time(f.Limit)}, which is the most that `wait-max` of its policy lets it wait."
                 + $"{Waited(f.WaitedFor)} Run it again when that is free.",
+        JobFailure.ScriptFailed f => $"Script {f.Script} on {f.Place} failed: {f.Detail}",
+        JobFailure.NothingChanged f =>
+            $"On client {f.Client} nothing is other than in image {f.Base}: no image is made (skip-unchanged).",
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(failure),

@@ -33,6 +33,8 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(NotStartedInTime), "not-started-in-time")]
 [JsonDerivedType(typeof(WaitedTooLong), "waited-too-long")]
 [JsonDerivedType(typeof(Internal), "internal")]
+[JsonDerivedType(typeof(ScriptFailed), "script-failed")]
+[JsonDerivedType(typeof(NothingChanged), "nothing-changed")]
 public abstract record JobFailure
 {
     private JobFailure()
@@ -161,6 +163,18 @@ public abstract record JobFailure
     /// <param name="Limit">How long it may.</param>
     /// <param name="WaitedFor">Why it waited, without a full stop; empty: it is not known.</param>
     public sealed record WaitedTooLong(TimeSpan Limit, string WaitedFor) : JobFailure;
+
+    /// <summary>A script that runs before or after the work of a job failed, or may not be run.</summary>
+    /// <param name="Place">Where, as `client web1`.</param>
+    /// <param name="Script">The path of the program.</param>
+    /// <param name="ExitCode">Its exit code; null when it has none: it was not run, or was killed.</param>
+    /// <param name="Detail">What is the matter, and its last line of output; a sentence.</param>
+    public sealed record ScriptFailed(string Place, string Script, int? ExitCode, string Detail) : JobFailure;
+
+    /// <summary>Nothing is other than in the base, and no image is made: the end of a job that is complete.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Base">The image on which it would have built.</param>
+    public sealed record NothingChanged(ClientName Client, ImageId Base) : JobFailure;
 
     /// <summary>A mistake in this program: something happened that should not be possible.</summary>
     /// <param name="Detail">What, for the people who mend it.</param>

@@ -20,4 +20,7 @@ public enum JobKind
 
     /// <summary>Makes a full image of a chain, without the client.</summary>
     Merge = 6,
+
+    /// <summary>Runs a policy's scripts and nothing else.</summary>
+    Admin = 7,
 }

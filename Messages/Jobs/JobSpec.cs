@@ -13,6 +13,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(ScanSpec), "scan")]
 [JsonDerivedType(typeof(EstimateSpec), "estimate")]
 [JsonDerivedType(typeof(MergeSpec), "merge")]
+[JsonDerivedType(typeof(AdminSpec), "admin")]
 public abstract record JobSpec
 {
     /// <summary>What the job does.</summary>
@@ -45,6 +46,8 @@ public abstract record JobSpec
 /// is wrong. Null from an earlier version.</param>
 /// <param name="Queue">Where it stands among jobs that wait, and how long it waits; null: at <see
 /// cref="JobClaim.PriorityUsual"/>, for ever.</param>
+/// <param name="Frame">Scripts around it, and how long it may run; null: none, and for ever.</param>
+/// <param name="SkipUnchanged">An incremental of what has not changed is not made.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -69,7 +72,9 @@ public sealed record BackupSpec(
     IReadOnlyList<LibraryName>? OtherLibraries = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<string>? HadItems = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QueueRule? Queue = null) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QueueRule? Queue = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobFrame? Frame = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SkipUnchanged = false) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -109,7 +114,15 @@ public sealed record RetryRule(
 /// <param name="Level">What is asked for.</param>
 /// <param name="FullAgeMax">A full that is older is made anew; null: none is too old.</param>
 /// <param name="IgnoreFileSetChange">Build on an image of a file set that selected by other rules.</param>
-public sealed record LevelRule(LevelWord Level, TimeSpan? FullAgeMax = null, bool IgnoreFileSetChange = false);
+/// <param name="RerunFailed">Have the level of an earlier backup that failed, where that is lower.</param>
+/// <param name="DifferentialAgeMax">When neither differential nor full is younger, an incremental is a differential;
+/// null: never.</param>
+public sealed record LevelRule(
+    LevelWord Level,
+    TimeSpan? FullAgeMax = null,
+    bool IgnoreFileSetChange = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool RerunFailed = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? DifferentialAgeMax = null);
 
 /// <summary>What may be asked for: a level, or Bacula's names for such.</summary>
 /// <param name="Word">`full`, `differential`, `incremental`, or a digit.</param>

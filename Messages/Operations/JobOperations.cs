@@ -44,7 +44,9 @@ public sealed record JobCancelling(JobId Job) : IReply;
 /// </summary>
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Job">The job.</param>
-public sealed record RerunJob(RequestId Request, JobId Job) : ICommandRequest;
+/// <param name="Level">Of a backup: `full`, `differential`, `incremental` or 0 to 9 instead of what it was asked for;
+/// null: that.</param>
+public sealed record RerunJob(RequestId Request, JobId Job, string? Level = null) : ICommandRequest;
 
 /// <summary>Asks for jobs, newest first.</summary>
 /// <param name="Limit">Most jobs in the answer, 1 to 10,000.</param>
@@ -146,8 +148,8 @@ public sealed record JobSummary(
     IReadOnlyList<string>? WaitsFor = null);
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
-/// <param name="Phase">`queued`, `opening`, `transferring`, `sealing`, `cataloguing`, `restoring`, `verifying`,
-/// `scanning`, `waiting`, `releasing`, `ending`.</param>
+/// <param name="Phase">`queued`, `opening`, `scripts`, `transferring`, `sealing`, `cataloguing`, `restoring`,
+/// `verifying`, `scanning`, `waiting`, `releasing`, `ending`.</param>
 /// <param name="Files">Items treated so far in this attempt and those sealed before.</param>
 /// <param name="Bytes">Bytes of content read (restore: written) so far.</param>
 /// <param name="StoredBytes">Bytes on the medium so far.</param>

@@ -42,6 +42,47 @@ public sealed record EstimatedSize(
     DateTimeOffset? Since,
     DateTimeOffset? MeasuredAt);
 
+/// <summary>
+/// Orders what the next backup of a planned policy does, for each of its clients. It stands until a backup has done it;
+/// a newer one takes its place.
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Policy">A configured policy with a plan.</param>
+/// <param name="Order">What it does; <see cref="PlanOrder.None"/> takes an order back.</param>
+/// <param name="Client">One client of the policy only; null: all.</param>
+public sealed record OrderPlan(
+    RequestId Request, PolicyName Policy, PlanOrder Order, ClientName? Client = null) : ICommandRequest;
+
+/// <summary>The orders that stand for a policy now.</summary>
+/// <param name="Orders">By client.</param>
+public sealed record PlanOrdered(IReadOnlyList<StandingOrder> Orders) : IReply;
+
+/// <summary>An order that no backup has done yet.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Order">What the next backup does.</param>
+/// <param name="At">When it was ordered.</param>
+public sealed record StandingOrder(PolicyName Policy, ClientName Client, PlanOrder Order, DateTimeOffset At);
+
+/// <summary>What may be ordered of the planner, once.</summary>
+public enum PlanOrder
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>A full, whenever one is due; put off only where it does not fit.</summary>
+    ForceFull,
+
+    /// <summary>Level 1, even where a full is due.</summary>
+    ForceLevelOne,
+
+    /// <summary>The next level, whatever it saves.</summary>
+    ForceBump,
+
+    /// <summary>The same level again, whatever the next one would save.</summary>
+    ForbidBump,
+}
+
 /// <summary>Asks what the planner does in the next run, and in those of further days.</summary>
 /// <param name="Days">How many days, 1 to 400; what is known is of today, so what comes later is a forecast.</param>
 /// <param name="Plan">One plan only.</param>
@@ -102,6 +143,8 @@ public sealed record PlanMember(
 /// <param name="LevelMax">The highest level, 1 to 9.</param>
 /// <param name="PromoteDaysMax">How many days before its time a full may come.</param>
 /// <param name="Strategy">Which kinds of backups there are.</param>
+/// <param name="SkipFullOn">Days without fulls, as in a schedule; null: none.</param>
+/// <param name="SkipIncrementalOn">Days without incrementals; null: none.</param>
 public sealed record PlanTerms(
     string Name,
     int CycleDays,
@@ -113,7 +156,9 @@ public sealed record PlanTerms(
     int BumpDays,
     int LevelMax,
     int PromoteDaysMax,
-    PlanStrategy Strategy);
+    PlanStrategy Strategy,
+    IReadOnlyList<string>? SkipFullOn = null,
+    IReadOnlyList<string>? SkipIncrementalOn = null);
 
 /// <summary>What kinds of backups a file set has.</summary>
 public enum PlanStrategy

@@ -17,6 +17,7 @@ public sealed class CatalogStore : IDisposable
         Manifests = new ManifestTable(database, clock);
         Volumes = new VolumeTable(database);
         Schedules = new ScheduleTable(database);
+        PlanOrders = new PlanOrderTable(database);
         Dump = new CatalogDump(database);
     }
 
@@ -34,6 +35,9 @@ public sealed class CatalogStore : IDisposable
 
     /// <summary>What schedules have started.</summary>
     public ScheduleTable Schedules { get; }
+
+    /// <summary>What an operator ordered of the planner.</summary>
+    public PlanOrderTable PlanOrders { get; }
 
     /// <summary>The content in a canonical text.</summary>
     public CatalogDump Dump { get; }

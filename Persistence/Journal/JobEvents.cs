@@ -87,10 +87,18 @@ public static class JobEvents
 
     /// <summary>Somebody asked for the end.</summary>
     /// <param name="At">When.</param>
-    /// <param name="By">Who; null: an operator.</param>
+    /// <param name="By">The rule that did, or a job that takes its place; null: an operator.</param>
     public sealed record CancelRequested(
         DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By = null) : IJobEvent;
+
+    /// <summary>The scripts of a place and moment have ended.</summary>
+    /// <param name="Where">On which node they ran.</param>
+    /// <param name="When">Before the work, or after it.</param>
+    /// <param name="Failure">The first failure that counts; null: there was none.</param>
+    /// <param name="At">When.</param>
+    public sealed record ScriptsEnded(
+        ScriptPlace Where, ScriptMoment When, JobFailure? Failure, DateTimeOffset At) : IJobEvent;
 
     /// <summary>The end, which is in the catalog.</summary>
     /// <param name="Outcome">How.</param>

@@ -24,6 +24,7 @@ public static class JournalCodec
         ("job.storage-released.1", JournalJson.Default.StorageReleased),
         ("job.resumed.1", JournalJson.Default.Resumed),
         ("job.cancel-requested.1", JournalJson.Default.CancelRequested),
+        ("job.scripts-ended.1", JournalJson.Default.ScriptsEnded),
         ("job.ended.1", JournalJson.Default.Ended),
     ];
 

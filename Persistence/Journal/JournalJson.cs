@@ -38,5 +38,6 @@ namespace Backup.Persistence.Journal;
 [JsonSerializable(typeof(JobEvents.StorageReleased))]
 [JsonSerializable(typeof(JobEvents.Resumed))]
 [JsonSerializable(typeof(JobEvents.CancelRequested))]
+[JsonSerializable(typeof(JobEvents.ScriptsEnded))]
 [JsonSerializable(typeof(JobEvents.Ended))]
 internal sealed partial class JournalJson : JsonSerializerContext;

@@ -92,6 +92,32 @@ public sealed class PlanSpecs
         Assert.Empty((await node.Ask<JobList>(new ListJobs())).Jobs);
     }
 
+    [Fact]
+    public async Task An_order_stands_over_a_restart_until_a_backup_has_done_it()
+    {
+        await using var node = new NodeFixture { Policy = "plan = office", Extra = "backup.plans.office { }" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        await node.Backup();
+        var order = new OrderPlan(RequestId.New(), Nightly, PlanOrder.ForceFull);
+        var standing = Assert.Single((await node.Ask<PlanOrdered>(order)).Orders);
+        Assert.Equal(PlanOrder.ForceFull, standing.Order);
+        await Run(node, "1"); // does not do it
+        await node.Stop();
+        await node.Start();
+
+        var ordered = await node.Backup();
+        var next = await node.Backup();
+
+        Assert.Equal((0, 1), (ordered.Job.Level, next.Job.Level));
+        Assert.Contains(
+            ordered.Log, line => line.Text.Contains("an operator ordered a full", StringComparison.Ordinal));
+        Assert.Empty((await node.Ask<PlanOrdered>(order)).Orders); // the same once more orders nothing
+        var unplanned = await node.Connection.Ask(
+            new OrderPlan(RequestId.New(), new PolicyName("other"), PlanOrder.ForceFull), CancellationToken.None);
+        Assert.Equal(RefusalCode.BadRequest, Assert.IsType<Refused>(unplanned).Code);
+    }
+
     private static async Task<ImageSummary> Run(NodeFixture node, string level, bool noRecord = false)
     {
         var ended = await node.Ended((await node.Ask<JobsStarted>(new RunPolicy(

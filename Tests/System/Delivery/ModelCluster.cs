@@ -206,6 +206,7 @@ public sealed class ModelCluster : IAsyncLifetime
               catalog.provider = sqlite
               pbm.enabled = off
               log.level = error
+              client.scripts = ["{{Root}}"]
               clients { c1 { }, c9 { } }
               libraries {
                 tapes { node = s1, directory = "{{Root}}/tapes", slots = 20, volume-capacity = 64MiB }
@@ -227,11 +228,17 @@ public sealed class ModelCluster : IAsyncLifetime
                 many.operations = [ { roots = ["{{Root}}/many"] } ]
                 none.operations = [ { roots = ["{{Root}}/none"] } ]
               }
+              plans.office { }
               policies {
                 nightly { file-set = all, pool = disk, clients = [c1], attempts = 100, restart-delay = 100ms }
                 slowly { file-set = all, pool = slowly, clients = [c1], attempts = 100, restart-delay = 100ms }
+                scripted {
+                  file-set = all, pool = disk, clients = [c1], attempts = 100, restart-delay = 100ms
+                  scripts = [{ command = ["{{Root}}/note"] }, { when = after, command = ["{{Root}}/note"] }]
+                }
                 many { file-set = many, pool = disk, clients = [c1], attempts = 100, restart-delay = 100ms }
                 hurt { file-set = all, pool = hurt, clients = [c1] }
+                planned { file-set = all, pool = disk, clients = [c1], plan = office }
                 none { file-set = none, pool = disk, clients = [c1], attempts = 1 }
                 full { file-set = all, pool = full, clients = [c1], attempts = 1 }
                 away { file-set = all, pool = disk, clients = [c9] }

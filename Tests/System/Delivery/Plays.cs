@@ -22,6 +22,26 @@ internal static class Plays
         stage.IsWhole(job, "tapes");
     }
 
+    /// <summary>A script runs once before and once after each attempt, whatever is said twice.</summary>
+    public static async Task Scripts(Stage stage)
+    {
+        var (script, notes) = (Path.Combine(stage.Cluster.Root, "note"), Path.Combine(stage.Cluster.Root, "notes"));
+        if (!File.Exists(script))
+        {
+            await File.WriteAllTextAsync(
+                script, $"#!/bin/sh\necho \"$BACKUP_JOB $BACKUP_ATTEMPT $BACKUP_WHEN\" | tee -a {notes}\n");
+            File.SetUnixFileMode(
+                script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        var job = await stage.Run("scripted");
+        var row = await stage.Ended(job);
+        stage.IsWhole(job, "tapes");
+        var ran = (await File.ReadAllLinesAsync(notes)).Where(
+            line => line.StartsWith($"{job} ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(ran.Distinct(), ran);
+        Assert.Equal([$"{job} {row.Attempts} before", $"{job} {row.Attempts} after"], ran.TakeLast(2));
+    }
+
     /// <summary>Long enough for progress, and for asking again.</summary>
     public static async Task SlowBackup(Stage stage)
     {
@@ -84,6 +104,17 @@ internal static class Plays
     public static PlanMember Planned { get; } = new(
         new PolicyName("nightly"), new FileSetName("all"), [new ClientName("c1")], 1,
         new PlanTerms("office", 7, 7, 0, 10 << 20, 0, 1.5, 2, 9, 100, PlanStrategy.Standard));
+
+    /// <summary>The newest order stands once, for the client of a policy with a plan.</summary>
+    public static async Task OrdersOfThePlanner(Stage stage)
+    {
+        var policy = Stage.Policy("planned");
+        foreach (var what in (PlanOrder[])[PlanOrder.ForceBump, PlanOrder.ForceFull])
+        {
+            var standing = (await stage.Ask<PlanOrdered>(new OrderPlan(RequestId.New(), policy, what))).Orders;
+            Assert.Equal(what, Assert.Single(standing).Order);
+        }
+    }
 
     public static async Task VerifyMedia(Stage stage) => await stage.Ended(await stage.Begin(
         new VerifyImage(RequestId.New(), await Image(stage), VerifyTarget.Media)));

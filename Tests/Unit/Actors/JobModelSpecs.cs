@@ -19,12 +19,14 @@ public sealed class JobModelSpecs
 
     [Theory]
     [InlineData("backup")]
+    [InlineData("backup with scripts")]
     [InlineData("restore")]
     [InlineData("verify media")]
     [InlineData("verify disk")]
     [InlineData("estimate")]
     [InlineData("scan")]
     [InlineData("merge")]
+    [InlineData("admin")]
     public void Random_messages_never_break_a_job(string kind)
     {
         for (var seed = 0; seed < Walks; seed++)
@@ -76,6 +78,7 @@ public sealed class JobModelSpecs
                     job.Tell(ClientDone(epoch));
                     break;
                 case JobStep.Releasing: job.Release(epoch); break;
+                case JobStep.Scripting: job.Tell(new ScriptsOver(job.State.Scripts!, null)); break;
                 case JobStep.Pausing: job.Happen(new JobEvents.Resumed(job.Now)); break;
                 case JobStep.Ending: job.End(); break;
             }
@@ -92,7 +95,18 @@ public sealed class JobModelSpecs
             job.Happen(new JobEvents.AttemptStarted(new Epoch(job.State.Epoch.Value + 1 + random.Next(2)), job.Now));
         else if (step == JobStep.Pausing && random.Next(2) == 0) job.Happen(new JobEvents.Resumed(job.Now));
         else if (step == JobStep.Ending && random.Next(4) == 0) job.End();
+        else if (step == JobStep.Scripting && random.Next(2) == 0) Scripts(job, random);
         else job.Tell(Message(job.State, random));
+    }
+
+    private static void Scripts(JobRun job, Random random)
+    {
+        var failure = random.Next(4) == 0 ? new JobFailure.ScriptFailed("here", "/bin/false", 1, "Bad.") : null;
+        if (job.State.Scripts!.Where == ScriptPlace.Director)
+            job.Tell(new ScriptsOver(job.State.Scripts, failure));
+        else
+            job.Tell(ScriptsDone(
+                job.State.Epoch.Value, random.Next(4) == 0 ? ScriptMoment.Before : job.State.Scripts.When, failure));
     }
 
     private static object Message(JobState state, Random random)

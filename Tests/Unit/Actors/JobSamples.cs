@@ -44,25 +44,41 @@ internal static class JobSamples
             new EstimatedLevel(1, Image, DateTimeOffset.UnixEpoch),
         ]);
 
+    public static AdminSpec Admin { get; } = new(
+        new PolicyName("tidy"), Client, new JobFrame([.. from place in Enum.GetValues<ScriptPlace>()
+                                                        from moment in Enum.GetValues<ScriptMoment>()
+                                                        select Script(place, moment)]));
+
     public static MergeSpec Merge { get; } = new(
         Image, [new JobBase(new ImageId(1), Root(1), At), new JobBase(new ImageId(2), Root(2), At.AddDays(1))],
         new PolicyName("daily"), Client, new FileSetName("etc"), true, new PoolName("main"), Library, 1, 1 << 30, 1000,
         new RetryRule(3, TimeSpan.FromSeconds(30)), Root(3));
 
     public static IReadOnlyList<JobSpec> All { get; } =
-        [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate, Merge];
+        [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate, Merge, Admin];
 
     public static JobSpec Named(string name) => name switch
     {
         "backup" => Save(),
+        "backup with scripts" => Save() with
+        {
+            Frame = Admin.Frame,
+        },
         "restore" => Restore,
         "verify media" => VerifyMedia,
         "verify disk" => VerifyDisk,
         "scan" => Scan,
         "estimate" => Estimate,
         "merge" => Merge,
+        "admin" => Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such job."),
     };
+
+    private static JobScript Script(ScriptPlace place, ScriptMoment moment) =>
+        new(place, moment, ["/bin/true"], ScriptCondition.Always, true, TimeSpan.FromMinutes(1));
+
+    public static ClientProtocol.ScriptsEnded ScriptsDone(long epoch, ScriptMoment when, JobFailure? failure = null) =>
+        new(Job, new Epoch(epoch), when, failure);
 
     public static Sha256Digest Root(int fragment) => Sha256Digest.Of([(byte)fragment]);
 

@@ -188,6 +188,8 @@ internal static class Replies
                 new EstimatedSize(
                     new ClientName("web1"), new FileSetName("sys"), 1, null, null, "nothing", Moment, null),
             ]),
+        OrderPlan order => new PlanOrdered(
+            [new StandingOrder(order.Policy, new ClientName("web1"), order.Order, DateTimeOffset.UnixEpoch)]),
         ShowRetention => new RetentionShown(
             Moment,
             [

@@ -39,8 +39,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, duplicates, file-set, full-age-max, jobs-max, level, merge-after, merge-age, " +
-        "mixed-priority, node-stops, on-file-set-change and 10 more. " +
+        "known keys: attempts, clients, differential-age-max, duplicates, file-set, full-age-max, jobs-max, level, " +
+        "merge-after, merge-age, mixed-priority, node-stops and 19 more. " +
         "Did you mean attempts?")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
@@ -59,7 +59,7 @@ public class PolicyProblemSpecs
     [InlineData("client.compressors = two", "2:22:3 backup.client.compressors: found \"two\"",
         "a whole number from 0 to 1024")]
     [InlineData("client.retention = 1d", "2:8:9 backup.client.retention: unknown key",
-        "known keys: compressors, fifo-wait, jobs-max")]
+        "known keys: compressors, fifo-wait, jobs-max, scripts")]
     public void A_wrong_limit_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 
@@ -72,7 +72,8 @@ public class PolicyProblemSpecs
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]
     [InlineData("defaults.libary { }", "2:10:6 backup.defaults.libary: unknown key",
-        "known keys: client, file-set, library, operation, plan, policy, pool, rule, schedule. Did you mean library?")]
+        "known keys: client, file-set, library, operation, plan, policy, pool, rule, schedule, script. " +
+        "Did you mean library?")]
     [InlineData("defaults.operation.roots = [etc]", "2:29:3 backup.defaults.operation.roots: found \"etc\"",
         $"{Roots}, without . and .. components")]
     [InlineData("defaults.rule.type = x", "2:22:1 backup.defaults.rule.type: found \"x\"",

@@ -5,6 +5,7 @@ using Backup.Hocon;
 using Backup.Host.Configuration;
 using Backup.Messages;
 using Backup.Messages.Files;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Unit.Configuration;
@@ -29,6 +30,7 @@ public partial class ReferenceSettingsSpecs
         { "defaults.rule", typeof(FileRule), ["exclude"] },
         { "defaults.schedule", typeof(ScheduleSettings), [] },
         { "defaults.plan", typeof(PlanSettings), [] },
+        { "defaults.script", typeof(JobScript), [] },
         { "defaults.policy", typeof(PolicySettings), Retention },
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },

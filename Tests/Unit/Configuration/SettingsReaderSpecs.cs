@@ -67,7 +67,8 @@ public class SettingsReaderSpecs
         Assert.Equal([new ClientName("n1")], p.Clients);
         var expected = new PolicySettings(new PolicyName("q"), q.Clients, new FileSetName("sys"), new PoolName("tiny"),
             0, 5, TimeSpan.Zero, 10, LevelWord.Full, TimeSpan.Zero, FileSetChange.Full, SelectBy.Manifest,
-            Duplicates: q.Duplicates);
+            Duplicates: q.Duplicates,
+            RetryAfter: TimeSpan.FromMinutes(30));
         Assert.Equal(expected, q);
         Assert.Equal([DuplicateRule.Queue], q.Duplicates);
         Assert.Equal((5, 3, TimeSpan.FromSeconds(30)), (p.Attempts, p.RereadLimit, p.RestartDelay));

@@ -16,7 +16,7 @@ public sealed class PbmCommandSpecs
     /// </summary>
     private const string Golden = """
         backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--priority -y] [--scheduled -s] [--json]
-        backup rerun --job -j [--json]
+        backup rerun --job -j [--level -l] [--json]
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]
         backup job --job -j [--log-after -a] [--log-limit -l] [--json]
@@ -31,6 +31,7 @@ public sealed class PbmCommandSpecs
         backup estimate --policy -p [--client -c] [--json]
         backup sizes --policy -p [--client -c] [--json]
         backup plan [--days -d] [--plan -p] [--json]
+        backup order --policy -p --order -o [--client -c] [--json]
         backup retention [--as-of -o] [--policy -p] [--after -a] [--limit -n] [--json]
         backup status [--json]
         backup reload [--json]

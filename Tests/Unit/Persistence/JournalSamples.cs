@@ -57,6 +57,9 @@ internal static class JournalSamples
         new JobEvents.StorageReleased(At),
         new JobEvents.Resumed(At),
         new JobEvents.CancelRequested(At),
+        new JobEvents.CancelRequested(At, "a rule"),
+        new JobEvents.ScriptsEnded(
+            ScriptPlace.Director, ScriptMoment.After, new JobFailure.ScriptFailed("here", "/bin/x", 3, "Bad."), At),
         new JobEvents.Ended(JobOutcome.CompleteWithExceptions, null, At),
         new JobEvents.Ended(JobOutcome.Failed, new JobFailure.NodeStopped(), At),
         new JobEvents.CancelRequested(At, "job 13"),
@@ -73,11 +76,20 @@ internal static class JournalSamples
         new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "as asked for", Image, 1 << 30,
             1000, 2, Retry, new LevelRule(LevelWord.Incremental, TimeSpan.FromDays(7), true),
             new JobBase(Image, Root, At), true, true, SelectBy.TimeStamps),
+        new BackupSpec(new PolicyName("daily"), Client, Files, Pool, Library, 1, "as asked for", Image, 1 << 30,
+            1000, 2, Retry, Frame: new JobFrame(
+                [
+                    new JobScript(
+                        ScriptPlace.Client, ScriptMoment.Before, ["/bin/x", "y"], ScriptCondition.Success, true,
+                        TimeSpan.FromMinutes(1)),
+                ],
+                TimeSpan.FromHours(2))),
         new RestoreSpec(Image, [[0xFF, (byte)'/', 0x41]], "/restore", ReplaceRule.Changed, Client, Library, true, true),
         new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, [Image], 2, [0x41]),
         new RestoreSpec(Image, [], "/restore", ReplaceRule.Never, Client, Library, false, false, Drives: 4),
         new VerifySpec(Image, VerifyTarget.Disk, Client, Library, Files, true),
         new ScanSpec(Library),
+        new AdminSpec(new PolicyName("tidy"), Client, new JobFrame([])),
         new EstimateSpec(
             new PolicyName("daily"), Client, Files,
             [new EstimatedLevel(0, null, null), new EstimatedLevel(1, Image, At)], SelectBy.TimeStamps),
@@ -129,6 +141,8 @@ internal static class JournalSamples
         new JobFailure.VolumeInUse(Volume, new DriveId(Library, 1)),
         new JobFailure.NotStartedInTime(TimeSpan.FromMinutes(5), "a drive is held"),
         new JobFailure.WaitedTooLong(TimeSpan.FromMinutes(6), ""),
+        new JobFailure.ScriptFailed("client web1", "/bin/x", 3, "It ended."),
+        new JobFailure.NothingChanged(Client, Image),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };

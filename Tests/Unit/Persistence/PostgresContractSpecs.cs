@@ -13,6 +13,9 @@ public sealed class PostgresManifestTableSpecs() : ManifestTableContract(new Pos
 public sealed class PostgresVolumeTableSpecs() : VolumeTableContract(new PostgresFixture());
 
 [NeedsPostgres]
+public sealed class PostgresPlanOrderTableSpecs() : PlanOrderTableContract(new PostgresFixture());
+
+[NeedsPostgres]
 public sealed class PostgresScanSpecs() : ScanContract(new PostgresFixture(), new PostgresFixture());
 
 [NeedsPostgres]

@@ -10,6 +10,8 @@ public sealed class SqliteVolumeTableSpecs() : VolumeTableContract(new SqliteFix
 
 public sealed class SqliteScheduleTableSpecs() : ScheduleTableContract(new SqliteFixture());
 
+public sealed class SqlitePlanOrderTableSpecs() : PlanOrderTableContract(new SqliteFixture());
+
 public sealed class SqliteScanSpecs() : ScanContract(new SqliteFixture(), new SqliteFixture());
 
 public sealed class SqliteManifestRunsSpecs() : ManifestRunsContract(new SqliteFixture());

@@ -129,6 +129,24 @@ public sealed class PlanQueriesSpecs : IDisposable
     }
 
     [Fact]
+    public void An_order_is_for_the_next_run_of_its_client_until_that_is_recorded()
+    {
+        foreach (var client in (string[])["web", "db", "new"]) Image(client, 0, "2026-11-21T20:00Z");
+        _fixture.Store.PlanOrders.Put(
+            new PlanOrderRecord(
+                new PolicyName("nightly"), new ClientName("web"), PlanOrder.ForceFull, Pasts.At("2026-11-21T22:00Z")),
+            new RequestId("a"));
+
+        var runs = Show(new ShowPlan(2)).Runs;
+        Assert.Equal(["an operator ordered a full", "its full is due in 6 days; level 1 follows a full"],
+            runs.Select(run => run.Sets.Single(set => set.Client.Value == "web").Why));
+        Assert.Equal([0, 1, 1], runs[0].Sets.Select(set => set.Level).Order());
+
+        Image("web", 0, "2026-11-21T23:00Z");
+        Assert.DoesNotContain(Show(new ShowPlan()).Runs[0].Sets, set => set.Why.Contains("operator"));
+    }
+
+    [Fact]
     public void A_full_counts_however_many_were_made_since()
     {
         var full = Pasts.At("2026-11-15T08:00Z");

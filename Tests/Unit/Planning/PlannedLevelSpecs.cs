@@ -40,6 +40,41 @@ public sealed class PlannedLevelSpecs
     public void The_level_rises_when_that_saves_enough(int level, int runs, long here, long next, string said) =>
         Assert.Equal(said, Said(Set, Last(level, runs, 3), (0, 5000), (level, here), (level + 1, next)));
 
+    [Theory]
+    [InlineData(PlanOrder.ForceFull, 3, "0: an operator ordered a full")]
+    [InlineData(PlanOrder.ForceFull, 8, "0: an operator ordered a full")]
+    [InlineData(PlanOrder.ForceLevelOne, 8, "1: an operator ordered level 1")]
+    [InlineData(PlanOrder.ForceBump, 3, "3: its full is due in 4 days; an operator ordered more than level 2")]
+    [InlineData(PlanOrder.ForceBump, 8, "0: its full is overdue by 1 day")]
+    [InlineData(PlanOrder.ForbidBump, 3, "2: its full is due in 4 days; an operator ordered level 2 again")]
+    public void An_order_takes_the_place_of_what_would_be_chosen(PlanOrder order, int days, string said) =>
+        Assert.Equal(said, Said(Set with { Order = order }, Last(2, 5, days), (0, 5000), (2, 100), (3, 1)));
+
+    [Fact]
+    public void Only_a_first_full_an_empty_strategy_or_fulls_alone_stand_before_an_order()
+    {
+        var ordered = Set with { Order = PlanOrder.ForceLevelOne };
+        Assert.Equal("0: it has no full yet", Said(ordered, PlanHistory.None));
+        Assert.StartsWith("0: an operator", Said(
+            Set with { Order = PlanOrder.ForceFull, Strategy = PlanStrategy.NoFull }, Last(2, 5, 3)));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(ordered, Last(2, 5, 3)));
+        Assert.Equal([0, 3], PlannedLevel.ToEstimate(Set with { Order = PlanOrder.ForceBump }, Last(2, 1, 3)));
+        Assert.Equal([0, 2], PlannedLevel.ToEstimate(Set with { Order = PlanOrder.ForbidBump }, Last(2, 5, 3)));
+    }
+
+    [Fact]
+    public void Days_without_fulls_or_incrementals_have_none()
+    {
+        var noFull = Set with { SkipsFull = true };
+        Assert.Equal("1: its full is due; today has no fulls", Said(noFull, Last(0, 1, 7)));
+        Assert.Equal("1: its full is due in 1 day; level 1 follows a full", Said(noFull, Last(0, 1, 6)));
+        var noIncremental = Set with { SkipsIncremental = true };
+        Assert.Equal("0: its full is due", Said(noIncremental, Last(0, 1, 7)));
+        Assert.StartsWith("-: its full is due in 1 day", Said(noIncremental, Last(0, 1, 6)));
+        Assert.Equal("-: it has no full yet; today has no fulls", Said(noFull, PlanHistory.None));
+        Assert.StartsWith("-:", Said(noFull with { SkipsIncremental = true }, Last(0, 1, 7)));
+    }
+
     [Fact]
     public void What_must_be_saved_may_be_a_part_of_the_full()
     {

@@ -1,0 +1,46 @@
+using Akka.Actor;
+using Backup.Actors.Node;
+using Backup.Messages;
+using Backup.Messages.Operations;
+using Backup.Persistence.Catalog;
+
+namespace Backup.Actors.Gateway;
+
+/// <summary>What a gateway needs.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Version">The program's version.</param>
+/// <param name="Started">Since when the node runs.</param>
+/// <param name="OwnClient">The client on this node; null: none.</param>
+/// <param name="Clients">The clients to which something may be restored now, whether they are there or not.</param>
+/// <param name="Policies">Policies as they are configured now.</param>
+/// <param name="Libraries">Libraries as they are configured now.</param>
+/// <param name="Pools">Pools as they are configured now, with their libraries.</param>
+/// <param name="Store">The catalog, for reading.</param>
+/// <param name="Catalog">The catalog's actor, for writing.</param>
+/// <param name="Jobs">The job region.</param>
+/// <param name="Allocator">The allocator.</param>
+/// <param name="Nodes">The directory of nodes.</param>
+/// <param name="Members">The members of the cluster; null for a node that is alone.</param>
+/// <param name="Clock">The system's clock.</param>
+/// <param name="AnswerWithin">How long an actor may take to answer.</param>
+/// <param name="Reload">Reads the configuration of this node again; may block.</param>
+/// <param name="RestoreDrives">Drives that a restore may use at once, 1 or more.</param>
+public sealed record GatewaySetup(
+    string Node,
+    string Version,
+    DateTimeOffset Started,
+    ClientName? OwnClient,
+    Func<IReadOnlyList<ClientName>> Clients,
+    Func<IReadOnlyList<PolicyDefinition>> Policies,
+    Func<IReadOnlyList<LibraryName>> Libraries,
+    Func<IReadOnlyDictionary<PoolName, IReadOnlyList<LibraryName>>> Pools,
+    CatalogStore Store,
+    IActorRef Catalog,
+    IActorRef Jobs,
+    IActorRef Allocator,
+    IActorRef Nodes,
+    Func<IReadOnlyList<ClusterMember>>? Members,
+    ITimeProvider Clock,
+    TimeSpan AnswerWithin,
+    Func<ReloadConfiguration, IReply> Reload,
+    Func<int> RestoreDrives);

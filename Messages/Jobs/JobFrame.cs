@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+
+namespace Backup.Messages.Jobs;
+
+/// <summary>What stands around the work of a job (docs/scripts.md).</summary>
+/// <param name="Scripts">In the order in which they run.</param>
+/// <param name="RunTimeMax">From the beginning of its first attempt; then it is cancelled. Null: no limit.</param>
+public sealed record JobFrame(
+    IReadOnlyList<JobScript> Scripts,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? RunTimeMax = null);
+
+/// <summary>A program that runs before or after the work of a job; no shell reads its arguments.</summary>
+/// <param name="Where">On which node.</param>
+/// <param name="When">Before or after.</param>
+/// <param name="Command">The absolute path of the program, and its arguments; at least one.</param>
+/// <param name="On">Of one that runs after: in which cases.</param>
+/// <param name="AbortOnError">Its failure counts: of one that runs before, the job fails.</param>
+/// <param name="TimeLimit">It is killed after this time, and has failed.</param>
+public sealed record JobScript(
+    ScriptPlace Where,
+    ScriptMoment When,
+    IReadOnlyList<string> Command,
+    ScriptCondition On,
+    bool AbortOnError,
+    TimeSpan TimeLimit);
+
+/// <summary>On which node a script runs.</summary>
+public enum ScriptPlace
+{
+    /// <summary>On the job's client, around each of its attempts.</summary>
+    Client,
+
+    /// <summary>On the director that has the job, around the job as a whole.</summary>
+    Director,
+}
+
+/// <summary>When a script runs.</summary>
+public enum ScriptMoment
+{
+    /// <summary>Before the work.</summary>
+    Before,
+
+    /// <summary>After the work, however it ended.</summary>
+    After,
+}
+
+/// <summary>In which cases a script that runs after the work does so.</summary>
+public enum ScriptCondition
+{
+    /// <summary>In any.</summary>
+    Always,
+
+    /// <summary>When the work is done.</summary>
+    Success,
+
+    /// <summary>When it is not: the attempt was lost, or the job was cancelled.</summary>
+    Failure,
+}
