@@ -57,6 +57,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ShowRetention show => Task.FromResult(
             new RetentionQueries(setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local).Show(show)),
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
+        ListRequests requests => PeopleRequests.List(setup, requests),
+        AssignRequest assign => PeopleRequests.Assign(setup, assign),
         IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
@@ -293,7 +295,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             count,
             await DriveLines().ConfigureAwait(false),
             NodeRoster.Of(seen, setup.Members?.Invoke()),
-            await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false));
+            await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false),
+            NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : null);
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()

@@ -3,6 +3,7 @@ using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Journal;
 
 namespace Backup.Actors.Jobs;
@@ -20,25 +21,28 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
     /// <param name="state">Where it stands.</param>
     /// <param name="message">A command of <see cref="JobProtocol"/>, a report of client or storage, a grant.</param>
     /// <param name="now">The moment for the event.</param>
-    public static JobDecision On(JobId job, JobState state, object message, DateTimeOffset now) => message switch
-    {
-        JobProtocol.ICommand command => OnCommand(job, state, command, now),
-        IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
-        NodeProtocol.Absent absent => OnAbsent(state, absent, now),
-        ScriptsOver over when over.Running == state.Scripts =>
-            new(new JobEvents.ScriptsEnded(over.Running.Where, over.Running.When, over.Failure, now)),
-        LimitReached limit when !state.Cancelling && !IsClosing(state) =>
-            new(new JobEvents.CancelRequested(now, limit.Rule)),
-        StorageProtocol.IReport report => OnStorage(state, report, now),
-        ClientProtocol.IReport report => OnClient(state, report, now),
-        AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving && granted.Turn == state.Turn =>
-            new(new JobEvents.Granted(granted.Drive, now, granted.More)),
-        AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
-            new(new JobEvents.AttemptLost(refused.Failure, now)),
-        JobPatience.Over over when JobPatience.Failure(state, over.WaitedFor, now) is { } failure =>
-            new(new JobEvents.AttemptLost(failure, now)),
-        _ => Ignore,
-    };
+    /// <param name="awaited">What the job asks of a person now; null: nothing.</param>
+    public static JobDecision On(
+        JobId job, JobState state, object message, DateTimeOffset now, MountRequest? awaited = null) => message switch
+        {
+            JobProtocol.Assign assign => OnAssign(job, state, assign, now, awaited),
+            JobProtocol.ICommand command => OnCommand(job, state, command, now),
+            IAttemptMessage old when old.Epoch != state.Epoch => OnOldAttempt(state, old, now),
+            NodeProtocol.Absent absent => OnAbsent(state, absent, now),
+            ScriptsOver over when over.Running == state.Scripts =>
+                new(new JobEvents.ScriptsEnded(over.Running.Where, over.Running.When, over.Failure, now)),
+            LimitReached limit when !state.Cancelling && !IsClosing(state) =>
+                new(new JobEvents.CancelRequested(now, limit.Rule)),
+            StorageProtocol.IReport report => OnStorage(state, report, now),
+            ClientProtocol.IReport report => OnClient(state, report, now),
+            AllocatorProtocol.Granted granted when state.Step == JobStep.Reserving && granted.Turn == state.Turn =>
+                new(new JobEvents.Granted(granted.Drive, now, granted.More)),
+            AllocatorProtocol.Refused refused when state.Step == JobStep.Reserving =>
+                new(new JobEvents.AttemptLost(refused.Failure, now)),
+            JobPatience.Over over when JobPatience.Failure(state, over.WaitedFor, now) is { } failure =>
+                new(new JobEvents.AttemptLost(failure, now)),
+            _ => Ignore,
+        };
 
     private static JobDecision OnCommand(
         JobId job, JobState state, JobProtocol.ICommand command, DateTimeOffset now) => command switch
@@ -55,6 +59,24 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
                 new(new JobEvents.CancelRequested(now, cancel.By), new JobProtocol.Accepted(job)),
             _ => Ignore,
         };
+
+    private static JobDecision OnAssign(
+        JobId job, JobState state, JobProtocol.Assign assign, DateTimeOffset now, MountRequest? awaited)
+    {
+        if (awaited is null)
+            return new JobDecision(null, new JobProtocol.Refused(job, state.Step switch
+            {
+                JobStep.Idle => JobProtocol.Refusal.NotRunning,
+                JobStep.Ending or JobStep.Over => JobProtocol.Refusal.Ended,
+                _ => JobProtocol.Refusal.NothingAwaited,
+            }));
+        var known = state.WithPerson(awaited).AssignedTo;
+        var isAlike = known?.Person == assign.Person && (known is null || known.Note == assign.Note);
+        return new JobDecision(
+            isAlike ? null
+                : new JobEvents.RequestAssigned(assign.Person, assign.By, assign.Note, awaited.Since, now),
+            new JobProtocol.Accepted(job));
+    }
 
     /// <summary>
     /// The catalog gives out numbers and the journal follows it: where a catalog was lost and the journal was not, a

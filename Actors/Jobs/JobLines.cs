@@ -20,8 +20,9 @@ internal static class JobLines
             Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}.{LevelOf(e.Level)}"),
         JobEvents.SessionOpened e when e.Resume.NextFragment > 0 =>
             Info(e, "resumed",
-                $"Storage is ready; the job goes on with fragment {e.Resume.NextFragment}, all before are sealed."),
-        JobEvents.SessionOpened e => Info(e, "opened", "Storage is ready."),
+                $"Storage is ready{Where(e)}; the job goes on with fragment {e.Resume.NextFragment}, all before are "
+                    + "sealed."),
+        JobEvents.SessionOpened e => Info(e, "opened", $"Storage is ready{Where(e)}."),
         JobEvents.FragmentClosed { Fragment: var closed } e => Info(
             e,
             closed.Seal ? "image-sealed" : "fragment-closed",
@@ -39,6 +40,10 @@ internal static class JobLines
         JobEvents.ScriptsEnded { Failure: { } failure } e => new JobLogLine(
             e.At, e.When == ScriptMoment.Before ? LogSeverity.Error : LogSeverity.Warning, FailureText.Code(failure),
             FailureText.Sentence(failure)),
+        JobEvents.RequestAssigned { Person: { } person } e => Info(
+            e, "request-assigned",
+            $"What it waits for was asked of {person}{(e.Note is null ? "." : $": {e.Note}")}"),
+        JobEvents.RequestAssigned e => Info(e, "request-given-back", "What it waits for is asked of nobody any more."),
         JobEvents.CancelRequested e =>
             Info(e, "cancel", $"Cancellation was asked for{(e.By is { } by ? $" by {by}" : "")}."),
         _ => null,
@@ -79,6 +84,10 @@ internal static class JobLines
     };
 
     private static string WordOf(ScriptMoment when) => when == ScriptMoment.Before ? "before" : "after";
+
+    /// <summary>Which node works for the job; none where all is in one process, or storage works alone.</summary>
+    private static string Where(JobEvents.SessionOpened opened) =>
+        opened.Address.Node.Length == 0 ? "" : $" at node {opened.Address.Node}";
 
     private static string LevelOf(ChosenLevel? level) =>
         level is null ? "" : $" It has level {level.Level}. {level.Reason}";

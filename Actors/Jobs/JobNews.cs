@@ -19,36 +19,40 @@ namespace Backup.Actors.Jobs;
 /// never waited for; lines that it could not take are repeated. The newest progress; the report at the end. Nothing
 /// here decides anything.
 /// </summary>
-internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
+internal sealed class JobNews
 {
-    /// <summary>Exceptions that get a log line of their own; all are in the catalog anyway.</summary>
-    private const int LoggedExceptionsMax = 1000;
-
-    private const int ReportedExceptionsMax = 100;
-
     /// <summary>More than a report is under way, even when nodes are busy.</summary>
     private static readonly TimeSpan SkewMin = TimeSpan.FromMinutes(2);
 
-    /// <summary>Lines that wait for the catalog; what comes when there are so many is given up.</summary>
-    private const int UnwrittenMax = 10_000;
-
     private readonly JobPhases _phases = new();
-    private readonly List<JobLogLine> _unwritten = []; // this and the next two are guarded by its lock
+    private readonly CatalogQueue<JobLogLine> _lines;
+    private readonly JobItems _items;
+    private readonly JobId _job;
+    private readonly IActorRef _catalog;
+    private readonly IScheduler _clock;
+    private readonly ILoggingAdapter _log;
     private long _sequence = Random.Shared.NextInt64(long.MaxValue / 2); // not that of an earlier saga of the job
-    private bool _writing;
-    private readonly List<string> _first = [];
-    private readonly Dictionary<string, long> _byKind = [];
     private readonly List<VolumeName> _volumes = [];
     private JobProgress? _client;
     private JobProgress? _storage;
-    private long _excepted;
-    private long _number;
     private bool _writesImage;
     private bool _byTimeStamps;
     private bool _skewTold;
 
+    public JobNews(JobId job, IActorRef catalog, IScheduler clock, ILoggingAdapter log)
+    {
+        (_job, _catalog, _clock, _log) = (job, catalog, clock, log);
+        _lines = new CatalogQueue<JobLogLine>(
+            job, catalog, "Lines of the log", waitingMax: 10_000, atOnce: 10_000,
+            (store, lines) => store.Jobs.AppendLog(job, lines), log);
+        _items = new JobItems(job, catalog, clock, log, Append);
+    }
+
+    /// <summary>What the job's parties name.</summary>
+    public JobItems Items => _items;
+
     public void Log(LogSeverity severity, string code, string text) =>
-        Append([new JobLogLine(clock.Now, severity, code, text)]);
+        Append([new JobLogLine(_clock.Now, severity, code, text)]);
 
     public void Said(StorageProtocol.Said said) => Log(said.Severity, said.Code, said.Text);
 
@@ -57,7 +61,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     public void Advanced(ClientProtocol.Advanced report)
     {
         _client = report.Progress;
-        var skew = report.Progress.At - clock.Now;
+        var skew = report.Progress.At - _clock.Now;
         if (_skewTold || skew.Duration() < SkewMin) return;
         _skewTold = true;
         Log(LogSeverity.Warning, "clock-skew",
@@ -69,55 +73,26 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
                     : "What is saved does not depend on it; set it right all the same."));
     }
 
-    /// <summary>Items are named in the log at once (acceptance S0-18).</summary>
-    public void Excepted(string source, IReadOnlyList<FileException> exceptions)
-    {
-        if (!_writesImage) Keep(exceptions);
-        var lines = new List<JobLogLine>();
-        foreach (var exception in exceptions)
-        {
-            var sentence = ExceptionText.Sentence(exception);
-            _byKind[exception.Kind.ToString()] = _byKind.GetValueOrDefault(exception.Kind.ToString()) + 1;
-            if (_first.Count < ReportedExceptionsMax) _first.Add(sentence);
-            if (++_excepted <= LoggedExceptionsMax)
-                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, ExceptionText.Code(exception.Kind), sentence,
-                    exception.Path, source));
-            if (_excepted == LoggedExceptionsMax)
-                lines.Add(new JobLogLine(clock.Now, LogSeverity.Warning, "more-exceptions",
-                    $"Further exceptions are not logged here; `backup job {job} --exceptions` lists all."));
-        }
-        if (lines.Count > 0) Append(lines);
-    }
+    public void Excepted(StorageProtocol.Excepted report) => _items.Heard(report, records: !_writesImage);
 
-    /// <summary>
-    /// Those of a backup come with the fragments that name them. The moment keeps the numbers rising when the job moves
-    /// to another director in the middle, where nobody knows how many there were.
-    /// </summary>
-    private void Keep(IReadOnlyList<FileException> exceptions)
-    {
-        var first = Math.Max(_number, clock.Now.UtcTicks);
-        _number = first + exceptions.Count;
-        Record(catalog.Write(store => store.Jobs.AddExceptions(job, first, exceptions)));
-    }
-
-    /// <summary>What came with a fragment stays; any other job does all anew, and counts and names it anew.</summary>
-    private void ForgetExceptions()
-    {
-        _excepted = 0;
-        _first.Clear();
-        _byKind.Clear();
-        Record(catalog.Write(store => store.Jobs.ClearExceptions(job)));
-    }
+    public void Excepted(ClientProtocol.Excepted report) => _items.Heard(report, records: !_writesImage);
 
     /// <summary>A line in the log, and the job's row where it changes.</summary>
     public void Happened(IJobEvent happened, JobState state)
     {
         Replayed(happened, state);
         if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
-        if (happened is JobEvents.AttemptStarted && !_writesImage && state.Attempts > 1) ForgetExceptions();
+        if (happened is JobEvents.AttemptStarted && !_writesImage && state.Attempts > 1) _items.Forget();
         if (JobLines.Of(happened, state) is { } line) Append([line]);
         if (RowAfter(happened, state) is { } update)
-            Record(catalog.Write(store => store.Jobs.Update(job, state.Epoch, update)));
+            Record(_catalog.Write(store => store.Jobs.Update(_job, state.Epoch, update)));
+    }
+
+    /// <summary>Another saga of the job ended within an attempt, and this one goes on with it.</summary>
+    public void TakenUp(JobState state)
+    {
+        Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {state.Attempts}.");
+        if (!_writesImage && state.Attempts > 1) _items.ForgetBefore(state.Epoch);
     }
 
     /// <summary>Takes from an event what the report at the end says; nothing is recorded.</summary>
@@ -135,7 +110,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     {
         var known = _client ?? _storage;
         if (known is null && state.Step is JobStep.Idle or JobStep.Over) return null;
-        var progress = known ?? new JobProgress("", 0, 0, 0, 0, 0, null, state.Drive, null, null, clock.Now);
+        var progress = known ?? new JobProgress("", 0, 0, 0, 0, 0, null, state.Drive, null, null, _clock.Now);
         return progress with
         {
             Phase = state.Step != JobStep.Transferring || known is null ? JobPhases.Word(state.Step)
@@ -144,7 +119,7 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
             StoredBytes = Math.Max(_storage?.StoredBytes ?? 0, state.Closed.StoredBytes),
             Drive = state.Drive,
             Volume = _storage?.Volume,
-            Exceptions = Math.Max(_excepted, progress.Exceptions),
+            Exceptions = Math.Max(_items.Count, progress.Exceptions),
             Awaits = AwaitedIn(state),
             InUse = InUseIn(state),
         };
@@ -156,7 +131,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
 
     /// <summary>What the job asks of a person; null when it has what it needs, or holds no drive.</summary>
     public MountRequest? AwaitedIn(JobState state) =>
-        state.Step is JobStep.Opening or JobStep.Transferring ? _storage?.Awaits : null;
+        state.Step is JobStep.Opening or JobStep.Transferring && _storage?.Awaits is { } awaited
+            ? state.WithPerson(awaited) : null;
 
     /// <summary>Who works on the job, as far as it has been heard of; nodes are not named yet.</summary>
     public IReadOnlyList<JobPart> Parts(JobState state)
@@ -173,24 +149,35 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
                 state.Storage is null ? _storage?.BytesPerSecond : null, _storage?.At));
         if (JobParts.WritesImage(spec))
             parts.Add(new JobPart("catalog", "", null, $"{state.Closed.Count} fragments", null, null, null));
-        parts.Add(new JobPart("director", "", null, JobPhases.Word(state.Step), null, null, clock.Now));
+        parts.Add(new JobPart("director", "", null, JobPhases.Word(state.Step), null, null, _clock.Now));
         return parts;
     }
 
-    /// <summary>The job's last change in the catalog.</summary>
-    public JobUpdate End(JobState state, JobOutcome outcome, JobFailure? failure, DateTimeOffset now)
+    /// <summary>
+    /// The job's last change in the catalog; with the items that wait, and a report that is complete wherever the saga
+    /// has lived.
+    /// </summary>
+    public Func<CatalogStore, CatalogAnswer<Recorded>> End(
+        JobState state, JobOutcome outcome, JobFailure? failure, DateTimeOffset now)
     {
         _phases.Enter(JobStep.Over, now);
         var report = Report(state, outcome, failure);
-        return new JobUpdate(JobPhase.Ended)
+        var image = JobParts.WritesImage(state.Spec) ? JobLines.ImageOf(state.Spec!) : null;
+        var update = new JobUpdate(JobPhase.Ended)
         {
             Outcome = outcome,
             EndedAt = now,
             Attempts = state.Attempts,
             Counts = CountsOf(state),
             Failure = failure,
-            Report = JobSpecs.Write(report),
         };
+        return store => !_items.Complete(store, report, image).Is(out var whole, out var trouble) ? trouble
+            : !store.Jobs.Get(_job).Is(out var row, out trouble) ? trouble
+            // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an
+            // epoch was being taken.
+            : store.Jobs.Update(
+                _job, row.Epoch.Value > state.Epoch.Value ? row.Epoch : state.Epoch,
+                update with { Report = JobSpecs.Write(whole) });
     }
 
     private JobReport Report(JobState state, JobOutcome outcome, JobFailure? failure) => new(
@@ -203,8 +190,8 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         JobParts.WritesImage(state.Spec) ? state.Closed.Count : state.Storage?.Fragments ?? 0,
         _volumes.Count > 0 ? _volumes : state.Storage?.Volumes ?? [],
         JobRules.Exceptions(state),
-        state.Client?.ExceptionsByKind ?? _byKind,
-        _first,
+        state.Client?.ExceptionsByKind ?? _items.Named.ByKind,
+        _items.Named.First,
         state.Client?.Excluded ?? new Dictionary<string, long>(),
         _phases.Seconds,
         state.Attempts,
@@ -254,48 +241,16 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
         _ => null,
     };
 
-    /// <summary>Lines that the catalog could not take are offered again; what is sent is not sent twice.</summary>
+    /// <summary>What the catalog could not take is offered again.</summary>
     public void Repeat()
     {
-        IReadOnlyList<JobLogLine> lines;
-        lock (_unwritten)
-        {
-            if (_writing || _unwritten.Count == 0) return;
-            _writing = true;
-            lines = [.. _unwritten];
-        }
-        catalog.Write(store => store.Jobs.AppendLog(job, lines)).ContinueWith(
-            done => Written(done, lines.Count),
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _lines.Repeat();
+        _items.Repeat();
     }
 
-    private void Append(IReadOnlyList<JobLogLine> lines)
-    {
-        lock (_unwritten)
-        {
-            // By its number a line that was recorded after all, its answer lost, is not recorded again.
-            _unwritten.AddRange(lines.Take(UnwrittenMax - _unwritten.Count)
-                .Select(line => line with { SourceSequence = _sequence++ }));
-        }
-        Repeat();
-    }
-
-    /// <summary>In the order in which they were said: what came meanwhile follows when these are written.</summary>
-    private void Written(Task<CatalogAnswer<Recorded>> done, int count)
-    {
-        var failure = done.IsFaulted ? null : done.Result.Failure;
-        var keep = failure is { MayPass: true };
-        lock (_unwritten)
-        {
-            _writing = false;
-            if (!keep) _unwritten.RemoveRange(0, Math.Min(count, _unwritten.Count));
-        }
-        if (done.IsFaulted) log.Error(done.Exception, "Lines of the log of job {0} could not be recorded.", job);
-        else if (failure is not null)
-            log.Warning("Lines of the log of job {0} could not be recorded{1}: {2}",
-                job, keep ? " and are kept" : "", CatalogFailureText.Sentence(failure));
-        if (!keep) Repeat();
-    }
+    /// <summary>By its number a line that was recorded after all, its answer lost, is not recorded again.</summary>
+    private void Append(IReadOnlyList<JobLogLine> lines) =>
+        _lines.Add([.. lines.Select(line => line with { SourceSequence = line.SourceSequence ?? _sequence++ })]);
 
     /// <summary>
     /// The job does not wait for its row; the next change says the same and more, and the end is waited for.
@@ -303,9 +258,9 @@ internal sealed class JobNews(JobId job, IActorRef catalog, IScheduler clock, IL
     private void Record(Task<CatalogAnswer<Recorded>> written) => written.ContinueWith(
         done =>
         {
-            if (done.IsFaulted) log.Error(done.Exception, "News of job {0} could not be recorded.", job);
+            if (done.IsFaulted) _log.Error(done.Exception, "News of job {0} could not be recorded.", _job);
             else if (!done.Result.Is(out _, out var failure))
-                log.Warning("News of job {0} could not be recorded: {1}", job, CatalogFailureText.Sentence(failure));
+                _log.Warning("News of job {0} could not be recorded: {1}", _job, CatalogFailureText.Sentence(failure));
         },
         CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

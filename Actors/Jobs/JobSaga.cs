@@ -56,16 +56,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         Command<StorageProtocol.Advanced>(OnAdvanced);
         Command<ClientProtocol.Advanced>(report => { if (IsWanted(report)) _news.Advanced(report); });
         Command<StorageProtocol.Said>(_news.Said);
-        Command<StorageProtocol.Excepted>(report =>
-        {
-            if (IsWanted(report))
-                _news.Excepted("storage", report.Exceptions);
-        });
-        Command<ClientProtocol.Excepted>(report =>
-        {
-            if (IsWanted(report))
-                _news.Excepted("client", report.Exceptions);
-        });
+        Command<StorageProtocol.Excepted>(report => { if (IsWanted(report)) _news.Excepted(report); });
+        Command<ClientProtocol.Excepted>(report => { if (IsWanted(report)) _news.Excepted(report); });
         ReceiveScripts();
         Command<AllocatorProtocol.Granted>(Handle);
         Command<AllocatorProtocol.Refused>(Handle);
@@ -121,20 +113,21 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
     private void OnRecovered()
     {
         if (_state.Step is JobStep.Opening or JobStep.Transferring)
-            _news.Log(LogSeverity.Warning, "taken-up", $"The job is taken up again in its attempt {_state.Attempts}.");
+            _news.TakenUp(_state);
         Pursue(fresh: false);
     }
 
     private void Handle(object message)
     {
         var asker = Sender;
-        var decision = JobDecision.On(_job, _state, message, Now);
+        var decision = JobDecision.On(_job, _state, message, Now, _news.AwaitedIn(_state));
         if (decision.Event is null)
         {
             if (decision.Reply is not null) asker.Tell(decision.Reply);
             // No such job: somebody asked for it
             if (_state.Step == JobStep.Idle) Context.Parent.Tell(JobGuard.Over.Instance);
             if (_state.Step == JobStep.Over) StopWhoReports(message);
+            if (_state.Step == JobStep.Releasing && message is IAttemptMessage word) OnLastWord(word);
             return;
         }
         Persist(decision.Event, happened =>
@@ -145,7 +138,15 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
             _news.Happened(happened, _state);
             var isNew = _state.Step != before.Step || _state.Scripts != before.Scripts;
             if (isNew || _state.Step == JobStep.Scripting) Pursue(isNew);
+            else if (happened is JobEvents.RequestAssigned) TellAllocator();
         });
+    }
+
+    /// <summary>It was asked for what it named and nobody heard; now it is told to stop, or asked again.</summary>
+    private void OnLastWord(IAttemptMessage word)
+    {
+        if (!IsCurrent(word) || !_news.Items.Answered(word)) return;
+        Release(storage: word is StorageProtocol.IReport, client: word is ClientProtocol.IReport);
     }
 
     /// <summary>
@@ -186,8 +187,7 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
                 PursueTransfer(fresh);
                 break;
             case JobStep.Releasing:
-                if (!_state.StorageReleased) ToStorage(new StorageProtocol.Stop(_job, _state.Epoch));
-                if (!_state.ClientReleased) ToClient(new ClientProtocol.Stop(_job, _state.Epoch));
+                Release(storage: true, client: true);
                 break;
             case JobStep.Pausing:
                 StartPause();
@@ -215,6 +215,12 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
                 Self,
                 success: why => new JobPatience.Over(string.Join("; ", why.Sentences)),
                 failure: _ => new JobPatience.Over(""));
+    }
+
+    private void Release(bool storage, bool client)
+    {
+        if (storage && !_state.StorageReleased) ToStorage(_news.Items.Release(_state, _state.Storage));
+        if (client && !_state.ClientReleased) ToClient(_news.Items.Release(_state, _state.Client));
     }
 
     private void OnAskAgain()
@@ -326,15 +332,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         AskCatalog(() =>
         {
             var (outcome, failure) = JobRules.Judge(_state);
-            var (job, epoch, update) = (_job, _state.Epoch, _news.End(_state, outcome, failure, Now));
-            // The catalog's epoch is newer than the journal's when the job was cancelled, or its node lost, while an
-            // epoch was being taken.
             return CatalogQuestion.Of(
-                catalog => catalog.Jobs.Get(job).Is(out var row, out var unknown)
-                    ? catalog.Jobs.Update(job, row.Epoch.Value > epoch.Value ? row.Epoch : epoch, update)
-                    : unknown,
-                _ => new EndRecorded(outcome, failure),
-                Trouble);
+                _news.End(_state, outcome, failure, Now), _ => new EndRecorded(outcome, failure), Trouble);
         });
     }
 

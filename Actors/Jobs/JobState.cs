@@ -3,6 +3,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Journal;
 
 namespace Backup.Actors.Jobs;
@@ -144,6 +145,9 @@ public sealed partial record JobState
     /// <summary>Why the newest attempt was lost; null while none is.</summary>
     public JobFailure? Lost { get; private init; }
 
+    /// <summary>Who was asked for what the job waits for, or waited for before in the attempt; null: nobody.</summary>
+    public AssignedRequest? Assigned { get; private init; }
+
     /// <summary>How it ended; null before.</summary>
     public JobOutcome? Outcome { get; private init; }
 
@@ -183,7 +187,17 @@ public sealed partial record JobState
         (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) =>
             Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
-            Interrupted(e.Failure).Leave(e.Failure) with { Step = JobStep.Releasing, Lost = e.Failure },
+            Interrupted(e.Failure).Leave(e.Failure) with
+            {
+                Step = JobStep.Releasing,
+                Lost = e.Failure,
+                Assigned = null,
+            },
+        (JobStep.Opening or JobStep.Transferring, JobEvents.RequestAssigned e) => this with
+        {
+            Assigned = e.Person is { } person
+                ? new AssignedRequest(new Assignment(person, e.At, e.Note), e.Since) : null,
+        },
         (JobStep.Starting or JobStep.Reserving, JobEvents.AttemptLost e) =>
             Released(this with { Lost = e.Failure, Moves = false }, e.At),
         (JobStep.Releasing, JobEvents.ClientReleased e) => Released(this with { ClientReleased = true }, e.At),
@@ -196,6 +210,11 @@ public sealed partial record JobState
         _ => throw new JournalCorruptException(
             $"{happened.GetType().Name} cannot follow while a job is {Step}. Restore the journal, or cancel the job."),
     };
+
+    /// <summary>What the job asks of a person, with who was asked: not who was asked for something before.</summary>
+    /// <param name="awaited">As its storage node says it.</param>
+    public MountRequest WithPerson(MountRequest awaited) =>
+        awaited with { AssignedTo = Assigned is { } known && known.Since == awaited.Since ? known.To : null };
 
     private JobState Begin(JobEvents.AttemptStarted e)
     {
@@ -214,6 +233,7 @@ public sealed partial record JobState
             Client = null,
             Storage = null,
             Address = null,
+            Assigned = null,
             ClientReleased = !parts.Client,
             StorageReleased = !parts.Storage,
             IsPrepared = false,
@@ -309,6 +329,11 @@ public sealed partial record JobState
         Lost is not null && (Moves || JobRules.IsRetryable(Lost)) && Fruitless < JobRules.Retry(Spec!).AttemptsMax
         && !JobRules.NodeStoppedTooOften(this);
 }
+
+/// <summary>Who was asked for something.</summary>
+/// <param name="To">Who.</param>
+/// <param name="Since">Since when the job waits for it.</param>
+public sealed record AssignedRequest(Assignment To, DateTimeOffset Since);
 
 /// <summary>The fragments that a job has closed, without holding each.</summary>
 /// <param name="Count">How many.</param>

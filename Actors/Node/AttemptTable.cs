@@ -56,14 +56,21 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     /// <param name="word">What the job is told at once; null: nothing yet.</param>
     public void Begin(IAttemptMessage order, IActorRef session, IAttemptMessage? word = null)
     {
-        var begun = _attempts[order.Job] = new Attempt(order.Epoch, session, word);
+        var begun = _attempts[order.Job] = new Attempt(
+            order.Epoch, session, word, new ToldItems(keeps: order is not ClientProtocol.Save));
         Repeat(begun);
     }
 
-    /// <summary>The job asks whether the attempt is known: it may not have heard the last word.</summary>
+    /// <summary>
+    /// The job asks whether the attempt is known: it may not have heard the last word, nor the items before it.
+    /// </summary>
     public void Answer(IAttemptMessage query)
     {
-        if (_attempts.TryGetValue(query.Job, out var known) && known.Epoch == query.Epoch) Repeat(known);
+        if (_attempts.TryGetValue(query.Job, out var known) && known.Epoch == query.Epoch)
+        {
+            foreach (var told in known.Items.Again(query)) report(told);
+            Repeat(known);
+        }
         else report(words.Unknown(query.Job, query.Epoch));
     }
 
@@ -91,7 +98,7 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     {
         if (!_attempts.TryGetValue(said.Job, out var known) || known.Epoch != said.Epoch) return;
         if (words.IsKept(said)) _attempts[said.Job] = known with { LastWord = said };
-        report(said);
+        report(known.Items.Number(said));
     }
 
     /// <summary>
@@ -123,7 +130,8 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
         if (known.LastWord is { } word) report(word);
     }
 
-    private sealed record Attempt(Epoch Epoch, IActorRef? Session, IAttemptMessage? LastWord, Epoch? Stopping = null);
+    private sealed record Attempt(
+        Epoch Epoch, IActorRef? Session, IAttemptMessage? LastWord, ToldItems Items, Epoch? Stopping = null);
 }
 
 /// <summary>What client or storage says of an attempt.</summary>

@@ -22,11 +22,12 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
     private readonly IActorRef _allocator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<NodeName, Known> _nodes = [];
-    private readonly Dictionary<(NodeName Node, Address Address), Known> _namesakes = [];
+    private readonly Dictionary<(NodeName Node, Address Address), Namesake> _namesakes = [];
     private readonly Func<TimeSpan> _clock;
     private readonly TimeSpan _started;
     private TimeSpan _awake;
     private TimeSpan _paused;
+    private string? _difference;
 
     /// <summary>For <see cref="Props(IActorRef)"/>.</summary>
     private NodeDirectory(IActorRef allocator, Func<TimeSpan>? clock)
@@ -85,39 +86,65 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         var known = _nodes.GetValueOrDefault(said.Node);
         if (known is null || known.Ended || !known.Face.Equals(Sender))
         {
-            if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address)
-            {
-                OnNamesake(said, known);
+            if (known is not null && IsPresent(known) && known.Face.Path.Address != Sender.Path.Address
+                && !TakesPlace(said, known))
                 return;
-            }
             if (known is not null) Context.Unwatch(known.Face);
             Context.Watch(Sender);
             _log.Debug("Node {0} is there ({1}).", said.Node, Sender.Path.Address);
         }
+        else
+        {
+            ComplainOfNamesakes(said.Node);
+        }
         _nodes[said.Node] = new Known(said, Sender, Elapsed(), Ended: false);
         _namesakes.Remove((said.Node, Sender.Path.Address));
+        if (said.Shared is not null) CompareDirectors();
         _allocator.Tell(
             new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax, said.Limits));
     }
 
-    /// <summary>Said once, until it is gone, or is silent for as long as makes any node absent.</summary>
-    private void OnNamesake(NodeProtocol.Announce said, Known known)
+    /// <summary>
+    /// A node announces itself from another address than the one that is known: it was killed and is back there, or
+    /// there are two. Two are both heard of.
+    /// </summary>
+    /// <returns>True when nothing was heard of the other since, though it should have been.</returns>
+    private bool TakesPlace(NodeProtocol.Announce said, Known known)
     {
-        foreach (var (key, silent) in _namesakes.Where(pair => !IsPresent(pair.Value)).ToList())
+        foreach (var (key, silent) in _namesakes.Where(pair => !IsPresent(pair.Value.Known)).ToList())
         {
-            Context.Unwatch(silent.Face);
+            Context.Unwatch(silent.Known.Face);
             _namesakes.Remove(key);
         }
-        if (!_namesakes.ContainsKey((said.Node, Sender.Path.Address)))
+        var place = (said.Node, Sender.Path.Address);
+        var before = _namesakes.GetValueOrDefault(place);
+        if (before is not null && known.HeardAt < before.Since && Elapsed() - known.HeardAt > known.Said.Every * 1.5)
+        {
+            _log.Info("Node {0} is at {1} now.", said.Node, Sender.Path.Address);
+            return true;
+        }
+        _namesakes[place] = new Namesake(
+            new Known(said, Context.Watch(Sender), Elapsed(), Ended: false), before?.Since ?? Elapsed(),
+            before?.Told ?? false);
+        return false;
+    }
+
+    /// <summary>Said once, until it is gone, or is silent for as long as makes any node absent.</summary>
+    private void ComplainOfNamesakes(NodeName node)
+    {
+        foreach (var (key, namesake) in _namesakes.Where(pair => pair.Key.Node == node).ToList())
+        {
+            if (namesake.Told || !IsPresent(namesake.Known)) continue;
+            _namesakes[key] = namesake with { Told = true };
             _log.Error(
-                $"Two nodes call themselves {said.Node}: {known.Face.Path.Address} and {Sender.Path.Address}. The "
-                    + "second one is not used; give it a name of its own (`backup.node.name`).");
-        _namesakes[(said.Node, Sender.Path.Address)] = new Known(said, Context.Watch(Sender), Elapsed(), Ended: false);
+                $"Two nodes call themselves {node}: {Sender.Path.Address} and {key.Address}. The second one is not "
+                    + "used; give it a name of its own (`backup.node.name`).");
+        }
     }
 
     private void ForgetNamesake(IActorRef face)
     {
-        foreach (var key in _namesakes.Where(pair => pair.Value.Face.Equals(face)).Select(pair => pair.Key).ToList())
+        foreach (var (key, _) in _namesakes.Where(pair => pair.Value.Known.Face.Equals(face)).ToList())
             _namesakes.Remove(key);
     }
 
@@ -168,7 +195,16 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
 
     private NodeSeen Seen(Known known) => new(
         known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
-        Elapsed() - known.HeardAt);
+        Elapsed() - known.HeardAt, known.Said.Shared);
+
+    /// <summary>Said when it begins, and when it is another.</summary>
+    private void CompareDirectors()
+    {
+        var difference = NodeRoster.DifferenceOf([.. _nodes.OrderBy(node => node.Key.Value, StringComparer.Ordinal)
+            .Select(node => Seen(node.Value))]);
+        if (difference is not null && difference != _difference) _log.Warning("{0}", difference);
+        _difference = difference;
+    }
 
     private static Address AddressOf(IActorRef face) => face.Path.Address.HasGlobalScope
         ? face.Path.Address
@@ -178,6 +214,9 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
     {
         public static readonly Look Instance = new();
     }
+
+    /// <summary>Another one that has a known node's name.</summary>
+    private sealed record Namesake(Known Known, TimeSpan Since, bool Told);
 
     private sealed record Known(NodeProtocol.Announce Said, IActorRef Face, TimeSpan HeardAt, bool Ended);
 }

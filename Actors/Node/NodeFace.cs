@@ -17,15 +17,15 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <summary>A drive does what was asked of it before, and then this.</summary>
     private static readonly TimeSpan ByHandWithin = TimeSpan.FromMinutes(2);
 
-    private readonly NodeProtocol.Announce _said;
+    private readonly Func<NodeProtocol.Announce> _said;
     private readonly LocalActors _local;
     private readonly Directors _directors;
 
-    /// <summary>For <see cref="Props"/>.</summary>
-    private NodeFace(NodeProtocol.Announce said, LocalActors local, Directors directors)
+    /// <summary>For <see cref="Props(Func{NodeProtocol.Announce}, LocalActors, Directors)"/>.</summary>
+    private NodeFace(Func<NodeProtocol.Announce> said, LocalActors local, Directors directors)
     {
         (_said, _local, _directors) = (said, local, directors);
-        Receive<Announce>(_ => directors.Directory.Tell(said));
+        Receive<Announce>(_ => directors.Directory.Tell(said()));
         Receive<DirectorsPresence>(OnPresence);
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
@@ -45,6 +45,13 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <param name="local">Its local actors.</param>
     /// <param name="directors">The way to the directors.</param>
     public static Props Props(NodeProtocol.Announce said, LocalActors local, Directors directors) =>
+        Props(() => said, local, directors);
+
+    /// <summary>As the other, of a process in which what it has may change.</summary>
+    /// <param name="said">What the process has now; from any thread.</param>
+    /// <param name="local">Its local actors.</param>
+    /// <param name="directors">The way to the directors.</param>
+    public static Props Props(Func<NodeProtocol.Announce> said, LocalActors local, Directors directors) =>
         Akka.Actor.Props.Create(() => new NodeFace(said, local, directors));
 
     /// <inheritdoc/>
@@ -52,14 +59,14 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     {
         if (_directors.ComeAndGo) _directors.Directory.Tell(DirectorsLink.Follow.Instance);
         else _local.Uplink.Tell(new Uplink.Attach(Self));
-        Timers.StartPeriodicTimer(nameof(Announce), Announce.Instance, TimeSpan.Zero, _said.Every);
+        Timers.StartPeriodicTimer(nameof(Announce), Announce.Instance, TimeSpan.Zero, _said().Every);
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _local.Uplink.Tell(new Uplink.Detach(Self));
-        _directors.Directory.Tell(new NodeProtocol.Leaves(_said.Node));
+        _directors.Directory.Tell(new NodeProtocol.Leaves(_said().Node));
     }
 
     /// <summary>The answer comes back through this system, since nobody elsewhere can reach the local one.</summary>
@@ -73,7 +80,7 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <summary>Without a director, reports wait where they outlive this actor's system.</summary>
     private void OnPresence(DirectorsPresence directors)
     {
-        if (directors.Any) _directors.Directory.Tell(_said);
+        if (directors.Any) _directors.Directory.Tell(_said());
         _local.Uplink.Tell(directors.Any ? new Uplink.Attach(Self) : new Uplink.Detach(Self));
     }
 

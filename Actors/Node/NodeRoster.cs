@@ -43,6 +43,19 @@ public static class NodeRoster
         ];
     }
 
+    /// <summary>In what the directors that are there are not alike, as a sentence; null: they are.</summary>
+    /// <param name="seen">What the directory heard.</param>
+    public static string? DifferenceOf(IReadOnlyList<NodeSeen> seen)
+    {
+        var directors = seen.Where(node => node is { Present: true, Shared: not null }).ToList();
+        return directors.DistinctBy(node => node.Shared).Count() < 2
+            ? null
+            : "The directors have not the same clients, pools, file sets, policies, schedules, plans and defaults: "
+                + string.Join(", ", directors.Select(node => $"{node.Node} ({node.Shared})"))
+                + ". What a job gets depends on which of them begins it. Give them the same text, and `backup reload` "
+                + "each.";
+    }
+
     /// <summary>The parts of a job with the names of their nodes.</summary>
     /// <param name="parts">As the job's saga knows them.</param>
     /// <param name="seen">What the directory heard.</param>

@@ -16,28 +16,28 @@ internal static class ReportParts
     /// <summary>The parts in order; any other report is its own only part.</summary>
     public static IEnumerable<IAttemptMessage> Of(IAttemptMessage report) => report switch
     {
-        ClientProtocol.Excepted excepted =>
-            Cut(excepted.Exceptions).Select(part => excepted with { Exceptions = part }),
-        StorageProtocol.Excepted excepted =>
-            Cut(excepted.Exceptions).Select(part => excepted with { Exceptions = part }),
+        ClientProtocol.Excepted excepted => Cut(excepted.Exceptions)
+            .Select(part => excepted with { Exceptions = part.Items, First = excepted.First + part.At }),
+        StorageProtocol.Excepted excepted => Cut(excepted.Exceptions)
+            .Select(part => excepted with { Exceptions = part.Items, First = excepted.First + part.At }),
         _ => [report],
     };
 
-    private static IEnumerable<IReadOnlyList<FileException>> Cut(IReadOnlyList<FileException> all)
+    private static IEnumerable<(int At, IReadOnlyList<FileException> Items)> Cut(IReadOnlyList<FileException> all)
     {
         var part = new List<FileException>();
-        var bytes = 0;
+        var (at, bytes) = (0, 0);
         foreach (var one in all)
         {
             var size = one.Path.Length + (one.Detail.Length * sizeof(char)) + one.Operation.Length;
             if (part.Count > 0 && bytes + size > BytesMax)
             {
-                yield return part;
-                (part, bytes) = ([], 0);
+                yield return (at, part);
+                (at, part, bytes) = (at + part.Count, [], 0);
             }
             part.Add(one);
             bytes += size;
         }
-        yield return part;
+        yield return (at, part);
     }
 }

@@ -76,7 +76,8 @@ internal sealed class BackupCommand
         [
             .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this),
             .. RestoreCommands.All(this),
-            .. MediaCommands.All(this), .. VolumeCommands.All(this), .. ScheduleCommands.All(this),
+            .. MediaCommands.All(this), .. VolumeCommands.All(this), .. RequestCommands.All(this),
+            .. ScheduleCommands.All(this),
             .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
         ];
         foreach (var command in commands) Root.Subcommands.Add(command);

@@ -110,7 +110,7 @@ internal static class VolumeCommands
         return command;
     }
 
-    private static void Does<T>(
+    public static void Does<T>(
         BackupCommand program, Command command, Func<ParseResult, IRequest> request, Action<Screen, T> print)
         where T : IReply =>
         program.Does(command, async (parsed, cancellation) =>

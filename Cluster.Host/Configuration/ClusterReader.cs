@@ -41,7 +41,8 @@ internal static class ClusterReader
         return seeds;
     }
 
-    private static SeedNode? SeedOf(string text)
+    /// <summary>A node as it is written among the seeds; null when it is none.</summary>
+    public static SeedNode? SeedOf(string text)
     {
         var colon = text.LastIndexOf(':');
         if (colon < 1) return null;

@@ -36,7 +36,14 @@ public sealed class BackupNode
         _cluster = ClusterSide.Start(_parts, joins: !waits);
         if (waits) _ = JoinWithOthers(_cluster);
         _connection.Gateway = _cluster.Gateway;
-        parts.Reload.Changed += changed => NodeConfig.Log(_cluster.System, changed.Log);
+        var seeds = settings.Cluster.Seeds;
+        parts.Reload.Changed += changed =>
+        {
+            NodeConfig.Log(_cluster.System, changed.Log);
+            if (changed.Cluster.Seeds.SequenceEqual(seeds)) return;
+            seeds = changed.Cluster.Seeds;
+            SeekAnew();
+        };
         Stopped = Task.WhenAll(Membership(), local.System.WhenTerminated);
     }
 
@@ -181,6 +188,15 @@ public sealed class BackupNode
         }
     }
 
+    /// <summary>Who is in a cluster stays there, and seeks by the new seeds when it joins again.</summary>
+    private void SeekAnew()
+    {
+        if (_parts.Settings.Cluster.IsAlone || !_cluster.IsSeeking) return;
+        Say("The seeds have changed, and this node seeks its cluster by the new ones.");
+        if (SeedMajority.Concerns(_parts.Settings.Cluster)) _ = JoinWithOthers(_cluster);
+        else _cluster.Join();
+    }
+
     /// <summary>The first seed of a cluster that others may have by now founds none of its own.</summary>
     private async Task JoinWithOthers(ClusterSide cluster)
     {
@@ -196,7 +212,7 @@ public sealed class BackupNode
     }
 
     private Task SeedsReached() => SeedMajority.Reached(
-        _parts.Settings.Cluster, ClusterMemory.FileOf(_parts.Settings.Node), Say, _stopping.Token);
+        () => _parts.Settings.Cluster, ClusterMemory.FileOf(_parts.Settings.Node), Say, _stopping.Token);
 
     private async Task<bool> JoinAgain()
     {

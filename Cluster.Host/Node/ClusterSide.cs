@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.Singleton;
 using Backup.Actors.Catalog;
@@ -9,6 +10,7 @@ using Backup.Actors.Scheduling;
 using Backup.Host.Configuration;
 using Backup.Host.Service;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Persistence.Catalog;
 
 namespace Backup.Host.Node;
@@ -52,6 +54,10 @@ internal sealed class ClusterSide
     public void Join() => Akka.Cluster.Cluster.Get(System).JoinSeedNodes(
         NodeConfig.SeedsOf(_parts.Settings).Select(Address.Parse));
 
+    /// <summary>It is in no cluster, and seeks one.</summary>
+    public bool IsSeeking => Akka.Cluster.Cluster.Get(System).SelfMember.Status == MemberStatus.Removed
+        && !System.WhenTerminated.IsCompleted;
+
     private void StartAlone()
     {
         var catalog = System.ActorOf(CatalogActor.Props(_parts.Store!), "catalog");
@@ -78,8 +84,17 @@ internal sealed class ClusterSide
     {
         var link = System.ActorOf(DirectorsLink.Props(_parts.Options.Job.AskAgainAfter), "directors");
         Checks = [NodeChecks.Member(System)];
-        Gateway = _parts.Settings.Node.Is(NodeRole.Director) ? StartDirector() : link;
+        if (_parts.Settings.Node.Is(NodeRole.Director)) Gateway = StartDirector();
+        else StartOther(link);
         StartFace(new Directors(link, link, link, ComeAndGo: true));
+    }
+
+    private void StartOther(IActorRef link)
+    {
+        System.ActorOf(LastDirector.Props(2 * _parts.Settings.Cluster.StableAfter), "last-director");
+        System.ActorOf(DirectorMemory.Props(_parts.Settings.Node), "director-memory");
+        Checks = [.. Checks, NodeChecks.Director(System)];
+        Gateway = link;
     }
 
     private IActorRef StartDirector()
@@ -132,13 +147,19 @@ internal sealed class ClusterSide
     /// <summary>Its last word goes out before the node leaves, so that nobody waits for it.</summary>
     private void StartFace(Directors directors)
     {
-        var face = System.ActorOf(NodeFace.Props(_parts.Options.Announced, _parts.Local, directors), "node");
+        var face = System.ActorOf(NodeFace.Props(Announced, _parts.Local, directors), "node");
         CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "face", async () =>
         {
             await face.GracefulStop(FaceEndsWithin).ConfigureAwait(false);
             return Akka.Done.Instance;
         });
     }
+
+    private NodeProtocol.Announce Announced() => _parts.Options.Announced with
+    {
+        Shared = _parts.Settings is { Cluster.IsAlone: false } settings && settings.Node.Is(NodeRole.Director)
+            ? SettingsChange.DigestOf(_parts.Reload.Read) : null,
+    };
 
     private IActorRef StartGateway(JobNeighbours neighbours, IActorRef jobs)
     {

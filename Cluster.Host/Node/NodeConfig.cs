@@ -99,11 +99,15 @@ internal static class NodeConfig
             """;
     }
 
-    /// <summary>The addresses of the seeds.</summary>
+    /// <summary>
+    /// The addresses of the seeds. Who is no director also tries where the directors were last; a director does not,
+    /// since who founds a cluster is to be in the configuration alone.
+    /// </summary>
     public static IEnumerable<string> SeedsOf(BackupSettings settings)
     {
         var protocol = settings.Security.Identity is null ? "akka.tcp" : "akka.ssl.tcp";
-        return settings.Cluster.Seeds.Select(seed => $"{protocol}://{SystemName}@{seed}");
+        var remembered = settings.Node.Is(NodeRole.Director) ? [] : DirectorMemory.Known(settings.Node);
+        return settings.Cluster.Seeds.Concat(remembered).Distinct().Select(seed => $"{protocol}://{SystemName}@{seed}");
     }
 
     /// <summary>The local system: client and storage with their streams.</summary>

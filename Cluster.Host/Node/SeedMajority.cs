@@ -15,26 +15,25 @@ internal static class SeedMajority
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits, if this node is the first seed.</summary>
-    /// <param name="cluster">Its settings.</param>
+    /// <param name="settings">Its settings, as they are now: seeds that are gone may be taken out meanwhile.</param>
     /// <param name="memory">The file that makes it wait when it starts.</param>
     /// <param name="say">Takes a line, once, when it has to wait.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task Reached(
-        ClusterSettings cluster, string memory, Action<string> say, CancellationToken cancellation)
+        Func<ClusterSettings> settings, string memory, Action<string> say, CancellationToken cancellation)
     {
-        var own = new SeedNode(cluster.Host, cluster.Port);
-        if (!Concerns(cluster)) return;
-        var others = cluster.Seeds.Distinct().Where(seed => !IsSame(seed, own)).ToList();
-        var needed = (others.Count + 1) / 2; // with itself more than half
-        for (var said = false; ; said = true)
+        for (var said = false; settings() is var cluster && Concerns(cluster); said = true)
         {
+            var own = new SeedNode(cluster.Host, cluster.Port);
+            var others = cluster.Seeds.Distinct().Where(seed => !IsSame(seed, own)).ToList();
+            var needed = (others.Count + 1) / 2; // with itself more than half
             var answers = await Task.WhenAll(others.Select(seed => Connects(seed, cancellation))).ConfigureAwait(false);
             if (answers.Count(connects => connects) >= needed) return;
             if (!said)
                 say($"Of the other seeds {string.Join(", ", others)} fewer than {needed} can be reached. This node is "
                     + "the first seed and waits for them, lest there be two clusters. If they are gone for good, "
-                    + $"take them out of `backup.cluster.seeds` on all nodes, or stop this node, delete {memory} and "
-                    + "start it again.");
+                    + "take them out of `backup.cluster.seeds` on all nodes and `backup reload`, or stop this node, "
+                    + $"delete {memory} and start it again.");
             await Task.Delay(BetweenLooks, cancellation).ConfigureAwait(false);
         }
     }

@@ -103,6 +103,13 @@ internal static class OperationTable
             "unmount-drive", "Takes the volume out of a drive that no job uses.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "unmount",
             new UnmountDrive(Key, new DriveId(new LibraryName("tapes"), 0))),
+        Of<ListRequests, RequestList>(
+            "list-requests", "Lists what jobs ask of people: volumes to bring, and who was asked to.", Permission.Read,
+            [], "requests", new ListRequests()),
+        Of<AssignRequest, RequestAssigned>(
+            "assign-request", "Says who is to do what a job asks of a person.", Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "assign",
+            new AssignRequest(Key, new JobId(12), "anna")),
         Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [],
             "status", new ShowStatus()),
         Of<ReloadConfiguration, ConfigurationReloaded>("reload-configuration",

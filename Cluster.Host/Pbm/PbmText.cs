@@ -96,6 +96,12 @@ internal static class PbmText
             case DriveUnmounted unmounted:
                 VolumeCommands.Print(screen, unmounted);
                 break;
+            case RequestList requests:
+                RequestCommands.Print(screen, requests);
+                break;
+            case RequestAssigned assigned:
+                RequestCommands.Print(screen, assigned);
+                break;
             case ClientList clients:
                 MediaCommands.Print(screen, clients);
                 break;

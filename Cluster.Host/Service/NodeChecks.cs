@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
+using Backup.Actors.Node;
 using Backup.Actors.Storage;
 using Backup.Persistence.Catalog;
 
@@ -35,6 +36,17 @@ internal static class NodeChecks
         return Task.FromResult(status == MemberStatus.Up
             ? null
             : $"The node is {status.ToString().ToLowerInvariant()} in its cluster, not up.");
+    });
+
+    /// <summary>A director is in the node's cluster and can be reached.</summary>
+    public static HealthCheck Director(ActorSystem system) => new("director", _ =>
+    {
+        var state = Akka.Cluster.Cluster.Get(system).State;
+        return Task.FromResult(
+            state.Members.Any(member => member.Status == MemberStatus.Up && member.HasRole(DirectorsLink.Role)
+                && !state.Unreachable.Contains(member))
+                ? null
+                : "No director can be reached: nothing begins and nothing is recorded. What runs goes on.");
     });
 
     /// <summary>The region of jobs and its coordinator, wherever that is, answer.</summary>

@@ -15,7 +15,7 @@ namespace Backup.Host.Service;
 internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
 {
     private readonly Lock _turn = new();
-    private BackupSettings? _taken;
+    private volatile BackupSettings? _taken;
     private (ReloadConfiguration Request, IReply Reply)? _last;
     private volatile BackupSettings? _inForce;
 
@@ -24,6 +24,9 @@ internal sealed class NodeReload(BackupSettings started, ILoggingAdapter log)
 
     /// <summary>The settings of the start, with what has changed since of what may change.</summary>
     public BackupSettings InForce => _inForce ?? started;
+
+    /// <summary>The last file that was taken, with what waits for the next start.</summary>
+    public BackupSettings Read => _taken ?? started;
 
     /// <summary>Does it; blocks while it reads files.</summary>
     public IReply Reload(ReloadConfiguration request)

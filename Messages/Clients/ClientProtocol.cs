@@ -64,7 +64,8 @@ public static class ClientProtocol
     /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
-    public sealed record Query(JobId Job, Epoch Epoch) : ICommand;
+    /// <param name="ItemsFrom">From this number on, exceptions are told again before the answer; null: none.</param>
+    public sealed record Query(JobId Job, Epoch Epoch, long? ItemsFrom = null) : ICommand;
 
     /// <summary>
     /// Runs scripts, one after the other, once for an attempt; repeated until <see cref="ScriptsEnded"/> is heard,
@@ -114,7 +115,10 @@ public static class ClientProtocol
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Exceptions">In order.</param>
-    public sealed record Excepted(JobId Job, Epoch Epoch, IReadOnlyList<FileException> Exceptions) : IReport;
+    /// <param name="First">The number of the first of them within the attempt, from 0; null from a node that does not
+    /// count them.</param>
+    public sealed record Excepted(
+        JobId Job, Epoch Epoch, IReadOnlyList<FileException> Exceptions, long? First = null) : IReport;
 
     /// <summary>The client has done its part; repeated until the job forgets it by <see cref="Stop"/>.</summary>
     /// <param name="Job">The job.</param>

@@ -21,6 +21,15 @@ public static class JobProtocol
     /// <param name="By">Who asks, as `job 13`; null: an operator.</param>
     public sealed record Cancel(JobId Job, string? By = null) : ICommand;
 
+    /// <summary>
+    /// Says who is to do what the job asks of a person now; repeated, it is answered alike and nothing happens twice.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Person">Who; null: nobody any more.</param>
+    /// <param name="By">Who says so.</param>
+    /// <param name="Note">What is said to the person; null: nothing.</param>
+    public sealed record Assign(JobId Job, string? Person, string By, string? Note) : ICommand;
+
     /// <summary>Asks what the job does.</summary>
     /// <param name="Job">The job.</param>
     public sealed record Ask(JobId Job) : ICommand;
@@ -55,5 +64,8 @@ public static class JobProtocol
 
         /// <summary>Its journal failed; its saga is started again in a while.</summary>
         Resting,
+
+        /// <summary>It asks nothing of a person now.</summary>
+        NothingAwaited,
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Jobs;
@@ -82,10 +83,11 @@ public static class WaitText
         WaitReason.DriveHeld held => $"drive {held.Drive} is held by {Named(held.Holders)}",
         WaitReason.VolumeAwaited { Request: { Volume: { } volume } request } =>
             $"job {request.Job} waits for volume {volume}, which is not in library {request.Drive.Library}: put it "
-                + $"there, or into a drive with `backup mount {volume}`",
+                + $"there, or into a drive with `backup mount {volume}`{Asked(request.AssignedTo)}",
         WaitReason.VolumeAwaited { Request: var request } =>
             $"job {request.Job} waits for a volume of pool {request.Pool} that takes data in library "
-                + $"{request.Drive.Library}: label one with `backup label --pool {request.Pool}`, or put one there",
+                + $"{request.Drive.Library}: label one with `backup label --pool {request.Pool}`, or put one there"
+                + Asked(request.AssignedTo),
         WaitReason.SlotsHeld held =>
             $"client {held.Client} runs {Named(held.Holders)}, as many as it may ({held.SlotsMax})",
         WaitReason.FileSetHeld held =>
@@ -99,6 +101,10 @@ public static class WaitText
         WaitReason.Behind behind => $"{Named(behind.Jobs)} wait for the same and come first",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No sentence is known for this reason."),
     };
+
+    private static string Asked(Assignment? assigned) => assigned is null ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $", asked of {assigned.Person} since {assigned.At.UtcDateTime:yyyy-MM-dd HH:mm}Z");
 
     private static string Named(IReadOnlyList<JobId> jobs) =>
         string.Join(", ", jobs.Take(NamedMax).Select(job => $"job {job}"))

@@ -17,8 +17,11 @@ public static class NodeProtocol
     /// <param name="Drives">Its drives; empty where it has not the role storage.</param>
     /// <param name="Every">The next announcement comes within this time.</param>
     /// <param name="Limits">How many jobs its drives take; null: as many as there are.</param>
+    /// <param name="Shared">Of a director in a cluster: a digest of what all directors must have alike, policies above
+    /// all; else null.</param>
     public sealed record Announce(
-        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null)
+        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null,
+        string? Shared = null)
         : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>
@@ -73,5 +76,7 @@ public static class NodeProtocol
 /// <param name="Drives">Its drives.</param>
 /// <param name="Present">False when nothing was heard for a while.</param>
 /// <param name="Silence">How long ago it was heard last.</param>
+/// <param name="Shared">As it announced it.</param>
 public sealed record NodeSeen(
-    NodeName Node, string Address, ClientName? Client, IReadOnlyList<DriveId> Drives, bool Present, TimeSpan Silence);
+    NodeName Node, string Address, ClientName? Client, IReadOnlyList<DriveId> Drives, bool Present, TimeSpan Silence,
+    string? Shared = null);

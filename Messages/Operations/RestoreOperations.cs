@@ -133,6 +133,7 @@ public sealed record ShowStatus : IRequest;
 /// <param name="Nodes">The nodes of the system, by name; null from a node that knows of none.</param>
 /// <param name="Jobs">The jobs that have not ended, oldest first, at most 25, with what they wait for; null from a
 /// node that does not say.</param>
+/// <param name="Warnings">What somebody should look at; null: nothing.</param>
 public sealed record NodeStatus(
     string Node,
     string Version,
@@ -140,7 +141,8 @@ public sealed record NodeStatus(
     int RunningJobs,
     IReadOnlyList<string> Drives,
     IReadOnlyList<NodeSummary>? Nodes = null,
-    IReadOnlyList<JobSummary>? Jobs = null) : IReply;
+    IReadOnlyList<JobSummary>? Jobs = null,
+    IReadOnlyList<string>? Warnings = null) : IReply;
 
 /// <summary>One node of a system.</summary>
 /// <param name="Node">Its name; empty while it has not said it.</param>

@@ -70,7 +70,8 @@ public static class StorageProtocol
     /// </summary>
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
-    public sealed record Query(JobId Job, Epoch Epoch) : ICommand;
+    /// <param name="ItemsFrom">From this number on, exceptions are told again before the answer; null: none.</param>
+    public sealed record Query(JobId Job, Epoch Epoch, long? ItemsFrom = null) : ICommand;
 
     /// <summary>The job is over; what the node keeps of it on its own disk may go. Not answered.</summary>
     /// <param name="Job">The job.</param>
@@ -122,7 +123,10 @@ public static class StorageProtocol
     /// <param name="Job">The job.</param>
     /// <param name="Epoch">The attempt.</param>
     /// <param name="Exceptions">In order.</param>
-    public sealed record Excepted(JobId Job, Epoch Epoch, IReadOnlyList<FileException> Exceptions) : IReport;
+    /// <param name="First">The number of the first of them within the attempt, from 0; null from a node that does not
+    /// count them.</param>
+    public sealed record Excepted(
+        JobId Job, Epoch Epoch, IReadOnlyList<FileException> Exceptions, long? First = null) : IReport;
 
     /// <summary>Storage has done its part.</summary>
     /// <param name="Job">The job.</param>

@@ -191,15 +191,28 @@ public sealed class JobTable
         });
 
     /// <summary>
-    /// Removes the exceptions that came with a job and not with a fragment: a new attempt does all anew, and names its
+    /// Removes exceptions that came with a job and not with a fragment: a new attempt does all anew, and names its
     /// own.
     /// </summary>
     /// <param name="job">The job.</param>
+    /// <param name="before">Only those with a smaller sequence.</param>
     /// <returns>Now when there were any.</returns>
-    public CatalogAnswer<Recorded> ClearExceptions(JobId job) => _database.Write<Recorded>(transaction =>
+    public CatalogAnswer<Recorded> ClearExceptions(JobId job, long before) => _database.Write<Recorded>(transaction =>
         transaction.Execute(
-            "DELETE FROM item_exception WHERE job = @Job AND fragment = -1", new { Job = job.Value }) > 0
+            "DELETE FROM item_exception WHERE job = @Job AND fragment = -1 AND seq < @Before",
+            new { Job = job.Value, Before = before }) > 0
             ? Recorded.Now : Recorded.Before);
+
+    /// <summary>How many exceptions of each kind there are; kinds without any are left out.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="image">Those that came with its fragments; null: those that came with the job.</param>
+    public CatalogAnswer<IReadOnlyDictionary<FileExceptionKind, long>> ExceptionTally(JobId job, ImageId? image) =>
+        _database.Read(transaction => CatalogAnswer<IReadOnlyDictionary<FileExceptionKind, long>>.Of(
+            transaction.Query<KindRow>(
+                "SELECT kind AS Kind, count(*) AS Count FROM item_exception WHERE job = @Job AND image = @Image "
+                + "GROUP BY kind ORDER BY kind",
+                new { Job = job.Value, Image = Columns.Of(image) ?? [] })
+                .ToDictionary(row => (FileExceptionKind)row.Kind, row => row.Count)));
 
     /// <summary>A job's exceptions, those of its images too.</summary>
     /// <param name="job">The job.</param>
@@ -273,4 +286,11 @@ public sealed class JobTable
     private static JobRecord? FindByRequest(CatalogTransaction transaction, RequestId request) =>
         transaction.One<JobRow>($"{JobRow.Select} WHERE request = @Request",
             new { Request = Columns.Of(request.Value) })?.ToRecord();
+
+    private sealed class KindRow
+    {
+        public long Kind { get; set; }
+
+        public long Count { get; set; }
+    }
 }

@@ -100,6 +100,16 @@ public static class JobEvents
     public sealed record ScriptsEnded(
         ScriptPlace Where, ScriptMoment When, JobFailure? Failure, DateTimeOffset At) : IJobEvent;
 
+    /// <summary>It was said who is to do what the job asks of a person.</summary>
+    /// <param name="Person">Who; null: nobody any more.</param>
+    /// <param name="By">Who said so.</param>
+    /// <param name="Note">What is said to the person; null: nothing.</param>
+    /// <param name="Since">Since when the job waits for it, by the storage node's clock: another moment is another
+    /// request.</param>
+    /// <param name="At">When.</param>
+    public sealed record RequestAssigned(
+        string? Person, string By, string? Note, DateTimeOffset Since, DateTimeOffset At) : IJobEvent;
+
     /// <summary>The end, which is in the catalog.</summary>
     /// <param name="Outcome">How.</param>
     /// <param name="Failure">Why it failed; null when it did not.</param>

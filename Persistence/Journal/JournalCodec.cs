@@ -25,6 +25,7 @@ public static class JournalCodec
         ("job.resumed.1", JournalJson.Default.Resumed),
         ("job.cancel-requested.1", JournalJson.Default.CancelRequested),
         ("job.scripts-ended.1", JournalJson.Default.ScriptsEnded),
+        ("job.request-assigned.1", JournalJson.Default.RequestAssigned),
         ("job.ended.1", JournalJson.Default.Ended),
     ];
 

@@ -39,5 +39,6 @@ namespace Backup.Persistence.Journal;
 [JsonSerializable(typeof(JobEvents.Resumed))]
 [JsonSerializable(typeof(JobEvents.CancelRequested))]
 [JsonSerializable(typeof(JobEvents.ScriptsEnded))]
+[JsonSerializable(typeof(JobEvents.RequestAssigned))]
 [JsonSerializable(typeof(JobEvents.Ended))]
 internal sealed partial class JournalJson : JsonSerializerContext;

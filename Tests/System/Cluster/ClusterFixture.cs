@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Backup.Host;
@@ -32,10 +33,11 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <param name="directors">How many.</param>
     /// <param name="server">Keeps their catalog; null: SQLite.</param>
     /// <param name="lab">Gives each node a network of its own; null: they share loopback.</param>
+    /// <param name="named">True: directors are called by names, which stand in a file of their own.</param>
     /// <param name="stores">Storage nodes: s1 has library tapes, s2 library cellar, both of the one pool.</param>
     public ClusterFixture(
         ITestOutputHelper output, int directors = 1, PostgresServer? server = null, NetworkLab? lab = null,
-        int stores = 1)
+        int stores = 1, bool named = false)
     {
         (_output, Server, Lab, _database) = (output, server, lab, server?.Create());
         Root = Directory.CreateTempSubdirectory("backup-cluster-").FullName;
@@ -43,14 +45,21 @@ internal sealed class ClusterFixture : IAsyncDisposable
         var network = lab is null ? FreeLoopback() : null;
         string[] names = [.. Enumerable.Range(1, directors).Select(number => $"d{number}"),
             .. Enumerable.Range(1, stores).Select(number => $"s{number}"), "c1"];
+        Hosts = named ? Path.Combine(Root, "hosts") : null;
         Nodes = [.. names.Select((name, index) => new ClusterNode(
             name, name[0] switch { 'd' => "director", 's' => "storage", _ => "client" },
             lab is null ? $"{network}.{index + 1}" : lab.AddressOf(name), Path.Combine(Root, name))
-        { NetworkNamespace = lab?.NamespaceOf(name) })];
+        { NetworkNamespace = lab?.NamespaceOf(name), Hosts = Hosts })];
         Crowd = lab is null ? new ClientCrowd(Root, $"{network}.{names.Length + 1}") : null;
     }
 
     public string Root { get; }
+
+    /// <summary>The file in which the nodes find the names of directors; null: they have none.</summary>
+    public string? Hosts { get; }
+
+    /// <summary>What is put before a director's own name in the network.</summary>
+    public string NamePrefix { get; set; } = "";
 
     public string Source { get; }
 
@@ -95,6 +104,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>Settings of all nodes, put behind the others.</summary>
     public string Extra { get; init; } = "";
 
+    /// <summary>True: each node also listens for pbm and health checks, at its address and the usual ports.</summary>
+    public bool AllDoors { get; init; }
+
     /// <summary>The directors' database on the server.</summary>
     public string Database => _database!;
 
@@ -106,16 +118,40 @@ internal sealed class ClusterFixture : IAsyncDisposable
         for (var tree = 0; tree < SourceTrees; tree++)
             Sources.Fill(
                 Directory.CreateDirectory(Path.Combine(Source, $"tree-{tree}")).FullName, (seed * Trees) + tree);
+        await WriteHosts();
         if (Proxied) Proxies = [.. Nodes.Select(node => new FrameProxy(HostOf(node.Address), node.Address, Port))];
-        foreach (var node in Nodes)
-            await File.WriteAllTextAsync(
-                node.ConfigFile, ConfigOf(node.Name, node.Role, node.Address, node.DataDirectory, Port));
+        foreach (var node in Nodes) await WriteConfig(node);
         foreach (var (name, file, data) in Crowd?.Members ?? [])
             await File.WriteAllTextAsync(file, ConfigOf(name, "client", Crowd!.Address, data, port: 0));
         // The founder first: otherwise the others wait until they look for it again.
         await Nodes[0].Start();
         await Task.WhenAll(Nodes.Skip(1).Select(node => node.Start()));
         await AllAreThere();
+    }
+
+    public Task WriteConfig(ClusterNode node) => File.WriteAllTextAsync(
+        node.ConfigFile, ConfigOf(node.Name, node.Role, node.Address, node.DataDirectory, Port));
+
+    /// <summary>Directors that do not run get new addresses and new data directories.</summary>
+    public async Task MoveDirectors(int by)
+    {
+        foreach (var director in Directors)
+        {
+            var last = director.Address.LastIndexOf('.') + 1;
+            director.Address = string.Create(CultureInfo.InvariantCulture,
+                $"{director.Address[..last]}{int.Parse(director.Address[last..], CultureInfo.InvariantCulture) + by}");
+            director.DataDirectory += "-moved";
+            await WriteConfig(director);
+        }
+        await WriteHosts();
+    }
+
+    /// <summary>In place: it is what the nodes have mounted.</summary>
+    private async Task WriteHosts()
+    {
+        if (Hosts is null) return;
+        await File.WriteAllLinesAsync(
+            Hosts, ["127.0.0.1 localhost", .. Directors.Select(each => $"{each.Address} {HostOf(each)}")]);
     }
 
     /// <summary>Waits until every running node sees all nodes that are there as members that are up.</summary>
@@ -255,19 +291,23 @@ internal sealed class ClusterFixture : IAsyncDisposable
         return Proxied ? address[..last] + "10" + address[last..] : address;
     }
 
+    private string HostOf(ClusterNode node) => Hosts is not null && node.Role == "director"
+        ? $"{NamePrefix}{node.Name}.backup.test" : HostOf(node.Address);
+
     private string ConfigOf(string name, string role, string address, string data, int port) => $$"""
         backup {
           node { name = {{name}}, data-directory = "{{data}}", roles = [{{role}}] }
           cluster {
-            seeds = [{{string.Join(", ", Directors.Select(director => $"\"{HostOf(director.Address)}:{Port}\""))}}]
+            seeds = [{{string.Join(", ", Directors.Select(director => $"\"{HostOf(director)}:{Port}\""))}}]
             address = {{address}}
-            host = {{HostOf(address)}}
+            host = {{(Hosts is not null && role == "director" ? HostOf(this[name]) : HostOf(address))}}
             port = {{port}}
             stable-after = 1s
           }
           catalog { {{Catalog}} }
-          pbm.enabled = off
-          security.plain-network = {{(Lab is null ? "off" : "on")}}
+          pbm { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
+          health { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
+          security.plain-network = {{(Lab is null && Hosts is null ? "off" : "on")}}
           clients { {{string.Join(", ", Clients.Select(client => client + " { }"))}} }
           libraries.tapes {
             node = s1, directory = "{{Library}}", slots = 200, volume-capacity = 4MiB

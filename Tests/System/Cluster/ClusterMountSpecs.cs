@@ -43,8 +43,11 @@ public sealed class ClusterMountSpecs(ITestOutputHelper output)
         await Waits(cluster, first, restore, $"job {restore} waits for volume {kept}");
         var backup = await cluster.Run(first);
         await Waits(cluster, first, backup, $"job {backup} waits for a volume of pool disk");
+        await cluster.Ask<RequestAssigned>(
+            new AssignRequest(RequestId.New(), restore, "anna", "In the vault."), first);
         await first.Kill();
 
+        await IsAnnas(cluster, cluster["d3"], restore);
         var label = Label();
         var labelled = await cluster.Ask<VolumeLabelled>(label, cluster["d2"]);
         Assert.Equal([backup], labelled.Answers);
@@ -59,6 +62,9 @@ public sealed class ClusterMountSpecs(ITestOutputHelper output)
             Assert.Equal(1, ended.Job.Attempts);
             Assert.Contains(ended.Log, line => line.Code == "volume-awaited");
         }
+        await ClusterFixture.Until(
+            async () => (await cluster.Ask<RequestList>(new ListRequests(), cluster["d2"])).Requests.Count == 0,
+            () => Task.FromResult("Jobs that have ended ask for something."));
         Assert.Empty(NodeFixture.Differences(cluster.Source, target + cluster.Source));
         await first.Start();
         await cluster.AllAreThere();
@@ -68,6 +74,13 @@ public sealed class ClusterMountSpecs(ITestOutputHelper output)
         Assert.Equal(2, Directory.GetDirectories(cluster.Library).Length);
         await JobHistory.IsSound(cluster);
     }
+
+    private static Task IsAnnas(ClusterFixture cluster, ClusterNode node, JobId job) => ClusterFixture.Until(
+        async () => await cluster.Try<RequestList>(node, new ListRequests("anna")) is { Requests: [var request] }
+            && request.Job == job && request.Assigned is { Person: "anna", Note: "In the vault." }
+            && request.Text.Contains("asked of anna since", StringComparison.Ordinal),
+        async () => $"What job {job} asks for is not anna's: "
+            + await cluster.Try<RequestList>(node, new ListRequests()));
 
     private static LabelVolume Label() => new(RequestId.New(), new PoolName("disk"));
 

@@ -30,14 +30,17 @@ internal sealed class ClusterNode(string name, string role, string address, stri
 
     public string Role { get; } = role;
 
-    public string Address { get; } = address;
+    public string Address { get; set; } = address;
 
-    public string DataDirectory { get; } = directory;
+    public string DataDirectory { get; set; } = directory;
 
     public string ConfigFile { get; } = directory + ".conf";
 
     /// <summary>The namespace of its network; null: this process's.</summary>
     public string? NetworkNamespace { get; init; }
+
+    /// <summary>A file that it sees as /etc/hosts; null: that of the machine.</summary>
+    public string? Hosts { get; init; }
 
     /// <summary>True: it may read only what its user may read, root too.</summary>
     public bool ObeysModes { get; set; }
@@ -58,7 +61,9 @@ internal sealed class ClusterNode(string name, string role, string address, stri
         string[] rights = ObeysModes && Environment.IsPrivilegedProcess
             ? ["--bounding-set", "-dac_override,-dac_read_search"] : [];
         // The kernel ends it when this process dies, so that no node outlives its test.
-        string[] command = ["setpriv", "--pdeathsig", "KILL", .. rights, .. network, "dotnet", "exec",
+        string[] hosts = Hosts is null ? []
+            : ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/hosts; exec \"$@\"", Hosts];
+        string[] command = ["setpriv", "--pdeathsig", "KILL", .. rights, .. network, .. hosts, "dotnet", "exec",
             Path.Combine(AppContext.BaseDirectory, "backup.dll"), "node", "--config", ConfigFile];
         var spoke = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource<DiagnosticProcess>(TaskCreationOptions.RunContinuationsAsynchronously);

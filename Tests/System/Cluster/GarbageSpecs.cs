@@ -11,6 +11,8 @@ public sealed class GarbageSpecs(ITestOutputHelper output)
     private const int Held = 50;
     private const int DataPort = 9112;
     private const int ClusterPort = 9111;
+    private const int PbmPort = 9110;
+    private const int HealthPort = 9113;
 
     /// <summary>Not where the nodes' own connections come from: what one address may hold is limited.</summary>
     private static readonly IPAddress Stranger = IPAddress.Parse("127.250.0.9");
@@ -18,7 +20,7 @@ public sealed class GarbageSpecs(ITestOutputHelper output)
     [NeedsFact(root: false, "setpriv", "zstd", "tar")]
     public async Task Garbage_on_every_port_disturbs_no_job()
     {
-        await using var cluster = new ClusterFixture(output) { DataPort = DataPort };
+        await using var cluster = new ClusterFixture(output) { DataPort = DataPort, AllDoors = true };
         await cluster.Start();
         var held = new List<Socket>();
         try
@@ -41,8 +43,9 @@ public sealed class GarbageSpecs(ITestOutputHelper output)
         }
     }
 
-    private static IEnumerable<(string Address, int Port)> Doors(ClusterFixture cluster) =>
-        cluster.Nodes.Select(node => (node.Address, ClusterPort)).Append((cluster.Storage.Address, DataPort));
+    private static IEnumerable<(string Address, int Port)> Doors(ClusterFixture cluster) => cluster.Nodes
+        .SelectMany(node => ((int[])[ClusterPort, PbmPort, HealthPort]).Select(port => (node.Address, port)))
+        .Append((cluster.Storage.Address, DataPort));
 
     private static async Task<Socket> Connect(string address, int port)
     {
@@ -58,6 +61,7 @@ public sealed class GarbageSpecs(ITestOutputHelper output)
     private static async Task Throw(string address, int port, int seed)
     {
         var random = new Random(seed);
+        (await Connect(address, port)).Dispose(); // as who scans ports does
         byte[][] garbage =
         [
             Sources.Bytes(random, 1), Sources.Bytes(random, 100), Sources.Bytes(random, 100_000),

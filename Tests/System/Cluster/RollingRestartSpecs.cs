@@ -31,4 +31,27 @@ public sealed class RollingRestartSpecs(ITestOutputHelper output)
                 cluster.Library, (await cluster.Completed(job)).Job.Image!.Value, cluster.Source);
         await cluster.IsWhole(await cluster.Completed(jobs[^1]));
     }
+
+    /// <summary>
+    /// With the last director nobody is left who lets it in again: clients and storage nodes come to it.
+    /// </summary>
+    [Fact]
+    public async Task The_only_director_is_stopped_and_started_and_finds_its_nodes_again()
+    {
+        await using var cluster = new ClusterFixture(output);
+        await cluster.Start();
+
+        var job = await cluster.Run();
+        await cluster.FragmentClosed(job);
+        await cluster["d1"].Stop();
+        await ClusterFixture.Until(
+            async () => (await cluster.Client.Troubles()).Contains("director"),
+            async () => $"c1 says it can work: {await cluster.Client.Page("readyz")}");
+        await cluster["d1"].Start();
+        await cluster.AllAreThere();
+
+        var details = await cluster.Completed(job);
+        Assert.Equal(1, details.Job.Attempts);
+        await cluster.IsWhole(details);
+    }
 }

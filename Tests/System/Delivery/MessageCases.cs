@@ -91,6 +91,7 @@ internal static class MessageCases
         [typeof(JobProtocol.Start)] = Plays.Backup,
         [typeof(JobProtocol.Cancel)] = Plays.Cancelled,
         [typeof(JobProtocol.Accepted)] = Plays.Cancelled,
+        [typeof(JobProtocol.Assign)] = Plays.Assigned,
     };
 
     private static readonly Dictionary<Type, Func<Stage, Task>> Operations = new()
@@ -155,6 +156,10 @@ internal static class MessageCases
         [typeof(UnmountDrive)] = Plays.VolumesByHand,
         [typeof(DriveUnmounted)] = Plays.VolumesByHand,
         [typeof(NodeProtocol.ForLibrary)] = Plays.VolumesByHand,
+        [typeof(ListRequests)] = Plays.Assigned,
+        [typeof(RequestList)] = Plays.Assigned,
+        [typeof(AssignRequest)] = Plays.Assigned,
+        [typeof(RequestAssigned)] = Plays.Assigned,
         [typeof(ListExceptions)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(ExceptionList)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(RestorePlan)] = Plays.Question<RestorePlan>(

@@ -89,6 +89,10 @@ public sealed class ModelCluster : IAsyncLifetime
         StartFace(node);
     }
 
+    /// <summary>Jobs that begin from now on wait so long for a volume that is not there.</summary>
+    public void WaitForVolumes(TimeSpan wait) => Local("s1").Storage.Tell(
+        OptionsOf(Settings("s1")).Storage with { WaitForVolume = wait });
+
     /// <summary>The node's process is another one.</summary>
     public async Task Restart(string node, Action<BackupSettings> meanwhile)
     {

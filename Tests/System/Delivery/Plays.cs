@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
+using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Clients;
@@ -139,6 +140,7 @@ internal static class Plays
         var row = await stage.Ended(job, JobOutcome.CompleteWithExceptions);
         File.SetUnixFileMode(file, mode);
         Assert.True(row.Counts.Exceptions > 0);
+        AllAreNamed(stage, row);
     }
 
     /// <summary>The medium is not as it was: the storage node names items.</summary>
@@ -157,6 +159,15 @@ internal static class Plays
         var job = await stage.Begin(new VerifyImage(RequestId.New(), image, VerifyTarget.Media));
         var row = await stage.Ended(job, JobOutcome.CompleteWithExceptions);
         Assert.True(row.Counts.Exceptions > 0);
+        AllAreNamed(stage, row);
+    }
+
+    /// <summary>Whatever was lost on the way, the list and the report name each item that was counted.</summary>
+    private static void AllAreNamed(Stage stage, JobRecord row)
+    {
+        var named = stage.Cluster.Store.Jobs.Exceptions(row.Job, null, 1000).Value;
+        Assert.Equal(row.Counts.Exceptions, named.Count);
+        Assert.Equal(row.Counts.Exceptions, JobSpecs.ReadReport(row.Report)!.ExceptionsByKind.Values.Sum());
     }
 
     /// <summary>A job that has ended is done once more, under another number.</summary>
@@ -185,6 +196,23 @@ internal static class Plays
         await stage.Ask<JobCancelling>(new CancelJob(RequestId.New(), job));
         await stage.Ended(job, JobOutcome.Cancelled);
     }
+
+    /// <summary>A job waits for a volume, and somebody is asked to bring it.</summary>
+    public static async Task Assigned(Stage stage)
+    {
+        stage.Cluster.WaitForVolumes(TimeSpan.FromHours(1));
+        var job = await stage.Run("full");
+        await stage.Until(() => IsAsked(stage, job, null), () => $"Job {job} asks for nothing");
+        await stage.Ask<RequestAssigned>(new AssignRequest(RequestId.New(), job, "anna"));
+        await stage.Until(() => IsAsked(stage, job, "anna"), () => $"What job {job} asks for is not anna's");
+        await stage.Ask<JobCancelling>(new CancelJob(RequestId.New(), job));
+        await stage.Ended(job, JobOutcome.Cancelled);
+        Assert.Single(stage.Cluster.Store.Jobs.Log(job, 0, 1000).Value, line => line.Line.Code == "request-assigned");
+        stage.Cluster.WaitForVolumes(TimeSpan.Zero);
+    }
+
+    private static async Task<bool> IsAsked(Stage stage, JobId job, string? person) =>
+        (await stage.Ask<RequestList>(new ListRequests(person))).Requests.Any(request => request.Job == job);
 
     /// <summary>A scan finds an image that was never sealed, and all others as they are.</summary>
     public static async Task Scan(Stage stage)

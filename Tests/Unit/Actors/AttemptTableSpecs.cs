@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Clients;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -44,6 +45,27 @@ public sealed class AttemptTableSpecs : TestKit
 
         Assert.Equal([typeof(ClientProtocol.Begun), typeof(ClientProtocol.Begun), typeof(ClientProtocol.Finished),
             typeof(ClientProtocol.Finished)], Told());
+    }
+
+    [Fact]
+    public void Items_are_numbered_and_told_again_from_the_one_that_is_missing_until_the_job_stops_the_attempt()
+    {
+        Begin(2);
+        var items = Enumerable.Range(0, 1200).Select(number => new FileException(
+            BitConverter.GetBytes(number), FileExceptionKind.Differs, "", 0, "")).ToList();
+        foreach (var some in items.Chunk(400)) _attempts.Take(new ClientProtocol.Excepted(Job, new Epoch(2), some));
+        Assert.Equal([0, 400, 800], _told.OfType<ClientProtocol.Excepted>().Select(told => told.First!.Value));
+        _attempts.Take(ClientDone(2, exceptions: 1200));
+        _told.Clear();
+
+        _attempts.Answer(new ClientProtocol.Query(Job, new Epoch(2), ItemsFrom: 399));
+
+        var again = _told.OfType<ClientProtocol.Excepted>().ToList();
+        Assert.Equal(399, again[0].First);
+        Assert.Equal(items.Skip(399), again.SelectMany(told => told.Exceptions));
+        Assert.All(again.Zip(again.Skip(1)), pair =>
+            Assert.Equal(pair.First.First + pair.First.Exceptions.Count, pair.Second.First));
+        Assert.IsType<ClientProtocol.Finished>(_told[^1]);
     }
 
     [Fact]

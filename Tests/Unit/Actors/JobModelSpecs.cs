@@ -3,6 +3,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Journal;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -96,7 +97,7 @@ public sealed class JobModelSpecs
         else if (step == JobStep.Pausing && random.Next(2) == 0) job.Happen(new JobEvents.Resumed(job.Now));
         else if (step == JobStep.Ending && random.Next(4) == 0) job.End();
         else if (step == JobStep.Scripting && random.Next(2) == 0) Scripts(job, random);
-        else job.Tell(Message(job.State, random));
+        else job.Tell(Message(job.State, random), Awaited(step, random));
     }
 
     private static void Scripts(JobRun job, Random random)
@@ -121,6 +122,8 @@ public sealed class JobModelSpecs
         return random.Next(40) switch
         {
             0 => new JobProtocol.Cancel(Job),
+            1 when random.Next(2) == 0 => new JobProtocol.Assign(
+                Job, random.Next(3) == 0 ? null : $"person {random.Next(2)}", "an operator", null),
             1 => new JobProtocol.Start(Job, state.Spec ?? Scan),
             2 => new AllocatorProtocol.Refused(Job, failure),
             < 8 => new AllocatorProtocol.Granted(Job, Drive, Math.Max(1, state.Turn - (random.Next(5) == 0 ? 1 : 0))),
@@ -140,6 +143,10 @@ public sealed class JobModelSpecs
             _ => ClientStopped(epoch),
         };
     }
+
+    private static MountRequest? Awaited(JobStep step, Random random) =>
+        step is not (JobStep.Opening or JobStep.Transferring) || random.Next(3) == 0
+        ? null : new MountRequest(Job, Drive, Volume, null, At.AddHours(random.Next(2)));
 
     private static bool Equal(JobState left, JobState right) => left == right;
 }

@@ -35,14 +35,25 @@ public sealed class JobNewsSpecs : TestKit
     public void All_exceptions_of_a_restore_are_listed_and_not_only_those_that_are_logged()
     {
         var news = News();
-        news.Excepted("client", [.. Enumerable.Range(0, 900).Select(Exception)]);
-        news.Excepted("client", [.. Enumerable.Range(900, 600).Select(Exception)]);
+        news.Excepted(Told([.. Enumerable.Range(0, 900).Select(Exception)]));
+        news.Excepted(Told([.. Enumerable.Range(900, 600).Select(Exception)]));
 
         Expect([.. Enumerable.Range(0, 1500)]);
         AwaitAssert(() => Assert.Equal(1001, Log().Count));
         Assert.Contains("`backup job 7 --exceptions` lists all", Log()[^1].Line.Text, StringComparison.Ordinal);
 
         IReadOnlyList<JobLogEntry> Log() => _catalog.Store.Jobs.Log(Job, 0, 5000).Value;
+    }
+
+    [Fact]
+    public void That_further_exceptions_are_not_logged_is_said_when_there_are_some()
+    {
+        var news = News();
+        news.Excepted(Told([.. Enumerable.Range(0, 1000).Select(Exception)]));
+        news.Log(LogSeverity.Info, "last", "");
+
+        AwaitAssert(() => Assert.Equal(1001, _catalog.Store.Jobs.Log(Job, 0, 5000).Value.Count));
+        Assert.DoesNotContain(_catalog.Store.Jobs.Log(Job, 0, 5000).Value, line => line.Line.Code == "more-exceptions");
     }
 
     [Theory]
@@ -71,10 +82,10 @@ public sealed class JobNewsSpecs : TestKit
     [Fact]
     public void A_saga_that_moves_goes_on_behind_what_was_recorded_before()
     {
-        News().Excepted("client", [Exception(1), Exception(2)]);
+        News().Excepted(Told([Exception(1), Exception(2)]));
         Expect([1, 2]);
 
-        News().Excepted("client", [Exception(3), Exception(4)]);
+        News().Excepted(Told([Exception(3), Exception(4)]));
 
         Expect([1, 2, 3, 4]);
     }
@@ -83,14 +94,14 @@ public sealed class JobNewsSpecs : TestKit
     public void A_new_attempt_names_its_own_exceptions_only()
     {
         var news = News();
-        news.Excepted("client", [Exception(1), Exception(2)]);
+        news.Excepted(Told([Exception(1), Exception(2)]));
         Expect([1, 2]);
         _job.Attempt(1).Tell(ClientFailed(1, new JobFailure.ClientLost(Client, "Gone.")));
         _job.Release(1).Happen(new JobEvents.Resumed(_job.Now));
         _job.Attempt(2);
 
         news.Happened(_job.Events.OfType<JobEvents.AttemptStarted>().Last(), _job.State);
-        news.Excepted("client", [Exception(3)]);
+        news.Excepted(Told([Exception(3)]));
 
         Expect([3]);
         Assert.Equal(1, news.Progress(_job.State)!.Exceptions);
@@ -116,6 +127,10 @@ public sealed class JobNewsSpecs : TestKit
         foreach (var happened in _job.Events) news.Replayed(happened, _job.State);
         return news;
     }
+
+    /// <summary>As from a client that does not number them.</summary>
+    private static ClientProtocol.Excepted Told(IReadOnlyList<FileException> exceptions) =>
+        new(Job, new Epoch(1), exceptions);
 
     private static FileException Exception(int number) =>
         new([.. $"dir/{number}".Select(letter => (byte)letter)], FileExceptionKind.NotWritten, "write", 5, "EIO");

@@ -1,6 +1,7 @@
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Journal;
 using Xunit;
 
@@ -25,10 +26,10 @@ internal sealed class JobRun
     public DateTimeOffset Now => JobSamples.At.AddSeconds(_clock);
 
     /// <summary>The answer, if there is one.</summary>
-    public object? Tell(object message)
+    public object? Tell(object message, MountRequest? awaited = null)
     {
         _clock++;
-        var decision = JobDecision.On(JobSamples.Job, State, message, Now);
+        var decision = JobDecision.On(JobSamples.Job, State, message, Now, awaited);
         if (decision.Event is { } happened) Happen(happened);
         return decision.Reply;
     }

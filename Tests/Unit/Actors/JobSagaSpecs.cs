@@ -405,6 +405,8 @@ public sealed class JobSagaSpecs : PersistenceTestKit
             new JobProtocol.Start(Job, Save() with { Queue = new QueueRule(WaitMax: patience) }), TestActor);
         ExpectMsg<JobProtocol.Accepted>();
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();
+        saga.Tell(new Identify(null)); // it has set its timers
+        ExpectMsg<ActorIdentity>();
 
         Time.Advance(patience); // it does not wait until it asks again
         _allocator.ExpectMsg<AllocatorProtocol.Reserve>();

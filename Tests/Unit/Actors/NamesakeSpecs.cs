@@ -42,26 +42,28 @@ public sealed class NamesakeSpecs : TestKit
     [Fact]
     public void A_namesake_that_went_away_and_came_again_is_complained_of_again()
     {
-        Announced(FaceIn(_one));
+        var first = FaceIn(_one);
+        Announced(first);
         var namesake = FaceIn(_two);
-        ComplainedOfOnce(namesake);
+        ComplainedOfOnce(first, namesake);
 
         Ended(_two, namesake);
 
-        ComplainedOfOnce(FaceIn(_two));
+        ComplainedOfOnce(first, FaceIn(_two));
     }
 
     [Fact]
     public void A_namesake_that_left_is_complained_of_again()
     {
-        Announced(FaceIn(_one));
+        var first = FaceIn(_one);
+        Announced(first);
         var namesake = FaceIn(_two);
-        ComplainedOfOnce(namesake);
+        ComplainedOfOnce(first, namesake);
 
         _directory.Tell(new NodeProtocol.Leaves(new NodeName("web1")), namesake);
 
-        ComplainedOfOnce(namesake);
-        Assert.False(_allocator.HasMessages); // the one that is used did not leave
+        ComplainedOfOnce(first, namesake);
+        while (_allocator.HasMessages) _allocator.ExpectMsg<AllocatorProtocol.Offer>(); // the one in use did not leave
     }
 
     [Fact]
@@ -69,17 +71,49 @@ public sealed class NamesakeSpecs : TestKit
     {
         var (first, second) = (FaceIn(_one), FaceIn(_two));
         Announced(first);
-        ComplainedOfOnce(second);
+        ComplainedOfOnce(first, second);
         Ended(_one, first);
-        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        _allocator.FishForMessage<AllocatorProtocol.Withdraw>(_ => true);
         Announced(second);
         var third = FaceIn(_one);
-        ComplainedOfOnce(third);
+        ComplainedOfOnce(second, third);
         Ended(_two, second);
-        _allocator.ExpectMsg<AllocatorProtocol.Withdraw>();
+        _allocator.FishForMessage<AllocatorProtocol.Withdraw>(_ => true);
         Announced(third);
 
-        ComplainedOfOnce(FaceIn(_two));
+        ComplainedOfOnce(third, FaceIn(_two));
+    }
+
+    /// <summary>It was killed, and another machine, or the same at another address, has its name now.</summary>
+    [Fact]
+    public void A_node_that_is_back_at_another_address_is_used_as_soon_as_nothing_is_heard_of_the_old_one()
+    {
+        var now = TimeSpan.Zero;
+        var directory = Sys.ActorOf(NodeDirectory.Props(_allocator.Ref, () => now));
+        var (old, back) = (FaceIn(_one), FaceIn(_two));
+        EventFilter.Error(start: "Two nodes call themselves web1").Expect(0, () =>
+        {
+            Announce("old", old);
+            Seen("old");
+            now += TimeSpan.FromSeconds(3);
+            Announce("back", back);
+            Seen("old");
+            now += TimeSpan.FromSeconds(3);
+            Announce("back", back); // the old one may still be heard
+            Seen("old");
+            now += TimeSpan.FromSeconds(3);
+            Announce("back", back);
+            Seen("back");
+        });
+
+        void Announce(string client, IActorRef face) => directory.Tell(
+            new NodeProtocol.Announce(new NodeName("web1"), new ClientName(client), [], TimeSpan.FromSeconds(5)), face);
+
+        void Seen(string client)
+        {
+            directory.Tell(NodeProtocol.List.Instance, TestActor);
+            Assert.Equal(new ClientName(client), ExpectMsg<NodeProtocol.Nodes>().All.Single().Client);
+        }
     }
 
     /// <summary>Of a system of another name, and so of another address.</summary>
@@ -98,11 +132,13 @@ public sealed class NamesakeSpecs : TestKit
         _allocator.ExpectMsg<AllocatorProtocol.Offer>();
     }
 
-    private void ComplainedOfOnce(IActorRef face) =>
+    private void ComplainedOfOnce(IActorRef used, IActorRef face) =>
         EventFilter.Error(start: "Two nodes call themselves web1").ExpectOne(() =>
         {
             Announce(face);
+            Announce(used);
             Announce(face);
+            Announce(used);
             _directory.Tell(NodeProtocol.List.Instance, TestActor);
             ExpectMsg<NodeProtocol.Nodes>();
         });

@@ -172,4 +172,27 @@ public sealed class NodeDirectorySpecs : TestKit
     private void Announce(
         string node, IActorRef face, ClientName? client, TimeSpan? every = null, params DriveId[] drives) =>
         _directory.Tell(new NodeProtocol.Announce(new NodeName(node), client, drives, every ?? Every), face);
+
+    [Fact]
+    public void Directors_that_are_not_configured_alike_are_named()
+    {
+        Director("d1", "aa");
+        Director("d2", "aa");
+        Assert.Null(Difference());
+
+        Director("d2", "bb");
+        Assert.Contains("d1 (aa), d2 (bb)", Difference(), StringComparison.Ordinal);
+
+        Director("d1", "bb");
+        Assert.Null(Difference());
+
+        void Director(string name, string shared) => _directory.Tell(
+            new NodeProtocol.Announce(new NodeName(name), null, [], Every, Shared: shared), TestActor);
+
+        string? Difference()
+        {
+            _directory.Tell(NodeProtocol.List.Instance, TestActor);
+            return NodeRoster.DifferenceOf(ExpectMsg<NodeProtocol.Nodes>().All);
+        }
+    }
 }

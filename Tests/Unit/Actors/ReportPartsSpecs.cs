@@ -19,11 +19,14 @@ public sealed class ReportPartsSpecs
             [.. BitConverter.GetBytes(at), .. new byte[4092]], FileExceptionKind.Unreadable, "openat", 13,
             new string('x', 4096))).ToList();
 
-        var parts = ReportParts.Of(new ClientProtocol.Excepted(Job, Epoch, items)).Cast<ClientProtocol.Excepted>()
+        var parts = ReportParts.Of(new ClientProtocol.Excepted(Job, Epoch, items, 7)).Cast<ClientProtocol.Excepted>()
             .ToList();
 
         Assert.Equal(items, parts.SelectMany(part => part.Exceptions));
         Assert.InRange(parts.Count, 2, 50);
+        Assert.Equal(
+            parts.Select((_, at) => 7L + parts.Take(at).Sum(part => part.Exceptions.Count)),
+            parts.Select(part => part.First!.Value));
         Assert.All(parts, part =>
         {
             Assert.Equal((Job, Epoch), (part.Job, part.Epoch));

@@ -4,6 +4,7 @@ using Backup.Host.Configuration;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 
 namespace Backup.Tests.Unit.CommandLine;
 
@@ -177,6 +178,10 @@ internal static class Replies
             label.Volume ?? new VolumeName("disk-0002"), label.Pool, new LibraryName("tapes"), [new JobId(12)]),
         MountVolume mount => new VolumeMounted(
             mount.Volume, mount.Drive ?? new DriveId(new LibraryName("tapes"), 0), [new JobId(12)]),
+        ListRequests => new RequestList([new HumanRequest(
+            new JobId(12), new DriveId(new LibraryName("tapes"), 0), new VolumeName("disk-0001"), null, Moment,
+            $"job 12 waits for volume disk-0001{Hostile}", new Assignment("anna", Moment, Hostile))]),
+        AssignRequest assign => new RequestAssigned(assign.Job, assign.Person),
         UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
         ListClients =>
             new ClientList(

@@ -40,6 +40,8 @@ public sealed class PbmCommandSpecs
         media label --pool -p [--volume -v] [--overwrite -o] [--library -l] [--json]
         media mount --volume -v [--drive -d] [--library -l] [--json]
         media unmount --drive -d [--json]
+        media requests [--of -o] [--json]
+        media assign --job -j [--person -p] [--note -n] [--json]
         catalog images [--limit -n] [--client -c] [--policy -p] [--json]
         catalog ls --image -i [--path -p] [--after -a] [--limit -n] [--recursive -r] [--client -c] [--file-set -f] [--as-of -o] [--sizes -z] [--json]
         catalog find --pattern -p [--image -i] [--limit -n] [--json]

@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
 using Xunit;
@@ -241,6 +242,23 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal([0L, 1L, 2L], page.Concat(rest).Select(one => one.Sequence));
         Assert.Equal(hostile.Path, page[1].Exception.Path);
         Assert.Equal(hostile with { Path = [] }, page[1].Exception with { Path = [] });
+    }
+
+    [ContractFact]
+    public void Exceptions_are_counted_by_kind_and_those_before_a_number_can_go()
+    {
+        var job = _jobs.Create(Job()).Value.Job;
+        _jobs.AddExceptions(job, 10, [Exception("a"), Exception("b")]);
+        _jobs.AddExceptions(job, 20, [Exception("c") with { Kind = FileExceptionKind.Differs }]);
+
+        Assert.Equal(
+            new Dictionary<FileExceptionKind, long> { [Exception("a").Kind] = 2, [FileExceptionKind.Differs] = 1 },
+            _jobs.ExceptionTally(job, null).Value);
+        Assert.Empty(_jobs.ExceptionTally(job, new ImageId(1)).Value);
+        Assert.Equal(Recorded.Now, _jobs.ClearExceptions(job, 11).Value);
+        Assert.Equal([11L, 20L], _jobs.Exceptions(job, null, 9).Value.Select(one => one.Sequence));
+        Assert.Equal(Recorded.Now, _jobs.ClearExceptions(job, long.MaxValue).Value);
+        Assert.Equal(Recorded.Before, _jobs.ClearExceptions(job, long.MaxValue).Value);
     }
 
     [ContractFact]

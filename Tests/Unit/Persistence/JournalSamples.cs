@@ -64,6 +64,8 @@ internal static class JournalSamples
         new JobEvents.Ended(JobOutcome.Failed, new JobFailure.NodeStopped(), At),
         new JobEvents.CancelRequested(At, "job 13"),
         new JobEvents.Created(Specs.OfType<BackupSpec>().Last() with { Queue = Queue }, At),
+        new JobEvents.RequestAssigned("anna", "an operator", "second shelf", At, At),
+        new JobEvents.RequestAssigned(null, "an operator", null, At, At),
     ];
 
     private static QueueRule Queue =>

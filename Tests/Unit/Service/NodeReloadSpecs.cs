@@ -167,6 +167,53 @@ public sealed class NodeReloadSpecs : TestKit
         Assert.Single(_applied);
     }
 
+    [Theory]
+    [InlineData("[\"a:1\", \"b:2\"]", "[\"c:3\", \"b:2\"]", true)]
+    [InlineData("[\"a:1\"]", "[]", false)]
+    [InlineData("[]", "[\"a:1\"]", false)]
+    public void A_member_takes_over_its_seeds_and_stays_a_member(string before, string after, bool isLive)
+    {
+        var reload = new NodeReload(Read(before), Logging.GetLogger(Sys, "node"));
+        Write(With(after));
+
+        var reply = Assert.IsType<ConfigurationReloaded>(reload.Reload(new ReloadConfiguration(RequestId.New())));
+
+        Assert.Equal(["backup.cluster.seeds"], isLive ? reply.Applied : reply.NeedRestart);
+        Assert.Equal(
+            isLive ? ["c:3", "b:2"] : Read(before).Cluster.Seeds.Select(seed => $"{seed}"),
+            reload.InForce.Cluster.Seeds.Select(seed => $"{seed}"));
+
+        BackupSettings Read(string seeds)
+        {
+            Write(With(seeds));
+            var (settings, problems) = SettingsReader.Read(File);
+            Assert.Empty(problems);
+            return settings!;
+        }
+
+        static string With(string seeds) => $$"""
+            pools.disk.library = tapes
+            node.roles = [director, storage, client]
+            libraries.tapes.node = here
+            cluster { seeds = {{seeds}}, address = 127.0.0.1, port = 9111 }
+            """;
+    }
+
+    [Fact]
+    public void Directors_are_alike_by_what_jobs_are_started_with_and_not_by_their_own_matters()
+    {
+        var before = Digest("pools.disk.library = tapes\nclient.jobs-max = 1");
+
+        Assert.Equal(before, Digest("client.jobs-max = 2, pools { disk { library = tapes } }"));
+        Assert.NotEqual(before, Digest("pools.disk { library = tapes, fragment-size = 2GiB }"));
+
+        string Digest(string lines)
+        {
+            Write(lines);
+            return SettingsChange.DigestOf(SettingsReader.Read(File).Settings!);
+        }
+    }
+
     /// <summary>What is promised by the list of keys and what is taken over are one.</summary>
     [Fact]
     public void Every_key_that_is_called_live_is_one_of_the_file_that_ships() => Assert.All(
