@@ -13,6 +13,13 @@ public interface INodeConnection : IAsyncDisposable
     /// <param name="cancellation">Gives up waiting; what was asked may still be done.</param>
     /// <exception cref="NodeUnreachableException">The node went away.</exception>
     Task<IReply> Ask(IRequest request, CancellationToken cancellation);
+
+    /// <summary>Asks for a user of this machine, where the way to the gateway can say so.</summary>
+    /// <param name="request">Any request.</param>
+    /// <param name="user">The user; null: not known.</param>
+    /// <param name="cancellation">As of <see cref="Ask"/>.</param>
+    /// <exception cref="NodeUnreachableException">The node went away.</exception>
+    Task<IReply> AskAs(IRequest request, string? user, CancellationToken cancellation) => Ask(request, cancellation);
 }
 
 /// <summary>No node answers.</summary>

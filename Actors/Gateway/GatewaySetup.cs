@@ -25,6 +25,7 @@ namespace Backup.Actors.Gateway;
 /// <param name="AnswerWithin">How long an actor may take to answer.</param>
 /// <param name="Reload">Reads the configuration of this node again; may block.</param>
 /// <param name="RestoreDrives">Drives that a restore may use at once, 1 or more.</param>
+/// <param name="Rights">What clients may, as it is configured now; null: the usual.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
@@ -43,4 +44,5 @@ public sealed record GatewaySetup(
     ITimeProvider Clock,
     TimeSpan AnswerWithin,
     Func<ReloadConfiguration, IReply> Reload,
-    Func<int> RestoreDrives);
+    Func<int> RestoreDrives,
+    Func<ClientName, ClientRights>? Rights = null);

@@ -41,9 +41,8 @@ public sealed class DirectorsLink : ReceiveActor
         Receive<CatalogProtocol.IRequest>(question => Ask("catalog", question, new CatalogProtocol.Failed(
             new JobFailure.CatalogError("No director is connected."), TryAgain: true)));
         Receive<IAttemptMessage>(report => { if (_chosen is not null) At(_chosen, "jobs").Tell(report, Sender); });
-        Receive<IRequest>(request => Ask("gateway", request, new Refused(
-            RefusalCode.Unavailable,
-            "No director of the cluster can be reached now. Try again; what runs goes on.")));
+        Receive<NodeProtocol.Asked>(AskGateway);
+        Receive<IRequest>(AskGateway);
     }
 
     /// <summary>The link of a node.</summary>
@@ -115,6 +114,9 @@ public sealed class DirectorsLink : ReceiveActor
             At(_chosen, name).Tell(question, Context.ActorOf(
                 Errand.Props(name, question, otherwise, Sender, _chosen.Address, _askAgainAfter)));
     }
+
+    private void AskGateway(IWireMessage request) => Ask("gateway", request, new Refused(
+        RefusalCode.Unavailable, "No director of the cluster can be reached now. Try again; what runs goes on."));
 
     private DirectorsPresence Presence() => new(_chosen is not null);
 

@@ -79,8 +79,10 @@ internal sealed class BackupCommand
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. RequestCommands.All(this),
             .. ScheduleCommands.All(this),
             .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
+            .. BatchCommand.All(this), .. CompletionCommand.All(this),
         ];
         foreach (var command in commands) Root.Subcommands.Add(command);
+        new Proposals(context).AddTo(Root);
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampledHelp((HelpAction)help.Action!);
     }
@@ -92,17 +94,24 @@ internal sealed class BackupCommand
 
     public CommandContext Context => _context;
 
+    /// <summary>Reads a command line, without response files: a name may begin with an @.</summary>
+    public ParseResult Parse(IReadOnlyList<string> arguments) =>
+        Root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    /// <summary>Why a command line cannot be run; null: it can.</summary>
+    public string? MistakeOf(ParseResult parsed) => parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null
+        ? $"{Words(parsed)} See: {PathOf(parsed)} --help"
+        : null;
+
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> Run(IReadOnlyList<string> arguments, CancellationToken cancellation = default)
     {
-        // Without response files: a name may begin with an @.
-        var parsed = Root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Parse(arguments);
         _context.Screen.Json = parsed.GetValue(CommandContext.JsonOption);
-        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
+        if (MistakeOf(parsed) is { } mistake)
         {
-            _context.Screen.Refuse(
-                new Refused(RefusalCode.BadRequest, $"{Words(parsed)} See: {PathOf(parsed)} --help"));
+            _context.Screen.Refuse(new Refused(RefusalCode.BadRequest, mistake));
             return ExitCode.Usage;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration

@@ -18,6 +18,9 @@ internal static class ExitCode
     /// <summary>No such job, image, path or name.</summary>
     public const int NothingFound = 4;
 
+    /// <summary>Whoever asks may not have it done.</summary>
+    public const int Forbidden = 5;
+
     /// <summary>No node answers, and no catalog can be read.</summary>
     public const int Unreachable = 6;
 
@@ -35,6 +38,7 @@ internal static class ExitCode
         (CompleteWithExceptions,
             "complete with exceptions: some items are named as not saved, not restored, different or damaged"),
         (NothingFound, "nothing found: no such job, image, path or name"),
+        (Forbidden, "this may not be asked for at this node"),
         (Unreachable, "no node answers and no catalog can be read"),
         (Cancelled, "an operator cancelled the job"),
         (Interrupted, "interrupted; the job goes on, or waits for the next node"),
@@ -53,6 +57,7 @@ internal static class ExitCode
         RefusalCode.BadRequest => Usage,
         RefusalCode.NotFound => NothingFound,
         RefusalCode.Conflict => Failed,
+        RefusalCode.Forbidden => Forbidden,
         _ => Unreachable,
     };
 }

@@ -1,3 +1,4 @@
+using Backup.Actors.Gateway;
 using Backup.Hocon;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -7,6 +8,14 @@ namespace Backup.Host.Configuration;
 /// <summary>Reads the tree under <c>backup</c>, in the order in which its parts name each other.</summary>
 internal sealed class BackupReader(SettingsSection backup, string hostName)
 {
+    private static readonly Dictionary<string, ClientRights> Words = new(StringComparer.Ordinal)
+    {
+        ["run"] = ClientRights.Run,
+        ["restore"] = ClientRights.Restore,
+        ["browse"] = ClientRights.Browse,
+        ["all"] = ClientRights.All,
+    };
+
     private readonly SettingsSection _defaults = backup.Section("defaults");
 
     public BackupSettings Read(string akkaHocon)
@@ -82,7 +91,13 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
 
     private static ClientSettings ReadClient(string name, SettingsSection section)
     {
-        var client = new ClientSettings(new ClientName(name), section.OptionalNumber("jobs-max", 1, 1000));
+        const string allowed = "a list of run, restore and browse, or [all], or [] for nothing";
+        var may = ClientRights.None;
+        foreach (var (word, place) in section.Texts("may", allowed))
+            if (Words.TryGetValue(word, out var right)) may |= right;
+            else section.Refuse(place, "may", $"found \"{word}\"", allowed);
+        var client = new ClientSettings(
+            new ClientName(name), section.OptionalNumber("jobs-max", 1, 1000), may);
         section.RefuseOtherKeys();
         return client;
     }

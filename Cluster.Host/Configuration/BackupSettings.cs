@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Event;
+using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
@@ -141,7 +142,9 @@ public sealed record CatalogSettings(
 
 /// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>
 /// <param name="JobsMax">Jobs on it at a time; null: as many as on others.</param>
-public sealed record ClientSettings(ClientName Name, int? JobsMax = null);
+/// <param name="May">What may be asked at its node, where it is a client and nothing else.</param>
+public sealed record ClientSettings(
+    ClientName Name, int? JobsMax = null, ClientRights May = ClientRights.Usual);
 
 /// <summary>How a library's volumes are kept.</summary>
 public enum LibraryType

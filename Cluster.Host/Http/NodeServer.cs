@@ -55,6 +55,7 @@ internal sealed class NodeServer : IAsyncDisposable
         application.MapPost("/v1/operations/{name}", (string name, HttpContext http) => Serve(gateway, name, http));
         application.MapGet("/v1/operations",
             (HttpContext http) => Write(http, StatusCodes.Status200OK, Listing().ToJsonString(WireJson.Options)));
+        application.MapGet("/v1/protocol", (HttpContext http) => WriteProtocol(http));
         HealthServer.Map(application, health);
         await application.StartAsync().ConfigureAwait(false);
         return new NodeServer(application, socketFile);
@@ -106,7 +107,7 @@ internal sealed class NodeServer : IAsyncDisposable
         }
         try
         {
-            return await gateway.Ask(request, http.RequestAborted).ConfigureAwait(false);
+            return await gateway.AskAs(request, PeerUser.Of(http), http.RequestAborted).ConfigureAwait(false);
         }
         catch (NodeUnreachableException gone)
         {
@@ -120,6 +121,7 @@ internal sealed class NodeServer : IAsyncDisposable
         RefusalCode.BadRequest => StatusCodes.Status400BadRequest,
         RefusalCode.NotFound => StatusCodes.Status404NotFound,
         RefusalCode.Conflict => StatusCodes.Status409Conflict,
+        RefusalCode.Forbidden => StatusCodes.Status403Forbidden,
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -128,6 +130,14 @@ internal sealed class NodeServer : IAsyncDisposable
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         return http.Response.WriteAsync(json + "\n");
+    }
+
+    /// <summary>The published document (docs/protocol.json), as it was when this program was made.</summary>
+    private static async Task WriteProtocol(HttpContext http)
+    {
+        http.Response.ContentType = "application/json";
+        await using var document = typeof(NodeServer).Assembly.GetManifestResourceStream("protocol.json")!;
+        await document.CopyToAsync(http.Response.Body, http.RequestAborted).ConfigureAwait(false);
     }
 
     private static JsonArray Listing() => [.. OperationTable.All.Select(operation => (JsonNode)new JsonObject

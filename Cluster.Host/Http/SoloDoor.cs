@@ -10,14 +10,17 @@ namespace Backup.Host.Http;
 internal sealed class SoloDoor(INodeConnection node) : INodeConnection
 {
     /// <inheritdoc/>
-    public Task<IReply> Ask(
-        IRequest request,
-        CancellationToken cancellation) => request is ICommandRequest and not (CancelJob or IMediaRequest)
+    public Task<IReply> Ask(IRequest request, CancellationToken cancellation) => AskAs(request, null, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReply> AskAs(
+        IRequest request, string? user, CancellationToken cancellation) =>
+        request is ICommandRequest and not (CancelJob or IMediaRequest)
         ? Task.FromResult<IReply>(new Refused(
             RefusalCode.Conflict,
             "A command in another terminal runs its job alone and starts no other. Try again when it has ended, or "
                 + "run `backup node`, which runs any number."))
-        : node.Ask(request, cancellation);
+        : node.AskAs(request, user, cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -30,8 +30,9 @@ public sealed class BackupNode
     {
         (_local, _lock, OtherJobs) = (local, held, others);
         _parts = parts with { End = End };
-        _connection = new GatewayConnection(parts.Reload);
         var settings = parts.Settings;
+        _connection = new GatewayConnection(parts.Reload, new Messages.Operations.Asker(
+            settings.Node.Name, settings.Node.Is(NodeRole.Client) ? settings.Node.Client : null));
         var waits = SeedMajority.Concerns(settings.Cluster) && ClusterMemory.Remembers(settings.Node);
         _cluster = ClusterSide.Start(_parts, joins: !waits);
         if (waits) _ = JoinWithOthers(_cluster);
@@ -266,7 +267,7 @@ public sealed class BackupNode
     }
 
     /// <summary>The gateway of a node in this process.</summary>
-    private sealed class GatewayConnection(NodeReload reload) : INodeConnection
+    private sealed class GatewayConnection(NodeReload reload, Messages.Operations.Asker node) : INodeConnection
     {
         private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
         private volatile IActorRef _gateway = ActorRefs.Nobody;
@@ -276,8 +277,12 @@ public sealed class BackupNode
             set => _gateway = value;
         }
 
-        public async Task<Messages.Operations.IReply> Ask(
-            Messages.Operations.IRequest request, CancellationToken cancellation)
+        public Task<Messages.Operations.IReply> Ask(
+            Messages.Operations.IRequest request, CancellationToken cancellation) =>
+            AskAs(request, null, cancellation);
+
+        public async Task<Messages.Operations.IReply> AskAs(
+            Messages.Operations.IRequest request, string? user, CancellationToken cancellation)
         {
             // Of this node, also where the gateway is another's.
             if (request is Messages.Operations.ReloadConfiguration again)
@@ -287,7 +292,8 @@ public sealed class BackupNode
                     "This node is in no cluster now and joins again; see its log. What runs goes on.");
             try
             {
-                return await _gateway.Ask<Messages.Operations.IReply>(request, Within, cancellation)
+                return await _gateway.Ask<Messages.Operations.IReply>(
+                    new Messages.Nodes.NodeProtocol.Asked(node with { User = user }, request), Within, cancellation)
                     .ConfigureAwait(false);
             }
             catch (AskTimeoutException)

@@ -183,8 +183,9 @@ internal sealed class ClusterSide
             System.Scheduler,
             _parts.Options.CatalogWithin,
             _parts.Reload.Reload,
-            () => _parts.Settings.Job.RestoreDrives);
-        return System.ActorOf(GatewayActor.Props(new GatewayDesk(setup)), "gateway");
+            () => _parts.Settings.Job.RestoreDrives,
+            client => _parts.Settings.Clients.TryGetValue(client, out var known) ? known.May : ClientRights.Usual);
+        return System.ActorOf(GatewayActor.Props(new GuardedDesk(setup)), "gateway");
     }
 }
 

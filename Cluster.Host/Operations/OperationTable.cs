@@ -55,7 +55,7 @@ internal static class OperationTable
             new VerifyImage(Key, Image, VerifyTarget.Media)),
         Of<VerifyPolicy, JobsStarted>("verify-policy",
             "Starts a job for each client of a policy that compares its disk with its newest image in the catalog.",
-            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "verify",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "verify",
             new VerifyPolicy(Key, new PolicyName("nightly"))),
         Of<MergeImage, JobsStarted>("merge-image",
             "Starts a job that makes a full image of an incremental and all that it builds on, without the client.",

@@ -47,6 +47,14 @@ public static class NodeProtocol
     public sealed record ForLibrary(LibraryName Library, IMediaRequest Command) : IWireMessage;
 
     /// <summary>
+    /// A request that somebody made at a node, on its way to the gateway of a director. Answered by the request's own
+    /// answer, or by <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="By">Who asks.</param>
+    /// <param name="Request">The request.</param>
+    public sealed record Asked(Asker By, IRequest Request) : IWireMessage;
+
+    /// <summary>
     /// The command could not be delivered: no node that is heard of is this client, or owns this library.
     /// </summary>
     /// <param name="Job">The job.</param>

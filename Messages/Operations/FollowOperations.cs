@@ -14,7 +14,8 @@ public static class GatewayDoor
 
 /// <summary>
 /// Asks for news of a job, now and as it goes on, for a time. Sent again it goes on for another time, to whoever sent
-/// it last; so a follower that sends it every few seconds survives the loss of its contact and of the gateway.
+/// it last; so a follower that sends it every few seconds survives the loss of its contact and of the gateway. Answered
+/// by <see cref="JobNews"/> at once, or by <see cref="Refused"/>.
 /// </summary>
 /// <param name="Request">Names the subscription; another id is another subscription.</param>
 /// <param name="Job">The job.</param>
@@ -27,7 +28,8 @@ public sealed record FollowJob(RequestId Request, JobId Job, long LogAfter, Time
 }
 
 /// <summary>
-/// News of a job, in order. Log lines have numbers: when <paramref name="LogAfter"/> is greater than the last that the
+/// News of a job, in order, at least every five seconds. Log lines have numbers: when
+/// <paramref name="LogAfter"/> is greater than the last that the
 /// follower has, some were lost, and it asks again from there. The last news have the report.
 /// </summary>
 /// <param name="Request">The subscription.</param>

@@ -36,4 +36,7 @@ public enum RefusalCode
 
     /// <summary>The node, its catalog or a device cannot do it now.</summary>
     Unavailable,
+
+    /// <summary>Whoever asks may not have this done.</summary>
+    Forbidden,
 }

@@ -101,6 +101,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>How much there is to save; each has some 4 MB.</summary>
     public int SourceTrees { get; init; } = Trees;
 
+    /// <summary>What may be asked at the nodes of clients.</summary>
+    public string ClientsMay { get; init; } = "all";
+
     /// <summary>Settings of all nodes, put behind the others.</summary>
     public string Extra { get; init; } = "";
 
@@ -282,6 +285,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
         return able[_asked++ % able.Count];
     }
 
+    private string ClientLine(string client) => $"{client}.may = [{ClientsMay}]";
+
     private IEnumerable<string> Clients => (Crowd?.Members.Select(member => member.Name) ?? []).Append("c1");
 
     /// <summary>What the others are told to connect to: a node, or the proxy before it.</summary>
@@ -308,7 +313,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
           pbm { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
           health { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
           security.plain-network = {{(Lab is null && Hosts is null ? "off" : "on")}}
-          clients { {{string.Join(", ", Clients.Select(client => client + " { }"))}} }
+          clients { {{string.Join(", ", Clients.Select(ClientLine))}} }
           libraries.tapes {
             node = s1, directory = "{{Library}}", slots = 200, volume-capacity = 4MiB
             drive-speed-limit = {{DriveSpeedLimit}}

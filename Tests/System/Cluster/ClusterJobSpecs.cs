@@ -54,6 +54,39 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
             Assert.Matches($"(?m)^.*{node.Name}.*{node.Role}.*up|up.*{node.Role}", status.Output);
     }
 
+    /// <summary>S1-02, JT-22: what is asked at a client is done for that client and by its own right.</summary>
+    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    public async Task A_client_starts_its_own_policy_by_its_own_right_and_no_more()
+    {
+        await using var cluster = new ClusterFixture(output)
+        {
+            DriveSpeedLimit = "0",
+            ClientsMay = "run, restore, browse",
+        };
+        await cluster.Start();
+        var (client, file) = (cluster.Client, cluster.Client.ConfigFile);
+
+        (await BackupProgram.Run("run", "nightly", "--config", file)).Expect(ExitCode.Complete);
+        var job = await cluster.Completed(new JobId(1));
+        Assert.Contains(job.Log, line =>
+            line.Text == $"Asked for by client c1, user {Environment.UserName}." && line.Code == "asked-by");
+        var target = Path.Combine(cluster.Root, "restored");
+        (await BackupProgram.Run("restore", "latest", "--to", target, "--config", file)).Expect(ExitCode.Complete);
+        Assert.Empty(NodeFixture.Differences(cluster.Source, target + cluster.Source));
+        Assert.Equal(2, (await cluster.Ask<JobList>(new ListJobs(), client)).Jobs.Count);
+
+        var refused = await BackupProgram.Run("label", "--pool", "disk", "--config", file);
+        refused.Expect(ExitCode.Forbidden);
+        Assert.Contains("`backup.clients.c1.may`", refused.Error, StringComparison.Ordinal);
+        foreach (var request in (IRequest[])
+            [
+                new ScanLibrary(RequestId.New(), new LibraryName("tapes")), new ListVolumes(),
+                new RestoreFiles(RequestId.New(), "1", [], target, Client: new ClientName("c2")),
+            ])
+            Assert.Equal(RefusalCode.Forbidden, Assert.IsType<Refused>(await client.Ask(request)).Code);
+        await cluster.Ask<VolumeList>(new ListVolumes(), cluster.Storage);
+    }
+
     private static async Task EveryOperationWorks(ClusterFixture cluster, ClusterNode node)
     {
         var job = await cluster.Run(node);

@@ -116,6 +116,7 @@ internal static class MessageCases
         [typeof(AllocatorProtocol.Reasons)] = Plays.JobWaits,
         [typeof(JobProtocol.Refused)] = Plays.CancelOfWhatDoesNotRun,
         [typeof(Refused)] = Plays.CancelOfWhatDoesNotRun,
+        [typeof(NodeProtocol.Asked)] = Plays.AskedFor,
         [typeof(ListJobs)] = Plays.Question<JobList>(_ => new ListJobs()),
         [typeof(JobList)] = Plays.Question<JobList>(_ => new ListJobs()),
         [typeof(ListImages)] = Plays.Question<ImageList>(_ => new ListImages()),

@@ -7,6 +7,7 @@ using Backup.Host.Configuration;
 using Backup.Host.Node;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
 using Xunit;
@@ -77,7 +78,8 @@ public sealed class ModelCluster : IAsyncLifetime
     }
 
     /// <summary>Asks as somebody at a node that is no director; once.</summary>
-    public async Task<IReply> Ask(IRequest request) => await _link.Ask<IReply>(request, TimeSpan.FromSeconds(20));
+    public async Task<IReply> Ask(IRequest request, Asker? by = null) => await _link.Ask<IReply>(
+        by is null ? request : new NodeProtocol.Asked(by, request), TimeSpan.FromSeconds(20));
 
     /// <summary>The node leaves its cluster and joins again; what runs on it goes on.</summary>
     /// <param name="node">Its name.</param>
@@ -153,7 +155,7 @@ public sealed class ModelCluster : IAsyncLifetime
         var jobs = Postman.Door(
             "jobs", JobShards.Start(_system, DirectorsLink.Role, neighbours, options.Job));
         _system.ActorOf(JobKeeper.Props(catalog, jobs, AskAgainAfter), "keeper");
-        var desk = new GatewayDesk(new GatewaySetup(
+        var desk = new GuardedDesk(new GatewaySetup(
             "d1", "1", DateTimeOffset.UnixEpoch, null, () => [.. settings.Clients.Keys],
             () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], () => [.. settings.Libraries.Keys],
             () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Libraries), Store, catalog, jobs,
@@ -161,7 +163,7 @@ public sealed class ModelCluster : IAsyncLifetime
             _ => new ConfigurationReloaded(["job"], []), () => settings.Job.RestoreDrives));
         var pace = new FollowPace(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         Gateway = Postman.Door(
-            "gateway", _system.ActorOf(GatewayActor.Props(desk.Answer, pace), "gateway-itself"));
+            "gateway", _system.ActorOf(GatewayActor.Props(desk, pace), "gateway-itself"));
         _link = _system.ActorOf(DirectorsLink.Props(AskAgainAfter), "directors");
     }
 

@@ -333,6 +333,20 @@ internal static class Plays
     public static Task Versions(Stage stage) =>
         Question<VersionList>(_ => new ListVersions(stage.Cluster.Source + "/folder-0/file-0000"))(stage);
 
+    /// <summary>A user of a node asks for a backup: it is one job, and its log says once who asked.</summary>
+    public static async Task AskedFor(Stage stage)
+    {
+        var job = await stage.Begin(
+            new RunPolicy(RequestId.New(), Stage.Policy("nightly")),
+            new Asker(new NodeName("c1"), new ClientName("c1"), "anna"));
+        await stage.Ended(job);
+        stage.IsWhole(job, "tapes");
+        await stage.Until(
+            () => Task.FromResult(stage.Cluster.Store.Jobs.Log(job, 0, 1000).Value
+                .Count(line => line.Line.Text == "Asked for by client c1, user anna.") == 1),
+            () => "The log does not say who asked");
+    }
+
     /// <summary>A question, and what the answer must be.</summary>
     public static Func<Stage, Task> Question<T>(Func<string, IRequest> request)
         where T : class, IReply => async stage =>

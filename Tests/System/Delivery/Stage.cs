@@ -20,7 +20,7 @@ internal sealed class Stage(ModelCluster cluster)
     public static PolicyName Policy(string name) => new(name);
 
     /// <summary>Asks, and again only where it is told to try again: what is lost is not the asker's business.</summary>
-    public async Task<T> Ask<T>(IRequest request)
+    public async Task<T> Ask<T>(IRequest request, Asker? by = null)
         where T : class, IReply
     {
         T? answer = null;
@@ -28,7 +28,7 @@ internal sealed class Stage(ModelCluster cluster)
         await Until(
             async () =>
             {
-                reply = await cluster.Ask(request);
+                reply = await cluster.Ask(request, by);
                 if (reply is not T && reply is not Refused { Code: RefusalCode.Unavailable })
                     Assert.Fail($"Expected {typeof(T).Name}, found {reply}.");
                 return (answer = reply as T) is not null;
@@ -40,9 +40,9 @@ internal sealed class Stage(ModelCluster cluster)
     public async Task<JobId> Run(string policy) =>
         await Begin(new RunPolicy(RequestId.New(), Policy(policy)));
 
-    public async Task<JobId> Begin(ICommandRequest request)
+    public async Task<JobId> Begin(ICommandRequest request, Asker? by = null)
     {
-        var job = Assert.Single((await Ask<JobsStarted>(request)).Jobs);
+        var job = Assert.Single((await Ask<JobsStarted>(request, by)).Jobs);
         _jobs.Add(job);
         return job;
     }

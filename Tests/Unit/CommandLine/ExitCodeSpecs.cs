@@ -28,6 +28,7 @@ public sealed class ExitCodeSpecs
     [InlineData(RefusalCode.NotFound, 4)]
     [InlineData(RefusalCode.Conflict, 1)]
     [InlineData(RefusalCode.Unavailable, 6)]
+    [InlineData(RefusalCode.Forbidden, 5)]
     public async Task A_refused_command_ends_with_the_code_of_the_refusal(RefusalCode refusal, int expected)
     {
         using var run = new CommandRun(_ => new Refused(refusal, "No."));

@@ -13,6 +13,14 @@ internal sealed class ScriptedNode(Func<IRequest, IReply> answer) : INodeConnect
 {
     public List<IRequest> Asked { get; } = [];
 
+    public List<string?> Users { get; } = [];
+
+    public Task<IReply> AskAs(IRequest request, string? user, CancellationToken cancellation)
+    {
+        Users.Add(user);
+        return Ask(request, cancellation);
+    }
+
     public Task<IReply> Ask(IRequest request, CancellationToken cancellation)
     {
         Asked.Add(request);

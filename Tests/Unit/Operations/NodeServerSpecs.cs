@@ -43,6 +43,7 @@ public sealed class NodeServerSpecs : IDisposable
     [InlineData(RefusalCode.NotFound, HttpStatusCode.NotFound)]
     [InlineData(RefusalCode.Conflict, HttpStatusCode.Conflict)]
     [InlineData(RefusalCode.Unavailable, HttpStatusCode.ServiceUnavailable)]
+    [InlineData(RefusalCode.Forbidden, HttpStatusCode.Forbidden)]
     public async Task A_refusal_has_its_status_and_is_an_answer(RefusalCode code, HttpStatusCode status)
     {
         var refused = new Refused(code, "No.");
@@ -67,6 +68,18 @@ public sealed class NodeServerSpecs : IDisposable
         Assert.Equal(status, (await Post(name, body)).Status);
 
         Assert.Empty(node.Asked);
+    }
+
+    [Fact]
+    public async Task The_node_is_told_which_user_of_the_machine_asks()
+    {
+        var node = new ScriptedNode(Replies.Answer);
+        await using var server = await NodeServer.Start(node, Socket, Health);
+        await using var connection = new HttpNodeConnection(Socket);
+
+        await connection.Ask(new ListVolumes(), CancellationToken.None);
+
+        Assert.Equal([Environment.UserName], node.Users);
     }
 
     [Fact]

@@ -1,0 +1,168 @@
+using Backup.Actors.Gateway;
+using Backup.Host.Operations;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
+using Backup.Tests.Unit.CommandLine;
+using Xunit;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>
+/// Every operation, asked at a director, at the client whose things they are, at another and by no member.
+/// </summary>
+public sealed class RightsSpecs
+{
+    private static readonly ClientName Own = new("web1");
+    private static readonly ClientName Other = new("web2");
+    private static readonly OneClientsThings Owners = new(Own);
+
+    /// <summary>Whether the client of job, image and policy may, and whether another one; lists are of its own.</summary>
+    private static readonly Dictionary<string, (bool Own, bool Other)> Rows = new()
+    {
+        ["run-policy"] = (true, false),
+        ["rerun-job"] = (true, false),
+        ["cancel-job"] = (true, false),
+        ["list-jobs"] = (true, true),
+        ["show-job"] = (true, false),
+        ["list-exceptions"] = (true, false),
+        ["list-images"] = (true, true),
+        ["list-files"] = (true, false),
+        ["find-files"] = (true, true),
+        ["list-versions"] = (true, true),
+        ["diff-images"] = (true, false),
+        ["restore-files"] = (true, false),
+        ["verify-image"] = (true, false),
+        ["verify-policy"] = (true, false),
+        ["merge-image"] = (false, false),
+        ["list-volumes"] = (false, false),
+        ["list-clients"] = (true, true),
+        ["show-schedule"] = (true, true),
+        ["estimate-policy"] = (true, false),
+        ["show-estimate"] = (true, false),
+        ["show-plan"] = (false, false),
+        ["order-plan"] = (false, false),
+        ["show-retention"] = (false, false),
+        ["list-requests"] = (false, false),
+        ["assign-request"] = (false, false),
+        ["scan-library"] = (false, false),
+        ["label-volume"] = (false, false),
+        ["mount-volume"] = (false, false),
+        ["unmount-drive"] = (false, false),
+        ["show-status"] = (true, true),
+        ["reload-configuration"] = (false, false),
+    };
+
+    public static TheoryData<string> Operations => new(OperationTable.All.Select(operation => operation.Name));
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Each_operation_is_allowed_where_its_row_says(string operation)
+    {
+        Assert.True(Rows.TryGetValue(operation, out var row), $"{operation} has no row: who may ask for it?");
+        var request = OperationTable.Find(operation)!.Example;
+
+        Assert.True(May(request, Own, "director"));
+        Assert.True(May(request, null, "storage"));
+        Assert.True(May(request, Own, "client", "storage"));
+        Assert.Equal(row.Own, May(request, Own, "client"));
+        Assert.Equal(row.Other, May(request, Other, "client"));
+        Assert.False(May(request, Own));
+        Assert.False(May(request, null, "client"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void All_is_what_a_director_may_and_nothing_but_the_state_of_the_node_needs_no_right(string operation)
+    {
+        var request = OperationTable.Find(operation)!.Example;
+
+        Assert.Null(Check(request, Other, ClientRights.All, "client"));
+        Assert.Equal(request is ShowStatus, Check(request, Own, ClientRights.None, "client") is null);
+    }
+
+    [Theory]
+    [InlineData(ClientRights.Run, true, false, false)]
+    [InlineData(ClientRights.Restore, false, true, false)]
+    [InlineData(ClientRights.Browse, false, false, true)]
+    public void Each_right_is_for_itself(ClientRights may, bool run, bool restore, bool browse)
+    {
+        Assert.Equal(run, Check(Example("run-policy"), Own, may, "client") is null);
+        Assert.Equal(restore, Check(Example("restore-files"), Own, may, "client") is null);
+        Assert.Equal(browse, Check(Example("list-files"), Own, may, "client") is null);
+    }
+
+    [Fact]
+    public void What_names_another_client_is_refused()
+    {
+        var restore = (RestoreFiles)Example("restore-files");
+        IRequest[] requests =
+        [
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Other),
+            new RunPolicy(RequestId.New(), new PolicyName("unnamed"), Own),
+            restore with { Client = Other },
+            restore with { Image = "latest", Source = Other },
+            new ListImages(Client: Other), new ListVersions("/etc", Other),
+        ];
+
+        Assert.All(requests, request => Assert.False(May(request, Own, "client")));
+        Assert.True(May(restore with { Image = "latest", AsOf = Replies.Moment }, Own, "client"));
+    }
+
+    [Fact]
+    public void The_latest_image_is_the_clients_own()
+    {
+        Assert.Equal("newest-of-web1",
+            ((ListFiles)Rights.Narrow(Own, new ListFiles("latest"), Owners)).Image);
+        Assert.False(May(new ListFiles("latest"), Other, "client"));
+    }
+
+    [Fact]
+    public void Lists_hold_what_is_the_clients_own()
+    {
+        var job = Replies.Job();
+        var jobs = new JobList([job, job with { Client = Other }, job]);
+        var status = (NodeStatus)Replies.Answer(new ShowStatus());
+        var found = (FoundFiles)Replies.Answer(new FindFiles("x"));
+
+        Assert.Equal([job], ((JobList)Rights.Own(Own, new ListJobs(1), jobs, Owners)).Jobs);
+        Assert.Empty(((JobList)Rights.Own(new ClientName("web3"), new ListJobs(), jobs, Owners)).Jobs);
+        Assert.Empty(((NodeStatus)Rights.Own(Other, new ShowStatus(), status, Owners)).Jobs!);
+        Assert.Empty(((NodeStatus)Rights.Own(Own, new ShowStatus(), status, Owners)).Drives);
+        Assert.Single(((FoundFiles)Rights.Own(Own, new FindFiles("x"), found, Owners)).Files);
+        Assert.Empty(((FoundFiles)Rights.Own(Other, new FindFiles("x"), found, Owners)).Files);
+        Assert.Empty(((ClientList)Rights.Own(
+            Other, new ListClients(), Replies.Answer(new ListClients()), Owners)).Clients);
+        var shown = (ScheduleShown)Rights.Own(
+            Other, new ShowSchedule(), Replies.Answer(new ShowSchedule()), Owners);
+        Assert.Empty(shown.Past.Concat(shown.Coming));
+    }
+
+    private static IRequest Example(string operation) => OperationTable.Find(operation)!.Example;
+
+    private static bool May(IRequest request, ClientName? client, params string[] roles) =>
+        Check(request, client, ClientRights.Usual, roles) switch
+        {
+            null => true,
+            { Code: RefusalCode.Forbidden } => false,
+            var other => throw new InvalidOperationException($"{other}"),
+        };
+
+    private static Refused? Check(IRequest request, ClientName? client, ClientRights may, params string[] roles)
+    {
+        var narrowed = client is { } own && Rights.AsksAsClient(roles) ? Rights.Narrow(own, request, Owners) : request;
+        return Rights.Check(new Asker(new NodeName("n"), client), roles, narrowed, may, Owners);
+    }
+
+    /// <summary>Every job and image is of one client, and policy `nightly` names it.</summary>
+    private sealed class OneClientsThings(ClientName all) : IOwners
+    {
+        public ClientName? OfJob(JobId job) => all;
+
+        public ClientName? OfImage(string word) => all;
+
+        public string? NewestOf(ClientName client) => client == all ? $"newest-of-{client}" : null;
+
+        public bool Names(PolicyName policy, ClientName client) => policy.Value == "nightly" && client == all;
+    }
+}
