@@ -98,12 +98,19 @@ internal sealed class DiffQueries(CatalogStore store)
         }
 
         public bool SharesBlockWith(ManifestCursor other) =>
-            _entry == 0 && other._entry == 0
+            IsAtBlock() && other.IsAtBlock()
             && Block() is { } block && other.Block() is { } same && block.Digest == same.Digest;
 
         public void Next() => _entry++;
 
         public void SkipBlock() => (_block, _entry, _entries) = (_block + 1, 0, null);
+
+        /// <summary>Whether the next entry is a block's first; what is behind a block's last one is.</summary>
+        private bool IsAtBlock()
+        {
+            if (_entries is { } read && _entry >= read.Count) SkipBlock();
+            return _entry == 0;
+        }
 
         private ManifestReference? Block()
         {

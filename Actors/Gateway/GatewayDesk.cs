@@ -43,12 +43,13 @@ public sealed class GatewayDesk(GatewaySetup setup)
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
         ListJobs list => List(list),
-        RerunJob rerun => Rerun(rerun),
+        RerunJob rerun => Once(rerun, () => Rerun(rerun)),
+        RestoreFiles { DryRun: false } restore => Once(restore, () => Restore(restore)),
         RestoreFiles restore => Restore(restore),
-        VerifyImage verify => Verify(verify),
+        VerifyImage verify => Once(verify, () => Verify(verify)),
         VerifyPolicy verify => Verify(verify),
-        ScanLibrary scan => Scan(scan),
-        MergeImage merge => Merge(merge),
+        ScanLibrary scan => Once(scan, () => Scan(scan)),
+        MergeImage merge => Once(merge, () => Merge(merge)),
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
@@ -64,10 +65,26 @@ public sealed class GatewayDesk(GatewaySetup setup)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
     };
 
+    /// <summary>
+    /// A command that has made its job is answered alike, whatever has changed since: what it named may mean something
+    /// else by now, as `latest` does.
+    /// </summary>
+    private async Task<IReply> Once(ICommandRequest command, Func<Task<IReply>> work)
+    {
+        if (!setup.Store.Jobs.MadeBy([command.Request]).Is(out var made, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (made.Count == 0) return await work().ConfigureAwait(false);
+        Start(made[0]);
+        return new JobsStarted([made[0].Job]);
+    }
+
     private async Task<IReply> Estimate(EstimatePolicy estimate)
     {
         var unknown = PolicyRuns.ClientsOf(setup, estimate.Policy, estimate.Client, out var policy, out var clients);
         if (unknown is not null) return unknown;
+        if (!PolicyRuns.MadeBy(setup, estimate.Request, clients).Is(out var made, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (made.Count > 0) return new JobsStarted(made);
         return PlanRequests.Estimates(setup, estimate, policy!, clients, out var jobs)
             ?? await BeginAll(jobs).ConfigureAwait(false);
     }
@@ -115,10 +132,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         var created = await setup.Catalog.Write(store => store.Jobs.Create(job)).ConfigureAwait(false);
         if (!created.Is(out var row, out var failure)) return (default, CatalogQueries.Unavailable(failure));
-        // Recorded is accepted: whatever happens to the saga's start, the region takes the job up from its row.
+        Start(row);
+        return (row.Job, null);
+    }
+
+    /// <summary>
+    /// Recorded is accepted: whatever happens to the saga's start, the region takes the job up from its row.
+    /// </summary>
+    private void Start(JobRecord row)
+    {
         if (row.Phase != JobPhase.Ended)
             setup.Jobs.Tell(new JobProtocol.Start(row.Job, JobSpecs.Read(row.Parameters)), ActorRefs.NoSender);
-        return (row.Job, null);
     }
 
     private async Task<IReply> Cancel(CancelJob cancel)
@@ -206,6 +230,9 @@ public sealed class GatewayDesk(GatewaySetup setup)
     {
         var unknown = PolicyRuns.ClientsOf(setup, verify.Policy, verify.Client, out var policy, out var clients);
         if (unknown is not null) return unknown;
+        if (!PolicyRuns.MadeBy(setup, verify.Request, clients).Is(out var made, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (made.Count == clients.Count) return new JobsStarted(made);
         var images = new List<ImageRecord>();
         foreach (var client in clients)
         {

@@ -28,6 +28,10 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         if (run.Priority is { } priority && priority is < 0 or > JobClaim.PriorityMax)
             return new Refused(
                 RefusalCode.BadRequest, $"Expected a priority from 0 to {JobClaim.PriorityMax}, found {run.Priority}.");
+        // What it has made is behind it: a plan would go on from there
+        if (!MadeBy(setup, run.Request, clients).Is(out var made, out var failure))
+            return CatalogQueries.Unavailable(failure);
+        if (policy.Plan is not null && made.Count > 0) return new JobsStarted(made);
         var leftOut = PlanRequests.Planned(setup, run, policy!, clients, out var planned);
         if (leftOut is not null) return leftOut;
         var (jobs, notes) = (new List<JobId>(), new List<string>());
@@ -40,6 +44,13 @@ internal sealed class PolicyRuns(GatewaySetup setup)
             ? new JobsStarted(jobs, notes.Count > 0 ? notes : null)
             : new Refused(RefusalCode.Conflict, string.Join(" ", notes));
     }
+
+    /// <summary>The jobs that a command has made already, of those that it makes for some clients.</summary>
+    public static CatalogAnswer<IReadOnlyList<JobId>> MadeBy(
+        GatewaySetup setup, RequestId request, IReadOnlyList<ClientName> clients) =>
+        setup.Store.Jobs.MadeBy([.. clients.Select(client => new RequestId($"{request}/{client}"))])
+            .Is(out var made, out var failure)
+            ? CatalogAnswer<IReadOnlyList<JobId>>.Of([.. made.Select(job => job.Job)]) : failure;
 
     /// <summary>The clients of a policy, or the one of them that is meant.</summary>
     /// <returns>Why there are none; null when there are.</returns>

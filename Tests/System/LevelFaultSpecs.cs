@@ -88,6 +88,27 @@ public sealed class LevelFaultSpecs
         await node.RestoresIdentical(next);
     }
 
+    /// <summary>`latest` is another image when the merge has ended.</summary>
+    [Fact]
+    public async Task A_command_that_comes_once_more_is_answered_alike()
+    {
+        await using var node = new NodeFixture { Policy = "plan = office", Extra = "backup.plans.office { }" };
+        Write(node, "a", "1");
+        await node.Start();
+        var run = new RunPolicy(RequestId.New(), new PolicyName("nightly"));
+        var first = Assert.Single((await node.Ask<JobsStarted>(run)).Jobs);
+        await node.Ended(first);
+        Assert.Equal([first], (await node.Ask<JobsStarted>(run)).Jobs);
+        Write(node, "a", "22");
+        await Run(node, "1");
+        var merge = new MergeImage(RequestId.New(), "latest");
+
+        var merging = Assert.Single((await node.Ask<JobsStarted>(merge)).Jobs);
+        Assert.Equal(JobOutcome.Complete, (await node.Ended(merging)).Job.Outcome);
+
+        Assert.Equal([merging], (await node.Ask<JobsStarted>(merge)).Jobs);
+    }
+
     /// <summary>Time stamps of files are compared with those that they had, not with a clock.</summary>
     [Fact]
     public async Task Times_far_in_the_future_and_in_the_past_change_nothing_about_the_selection()
