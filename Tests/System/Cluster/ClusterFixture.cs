@@ -310,8 +310,8 @@ internal sealed class ClusterFixture : IAsyncDisposable
             stable-after = 1s
           }
           catalog { {{Catalog}} }
-          pbm { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
-          health { enabled = {{(AllDoors ? "on" : "off")}}, host = {{address}} }
+          pbm { {{(AllDoors ? $"enabled = on, host = {address}" : "enabled = off")}} }
+          health { {{(AllDoors ? $"enabled = on, host = {address}" : "enabled = off")}} }
           security.plain-network = {{(Lab is null && Hosts is null ? "off" : "on")}}
           clients { {{string.Join(", ", Clients.Select(ClientLine))}} }
           libraries.tapes {
