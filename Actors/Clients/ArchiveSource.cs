@@ -49,6 +49,10 @@ internal sealed class ArchiveSource : IDisposable
     /// <summary>Items left out by each rule; after the end.</summary>
     public IReadOnlyDictionary<string, long> Excluded => _excluded;
 
+    /// <summary>Directories whose names were too many for the archive; null: none. After the end.</summary>
+    public LongLists? LongLists => _walker is { LongLists: > 0 and var count } walker
+        ? new LongLists(count, $"/{walker.FirstLongList}") : null;
+
     /// <summary>Opens the walk.</summary>
     public ArchiveSource Open()
     {

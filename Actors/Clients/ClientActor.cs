@@ -82,7 +82,8 @@ public sealed class ClientActor : ReceiveActor
         var props = order switch
         {
             ClientProtocol.Save save => SaveSession.Props(save, _options, _plane, _uplink),
-            ClientProtocol.Restore restore => RestoreSession.Props(restore, _options, _plane),
+            ClientProtocol.Restore restore => RestoreSession.Props(
+                restore, _options, _plane, _options.Inquiry(_uplink)),
             ClientProtocol.Compare compare => TreeSession.Props(
                 compare, new CompareWork(compare, _options, _options.Inquiry(_uplink)), _options),
             ClientProtocol.Estimate estimate => TreeSession.Props(

@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
+using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
@@ -23,19 +24,25 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     private readonly ProgressMeter _meter;
     private readonly DateTimeOffset _began;
     private readonly RestoreTarget _target;
+    private readonly CatalogInquiry _catalog;
+    private readonly string _workDirectory;
+    private readonly CancellationTokenSource _stop = new();
+    private bool _deletes;
     private DataLink<RestoreBatch>? _link;
     private bool _stopping;
 
     /// <summary>For <see cref="Props"/>.</summary>
-    private RestoreSession(ClientProtocol.Restore orders, ClientOptions options, DataPlane plane)
+    private RestoreSession(
+        ClientProtocol.Restore orders, ClientOptions options, DataPlane plane, CatalogInquiry catalog)
     {
-        (_orders, _plane) = (orders, plane);
+        (_orders, _plane, _catalog, _workDirectory) = (orders, plane, catalog, options.WorkDirectory);
         _began = Context.System.Scheduler.Now;
         _meter = new ProgressMeter(Context.System.Scheduler);
         var self = Self;
         _target = new RestoreTarget(orders, () => self.Tell(Tick.Instance));
         Receive<Tick>(_ => TellProgress());
         Receive<Done>(_ => OnDone());
+        Receive<ExtrasDeleted>(OnDeleted);
         Receive<TargetEnded>(_ => Context.Stop(Self));
         Receive<Status.Failure>(failure => Fail(failure.Cause));
         Receive<ClientProtocol.Stop>(_ => OnStop());
@@ -49,8 +56,10 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     /// <param name="orders">All that it needs.</param>
     /// <param name="options">Limits.</param>
     /// <param name="plane">Where it connects.</param>
-    public static Props Props(ClientProtocol.Restore orders, ClientOptions options, DataPlane plane) =>
-        Akka.Actor.Props.Create(() => new RestoreSession(orders, options, plane));
+    /// <param name="catalog">How the catalog is asked, by a restore that deletes.</param>
+    public static Props Props(
+        ClientProtocol.Restore orders, ClientOptions options, DataPlane plane, CatalogInquiry catalog) =>
+        Akka.Actor.Props.Create(() => new RestoreSession(orders, options, plane, catalog));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -85,6 +94,8 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     /// <summary>However it ends, the target is closed, behind what is being written.</summary>
     protected override void PostStop()
     {
+        _stop.Cancel();
+        _stop.Dispose();
         var (log, job) = (_log, _orders.Job);
         _target.End().ContinueWith(
             ended => log.Warning("The target of job {0} could not be closed: {1}", job, ended.Exception!.Message),
@@ -95,7 +106,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     {
         if (_target.Exceptions.TellSome(Tell)) Self.Tell(Tick.Instance);
         Context.Parent.Tell(new ClientProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
-            "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes),
+            _deletes ? "deleting" : "restoring", _target.Files, _target.Bytes, 0, _meter.Rate(_target.Bytes),
             _target.Exceptions.Tally.Total,
             _target.Current, null, null, null, Context.System.Scheduler.Now)));
     }
@@ -103,7 +114,28 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     private void Tell(IReadOnlyList<FileException> exceptions) =>
         Context.Parent.Tell(new ClientProtocol.Excepted(_orders.Job, _orders.Epoch, exceptions));
 
+    private bool IsNothing => _target.Kinds.Count == 0 && _target.Exceptions.Tally.Total == 0;
+
     private void OnDone()
+    {
+        if (_orders.Spec.Delete is null || IsNothing)
+        {
+            Finish();
+            return;
+        }
+        _deletes = true;
+        new ExtraRemoval(_orders.Spec, _catalog, _workDirectory)
+            .Remove(_target.Exceptions.Tally.Total == 0, _target.Exceptions.Add, _stop.Token)
+            .PipeTo(Self, success: items => new ExtrasDeleted(items));
+    }
+
+    private void OnDeleted(ExtrasDeleted deleted)
+    {
+        _target.Deleted(deleted.Items);
+        Finish();
+    }
+
+    private void Finish()
     {
         _target.Exceptions.TellAll(Tell);
         var result = new ClientResult(
@@ -113,7 +145,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
             _target.Exceptions.Tally.ByKind,
             new Dictionary<string, long>(),
             (Context.System.Scheduler.Now - _began).TotalSeconds);
-        Context.Parent.Tell(_target.Kinds.Count == 0 && _target.Exceptions.Tally.Total == 0
+        Context.Parent.Tell(IsNothing
             ? new ClientProtocol.Failed(_orders.Job, _orders.Epoch, new JobFailure.NothingSelected(_orders.Spec.Image))
             : new ClientProtocol.Finished(_orders.Job, _orders.Epoch, result));
         Context.Stop(Self);
@@ -136,9 +168,12 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     private void OnStop()
     {
         _stopping = true;
+        _stop.Cancel();
         if (_link is null) Context.Stop(Self);
         else _link.Fail(new JobFailureException(new JobFailure.Cancelled("the job")));
     }
+
+    private sealed record ExtrasDeleted(long Items) : INoSerializationVerificationNeeded;
 
     private sealed record TargetEnded : INoSerializationVerificationNeeded
     {

@@ -109,4 +109,10 @@ internal sealed class RestoreTarget
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
         Interlocked.Increment(ref _files);
     }
+
+    /// <summary>Items that the image does not have were removed.</summary>
+    internal void Deleted(long items)
+    {
+        if (items > 0) _kinds["Deleted"] = items;
+    }
 }

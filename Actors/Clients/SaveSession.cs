@@ -145,7 +145,8 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
             _untold.Tally.Total,
             _untold.Tally.ByKind,
             _source.Excluded,
-            (Context.System.Scheduler.Now - _began).TotalSeconds)));
+            (Context.System.Scheduler.Now - _began).TotalSeconds,
+            LongLists: _source.LongLists)));
         Context.Stop(Self);
     }
 

@@ -205,10 +205,12 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (RestorePaths.Read(restore, out var paths) is { } badPath) return badPath;
         if (RestorePaths.PrefixOf(restore, out var prefix) is { } unsafePrefix) return unsafePrefix;
         if (RestorePaths.SuffixOf(restore, out var suffix) is { } badChange) return badChange;
+        var refused = new RestoreDeletion(setup).Read(restore, image, paths, out var deletes);
+        if (refused is not null) return refused;
         var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
             restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix,
             image.Opened.Since, _reading.DrivesFor(chain),
-            restore.Rename is { Count: > 0 } ? restore.Rename : null, suffix);
+            restore.Rename is { Count: > 0 } ? restore.Rename : null, suffix, deletes);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }

@@ -77,18 +77,28 @@ internal sealed class ImageReading(GatewaySetup setup)
             + "on its media can be had with `backup extract`.");
 
     /// <summary>
-    /// The file set that the image was made with; of an image that a scan found, its outermost items.
+    /// The backup that looked at the client's files for an image, and its file set; null where the catalog does not
+    /// know, as for an image that a scan found.
     /// </summary>
-    private async Task<FileSet> FileSetOf(ImageRecord image)
+    public (JobId Job, FileSet FileSet)? MadeBy(ImageRecord image)
     {
         for (var of = image.Opened.Job; setup.Store.Jobs.Get(of).Is(out var row, out _) && row.Parameters.Length > 2;)
         {
             var made = JobSpecs.Read(row.Parameters);
-            if (made is BackupSpec spec) return spec.FileSet;
+            if (made is BackupSpec spec) return (of, spec.FileSet);
             if (made is not MergeSpec merged
                 || !setup.Store.Images.Get(merged.Newest().Image).Is(out var newest, out _)) break;
             of = newest.Opened.Job;
         }
+        return null;
+    }
+
+    /// <summary>
+    /// The file set that the image was made with; of an image that a scan found, its outermost items.
+    /// </summary>
+    private async Task<FileSet> FileSetOf(ImageRecord image)
+    {
+        if (MadeBy(image) is var (_, known)) return known;
         var roots = new List<FilePath>();
         await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin)
             .ConfigureAwait(false))

@@ -146,11 +146,12 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     private EstimatedSize SizeOf(ClientName client, FileSetName fileSet, SetPast past, int level)
     {
         var size = past.SizeOf(level, clock.Today);
+        var before = past.HistoryOf(level, clock.Today);
         var ratio = level == 0 ? past.History.FullRatio : past.History.IncrementalRatio;
         return new EstimatedSize(
             client, fileSet, level, size?.Bytes, size is null || ratio is null ? null : (long)(size.Bytes * ratio),
             size?.From ?? "nothing", past.History.BaseOf(level) is { } day ? clock.BeginningOf(day) : null,
-            size?.MeasuredAt);
+            size?.MeasuredAt, before?.Bytes, before?.From);
     }
 
     /// <summary>A policy without a plan is estimated as one would be by a plan that says nothing.</summary>

@@ -1,4 +1,5 @@
 using Backup.Actors.Catalog;
+using Backup.Actors.Clients;
 using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Media.Files;
@@ -40,11 +41,21 @@ internal static class RestorePlanner
             return new RestorePlan(
                 spec.Image, kinds, bytes, needs.Bytes, isHere ? existing : null,
                 isHere ? replaced : null,
-                needs.Volumes, spec.Target);
+                needs.Volumes, spec.Target,
+                isHere && spec.Delete is not null ? await Deletion(spec, catalog).ConfigureAwait(false) : null);
         }
         catch (JobFailureException refused)
         {
             return new Refused(RefusalCode.Unavailable, refused.Message);
         }
+    }
+
+    private static async Task<PlannedDeletion> Deletion(RestoreSpec spec, CatalogInquiry catalog)
+    {
+        var count = await new ExtraRemoval(spec, catalog, Path.GetTempPath()).Count(CancellationToken.None)
+            .ConfigureAwait(false);
+        return new PlannedDeletion(
+            count.Going, count.Kept, [.. count.First.Select(path => Path.Join(spec.Target, path.ToString()))],
+            count.IsMost);
     }
 }

@@ -34,6 +34,12 @@ internal static class JobLines
         JobEvents.AttemptLost e => new JobLogLine(
             e.At, JobRules.IsRetryable(e.Failure) ? LogSeverity.Warning : LogSeverity.Error,
             FailureText.Code(e.Failure), FailureText.Sentence(e.Failure)),
+        JobEvents.ClientFinished { Result.LongLists: { } lists } e => new JobLogLine(
+            e.At, LogSeverity.Warning, "long-list",
+            $"The list of names in {lists.First} is longer than 16 MiB and not in the archive"
+                + (lists.Count > 1 ? $", as are those of {lists.Count - 1} other directories" : "")
+                + ": a restore by GNU tar alone leaves there what was deleted since the base; one by this program does "
+                + "not."),
         JobEvents.ScriptsEnded { Failure: null } e => Info(
             e, "scripts-ended", $"The scripts {WordOf(e.When)} the work have ended on "
                 + $"{JobScripts.PlaceOf(state, e.Where)}."),

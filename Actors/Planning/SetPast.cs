@@ -69,9 +69,15 @@ public sealed record SetPast(
     /// <param name="level">0 to 9.</param>
     /// <param name="day">The day of the backup.</param>
     /// <returns>Null when nothing is known.</returns>
-    public KnownSize? SizeOf(int level, DateOnly day)
+    public KnownSize? SizeOf(int level, DateOnly day) =>
+        Walked.TryGetValue(level, out var walked) ? walked : HistoryOf(level, day);
+
+    /// <summary>The same, as earlier backups were.</summary>
+    /// <param name="level">0 to 9.</param>
+    /// <param name="day">The day of the backup.</param>
+    /// <returns>Null when nothing is known.</returns>
+    public KnownSize? HistoryOf(int level, DateOnly day)
     {
-        if (Walked.TryGetValue(level, out var walked)) return walked;
         if (FullBytes is not { } full) return null;
         if (level == 0) return new KnownSize(full, "history");
         if (History.BaseOf(level) is not { } built) return null;

@@ -3,6 +3,7 @@ using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Media.Merge;
 using Backup.Messages;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Storage;
@@ -64,6 +65,22 @@ internal sealed class MergeChain
         if (_layouts.TryGetValue((image, fragment), out var known)) return known;
         var index = await IndexOf(image, fragment, cancellation).ConfigureAwait(false);
         return _layouts[(image, fragment)] = index.Layout;
+    }
+
+    /// <summary>
+    /// What could not be saved as it is when the newest image was made, by the indexes on its media, in walk order.
+    /// </summary>
+    /// <exception cref="JobFailureException">The medium has another, or a damaged one.</exception>
+    public async Task<IReadOnlyList<FileException>> ExceptionsOfNewest(CancellationToken cancellation)
+    {
+        var found = new List<FileException>();
+        for (var fragment = 0; fragment < _images[^1].Fragments.Count; fragment++)
+        {
+            var index = await IndexOf(_images.Count - 1, fragment, cancellation).ConfigureAwait(false);
+            _layouts.TryAdd((_images.Count - 1, fragment), index.Layout);
+            found.AddRange(index.Exceptions);
+        }
+        return found;
     }
 
     /// <summary>Why a medium's index is not the one of an image of the chain; null when it is.</summary>

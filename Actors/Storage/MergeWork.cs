@@ -5,6 +5,7 @@ using Backup.Media.Fragments;
 using Backup.Media.Merge;
 using Backup.Media.Posix;
 using Backup.Messages;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
 
@@ -55,14 +56,18 @@ internal sealed class MergeWork(
         _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
         var chain = await MergeChain.Open(_spec, catalog, volumes, cancellation).ConfigureAwait(false);
         say("volumes-needed", $"The images lie on: {string.Join(", ", chain.Volumes)}.");
+        var lacked = new LackedPaths(await chain.ExceptionsOfNewest(cancellation).ConfigureAwait(false));
         var layout = new MergeLayout(_spec.Image, _spec.FragmentBytes, _spec.FragmentMembersMax);
         try
         {
             await foreach (var entry in ManifestPages.Read(catalog, _spec.Newest().Image, [], cancellation)
                 .ConfigureAwait(false))
+            {
+                lacked.Has(entry.Path);
                 foreach (var fragment in layout.Add(entry))
-                    await Take(chain, fragment, cancellation).ConfigureAwait(false);
-            var last = await Take(chain, layout.Finish(), cancellation).ConfigureAwait(false);
+                    await Take(chain, fragment, [], cancellation).ConfigureAwait(false);
+            }
+            var last = await Take(chain, layout.Finish(), lacked.Finish(), cancellation).ConfigureAwait(false);
             say("merged", $"{_copiedBytes} of {_archiveBytes} archive bytes were taken as they are, in whole chunks.");
             return last!.Index.Seal!.Command;
         }
@@ -81,7 +86,8 @@ internal sealed class MergeWork(
     private string? SealedBefore() => store.Last is { } last ? store.Undelivered(last)?.Index.Seal?.Command : null;
 
     private async Task<SealedFragment?> Take(
-        MergeChain chain, MergedFragment fragment, CancellationToken cancellation)
+        MergeChain chain, MergedFragment fragment, IReadOnlyList<FileException> exceptions,
+        CancellationToken cancellation)
     {
         if (fragment.Start.Fragment < store.NextFragment)
         {
@@ -93,7 +99,7 @@ internal sealed class MergeWork(
         _phase = "reading";
         await Gather(chain, fragment, spool, cancellation).ConfigureAwait(false);
         _phase = "writing";
-        var done = await Write(spool, cancellation).ConfigureAwait(false);
+        var done = await Write(spool, exceptions, cancellation).ConfigureAwait(false);
         _copiedBytes += spool.CopiedBytes;
         _archiveBytes += fragment.Bytes;
         onSealed(done);
@@ -146,7 +152,8 @@ internal sealed class MergeWork(
         }
     }
 
-    private async Task<SealedFragment> Write(MergeSpool spool, CancellationToken cancellation)
+    private async Task<SealedFragment> Write(
+        MergeSpool spool, IReadOnlyList<FileException> exceptions, CancellationToken cancellation)
     {
         var mounted = await volumes.Drive.MountForWriting(_spec.Pool).ConfigureAwait(false);
         using var lane = new FragmentLane(
@@ -156,8 +163,9 @@ internal sealed class MergeWork(
         SealedFragment? done = null;
         try
         {
-            foreach (var (chunk, isFrame) in spool.Chunks(_spec.CompressionLevel))
+            foreach (var (each, isFrame) in spool.Chunks(_spec.CompressionLevel))
             {
+                var chunk = each.Start is not null && exceptions.Count > 0 ? each.WithExceptions(exceptions) : each;
                 ahead.Enqueue(isFrame
                     ? Task.FromResult(chunk) : Task.Run(() => ChunkCompression.Compress(chunk)));
                 cancellation.ThrowIfCancellationRequested(); // behind it, so that its buffer is given back below

@@ -12,8 +12,17 @@ internal static class PlanCommands
 {
     public static IEnumerable<Command> All(BackupCommand program) => [Estimate(program), Plan(program)];
 
-    public static void Print(Screen screen, EstimateShown shown)
+    /// <summary>The sizes, each as it is known best.</summary>
+    public static void Print(Screen screen, EstimateShown shown) => Print(screen, shown, EstimateMethod.Best);
+
+    private static void Print(Screen screen, EstimateShown shown, EstimateMethod method)
     {
+        if (method == EstimateMethod.Both)
+        {
+            PrintBoth(screen, shown);
+            return;
+        }
+        if (method == EstimateMethod.History) shown = new EstimateShown([.. shown.Sizes.Select(AsHistory)]);
         var table = new ListTable("CLIENT", "FILE SET", ">LEVEL", ">RAW", ">ON MEDIA", "FROM", "MEASURED", "SINCE");
         foreach (var size in shown.Sizes)
             table.Row(size.Client.Value, size.FileSet.Value, $"{size.Level}",
@@ -25,6 +34,35 @@ internal static class PlanCommands
         if (shown.Sizes.Any(size => size.From is "guess" or "nothing"))
             screen.Note("What is a guess, or not known, `backup estimate POLICY --walk` measures.");
     }
+
+    private static EstimatedSize AsHistory(EstimatedSize size) => size.From != "walk" ? size : size with
+    {
+        Bytes = size.HistoryBytes,
+        StoredBytes = size is { StoredBytes: { } stored, Bytes: > 0 and var raw, HistoryBytes: { } before }
+            ? (long)((double)stored / raw * before) : null,
+        From = size.HistoryFrom ?? "nothing",
+        MeasuredAt = null,
+    };
+
+    private static void PrintBoth(Screen screen, EstimateShown shown)
+    {
+        var table = new ListTable(
+            "CLIENT", "FILE SET", ">LEVEL", ">WALK", ">HISTORY", ">DEVIATION", "FROM", "MEASURED");
+        foreach (var size in shown.Sizes)
+        {
+            var walked = size.From == "walk" ? size.Bytes : null;
+            table.Row(size.Client.Value, size.FileSet.Value, $"{size.Level}",
+                walked is { } raw ? Quantity.Bytes(raw) : "not measured",
+                size.HistoryBytes is { } before ? Quantity.Bytes(before) : "not known",
+                walked is > 0 && size.HistoryBytes is { } expected ? Deviation(expected, walked.Value) : "",
+                size.HistoryFrom ?? "nothing", size.MeasuredAt is { } at ? Quantity.Moment(at) : "");
+        }
+        table.Print(screen);
+    }
+
+    /// <summary>How far history is from what was measured: `+12.5 %` where it says more.</summary>
+    internal static string Deviation(long history, long walked) => string.Create(
+        CultureInfo.InvariantCulture, $"{(history - walked) * 100.0 / walked:+0.0;-0.0;0.0} %");
 
     public static void Print(Screen screen, PlanShown shown)
     {
@@ -65,6 +103,20 @@ internal static class PlanCommands
         {
             Description = "Measure on the clients first, by the walk that a backup does, without reading content.",
         };
+        var method = new Option<EstimateMethod>("--method")
+        {
+            Description = "`walk`: as --walk. `history`: as earlier backups were, also where a walk measured. `both`: "
+                + "measures, and shows what history says beside it. Default: walks of the last two days, else history.",
+            HelpName = "walk|history|both",
+            CustomParser = result =>
+            {
+                if (result.Tokens[0].Value is "walk") return EstimateMethod.Walk;
+                if (result.Tokens[0].Value is "history") return EstimateMethod.History;
+                if (result.Tokens[0].Value is "both") return EstimateMethod.Both;
+                result.AddError($"Expected --method walk, history or both, found \"{result.Tokens[0].Value}\".");
+                return default;
+            },
+        };
         var levels = new Option<int[]>("--level", "-l")
         {
             Description = "With --walk: this level; may be given several times. Default: those that a planner needs.",
@@ -72,11 +124,14 @@ internal static class PlanCommands
         };
         var command = new ExampledCommand(
             "estimate", "Says what backups of a policy would hold, by level and client, without moving data.",
-            "backup estimate nightly", "backup estimate nightly --walk", "backup estimate nightly --walk -l 0 -l 1")
-        { policy, client, walk, levels, JobCommands.Detach };
+            "backup estimate nightly", "backup estimate nightly --walk -l 0 -l 1",
+            "backup estimate nightly --method both")
+        { policy, client, walk, method, levels, JobCommands.Detach };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(walk) && (result.GetValue(levels) is { Length: > 0 }
+            if (result.GetValue(walk) && result.GetValue(method) is EstimateMethod.History)
+                result.AddError("--walk measures, and --method history does not.");
+            if (!Walks(result.GetValue(walk), result.GetValue(method)) && (result.GetValue(levels) is { Length: > 0 }
                 || result.GetValue(JobCommands.Detach)))
                 result.AddError("--level and --detach go with --walk.");
         });
@@ -85,7 +140,7 @@ internal static class PlanCommands
             var name = new PolicyName(parsed.GetRequiredValue(policy));
             var only = parsed.GetValue(client) is { } one ? new ClientName(one) : (ClientName?)null;
             var worst = ExitCode.Complete;
-            if (parsed.GetValue(walk))
+            if (Walks(parsed.GetValue(walk), parsed.GetValue(method)))
                 worst = await JobCommands.StartAndFollow(program, parsed, async node =>
                     await CommandContext.Ask<JobsStarted>(
                         node, new EstimatePolicy(RequestId.New(), name, only, parsed.GetValue(levels) ?? []),
@@ -96,11 +151,16 @@ internal static class PlanCommands
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var shown = await CommandContext.Ask<EstimateShown>(door.Node, new ShowEstimate(name, only), cancellation);
             screen.Reply(shown);
-            if (!screen.Json) Print(screen, shown);
+            if (!screen.Json) Print(screen, shown, parsed.GetValue(method));
             return worst;
         });
         return command;
     }
+
+    private static bool Walks(bool walk, EstimateMethod method) =>
+        walk || method is EstimateMethod.Walk or EstimateMethod.Both;
+
+    private enum EstimateMethod { Best, Walk, History, Both }
 
     private static ExampledCommand Plan(BackupCommand program)
     {

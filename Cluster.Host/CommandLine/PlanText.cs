@@ -21,5 +21,15 @@ internal static class PlanText
         screen.Line(plan is { Existing: { } existing, WouldReplace: { } replaced }
             ? $"  existing   {Quantity.Count(existing, "item")}, of which it would replace {Quantity.Count(replaced)}"
             : "  existing   not known: the client is on another node");
+        if (plan.Deletes is { } deletes) Print(screen, deletes);
+    }
+
+    private static void Print(Screen screen, PlannedDeletion deletes)
+    {
+        screen.Line(
+            $"  delete     {Quantity.Count(deletes.Items, "item")}"
+                + (deletes.Kept > 0 ? $", and keep {Quantity.Count(deletes.Kept)} that would not have been saved" : "")
+                + (deletes.IsMost ? "; more than half of what is there: that needs --delete=all" : ""));
+        foreach (var path in deletes.First) screen.Line($"             {path}");
     }
 }

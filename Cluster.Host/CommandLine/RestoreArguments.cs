@@ -96,10 +96,26 @@ internal sealed class RestoreArguments
         Description = "Also set the set-user-id, set-group-id and sticky bits.",
     };
 
+    private readonly Option<DeleteRule> _delete = new("--delete")
+    {
+        Description = "When all is restored, also remove what the image does not have below the restored directories. "
+            + "`--delete=all`: even if that is more than half of what is there.",
+        HelpName = "all",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result =>
+        {
+            if (result.Tokens.Count == 0) return DeleteRule.Extra;
+            if (result.Tokens[0].Value == "all") return DeleteRule.All;
+            result.AddError(
+                $"Expected --delete or --delete=all, found \"{result.Tokens[0].Value}\" behind it. Put --delete last.");
+            return default;
+        },
+    };
+
     public IEnumerable<Symbol> Symbols =>
     [
         _image, _paths, _filesFrom, _to, _asOf, _client, _fileSet, _toClient, RestoreCommands.Replace, _rename, _strip,
-        _prefix, _suffix, _dryRun, _devices, _setId,
+        _prefix, _suffix, _delete, _dryRun, _devices, _setId,
     ];
 
     public void Validate(CommandResult result)
@@ -137,7 +153,8 @@ internal sealed class RestoreArguments
             parsed.GetValue(_strip),
             parsed.GetValue(_prefix),
             parsed.GetValue(_rename) is { Length: > 0 } renames ? renames : null,
-            parsed.GetValue(_suffix));
+            parsed.GetValue(_suffix),
+            parsed.GetValue(_delete));
     }
 
     /// <summary>A list that names nothing must not mean everything.</summary>

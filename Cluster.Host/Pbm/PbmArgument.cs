@@ -23,6 +23,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["client"] = ("-c", "One client only."),
         ["content"] = ("-C", "With the disk: also reads every file."),
         ["days"] = ("-d", "How many days to look ahead and back, 1 to 400."),
+        ["delete"] = ("-X", "What goes at the target that the image does not have: extra stops at half of it."),
         ["devices"] = ("-D", "Also makes device nodes (needs root)."),
         ["drive"] = ("-d", "A drive, as LIBRARY/NUMBER."),
         ["dryRun"] = ("-d", "Only says what would be done."),

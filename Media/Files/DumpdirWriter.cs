@@ -7,16 +7,14 @@ namespace Backup.Media.Files;
 /// name, NUL; one more NUL at the end. The letters used are Y (of another kind than a directory), D (a directory) and N
 /// (there, and none of the archive's business).
 /// </summary>
-internal sealed class DumpdirWriter
+/// <param name="bytesMax">A longer list is none.</param>
+internal sealed class DumpdirWriter(int bytesMax)
 {
-    /// <summary>Half of what a reader of archives takes as one extended header.</summary>
-    private const int BytesMax = 16 << 20;
-
     private readonly ArrayBufferWriter<byte> _list = new(1024);
 
     internal void Add(char letter, ReadOnlySpan<byte> name)
     {
-        if (_list.WrittenCount > BytesMax) return;
+        if (_list.WrittenCount > bytesMax) return;
         _list.Write((ReadOnlySpan<byte>)[(byte)letter]);
         _list.Write(name);
         _list.Write((ReadOnlySpan<byte>)[0]);
@@ -25,7 +23,7 @@ internal sealed class DumpdirWriter
     /// <summary>The list; null when it is too long for an archive.</summary>
     internal byte[]? ToArray()
     {
-        if (_list.WrittenCount > BytesMax) return null;
+        if (_list.WrittenCount > bytesMax) return null;
         _list.Write((ReadOnlySpan<byte>)[0]);
         return _list.WrittenSpan.ToArray();
     }

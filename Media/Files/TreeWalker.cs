@@ -61,6 +61,12 @@ public sealed class TreeWalker : IDisposable
     /// </summary>
     public IReadOnlyList<FilePath> EmptyRoots => _emptyRoots;
 
+    /// <summary>Directories that were handed out without the names that they hold: too many so far.</summary>
+    public long LongLists { get; private set; }
+
+    /// <summary>The first of them.</summary>
+    public FilePath FirstLongList { get; private set; }
+
     /// <summary>
     /// Takes over an item that an earlier attempt archived, so that further names of the same file become hard links to
     /// it. Give all of them, in walk order, before the first <see cref="Next"/>; those with one name are passed over.
@@ -280,13 +286,15 @@ public sealed class TreeWalker : IDisposable
     {
         if (_options.Base is null) return null;
         var rules = place.Root.Rules.Matcher;
-        var list = new DumpdirWriter();
+        var list = new DumpdirWriter(_options.DumpdirBytesMax);
         directory.Names.LookAtAll((name, type) => list.Add(
             type is NodeType.Unknown or NodeType.Socket
                 || (directory.Names.CacheTagOnly && !name.SequenceEqual(CacheTag.Name))
                 || (!rules.IsEmpty && !rules.Match(directory.Path.Append(name), TargetOf(type)).Included)
                 ? 'N' : type == NodeType.Directory ? 'D' : 'Y', name));
-        return list.ToArray();
+        var whole = list.ToArray();
+        if (whole is null && LongLists++ == 0) FirstLongList = place.Path;
+        return whole;
     }
 
     // A directory that may not be listed is saved itself, without content.
@@ -370,7 +378,7 @@ public sealed class TreeWalker : IDisposable
         _onException(exception);
     }
 
-    private static RuleTarget TargetOf(NodeType type) => type switch
+    internal static RuleTarget TargetOf(NodeType type) => type switch
     {
         NodeType.Regular => RuleTarget.File,
         NodeType.Directory => RuleTarget.Directory,

@@ -56,6 +56,12 @@ public sealed record WalkOptions
     public int OpenDirectoriesMax { get; init; } = 128;
 
     /// <summary>
+    /// Bytes of the longest list of a directory's names that is handed out (<see cref="WalkedItem.Dumpdir"/>): half of
+    /// what a reader of archives takes as one extended header.
+    /// </summary>
+    public int DumpdirBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>
     /// Most data extents that are told of a sparse file; what lies behind the last of them is told as one extent.
     /// </summary>
     public int ExtentsMax { get; init; } = 65_536;

@@ -39,7 +39,8 @@ public sealed class WalkedItem : IDisposable
 
     /// <summary>
     /// Of a directory in a walk against a base: the names that it holds, as GNU tar's dumpdir (a letter, the name, NUL;
-    /// NUL at the end). Null where they are not known, or are too many to be held at once.
+    /// NUL at the end). Null where they are not known, or the list is too long
+    /// (<see cref="WalkOptions.DumpdirBytesMax"/>).
     /// </summary>
     public byte[]? Dumpdir { get; internal set; }
 

@@ -146,6 +146,8 @@ public static class ClientProtocol
 /// <param name="Excluded">Items left out by each rule.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Sizes">Of an estimate: the sizes, in the order of the levels asked for; null for other jobs.</param>
+/// <param name="LongLists">Of an incremental: directories whose names were too many for the archive; null:
+/// none.</param>
 public sealed record ClientResult(
     IReadOnlyDictionary<string, long> Files,
     long Bytes,
@@ -153,7 +155,13 @@ public sealed record ClientResult(
     IReadOnlyDictionary<string, long> ExceptionsByKind,
     IReadOnlyDictionary<string, long> Excluded,
     double Seconds,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LevelSize>? Sizes = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LevelSize>? Sizes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LongLists? LongLists = null);
+
+/// <summary>Directories of an incremental whose lists of names are not in its archive (docs/levels.md).</summary>
+/// <param name="Count">How many, 1 or more.</param>
+/// <param name="First">The first of them, as for people.</param>
+public sealed record LongLists(long Count, string First);
 
 /// <summary>A message about one attempt of a job.</summary>
 public interface IAttemptMessage : IJobMessage

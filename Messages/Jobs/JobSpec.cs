@@ -203,6 +203,7 @@ public enum SelectBy
 /// <param name="Rename">Changes of paths, before anything is stripped, as `s/pattern/replacement/`, in order; null:
 /// none.</param>
 /// <param name="Suffix">Put behind the name of each item but directories (bytes, without `/`); null: nothing.</param>
+/// <param name="Delete">What of the target goes when all is restored; null: nothing.</param>
 public sealed record RestoreSpec(
     ImageId Image,
     IReadOnlyList<byte[]> Paths,
@@ -218,12 +219,20 @@ public sealed record RestoreSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Drives = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Rename = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Suffix = null) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Suffix = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeleteExtras? Delete = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override JobKind Kind => JobKind.Restore;
 }
+
+/// <summary>Below the restored directories, what the image does not have is removed.</summary>
+/// <param name="FileSet">With which the image was made: what it leaves out stays.</param>
+/// <param name="Keep">Paths that stay too: what could not be read when the image was made (bytes, `/` between
+/// components).</param>
+/// <param name="All">Also when it is more than half of what is there.</param>
+public sealed record DeleteExtras(FileSet FileSet, IReadOnlyList<byte[]> Keep, bool All);
 
 /// <summary>A verification of one image.</summary>
 /// <param name="Image">The image.</param>

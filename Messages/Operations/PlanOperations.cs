@@ -32,6 +32,8 @@ public sealed record EstimateShown(IReadOnlyList<EstimatedSize> Sizes) : IReply;
 /// for each day; `nothing`.</param>
 /// <param name="Since">When its base was made; null for a full.</param>
 /// <param name="MeasuredAt">When a walk measured it; null where none did.</param>
+/// <param name="HistoryBytes">What earlier backups say, whatever a walk does; null: nothing.</param>
+/// <param name="HistoryFrom">`history` or `guess`; null with <paramref name="HistoryBytes"/>.</param>
 public sealed record EstimatedSize(
     ClientName Client,
     FileSetName FileSet,
@@ -40,7 +42,9 @@ public sealed record EstimatedSize(
     long? StoredBytes,
     string From,
     DateTimeOffset? Since,
-    DateTimeOffset? MeasuredAt);
+    DateTimeOffset? MeasuredAt,
+    long? HistoryBytes = null,
+    string? HistoryFrom = null);
 
 /// <summary>
 /// Orders what the next backup of a planned policy does, for each of its clients. It stands until a backup has done it;

@@ -20,6 +20,7 @@ namespace Backup.Messages.Operations;
 /// <param name="Rename">Changes of paths, before anything is stripped, as `s/pattern/replacement/` (flags g and i);
 /// null: none.</param>
 /// <param name="Suffix">Put behind the name of each item but directories; null: nothing.</param>
+/// <param name="Delete">What becomes of items below the restored directories that the image does not have.</param>
 public sealed record RestoreFiles(
     RequestId Request,
     string Image,
@@ -36,7 +37,21 @@ public sealed record RestoreFiles(
     int Strip = 0,
     string? Prefix = null,
     IReadOnlyList<string>? Rename = null,
-    string? Suffix = null) : ICommandRequest;
+    string? Suffix = null,
+    DeleteRule Delete = DeleteRule.None) : ICommandRequest;
+
+/// <summary>What of the target a restore removes when all else is done and nothing failed.</summary>
+public enum DeleteRule
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>What the image does not have, unless that is more than half of what is there.</summary>
+    Extra,
+
+    /// <summary>What the image does not have.</summary>
+    All,
+}
 
 /// <summary>What a restore would do (answer to a dry run).</summary>
 /// <param name="Image">The image.</param>
@@ -48,6 +63,7 @@ public sealed record RestoreFiles(
 /// <param name="WouldReplace">Of these, those that the replace rule would replace; null likewise.</param>
 /// <param name="Volumes">Volumes needed, in the order in which they are read.</param>
 /// <param name="Target">Where the items would be.</param>
+/// <param name="Deletes">What it would remove at the target; null: nothing, or the client is on another node.</param>
 public sealed record RestorePlan(
     ImageId Image,
     IReadOnlyDictionary<string, long> Files,
@@ -56,7 +72,16 @@ public sealed record RestorePlan(
     long? Existing,
     long? WouldReplace,
     IReadOnlyList<VolumeName> Volumes,
-    string Target) : IReply;
+    string Target,
+    PlannedDeletion? Deletes = null) : IReply;
+
+/// <summary>What a restore would remove at its target.</summary>
+/// <param name="Items">How many items.</param>
+/// <param name="Kept">Others that the image does not have and that stay.</param>
+/// <param name="First">The first of them, ten at most, as absolute paths for people.</param>
+/// <param name="IsMost">It is more than half of what would be there: <see cref="DeleteRule.Extra"/> does not remove
+/// that.</param>
+public sealed record PlannedDeletion(long Items, long Kept, IReadOnlyList<string> First, bool IsMost);
 
 /// <summary>What happens to an item that exists at the target (Bacula's Replace).</summary>
 public enum ReplaceRule

@@ -51,6 +51,33 @@ public sealed class MergeSpecs(ITestOutputHelper output)
         Assert.All(images.Values.Where(image => image.Image != merge.Job.Image), image => Assert.Null(image.MergedFrom));
     }
 
+    [Fact]
+    public async Task What_the_newest_could_not_save_and_no_older_one_has_is_an_exception_of_the_merged_too()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, 6);
+        using var socket = new global::System.Net.Sockets.Socket(
+            global::System.Net.Sockets.AddressFamily.Unix, global::System.Net.Sockets.SocketType.Stream, default);
+        socket.Bind(new global::System.Net.Sockets.UnixDomainSocketEndPoint(node.Source + "/socket"));
+        await node.Start();
+        await node.Backup();
+        File.Delete(node.Source + "/socket");
+        socket.Dispose();
+        using var later = new global::System.Net.Sockets.Socket(
+            global::System.Net.Sockets.AddressFamily.Unix, global::System.Net.Sockets.SocketType.Stream, default);
+        later.Bind(new global::System.Net.Sockets.UnixDomainSocketEndPoint(node.Source + "/later"));
+        var newest = await node.Ended((await node.Ask<JobsStarted>(new RunPolicy(
+            RequestId.New(), new PolicyName("nightly"), Level: "incremental"))).Jobs[0]);
+
+        var merge = await node.Ended((await node.Ask<JobsStarted>(new MergeImage(
+            RequestId.New(), newest.Job.Image!.Value.ToString()))).Jobs[0]);
+
+        Assert.True(merge.Job.Outcome == JobOutcome.CompleteWithExceptions, NodeFixture.Describe(merge));
+        var exception = Assert.Single((await node.Ask<ExceptionList>(new ListExceptions(merge.Job.Job))).Exceptions);
+        Assert.Contains("/later", exception.Text, StringComparison.Ordinal);
+        Assert.Equal(1, merge.Job.Exceptions);
+    }
+
     [NeedsFact(root: false, "tar", "zstd", "tail")]
     public async Task Plain_tools_restore_a_merged_image_and_its_headers_say_of_what_it_was_made()
     {

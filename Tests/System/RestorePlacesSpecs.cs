@@ -125,6 +125,64 @@ public sealed class RestorePlacesSpecs
             Directory.GetFiles(target, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public async Task What_the_image_does_not_have_is_deleted_last_and_only_when_all_is_restored()
+    {
+        await using var node = new NodeFixture { Rules = "{ exclude = \"*.tmp\" }" };
+        Sources.Fill(node.Source, seed: 7);
+        var unread = Directory.CreateDirectory(node.Source + "/folder-0/.cache").FullName;
+        File.WriteAllText(unread + "/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+        await node.Start();
+        await node.Backup();
+        Directory.Delete(unread, recursive: true);
+        var target = Path.Combine(node.Root, "target");
+        await Again(node, target);
+        var below = target + node.Source;
+        string[] extra = ["/more", "/folder-1/more", "/folder-9/a/b"], stay = ["/folder-9/x.tmp", "/folder-0/.cache/x"];
+        foreach (var name in extra.Concat(stay))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(below + name)!);
+            File.WriteAllText(below + name, "");
+        }
+        File.WriteAllText(target + "/beside", "no restored directory holds it");
+        var request = new RestoreFiles(
+            RequestId.New(), "latest", [], target, ReplaceRule.Changed, Delete: DeleteRule.Extra);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            node.Ask<JobsStarted>(request with { Replace = ReplaceRule.Never }));
+        var plan = await node.Ask<RestorePlan>(request with { DryRun = true });
+        // A directory in the way: not all is restored
+        File.Delete(below + "/folder-2/file-01");
+        Directory.CreateDirectory(below + "/folder-2/file-01");
+        var failed = await Deleting(request);
+        Assert.All(extra, name => Assert.True(File.Exists(below + name)));
+        Directory.Delete(below + "/folder-2/file-01");
+        var ended = await Deleting(request);
+
+        Assert.Contains("--replace changed", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((4, false), (plan.Deletes!.Items, plan.Deletes.IsMost)); // with the directory folder-9/a
+        Assert.Equal([below + "/folder-1/more", below + "/folder-9", below + "/more"], plan.Deletes.First);
+        Assert.Equal(JobOutcome.CompleteWithExceptions, failed.Job.Outcome);
+        Assert.DoesNotContain("Deleted", failed.Report!.Files.Keys);
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.Equal(4, ended.Report!.Files["Deleted"]);
+        Assert.All(extra, name => Assert.False(File.Exists(below + name)));
+        Assert.All(stay, name => Assert.True(File.Exists(below + name)));
+        Assert.True(File.Exists(target + "/beside"));
+
+        // More than half of what is there: most likely another target was meant
+        for (var each = 0; each < 30; each++) File.WriteAllText(below + $"/folder-1/other-{each}", "");
+        var one = request with { Paths = [node.Source + "/folder-1"] };
+        var most = await Deleting(one);
+        Assert.Equal(JobOutcome.CompleteWithExceptions, most.Job.Outcome);
+        Assert.True(File.Exists(below + "/folder-1/other-1"));
+        var all = await Deleting(one with { Delete = DeleteRule.All });
+        Assert.Equal(30, all.Report!.Files["Deleted"]);
+
+        async Task<JobDetails> Deleting(RestoreFiles restore) => await node.Ended(
+            (await node.Ask<JobsStarted>(restore with { Request = RequestId.New() })).Jobs[0]);
+    }
+
     private static async Task<JobDetails> Again(
         NodeFixture node, string target, JobOutcome expected = JobOutcome.Complete)
     {

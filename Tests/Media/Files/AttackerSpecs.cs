@@ -60,6 +60,32 @@ public sealed class AttackerSpecs : IDisposable
         Assert.Equal("755", Command.Run("stat", "-c", "%a", _tree["outside"]).Output.Trim());
     }
 
+    [Fact]
+    public void A_deletion_never_leaves_by_a_directory_that_becomes_a_link()
+    {
+        _tree.File("outside/precious", "stays");
+        _tree.File("target/flip/extra");
+        var options = new ExtraOptions
+        {
+            FileSet = Walk.Set(Walk.Operation("/root")),
+            Keep = ["root/flip.link"u8.ToArray()],
+            PlaceOf = path => path.Parent.IsRoot ? FilePath.Root : new FilePath(path.Name.ToArray()),
+            Removes = true,
+        };
+        FileEntry[] entries = [Entry("root", FileKind.Directory), Entry("root/flip", FileKind.Directory)];
+        var removed = 0L;
+
+        using (new Flipper(_tree["target"], "flip", _tree["outside"]))
+            for (var round = 0; round < Rounds; round++)
+            {
+                using var remover = new ExtraRemover(_tree["target"], options, _ => { });
+                removed += remover.Run(entries, CancellationToken.None).Removed;
+            }
+
+        Assert.Equal(1, removed);
+        Assert.True(File.Exists(_tree["outside/precious"]));
+    }
+
     private static FileEntry Entry(string path, FileKind kind) => new()
     {
         Path = FilePath.FromText(path),

@@ -67,6 +67,23 @@ public sealed class BaseComparisonSpecs : IDisposable
     }
 
     [Fact]
+    public void A_list_of_names_that_is_too_long_is_left_out_and_counted()
+    {
+        Files("dir/a", "dir/b", "few/a");
+        using var walker = new TreeWalker(
+            Walk.Set(Walk.Operation(_tree.Path)),
+            NoTicks with { Base = new BaseComparison([], null, null), DumpdirBytesMax = 5 }, _ => { });
+
+        var lists = new List<string>();
+        while (walker.Next() is { } item)
+            using (item)
+                if (item.Dumpdir is { } names) lists.Add(Encoding.UTF8.GetString(names));
+
+        Assert.Equal(["Ya\0\0"], lists);
+        Assert.Equal((2, FilePath.FromText(_tree.Path)), (walker.LongLists, walker.FirstLongList));
+    }
+
+    [Fact]
     public void A_directory_of_more_names_than_are_sorted_in_memory_says_which_it_holds_too()
     {
         Files("dir/c", "dir/a", "dir/in/b", "dir/d", "dir/b");

@@ -20,19 +20,72 @@ public sealed class CommandOutputSpecs
     public static TheoryData<string> CommandLines => new(
         "run nightly", "run nightly --detach", "rerun 3 5-7",
         "jobs", "jobs --running", "job 12", "job 12 --follow", "job 12 --exceptions", "cancel 12",
-        "ls latest", "ls 71a6 /srv -r",
+        "ls latest", "ls 71a6 /srv -r", "ls latest /srv --sizes",
+        "ls latest --client web1 --file-set sys --as-of 2026-11-20T06:00",
         "find hosts", "images", "restore latest /etc --to /tmp/x",
         "restore latest --to /tmp/x --dry-run --replace newer", "restore latest --to /tmp/x --replace older",
         "run nightly --level incremental --no-record --allow-empty",
         "restore --client web1 --file-set sys --as-of 2026-11-20T06:00 /etc --to /tmp/x --strip 1 --prefix y",
         "restore latest /a --to /tmp/x --rename s,^/a,/b,gi --rename s/x// --suffix .old --files-from /etc/hostname",
+        "restore latest /a --to /tmp/x --dry-run --delete --replace changed", "restore latest --delete=all --to /x",
         "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",
         "verify --media latest", "verify --disk latest --no-content", "scan tapes", "merge latest",
         "volumes",
         "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
         "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload",
         "schedule", "schedule --days 30 --policy nightly",
-        "estimate nightly", "estimate nightly --walk -l 0 -l 1", "plan", "plan --days 3 --plan office");
+        "estimate nightly", "estimate nightly --walk -l 0 -l 1", "estimate nightly --method both -l 1",
+        "estimate nightly --method history", "plan", "plan --days 3 --plan office");
+
+    [Fact]
+    public async Task Ls_asks_for_sizes_and_for_the_image_of_a_moment()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("ls latest /srv --sizes --client web1 --file-set sys --as-of 2026-11-20T06:00Z".Split(' '));
+        var pages = run.Node.Asked.OfType<ListFiles>().ToList();
+        var asked = pages[0];
+        await run.Run("ls latest /srv --as-of yesterday --client web1 --file-set sys".Split(' '));
+
+        Assert.Equal(("latest", "/srv", true), (asked.Image, asked.Path, asked.Sizes));
+        Assert.Equal(("web1", "sys"), (asked.Client!.Value.Value, asked.FileSet!.Value.Value));
+        // To the end of the minute that was named
+        Assert.Equal(new DateTimeOffset(2026, 11, 20, 6, 1, 0, TimeSpan.Zero).AddTicks(-1), asked.AsOf);
+        Assert.All(pages, page => Assert.Equal(asked with { After = page.After }, page));
+        Assert.Equal(pages.Count, run.Node.Asked.OfType<ListFiles>().Count());
+        Assert.Contains("Expected --as-of with a moment", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("estimate nightly", "walk", false)]
+    [InlineData("estimate nightly --method history", "history", false)]
+    [InlineData("estimate nightly --method walk", "walk", true)]
+    [InlineData("estimate nightly --method both", "-75.0 %", true)]
+    public async Task An_estimate_measures_when_its_method_does(string line, string shown, bool walks)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run(line.Split(' '));
+
+        Assert.Equal(walks, run.Node.Asked.OfType<EstimatePolicy>().Any());
+        Assert.Contains(shown, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restore_says_how_much_it_may_delete()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("restore latest --to /x --replace changed --dry-run --delete".Split(' '));
+        await run.Run("restore latest --to /x --replace changed --dry-run --delete=all".Split(' '));
+        await run.Run("restore latest --to /x --dry-run".Split(' '));
+        await run.Run("restore latest --to /x --delete=half".Split(' '));
+
+        Assert.Equal(
+            [DeleteRule.Extra, DeleteRule.All, DeleteRule.None],
+            run.Node.Asked.OfType<RestoreFiles>().Select(asked => asked.Delete));
+        Assert.Contains("Expected --delete or --delete=all", run.Error, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(CommandLines))]

@@ -153,7 +153,7 @@ internal static class Replies
             new JobsStarted([new JobId(12)]),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
-            "/tmp/[x]"),
+            "/tmp/[x]", new PlannedDeletion(3, 1, [Hostile], true)),
         RestoreFiles => new JobsStarted([new JobId(12)]),
         CancelJob cancel => new JobCancelling(cancel.Job),
         ListJobs => new JobList([Job(), Waiting]),
@@ -197,7 +197,8 @@ internal static class Replies
         ShowEstimate => new EstimateShown(
             [
                 new EstimatedSize(
-                    new ClientName("web1"), new FileSetName("sys"), 0, 1 << 30, 1 << 29, "walk", null, Moment),
+                    new ClientName("web1"), new FileSetName("sys"), 0, 1 << 30, 1 << 29, "walk", null, Moment,
+                    1 << 28, "history"),
                 new EstimatedSize(
                     new ClientName("web1"), new FileSetName("sys"), 1, null, null, "nothing", Moment, null),
             ]),

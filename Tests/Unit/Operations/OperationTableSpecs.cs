@@ -64,6 +64,7 @@ public sealed class OperationTableSpecs
             new OperationArgument("fileSet", "text", "null"), new OperationArgument("asOf", "text", "null"),
             new OperationArgument("strip", "number", "0"), new OperationArgument("prefix", "text", "null"),
             new OperationArgument("rename", "list of texts", "null"), new OperationArgument("suffix", "text", "null"),
+            new OperationArgument("delete", "none, extra, all", "\"none\""),
         ],
         OperationTable.Find("restore-files")!.Arguments);
 

@@ -22,7 +22,7 @@ public sealed class PbmCommandSpecs
         backup job --job -j [--log-after -a] [--log-limit -l] [--json]
         backup exceptions --job -j [--after -a] [--limit -n] [--json]
         backup why --job -j [--json]
-        backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--source -S] [--file-set -f] [--as-of -o] [--strip -x] [--prefix -P] [--rename -R ...] [--suffix -u] [--json]
+        backup restore --image -i [--paths -p ...] --target -t [--replace -r] [--client -c] [--dry-run -d] [--devices -D] [--set-id -s] [--source -S] [--file-set -f] [--as-of -o] [--strip -x] [--prefix -P] [--rename -R ...] [--suffix -u] [--delete -X] [--json]
         backup verify --image -i --against -a [--content -C] [--json]
         backup verify-policy --policy -p [--client -c] [--content -C] [--json]
         backup merge --image -i [--json]

@@ -113,6 +113,9 @@ internal static class JournalSamples
         new MergeSpec(
             Image, [new JobBase(Image, Root, At), new JobBase(Image, Root, At)], new PolicyName("daily"), Client,
             new FileSetName("etc"), true, Pool, Library, 3, 1 << 30, 1000, Retry, Root),
+        new RestoreSpec(
+            Image, [], "/restore", ReplaceRule.Changed, Client, Library, false, false,
+            Delete: new DeleteExtras(Files, [[0xFF]], true)),
     ];
 
     private static IReadOnlyList<JobFailure> Failures =>
