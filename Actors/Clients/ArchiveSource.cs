@@ -61,6 +61,10 @@ internal sealed class ArchiveSource : IDisposable
                 BaseManifest.Entries(manifest, _orders.Spec.Base!), Resumed?.LastMember,
                     ClockDifference.TimeStampsFrom(
                         _orders.Spec.SelectBy, _orders.Spec.Base!.Since, _found.ClockAhead))
+            {
+                ByModifiedTime = _orders.Spec.SelectBy == SelectBy.ModificationTimes,
+                Uncompared = _orders.Spec.Uncompared,
+            }
             : null;
         _walker = new TreeWalker(
             _orders.Spec.FileSet,

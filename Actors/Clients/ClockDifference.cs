@@ -44,6 +44,6 @@ internal static class ClockDifference
     /// <param name="ahead">How far the clock of this node is ahead; null: not known.</param>
     /// <returns>Seconds since 1970.</returns>
     public static long? TimeStampsFrom(SelectBy selectBy, DateTimeOffset since, TimeSpan? ahead) =>
-        selectBy == SelectBy.TimeStamps && ahead is { } known
+        selectBy != SelectBy.Manifest && ahead is { } known
             ? (since + known - new WalkOptions().TickMax).ToUnixTimeSeconds() : null;
 }

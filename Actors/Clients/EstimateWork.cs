@@ -29,7 +29,7 @@ internal sealed class EstimateWork(ClientProtocol.Estimate orders, ClientOptions
         Action<FileException> onException, Func<DateTimeOffset> clock, CancellationToken cancellation)
     {
         var based = _spec.Levels.FirstOrDefault(level => level.Base is not null);
-        var ahead = _spec.SelectBy == SelectBy.TimeStamps && based?.Base is { } known
+        var ahead = _spec.SelectBy != SelectBy.Manifest && based?.Base is { } known
             ? await ClockDifference.Ask(catalog, known, clock, cancellation).ConfigureAwait(false) : null;
         // A thread of its own: walking blocks, and so does waiting for the next page of a manifest
         var sizes = await Task.Factory.StartNew(
@@ -70,5 +70,9 @@ internal sealed class EstimateWork(ClientProtocol.Estimate orders, ClientOptions
             ? new BaseComparison(
                 ManifestPages.Read(catalog, known, [], cancellation).ToBlockingEnumerable(cancellation),
                 changedFrom: ClockDifference.TimeStampsFrom(_spec.SelectBy, asked.Since!.Value, clockAhead))
+            {
+                ByModifiedTime = _spec.SelectBy == SelectBy.ModificationTimes,
+                Uncompared = _spec.Uncompared,
+            }
             : null;
 }

@@ -113,8 +113,13 @@ internal sealed class ImageReading(GatewaySetup setup)
             return (default, CatalogQueries.Unavailable(failure));
         if (fragments.Count == 0)
             return (default, new Refused(RefusalCode.Conflict, $"Image {image} has no fragment."));
-        return setup.Store.Volumes.Get(fragments[0].Parts[0].Position.Volume).Is(out var volume, out failure)
-            ? (volume.Library, null)
+        var needed = fragments[0].Parts[0].Position.Volume;
+        if (setup.Store.Volumes.Get(needed).Is(out var volume, out failure)) return (volume.Library, null);
+        return failure is CatalogFailure.Unknown
+            ? (default, new Refused(
+                RefusalCode.Conflict,
+                $"Image {image} needs volume {needed}, which the catalog does not know. `backup scan LIBRARY` reads "
+                    + "what the media hold."))
             : (default, CatalogQueries.Unavailable(failure));
     }
 }

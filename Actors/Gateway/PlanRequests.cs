@@ -88,7 +88,8 @@ internal static class PlanRequests
             if (!Plans(setup).LevelsOf(policy, backup, estimate.Levels ?? []).Is(out var levels, out var failure))
                 return CatalogQueries.Unavailable(failure);
             if (levels.Count == 0) continue;
-            var spec = new EstimateSpec(policy.Name, client, backup.FileSet, levels, backup.SelectBy);
+            var spec = new EstimateSpec(policy.Name, client, backup.FileSet, levels, backup.SelectBy,
+                backup.Uncompared);
             wanted.Add(new NewJob(
                 new RequestId($"{estimate.Request}/{client}"), JobKind.Estimate, client, setup.Clock.Now, policy.Name,
                 backup.FileSet.Name, Parameters: JobSpecs.Write(spec)));

@@ -25,7 +25,7 @@ internal static class RunWishes
                 : run.Level is null ? spec.LevelReason : "as asked for",
             Rule = rule,
             Level = rule.Level.Number ?? spec.Level,
-            NoRecord = run.NoRecord,
+            NoRecord = run.NoRecord || spec.NoRecord,
             AllowEmpty = run.AllowEmpty,
             Queue = run.Priority is { } priority
                 ? (spec.Queue ?? new QueueRule()) with { Priority = priority } : spec.Queue,

@@ -99,7 +99,7 @@ internal sealed class JobNews
     public void Replayed(IJobEvent happened, JobState state)
     {
         _writesImage = JobParts.WritesImage(state.Spec);
-        _byTimeStamps = state.Spec is BackupSpec { SelectBy: SelectBy.TimeStamps, Base: not null };
+        _byTimeStamps = state.Spec is BackupSpec { SelectBy: not SelectBy.Manifest, Base: not null };
         _phases.Enter(state.Step, happened.At);
         if (happened is JobEvents.FragmentClosed { Fragment: var closed })
             foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);

@@ -74,7 +74,8 @@ public static class JobRules
     /// <param name="fruitless">Attempts without progress so far, 1 or more.</param>
     public static TimeSpan Pause(JobSpec spec, JobFailure failure, int fruitless)
     {
-        if (failure is JobFailure.VolumeError or JobFailure.NoVolume or JobFailure.NodeStopped or JobFailure.Fenced)
+        if (failure is JobFailure.VolumeError or JobFailure.NoVolume or JobFailure.NodeStopped or JobFailure.Fenced
+            or JobFailure.BaseNotUsable)
             return TimeSpan.Zero;
         var doubled = Retry(spec).Pause.TotalSeconds * Math.Pow(2, Math.Clamp(fruitless - 1, 0, 20));
         return TimeSpan.FromSeconds(Math.Min(doubled, 3600));

@@ -270,9 +270,9 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
     private void TakeEpoch()
     {
         var (job, now) = (_job, Now);
-        var wanted = _state.Undecided;
+        var (wanted, based) = (_state.Undecided, _state.Rebased);
         AskCatalog(() => CatalogQuestion.Of(
-            catalog => LevelChoice.AtNewEpoch(catalog, job, wanted, now),
+            catalog => LevelChoice.AtNewEpoch(catalog, job, wanted, based, now),
             taken => new EpochTaken(taken.Epoch, taken.Level),
             Trouble));
     }

@@ -73,6 +73,14 @@ public sealed partial record JobState
     public BackupSpec? Undecided =>
         Spec is BackupSpec { Rule: not null } backup && (Attempts == 0 || Moved) ? backup : null;
 
+    /// <summary>
+    /// The backup whose base is looked at when its next attempt begins: it may be gone since it was chosen. Null: there
+    /// is none, or fragments of the image are closed, which build on it.
+    /// </summary>
+    public BackupSpec? Rebased =>
+        Spec is BackupSpec { Rule: not null, Base: not null } backup && Undecided is null && Closed.Count == 0
+            ? backup : null;
+
     /// <summary>The library had no volume, and another one comes next.</summary>
     public bool Moves { get; private init; }
 
@@ -219,14 +227,16 @@ public sealed partial record JobState
     private JobState Begin(JobEvents.AttemptStarted e)
     {
         var parts = JobParts.Of(Spec!);
+        // What an attempt on another base may have left is of an image that nobody goes on with
+        var isAnother = Rebased is not null && e.Level is not null;
         var spec = Chosen(e.Level);
         return (this with
         {
-            Spec = spec,
+            Spec = isAnother && spec is BackupSpec backup ? backup with { Image = NextImage } : spec,
             FirstBegunAt = FirstBegunAt ?? e.At,
             Epoch = e.Epoch,
             Since = Closed.Count > 0 && Since is { } since ? since : MomentOf(spec, e.At),
-            ImageFrom = Moved ? e.Epoch : ImageFrom,
+            ImageFrom = Moved || isAnother ? e.Epoch : ImageFrom,
             Moved = false,
             Attempts = Attempts + 1,
             Fruitless = Fruitless + 1,
@@ -239,6 +249,9 @@ public sealed partial record JobState
             IsPrepared = false,
         }).Prepare(e.At);
     }
+
+    /// <summary>Made once a turn, and the same in each replay.</summary>
+    private ImageId NextImage => ((BackupSpec)Asked!).Image.Successor(Turn);
 
     /// <summary>A director's clock may be behind that of the one which made the base.</summary>
     private static DateTimeOffset MomentOf(JobSpec? spec, DateTimeOffset now) =>
@@ -266,7 +279,7 @@ public sealed partial record JobState
             Spec = backup with
             {
                 Library = library,
-                Image = Attempts == 0 ? backup.Image : ((BackupSpec)Asked!).Image.Successor(Turn),
+                Image = Attempts == 0 ? backup.Image : NextImage,
             },
             Moved = Attempts > 0,
         }
@@ -326,7 +339,9 @@ public sealed partial record JobState
         next.ClientReleased && next.StorageReleased ? next.LetGo(now) : next;
 
     private bool MayTryAgain =>
-        Lost is not null && (Moves || JobRules.IsRetryable(Lost)) && Fruitless < JobRules.Retry(Spec!).AttemptsMax
+        Lost is not null
+        && (Moves || JobRules.IsRetryable(Lost) || (Lost is JobFailure.BaseNotUsable && Rebased is not null))
+        && Fruitless < JobRules.Retry(Spec!).AttemptsMax
         && !JobRules.NodeStoppedTooOften(this);
 }
 

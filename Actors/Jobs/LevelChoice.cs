@@ -21,18 +21,38 @@ public static class LevelChoice
     /// <summary>What is older than that many images of one file set is no base.</summary>
     private const int ImagesMax = 10_000;
 
-    /// <summary>Raises a job's epoch, and chooses the level of a backup whose first attempt begins.</summary>
+    /// <summary>
+    /// Raises a job's epoch, and chooses the level of a backup whose first attempt begins, or whose base cannot be
+    /// built on any more.
+    /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="job">The job.</param>
     /// <param name="wanted">The backup; null: its level is chosen already, or it has none.</param>
+    /// <param name="based">A backup with a base that may be chosen anew; null: there is none.</param>
     /// <param name="now">The moment that a full's age is measured from.</param>
     internal static CatalogAnswer<(Epoch Epoch, ChosenLevel? Level)> AtNewEpoch(
-        CatalogStore catalog, JobId job, BackupSpec? wanted, DateTimeOffset now)
+        CatalogStore catalog, JobId job, BackupSpec? wanted, BackupSpec? based, DateTimeOffset now)
     {
         ChosenLevel? level = null;
         if (wanted is not null && !Of(wanted, catalog, now).Is(out level, out var unread)) return unread;
+        if (based is not null && !OfGone(based, catalog, now).Is(out level, out unread)) return unread;
         if (!catalog.Jobs.Get(job).Is(out var row, out var failure)) return failure;
         return catalog.Jobs.TakeEpoch(job, row.Epoch).Is(out var epoch, out failure) ? (epoch, level) : failure;
+    }
+
+    /// <summary>Chooses anew where the base that was chosen is none any more; null: it stands.</summary>
+    private static CatalogAnswer<ChosenLevel?> OfGone(BackupSpec based, CatalogStore catalog, DateTimeOffset now)
+    {
+        var chain = new BaseChain(catalog);
+        var why = chain.WhyNot(based.Base!, based.Library);
+        if (chain.Unread is { } unread) return unread;
+        if (why is null) return CatalogAnswer<ChosenLevel?>.Of(null);
+        return Of(based, catalog, now).Is(out var level, out var failure)
+            ? level with
+            {
+                Reason = $"Its base was to be image {based.Base!.Image}, and cannot be any more: {why} {level.Reason}",
+            }
+            : failure;
     }
 
     /// <summary>Chooses by what the catalog has.</summary>
@@ -46,15 +66,11 @@ public static class LevelChoice
         if (!EndedOf(spec, catalog).Is(out var ended, out failure)) return failure;
         var (rule, upgraded) = LevelUpgrade.Of(spec.Rule!, [.. Recorded(spec, images)], ended, now);
         spec = spec with { Rule = rule };
-        CatalogFailure? unread = null;
-        var chosen = Of(spec, images, now, image =>
-        {
-            if (unread is not null) return false;
-            if (LibraryOf(image, catalog).Is(out var library, out unread)) return library == spec.Library;
-            if (unread is CatalogFailure.Unknown) unread = null; // its volume is known no more
-            return false;
-        });
-        if (unread is not null) return unread;
+        var chain = new BaseChain(catalog);
+        var chosen = Of(
+            spec, images, now, image => chain.IsIn(image.Opened.Image, spec.Library),
+            image => chain.WhyNot(image, spec.Library));
+        if (chain.Unread is { } unread) return unread;
         if (upgraded is not null)
             chosen = chosen with { Reason = chosen.Base is null ? upgraded : $"{upgraded} {chosen.Reason}" };
         if (chosen.Base is not null || Newest(spec, images) is not { } newest) return chosen;
@@ -77,8 +93,10 @@ public static class LevelChoice
     /// <param name="images">Sealed images of the client and file set, in any order; others are passed over.</param>
     /// <param name="now">The moment that a full's age is measured from.</param>
     /// <param name="isInLibrary">Whether an image lies in the library that is written to: a restore reads one.</param>
+    /// <param name="whyBroken">Why nothing can build on an image, as a sentence; null: everything can.</param>
     public static ChosenLevel Of(
-        BackupSpec spec, IEnumerable<ImageRecord> images, DateTimeOffset now, Func<ImageRecord, bool> isInLibrary)
+        BackupSpec spec, IEnumerable<ImageRecord> images, DateTimeOffset now, Func<ImageRecord, bool> isInLibrary,
+        Func<ImageRecord, string?>? whyBroken = null)
     {
         var rule = spec.Rule!;
         var recorded = Recorded(spec, images).ToList();
@@ -93,12 +111,12 @@ public static class LevelChoice
                 expectsItems);
         var found = usable.Find(
             image => (rule.Level.Number is not { } level || image.Opened.Level < level) && isInLibrary(image));
-        if (found is null)
-            return new ChosenLevel(
-                0,
-                $"Level {rule.Level} was asked for; this backup is a full one: the images that it could build on lie "
-                    + $"in another library than {spec.Library}.",
-                null, expectsItems);
+        var none = found is null
+            ? $"the images that it could build on lie in another library than {spec.Library}."
+            : whyBroken?.Invoke(found);
+        if (found is null || none is not null)
+            return new ChosenLevel(0, $"Level {rule.Level} was asked for; this backup is a full one: {none}", null,
+                expectsItems);
         var chosen = rule.Level.Number ?? Math.Min(found.Opened.Level + 1, LevelMax);
         return new ChosenLevel(
             chosen,
@@ -179,15 +197,6 @@ public static class LevelChoice
         if (full is null) return "there is no full image left.";
         return now - full.Opened.Since > ageMax
             ? $"the newest full, image {full.Opened.Image}, is older than {Days(ageMax)}." : null;
-    }
-
-    private static CatalogAnswer<LibraryName> LibraryOf(ImageRecord image, CatalogStore catalog)
-    {
-        if (!catalog.Images.Fragments(image.Opened.Image, -1, 1).Is(out var fragments, out var failure))
-            return failure;
-        if (fragments.Count == 0) return new CatalogFailure.Unknown($"a fragment of image {image.Opened.Image}");
-        return catalog.Volumes.Get(fragments[0].Parts[0].Position.Volume).Is(out var volume, out failure)
-            ? volume.Library : failure;
     }
 
     private static string Days(TimeSpan age) => age.TotalDays >= 2

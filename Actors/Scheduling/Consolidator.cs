@@ -20,18 +20,20 @@ public sealed class Consolidator : ReceiveActor, IWithTimers
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
     private readonly Func<IReadOnlyList<MergedPolicy>> _policies;
+    private readonly Func<int> _mergesMax;
     private readonly TimeSpan _lookEvery;
     private readonly TimeSpan _answerWithin;
     private readonly ITimeProvider _clock = Context.System.Scheduler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<ImageId> _asked = [];
+    private int _begun;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private Consolidator(
-        IActorRef catalog, IActorRef gateway, Func<IReadOnlyList<MergedPolicy>> policies, TimeSpan lookEvery,
-        TimeSpan answerWithin)
+        IActorRef catalog, IActorRef gateway, Func<IReadOnlyList<MergedPolicy>> policies, Func<int> mergesMax,
+        TimeSpan lookEvery, TimeSpan answerWithin)
     {
-        (_catalog, _gateway, _policies) = (catalog, gateway, policies);
+        (_catalog, _gateway, _policies, _mergesMax) = (catalog, gateway, policies, mergesMax);
         (_lookEvery, _answerWithin) = (lookEvery, answerWithin);
         Receive<Look>(_ => OnLook());
         Receive<Listed>(OnListed);
@@ -53,12 +55,14 @@ public sealed class Consolidator : ReceiveActor, IWithTimers
     /// <param name="catalog">Says what there is.</param>
     /// <param name="gateway">Starts jobs.</param>
     /// <param name="policies">The policies that have a rule now.</param>
+    /// <param name="mergesMax">Merges that are begun at one look; the others wait for the next. 0: no limit.</param>
     /// <param name="lookEvery">Between two looks.</param>
     /// <param name="answerWithin">How long the gateway may take.</param>
     public static Props Props(
-        IActorRef catalog, IActorRef gateway, Func<IReadOnlyList<MergedPolicy>> policies, TimeSpan lookEvery,
-        TimeSpan answerWithin) =>
-        Akka.Actor.Props.Create(() => new Consolidator(catalog, gateway, policies, lookEvery, answerWithin));
+        IActorRef catalog, IActorRef gateway, Func<IReadOnlyList<MergedPolicy>> policies, Func<int> mergesMax,
+        TimeSpan lookEvery, TimeSpan answerWithin) =>
+        Akka.Actor.Props.Create(
+            () => new Consolidator(catalog, gateway, policies, mergesMax, lookEvery, answerWithin));
 
     /// <inheritdoc/>
     protected override void PreStart() => OnLook();
@@ -66,6 +70,7 @@ public sealed class Consolidator : ReceiveActor, IWithTimers
     private void OnLook()
     {
         Timers.StartSingleTimer(nameof(Look), Look.Instance, _lookEvery);
+        _begun = 0;
         foreach (var policy in _policies())
             foreach (var client in policy.Clients)
             {
@@ -83,7 +88,9 @@ public sealed class Consolidator : ReceiveActor, IWithTimers
     {
         if (listed.Policy.Rule.Due(listed.Images, listed.Policy.Policy, _clock.Now) is not { } due) return;
         var image = due.Opened.Image;
-        if (!_asked.Add(image)) return;
+        if (_asked.Contains(image) || (_mergesMax() is > 0 and var most && _begun >= most)) return;
+        _asked.Add(image);
+        _begun++;
         _gateway.Ask<IReply>(new MergeImage(RequestOf(image), image.ToString()), _answerWithin).PipeTo(
             Self,
             success: reply => new Answered(image, reply),

@@ -256,6 +256,12 @@ public sealed record PolicySettings(
     /// <summary>What its plan is told; null without one.</summary>
     public PlanMember? Member { get; init; }
 
+    /// <summary>What does not count when an item is compared with its base.</summary>
+    public ComparedAttributes Uncompared { get; init; }
+
+    /// <summary>Whether later backups may build on its images.</summary>
+    public bool Records { get; init; } = true;
+
     /// <summary>What is kept of its images.</summary>
     public RetentionRules Retention { get; init; } = RetentionRules.Everything;
 }
@@ -295,9 +301,10 @@ public sealed record ScheduleSettings(
 /// <param name="JobsMax">Jobs that work in the whole system at a time; 0: no limit.</param>
 /// <param name="LifeMax">A job that has not ended so long after it was accepted is cancelled; zero: never.</param>
 /// <param name="Scripts">What jobs may run on this director.</param>
+/// <param name="MergesMax">Merges that begin by themselves at one look; 0: no limit.</param>
 public sealed record JobSettings(
     TimeSpan AskAgainAfter, TimeSpan ProgressInterval, TimeSpan AbsentMax, int RestoreDrives, int JobsMax,
-    TimeSpan LifeMax, IReadOnlyList<string> Scripts);
+    TimeSpan LifeMax, IReadOnlyList<string> Scripts, int MergesMax);
 
 /// <summary>Limits of the storage side: <c>backup.storage</c>.</summary>
 /// <param name="DataAddress">Where the data port listens.</param>

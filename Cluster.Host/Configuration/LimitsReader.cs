@@ -26,7 +26,8 @@ internal static class LimitsReader
             section.Number("restore-drives", 1, BatchInformation.LanesMax),
             section.Number("jobs-max", 0, 100_000),
             section.Duration("life-max", TimeSpan.Zero, 365 * Day),
-            ScriptReader.ReadAllowed(section));
+            ScriptReader.ReadAllowed(section),
+            section.Number("merges-max", 0, 100_000));
         section.RefuseOtherKeys();
         return job;
     }

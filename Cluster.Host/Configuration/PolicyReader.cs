@@ -21,6 +21,13 @@ internal sealed class PolicyReader(
     private static readonly string[] Levels =
         ["full", "differential", "incremental", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
+    private static readonly (string Word, ComparedAttributes Attribute)[] Attributes =
+    [
+        ("mtime", ComparedAttributes.ModifiedTime), ("ctime", ComparedAttributes.ChangedTime),
+        ("size", ComparedAttributes.Size), ("inode", ComparedAttributes.Inode), ("mode", ComparedAttributes.Mode),
+        ("owner", ComparedAttributes.Owner), ("links", ComparedAttributes.Links),
+    ];
+
     public PolicySettings Read(string name, SettingsSection section)
     {
         var named = section.References("clients", "client", "clients", clients) ?? [];
@@ -40,7 +47,8 @@ internal sealed class PolicyReader(
             section.Choice<LevelWord>("level", [.. Levels.Select(word => (word, new LevelWord(word)))]),
             section.Duration("full-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
             section.Choice("on-file-set-change", ("full", FileSetChange.Full), ("ignore", FileSetChange.Ignore)),
-            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps)),
+            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps),
+                ("modification-times", SelectBy.ModificationTimes)),
             section.OptionalReference("schedule", "schedule", "schedules", [.. schedules.Keys]),
             section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
             section.Number("priority", 0, JobClaim.PriorityMax),
@@ -60,12 +68,20 @@ internal sealed class PolicyReader(
             ScriptsOnly: scriptsOnly,
             SkipUnchanged: section.Switch("skip-unchanged"),
             DifferentialAgeMax: section.Duration("differential-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)))
-        { Retention = RetentionOf(section.Section("retention")) };
+        {
+            Uncompared = UncomparedOf(section),
+            Records = section.Switch("record"),
+            Retention = RetentionOf(section.Section("retention")),
+        };
         if (scriptsOnly && policy is { Scripts: null })
             section.Refuse("scripts-only", "found no scripts", "scripts that it runs");
         foreach (var key in (string[])["file-set", "pool", "plan", "merge-after", "merge-age"])
             if (scriptsOnly && section.IsWritten(key))
                 section.Refuse(key, "found a key of what is saved", "none: scripts-only saves nothing");
+        foreach (var key in (string[])["plan", "merge-after", "merge-age"])
+            if (!policy.Records && section.IsWritten(key))
+                section.Refuse(
+                    key, "found a key of what others build on", "none: with record = off nothing builds on it");
         section.RefuseOtherKeys();
         return policy with
         {
@@ -78,6 +94,21 @@ internal sealed class PolicyReader(
 
         string Saved(string key, string noun, string nouns, IReadOnlyCollection<string> known) => scriptsOnly
             ? section.OptionalReference(key, noun, nouns, known) ?? "" : section.Reference(key, noun, nouns, known);
+    }
+
+    private static ComparedAttributes UncomparedOf(SettingsSection section)
+    {
+        var uncompared = Attributes.Aggregate(ComparedAttributes.None, (all, each) => all | each.Attribute);
+        var allowed = $"a list of {string.Join(", ", Attributes.Select(each => each.Word))}, with mtime or ctime";
+        foreach (var (word, place) in section.Texts("compare", allowed))
+        {
+            var found = Attributes.FirstOrDefault(each => each.Word == word);
+            if (found.Word is null) section.Refuse(place, "compare", $"found \"{word}\"", allowed);
+            uncompared &= ~found.Attribute;
+        }
+        const ComparedAttributes times = ComparedAttributes.ModifiedTime | ComparedAttributes.ChangedTime;
+        if ((uncompared & times) == times) section.Refuse("compare", "found neither mtime nor ctime", allowed);
+        return uncompared;
     }
 
     private static RetentionRules RetentionOf(SettingsSection section)

@@ -122,8 +122,8 @@ internal sealed class ClusterSide
         catalog, gateway, () => NodeOptions.Scheduled(_parts.Settings), SchedulerOptions.Usual);
 
     private Props ConsolidatorProps(IActorRef catalog, IActorRef gateway) => Consolidator.Props(
-        catalog, gateway, () => NodeOptions.Merged(_parts.Settings), Consolidator.LookEvery,
-        SchedulerOptions.Usual.AnswerWithin);
+        catalog, gateway, () => NodeOptions.Merged(_parts.Settings), () => _parts.Settings.Job.MergesMax,
+        Consolidator.LookEvery, SchedulerOptions.Usual.AnswerWithin);
 
     private Props RetrierProps(IActorRef catalog, IActorRef gateway) => Retrier.Props(
         catalog, gateway, () => NodeOptions.Retried(_parts.Settings), _parts.Options.Job.AskAgainAfter,

@@ -144,12 +144,14 @@ internal sealed record NodeOptions(
                 policy.OnFileSetChange == FileSetChange.Ignore,
                 policy.RerunFailedLevel,
                 policy.DifferentialAgeMax > TimeSpan.Zero ? policy.DifferentialAgeMax : null),
+            NoRecord: !policy.Records,
             SelectBy: policy.SelectBy,
             OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
             Queue: new QueueRule(
                 policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax)),
             Frame: policy.Frame,
-            SkipUnchanged: policy.SkipUnchanged);
+            SkipUnchanged: policy.SkipUnchanged,
+            Uncompared: policy.Uncompared);
     }
 
     private static TimeSpan? LimitOf(TimeSpan time) => time > TimeSpan.Zero ? time : null;

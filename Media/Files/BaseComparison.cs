@@ -1,4 +1,5 @@
 using Backup.Media.Posix;
+using Backup.Messages.Jobs;
 
 namespace Backup.Media.Files;
 
@@ -33,6 +34,12 @@ public sealed class BaseComparison : IDisposable
         while (behind is { } path && _next is not null && _next.Path.CompareTo(path) <= 0) Step();
     }
 
+    /// <summary>Where time stamps decide: ctime does not count (Bacula's mtimeonly).</summary>
+    public bool ByModifiedTime { get; init; }
+
+    /// <summary>What does not count where no time stamps decide; type and first name always do.</summary>
+    public ComparedAttributes Uncompared { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => _entries.Dispose();
 
@@ -47,7 +54,8 @@ public sealed class BaseComparison : IDisposable
         {
             // Nothing can be below what is no directory any more
             if (known is { Kind: FileKind.Directory } && status.Type != NodeType.Directory) _replaced = path;
-            return _replaced != path && status.Modified.Seconds < from && status.Changed.Seconds < from;
+            return _replaced != path && status.Modified.Seconds < from
+                && (ByModifiedTime || status.Changed.Seconds < from);
         }
         return known is not null && IsSame(known, status, firstName);
     }
@@ -98,22 +106,27 @@ public sealed class BaseComparison : IDisposable
     }
 
     /// <summary>Names of one file are one unit: when its first name is another now, each of them is changed.</summary>
-    private static bool IsSame(FileEntry known, in FileStatus status, FilePath? firstName)
+    private bool IsSame(FileEntry known, in FileStatus status, FilePath? firstName)
     {
         var knownFirst = known.Kind is FileKind.HardLink or FileKind.Regular && known.LinkTarget is { } target
             ? new FilePath(target) : (FilePath?)null;
         return IsKind(known.Kind, status.Type, knownFirst is not null)
             && knownFirst == firstName
-            && known.Modified == status.Modified
-            && known.Changed == status.Changed
-            && known.Inode == status.Inode
-            && known.Mode == status.Mode
-            && known.UserId == status.UserId
-            && known.GroupId == status.GroupId
-            && (known.Kind == FileKind.Directory || known.LinkCount == status.LinkCount)
-            && (known.Kind != FileKind.Regular || known.Size == status.Size)
-            && known.Flags == EntryFlags.None;
+            && known.Flags == EntryFlags.None
+            && (known.Modified == status.Modified || IsUncompared(ComparedAttributes.ModifiedTime))
+            && (known.Changed == status.Changed || (IsUncompared(ComparedAttributes.ChangedTime)
+                // A time of 0 says that it may have changed behind the walk (WalkOptions.TickMax)
+                && known.Changed != default))
+            && (known.Inode == status.Inode || IsUncompared(ComparedAttributes.Inode))
+            && (known.Mode == status.Mode || IsUncompared(ComparedAttributes.Mode))
+            && ((known.UserId == status.UserId && known.GroupId == status.GroupId)
+                || IsUncompared(ComparedAttributes.Owner))
+            && (known.Kind == FileKind.Directory || known.LinkCount == status.LinkCount
+                || IsUncompared(ComparedAttributes.Links))
+            && (known.Kind != FileKind.Regular || known.Size == status.Size || IsUncompared(ComparedAttributes.Size));
     }
+
+    private bool IsUncompared(ComparedAttributes attribute) => (Uncompared & attribute) != 0;
 
     private static bool IsKind(FileKind kind, NodeType type, bool isLinked) => type switch
     {

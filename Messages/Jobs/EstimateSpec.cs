@@ -9,13 +9,16 @@ namespace Backup.Messages.Jobs;
 /// <param name="FileSet">What of it.</param>
 /// <param name="Levels">Which levels, the lowest first; at least one.</param>
 /// <param name="SelectBy">How an incremental knows what changed.</param>
+/// <param name="Uncompared">What does not count when an item is compared with a base's manifest.</param>
 public sealed record EstimateSpec(
     PolicyName Policy,
     ClientName Client,
     FileSet FileSet,
     IReadOnlyList<EstimatedLevel> Levels,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    SelectBy SelectBy = SelectBy.Manifest) : JobSpec
+    SelectBy SelectBy = SelectBy.Manifest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    ComparedAttributes Uncompared = ComparedAttributes.None) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

@@ -48,6 +48,7 @@ public abstract record JobSpec
 /// cref="JobClaim.PriorityUsual"/>, for ever.</param>
 /// <param name="Frame">Scripts around it, and how long it may run; null: none, and for ever.</param>
 /// <param name="SkipUnchanged">An incremental of what has not changed is not made.</param>
+/// <param name="Uncompared">What does not count when an item is compared with the base's manifest.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -74,7 +75,9 @@ public sealed record BackupSpec(
     IReadOnlyList<string>? HadItems = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QueueRule? Queue = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobFrame? Frame = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SkipUnchanged = false) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SkipUnchanged = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    ComparedAttributes Uncompared = ComparedAttributes.None) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -182,6 +185,39 @@ public enum SelectBy
 
     /// <summary>By time stamps alone (Bacula's rule): deletions, and what was moved in, are not noticed.</summary>
     TimeStamps,
+
+    /// <summary>By the time of modification alone (Bacula's mtimeonly): what changed but that is not noticed
+    /// either.</summary>
+    ModificationTimes,
+}
+
+/// <summary>What is compared with a base's manifest beside type, first name and existence.</summary>
+[Flags]
+public enum ComparedAttributes
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Time of modification.</summary>
+    ModifiedTime = 1,
+
+    /// <summary>Time of the last change of the inode.</summary>
+    ChangedTime = 2,
+
+    /// <summary>Bytes of a file's content.</summary>
+    Size = 4,
+
+    /// <summary>Number of the inode.</summary>
+    Inode = 8,
+
+    /// <summary>Permission bits.</summary>
+    Mode = 16,
+
+    /// <summary>User and group.</summary>
+    Owner = 32,
+
+    /// <summary>How many names a file has.</summary>
+    Links = 64,
 }
 
 /// <summary>A restore of files of one image.</summary>

@@ -299,6 +299,44 @@ public sealed class LevelSpecs
         }
     }
 
+    /// <summary>S2-24, JT-11: neither policy changes what the other holds of the file set.</summary>
+    [Fact]
+    public async Task A_monthly_archive_of_the_same_file_set_leaves_the_chain_as_if_it_had_never_run()
+    {
+        await using var node = new NodeFixture
+        {
+            Policy = "level = incremental",
+            Extra = "backup.policies.monthly { file-set = all, pool = disk, level = full, record = off }",
+        };
+        Write(node, "stays", "1");
+        await node.Start();
+        var full = await Policy("nightly");
+        Write(node, "before", "the archive");
+        var archive = await Policy("monthly");
+        Write(node, "behind", "the archive too");
+        var nightly = await Policy("nightly");
+        var again = await Policy("monthly");
+        var last = await Policy("nightly");
+
+        Assert.Equal((0, 1, 2), (full.Level, nightly.Level, last.Level));
+        Assert.Equal((full.Image, nightly.Image), (nightly.Base!.Value, last.Base!.Value));
+        Assert.Equal((0, null), (archive.Level, archive.Base));
+        Assert.Equal((0, null), (again.Level, again.Base));
+        // What the archive holds, too: root, "before", "behind"
+        Assert.Equal(3, nightly.Files);
+        Assert.Equal(0, last.Files);
+        await node.RestoresIdentical(last.Image.ToString());
+        await node.RestoresIdentical(again.Image.ToString());
+
+        async Task<ImageSummary> Policy(string name)
+        {
+            var started = await node.Ask<JobsStarted>(new RunPolicy(RequestId.New(), new PolicyName(name)));
+            var ended = await node.Ended(started.Jobs[0]);
+            Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+            return (await node.Ask<ImageList>(new ListImages())).Images.Single(each => each.Image == ended.Job.Image);
+        }
+    }
+
     private static void Write(NodeFixture node, string name, string content)
     {
         var path = Path.Combine(node.Source, name);

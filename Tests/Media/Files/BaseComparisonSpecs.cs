@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Backup.Media.Files;
 using Backup.Messages.Files;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Media.Files;
@@ -258,6 +259,70 @@ public sealed class BaseComparisonSpecs : IDisposable
         Assert.Equal([_tree.PathOf("a/deep"), _tree.PathOf("a/y")], walk.Gone);
     }
 
+    [Fact]
+    public void By_modification_times_what_changed_but_that_is_not_noticed()
+    {
+        Files("touched", "mode");
+        var (known, root) = (All(), Walk.Set(Walk.Operation(_tree.Path)));
+        Command.Run("chmod", "400", _tree["mode"]);
+        foreach (var name in (string[])["touched", "mode", "."])
+            File.SetLastWriteTimeUtc(_tree[name], DateTime.UnixEpoch.AddSeconds(name == "touched" ? 2000 : 1000));
+
+        var byTime = Since(known, root, changedFrom: 1500, by: new Settings(ByModifiedTime: true));
+
+        Assert.Equal(["touched"], byTime.PathsBelow(_tree.Path));
+        Assert.Equal([".", "mode", "touched"], Since(known, root, changedFrom: 1500).PathsBelow(_tree.Path));
+    }
+
+    /// <summary>CL-17: each attribute by itself, left out and not.</summary>
+    [Theory]
+    [InlineData(ComparedAttributes.ModifiedTime)]
+    [InlineData(ComparedAttributes.ChangedTime)]
+    [InlineData(ComparedAttributes.Size)]
+    [InlineData(ComparedAttributes.Inode)]
+    [InlineData(ComparedAttributes.Mode)]
+    [InlineData(ComparedAttributes.Owner)]
+    [InlineData(ComparedAttributes.Links)]
+    public void What_is_left_out_does_not_count_and_all_else_does(ComparedAttributes attribute)
+    {
+        Files("file");
+        var path = _tree.PathOf("file");
+        var known = All().ConvertAll(entry => entry.Path == path ? Other(entry, attribute) : entry);
+        var all = Enum.GetValues<ComparedAttributes>().Aggregate((one, other) => one | other);
+
+        Assert.Empty(Compare(attribute).PathsBelow(_tree.Path));
+        Assert.Equal(["file"], Compare(all & ~attribute).PathsBelow(_tree.Path));
+
+        Compared Compare(ComparedAttributes uncompared) => Since(
+            known, Walk.Set(Walk.Operation(_tree.Path)), by: new Settings(Uncompared: uncompared));
+    }
+
+    [Fact]
+    public void What_changed_right_before_it_was_looked_at_counts_whatever_is_left_out()
+    {
+        Files("file");
+        var known = All().ConvertAll(entry => entry with { Changed = default });
+
+        var walk = Since(
+            known, Walk.Set(Walk.Operation(_tree.Path)), by: new Settings(Uncompared: ComparedAttributes.ChangedTime));
+
+        Assert.Equal([".", "file"], walk.PathsBelow(_tree.Path));
+    }
+
+    private static FileEntry Other(FileEntry entry, ComparedAttributes attribute) => attribute switch
+    {
+        ComparedAttributes.ModifiedTime => entry with { Modified = new UnixTime(1, 0) },
+        ComparedAttributes.ChangedTime => entry with { Changed = new UnixTime(1, 0) },
+        ComparedAttributes.Size => entry with { Size = entry.Size + 1 },
+        ComparedAttributes.Inode => entry with { Inode = entry.Inode + 1 },
+        ComparedAttributes.Mode => entry with { Mode = entry.Mode ^ 1 },
+        ComparedAttributes.Owner => entry with { GroupId = entry.GroupId + 1 },
+        ComparedAttributes.Links => entry with { LinkCount = entry.LinkCount + 1 },
+        _ => throw new ArgumentOutOfRangeException(nameof(attribute), attribute, "One."),
+    };
+
+    private sealed record Settings(bool ByModifiedTime = false, ComparedAttributes Uncompared = default);
+
     private static WalkOptions NoTicks => new() { TickMax = TimeSpan.Zero };
 
     private void Files(params string[] names)
@@ -272,9 +337,13 @@ public sealed class BaseComparisonSpecs : IDisposable
 
     private Compared Since(
         IEnumerable<FileEntry> known, FileSet set, long? changedFrom = null, FilePath? behind = null,
-        WalkOptions? options = null)
+        WalkOptions? options = null, Settings? by = null)
     {
-        var comparison = new BaseComparison(known, behind, changedFrom);
+        var comparison = new BaseComparison(known, behind, changedFrom)
+        {
+            ByModifiedTime = by is { ByModifiedTime: true },
+            Uncompared = by?.Uncompared ?? ComparedAttributes.None,
+        };
         var (entries, dumpdirs) = (new List<FileEntry>(), new Dictionary<string, byte[]>());
         using var walker = new TreeWalker(
             set, (options ?? NoTicks) with { Base = comparison, ResumeAfter = behind }, _ => { });

@@ -65,6 +65,53 @@ public sealed class JobLibrariesSpecs
     }
 
     [Fact]
+    public void A_base_that_is_gone_is_chosen_anew_for_another_image_while_nothing_is_closed()
+    {
+        var known = new JobBase(new ImageId(9), default, At);
+        var job = Incremental(known);
+        Assert.NotNull(job.State.Rebased);
+
+        Lose(job, 1, new JobFailure.BaseNotUsable(Image, known.Image, "the catalog does not know it."));
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(2), job.Now, new ChosenLevel(0, "It is gone.", null)));
+        job.Tell(Ready(2));
+
+        Assert.Equal((0, null), (Spec(job).Level, Spec(job).Base));
+        Assert.NotEqual(Image, Spec(job).Image);
+        Assert.Equal(Spec(job).Image, ((BackupSpec)job.Replayed().Spec!).Image);
+        // What the attempt on the old base seals late is of the image that nobody goes on with
+        Assert.Equal(new StorageProtocol.Noted(Job, new Epoch(1), 0), job.Tell(Closed(1, 0)));
+        Assert.Equal(0, job.State.Closed.Count);
+        job.Tell(Closed(2, 0));
+        Assert.Equal(1, job.State.Closed.Count);
+        Assert.Null(job.State.Rebased);
+    }
+
+    [Fact]
+    public void A_base_that_stands_leaves_the_image_what_it_is()
+    {
+        var job = Lose(Incremental(new JobBase(new ImageId(9), default, At)), 1, Gone);
+
+        Attempt(job, 2, Drive);
+
+        Assert.Equal((1, Image), (Spec(job).Level, Spec(job).Image));
+    }
+
+    [Fact]
+    public void With_a_fragment_closed_a_base_that_is_gone_ends_the_job()
+    {
+        var failure = new JobFailure.BaseNotUsable(Image, new ImageId(9), "the catalog does not know it.");
+        var job = Incremental(new JobBase(new ImageId(9), default, At));
+        job.Tell(Closed(1, 0));
+
+        Assert.Null(job.State.Rebased);
+        job.Tell(StorageFailed(1, failure));
+        job.Release(1);
+
+        Assert.Equal((JobOutcome.Incomplete, failure), job.End());
+    }
+
+    [Fact]
     public void The_moment_of_an_image_is_that_of_the_attempt_that_closed_the_first_fragment_of_it()
     {
         var job = new JobRun(Save()).Attempt(1);
@@ -172,6 +219,15 @@ public sealed class JobLibrariesSpecs
     }
 
     private static JobRun New(int attemptsMax = 3) => new(Save(attemptsMax) with { OtherLibraries = [Cellar, Attic] });
+
+    private static JobRun Incremental(JobBase known)
+    {
+        var job = new JobRun(Save() with { Rule = new LevelRule(LevelWord.Incremental) });
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now, new ChosenLevel(1, "It builds on 9.", known)));
+        job.Tell(Ready(1));
+        return job;
+    }
 
     private static JobRun Lose(JobRun job, long epoch, JobFailure failure)
     {

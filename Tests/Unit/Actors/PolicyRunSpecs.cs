@@ -3,6 +3,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -21,6 +22,7 @@ public sealed class PolicyRunSpecs : TestKit
     private static readonly ClientName Other = new("web2");
     private readonly SqliteFixture _fixture = new();
     private readonly TestProbe _jobs;
+    private PlanMember? _plan;
     private IReadOnlyList<DuplicateRule> _duplicates = [DuplicateRule.Queue];
 
     public PolicyRunSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _jobs = CreateTestProbe();
@@ -126,6 +128,28 @@ public sealed class PolicyRunSpecs : TestKit
         Assert.Equal(priority, JobOrders.ClaimOf(start.Spec).Priority);
     }
 
+    /// <summary>S2-23: calendar and planner in one policy.</summary>
+    [Theory]
+    [InlineData("differential daily at 02:00", 1, "as asked for")]
+    [InlineData("level 4 daily at 02:00", 4, "as asked for")]
+    [InlineData("daily at 02:00", 0, "the plan says so: it has no full yet")]
+    public async Task The_rule_of_a_schedule_says_the_level_and_the_plan_where_it_says_none(
+        string rule, int level, string why)
+    {
+        _plan = new PlanMember(
+            Daily, new FileSetName("etc"), [Client], 1,
+            new PlanTerms("office", 7, 7, 0, 10 << 20, 0, 1.5, 2, 9, 100, PlanStrategy.Standard));
+        var due = Calendars.Of(rule).Next(At)!;
+        var firing = new FiringRecord(
+            Daily, due.At, due.Rule, due.Level, FiringState.Open, due.At, due.At, null, []);
+
+        Started(await Answer(Firing.Request(firing) with { Client = Client }));
+
+        var start = (JobProtocol.Start)_jobs.FishForMessage(message => message is JobProtocol.Start);
+        var spec = (BackupSpec)start.Spec;
+        Assert.Equal((level, why), (spec.Rule!.Level.Number, spec.LevelReason));
+    }
+
     [Fact]
     public async Task A_priority_that_is_none_is_refused() => Assert.Equal(
         "Expected a priority from 0 to 1000, found 1001.",
@@ -139,13 +163,19 @@ public sealed class PolicyRunSpecs : TestKit
 
     private static JobsStarted Started(IReply reply) => Assert.IsType<JobsStarted>(reply);
 
-    private Task<IReply> Run(string request, ClientName? client = null, bool scheduled = false, int? priority = null)
+    private Task<IReply> Run(
+        string request, ClientName? client = null, bool scheduled = false, int? priority = null) =>
+        Answer(new RunPolicy(new RequestId(request), Daily, client, Priority: priority, Scheduled: scheduled));
+
+    private Task<IReply> Answer(RunPolicy run)
     {
         var policy = new PolicyDefinition(
             Daily, [Client, Other], each => Save() with { Client = each, Queue = new QueueRule(5) })
         {
             Calendar = Calendars.Of("every 5 minutes"),
             Duplicates = _duplicates,
+            Plan = _plan,
+            FileSet = new FileSetName("etc"),
         };
         var catalog = Sys.ActorOf(CatalogStandIn.Props(_fixture.Store));
         var nobody = CreateTestProbe();
@@ -153,7 +183,6 @@ public sealed class PolicyRunSpecs : TestKit
             "d1", "1", At, null, () => [], () => [policy], () => [Library],
             () => new Dictionary<PoolName, IReadOnlyList<LibraryName>>(), _fixture.Store, catalog, _jobs, nobody,
             nobody, null, Sys.Scheduler, TimeSpan.FromSeconds(20), _ => new ConfigurationReloaded([], []), () => 1))
-            .Answer(new RunPolicy(
-                new RequestId(request), Daily, client, Priority: priority, Scheduled: scheduled));
+            .Answer(run);
     }
 }

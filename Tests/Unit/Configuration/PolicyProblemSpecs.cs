@@ -5,6 +5,8 @@ namespace Backup.Tests.Unit.Configuration;
 /// <summary>What can be wrong in backup.policies, the limits and backup.defaults, and the exact words for it.</summary>
 public class PolicyProblemSpecs
 {
+    private const string Compared = "a list of mtime, ctime, size, inode, mode, owner, links, with mtime or ctime";
+
     private const string AnObject = "an object: { … }";
     private const string Size = "a size in bytes such as 4096, 64KiB, 100MB or 4GiB";
     private const string Duration = "a duration such as 250ms, 30s, 10m, 2h or 1d";
@@ -39,9 +41,16 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, differential-age-max, duplicates, file-set, full-age-max, jobs-max, level, " +
-        "merge-after, merge-age, mixed-priority, node-stops and 19 more. " +
+        "known keys: attempts, clients, compare, differential-age-max, duplicates, file-set, full-age-max, jobs-max, " +
+        "level, merge-after, merge-age, mixed-priority and 21 more. " +
         "Did you mean attempts?")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, digest] }",
+        "2:65:6 backup.policies.x.compare: found \"digest\"", Compared)]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [size, inode] }",
+        "2:57:1 backup.policies.x.compare: found neither mtime nor ctime", Compared)]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, record = off, merge-after = 3 }",
+        "2:75:1 backup.policies.x.merge-after: found a key of what others build on",
+        "none: with record = off nothing builds on it")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 

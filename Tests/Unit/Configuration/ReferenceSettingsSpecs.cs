@@ -31,7 +31,7 @@ public partial class ReferenceSettingsSpecs
         { "defaults.schedule", typeof(ScheduleSettings), [] },
         { "defaults.plan", typeof(PlanSettings), [] },
         { "defaults.script", typeof(JobScript), [] },
-        { "defaults.policy", typeof(PolicySettings), Retention },
+        { "defaults.policy", typeof(PolicySettings), ["record", "compare", .. Retention] },
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },

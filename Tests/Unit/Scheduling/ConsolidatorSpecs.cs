@@ -50,6 +50,24 @@ public sealed class ConsolidatorSpecs : TestKit
         Assert.Equal(request, _gateway.ExpectMsg<MergeImage>().Request);
     }
 
+    [Fact]
+    public void No_more_merges_begin_at_one_look_than_are_allowed_and_the_others_at_the_next_ones()
+    {
+        string[] clients = ["web2", "web3"];
+        var due = clients.Append("web1").Select(client => Sealed(Sealed(null, client), client).Opened.Image)
+            .Select(Consolidator.RequestOf).ToHashSet();
+
+        Start(mergesMax: 1, clients);
+
+        for (var look = 0; look < 3; look++)
+        {
+            Assert.True(due.Remove(Next().Request));
+            _gateway.Sender.Tell(new JobsStarted([new JobId(7)]), _gateway.Ref);
+            _gateway.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
+        }
+        Assert.Empty(due);
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
@@ -66,22 +84,24 @@ public sealed class ConsolidatorSpecs : TestKit
         return _gateway.ExpectMsg<MergeImage>();
     }
 
-    private IActorRef Start()
+    private IActorRef Start(int mergesMax = 0, params string[] clients)
     {
         var catalog = Sys.ActorOf(CatalogStandIn.Props(_fixture.Store));
         var policy = new MergedPolicy(
-            new PolicyName("daily"), new FileSetName("etc"), [new ClientName("web1")],
+            new PolicyName("daily"), new FileSetName("etc"), [.. clients.Append("web1").Select(name => new ClientName(name))],
             new MergeRule(1, TimeSpan.Zero));
         return Sys.ActorOf(Consolidator.Props(
-            catalog, _gateway.Ref, () => [policy], Consolidator.LookEvery, TimeSpan.FromSeconds(30)));
+            catalog, _gateway.Ref, () => [policy], () => mergesMax, Consolidator.LookEvery, TimeSpan.FromSeconds(30)));
     }
 
-    private ImageRecord Sealed(ImageRecord? below)
+    private ImageRecord Sealed(ImageRecord? below, string client = "web1")
     {
-        var job = _fixture.Store.Jobs.Create(CatalogSamples.Job($"request-{below?.Opened.Job}")).Value.Job;
+        var job = _fixture.Store.Jobs.Create(
+            CatalogSamples.Job($"request-{client}-{below?.Opened.Job}")).Value.Job;
         _ = _fixture.Store.Jobs.TakeEpoch(job, default).Value;
         var image = CatalogSamples.Image(job) with
         {
+            Client = new ClientName(client),
             Level = below is null ? 0 : 1,
             Since = CatalogSamples.At.AddHours(job.Value),
             Base = below?.Opened.Image,

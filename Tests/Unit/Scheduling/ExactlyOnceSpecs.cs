@@ -1,171 +1,235 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Backup.Actors.Catalog;
 using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 
 namespace Backup.Tests.Unit.Scheduling;
 
 /// <summary>
-/// Ten thousand virtual firings while schedulers die between any two of their steps, take over from each other and work
-/// at the same time, and answers are lost (NW-32).
+/// The real scheduler on the real tables, by a clock that the test moves, while schedulers are stopped between any two
+/// of their messages, take over from each other and work at the same time, and answers are lost (NW-32).
 /// </summary>
-public sealed class ExactlyOnceSpecs
+public sealed class ExactlyOnceSpecs : TestKit
 {
     private const int Policies = 5;
-    private const int Ticks = 2_000;
+    private const int NamedMax = 100_000;
     private static readonly ClientName Client = new("web");
-    private static readonly TimeSpan Tick = TimeSpan.FromMinutes(5);
-    private static readonly DateTimeOffset Start = new(2026, 10, 20, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private readonly SqliteFixture _fixture = new();
+    private readonly PolicyCalendar _calendar = Calendars.Of("hourly", "Europe/Berlin");
+    private readonly IReadOnlyList<ScheduledPolicy> _policies;
+    private readonly Chance _chance;
+    private readonly IActorRef _catalog;
+    private readonly IActorRef _gateway;
+
+    public ExactlyOnceSpecs() : base(
+        """
+        akka.loglevel = OFF
+        akka.stdout-loglevel = OFF
+        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+        """)
+    {
+        _policies = [.. Enumerable.Range(0, Policies).Select(number => new ScheduledPolicy(
+            new PolicyName($"p{number}"), _calendar, [Client]))];
+        _chance = new Chance(seed: 1, Sys);
+        _catalog = Sys.ActorOf(Props.Create(() => new Catalog(_fixture.Store, _chance)));
+        _gateway = Sys.ActorOf(Props.Create(() => new Gateway(_fixture.Store, _chance)));
+    }
+
+    /// <summary>How many firings; ten thousand with BACKUP_FIRINGS=10000.</summary>
+    private static int Firings { get; } = int.Parse(
+        Environment.GetEnvironmentVariable("BACKUP_FIRINGS") ?? "500", CultureInfo.InvariantCulture);
+
+    private TestScheduler Time => (TestScheduler)Sys.Scheduler;
+
+    private ScheduleTable Schedules => _fixture.Store.Schedules;
 
     [Fact]
     public void Each_firing_starts_its_jobs_exactly_once_whatever_scheduler_dies()
     {
-        var world = new World(seed: 1);
-        world.Settle();
+        var begun = Begin();
 
-        for (var tick = 0; tick < Ticks; tick++)
+        for (var tick = 0; tick < Firings / Policies; tick++)
         {
-            world.Now += Tick;
-            world.Settle();
+            Time.Advance(Hour);
+            Settle();
         }
 
-        Assert.Equal(Policies * Ticks, world.Jobs.Count);
-        Assert.Equal(Policies * Ticks, world.Book.Firings.Count);
-        Assert.All(world.Book.Firings.Values, firing =>
+        var expected = Due(begun, Time.Now);
+        Assert.InRange(expected.Count, Firings - Policies, int.MaxValue);
+        var found = Found();
+        Assert.Equal(expected, found.Select(firing => (firing.Policy, firing.DueAt)));
+        var jobs = new HashSet<JobId>();
+        Assert.All(found, firing =>
         {
             Assert.Equal(FiringState.Started, firing.State);
-            Assert.Equal([world.Jobs[Firing.RequestOf(firing)]], firing.Jobs);
+            var made = Assert.Single(_fixture.Store.Jobs.MadeBy([Firing.RequestOf(firing, Client)]).Value);
+            Assert.Equal([made.Job], firing.Jobs);
+            Assert.True(jobs.Add(made.Job), $"job {made.Job} twice");
         });
-        Assert.True(world.Deaths > 1000, $"{world.Deaths} deaths");
-        Assert.True(world.Repeats > 100, $"{world.Repeats} repeats");
+        Assert.Equal(jobs.Count, _chance.Made);
+        Assert.True(_chance.Deaths > Firings / 5, $"{_chance.Deaths} deaths");
+        Assert.True(_chance.Repeats > Firings / 50, $"{_chance.Repeats} repeats");
+        Assert.True(_chance.Pairs > Firings / 50, $"{_chance.Pairs} times two at once");
     }
 
     [Fact]
     public void After_hours_without_any_scheduler_each_firing_is_still_started_once_or_named_as_missed()
     {
-        var world = new World(3);
-        world.Settle();
+        var begun = Begin();
         var random = new Random(3);
 
-        for (var tick = 0; tick < Ticks / 4;)
+        for (var tick = 0; tick < Firings / Policies / 5; tick++)
         {
-            var gap = random.Next(20) == 0 ? random.Next(1, 60) : 1;
-            tick += gap;
-            world.Now += gap * Tick;
-            world.Settle();
+            if (random.Next(3) == 0)
+            {
+                _chance.StopAll();
+                Time.Advance(random.Next(1, 20) * Hour);
+            }
+            Time.Advance(Hour);
+            Settle();
         }
 
-        Assert.DoesNotContain(world.Book.Firings.Values, firing => firing.State == FiringState.Open);
-        Assert.Equal(world.Jobs.Count, world.Book.Firings.Values.Count(firing => firing.State == FiringState.Started));
-        Assert.Equal((world.Now - Start) / Tick * Policies, world.Book.Firings.Count, 0);
-        Assert.Contains(world.Book.Firings.Values, firing => firing.State == FiringState.Skipped);
+        var found = Found();
+        Assert.Equal(Due(begun, Time.Now), found.Select(firing => (firing.Policy, firing.DueAt)));
+        Assert.DoesNotContain(found, firing => firing.State == FiringState.Open);
+        Assert.Equal(_chance.Made, found.Count(firing => firing.State == FiringState.Started));
+        Assert.Contains(found, firing => firing.State == FiringState.Skipped);
     }
 
-    /// <summary>What the catalog does, without a database: the contract of the table has tests of its own.</summary>
-    private sealed class Book
+    protected override void AfterAll()
     {
-        private readonly Dictionary<PolicyName, ScheduleMark> _marks = [];
-
-        public Dictionary<RequestId, FiringRecord> Firings { get; } = [];
-
-        public ScheduleRecords Load() => new([.. _marks.Values],
-            [.. Firings.Values.Where(firing => firing.State == FiringState.Open)]);
-
-        public void Decide(ScheduleTurn turn)
-        {
-            if (_marks.GetValueOrDefault(turn.After.Policy) != turn.Before) return;
-            _marks[turn.After.Policy] = turn.After;
-            foreach (var firing in turn.Firings) Firings.TryAdd(Firing.RequestOf(firing), firing);
-        }
-
-        public void Update(FiringRecord firing)
-        {
-            if (Firings[Firing.RequestOf(firing)].State == FiringState.Open) Firings[Firing.RequestOf(firing)] = firing;
-        }
+        base.AfterAll();
+        _fixture.Dispose();
     }
 
-    private sealed class World
+    /// <summary>From when on each policy's runs are decided.</summary>
+    private Dictionary<PolicyName, DateTimeOffset> Begin()
     {
-        private readonly Random _random;
-        private readonly IReadOnlyList<ScheduledPolicy> _policies;
-        private readonly List<IEnumerator<bool>> _schedulers = [];
+        // On no hour: what is due at the moment of the first look itself would be decided or not
+        Time.AdvanceTo(new DateTimeOffset(Time.Now.Year + 1, 2, 3, 4, 30, 0, TimeSpan.Zero));
+        Settle();
+        return Schedules.Load().Value.Marks.ToDictionary(mark => mark.Policy, mark => mark.DecidedUntil);
+    }
 
-        public World(int seed)
-        {
-            _random = new Random(seed);
-            _policies = [.. Enumerable.Range(0, Policies).Select(number => new ScheduledPolicy(
-                new PolicyName($"p{number}"), Calendars.Of("every 5 minutes", "Europe/Berlin"), [Client]))];
-        }
+    private List<(PolicyName, DateTimeOffset)> Due(
+        Dictionary<PolicyName, DateTimeOffset> begun, DateTimeOffset until) =>
+        [.. begun.SelectMany(policy => _calendar.Between(policy.Value, until)
+            .Select(run => (Policy: policy.Key, At: run.At.ToUniversalTime())))
+            .OrderBy(due => due.Policy.Value, StringComparer.Ordinal).ThenBy(due => due.At)];
 
-        public DateTimeOffset Now { get; set; } = Start;
+    private List<FiringRecord> Found() =>
+        [.. Schedules.List(null, default, NamedMax).Value
+            .OrderBy(firing => firing.Policy.Value, StringComparer.Ordinal).ThenBy(firing => firing.DueAt)];
 
-        public Book Book { get; } = new();
+    /// <summary>Schedulers come, work side by side and die, until nothing is left to do.</summary>
+    private void Settle()
+    {
+        var now = Time.Now;
+        AwaitAssert(
+            () =>
+            {
+                _chance.Start(() => Sys.ActorOf(Scheduler.Props(
+                    _catalog, _gateway, () => _policies, SchedulerOptions.Usual)));
+                Time.Advance(TimeSpan.FromSeconds(1));
+                var known = Schedules.Load().Value;
+                Assert.Equal(Policies, known.Marks.Count);
+                Assert.Empty(known.Open);
+                Assert.All(known.Marks, mark => Assert.Empty(_calendar.Between(mark.DecidedUntil, now).Take(1)));
+            },
+            TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(1));
+    }
 
-        public Dictionary<RequestId, JobId> Jobs { get; } = [];
+    /// <summary>Who lives, who dies and what is lost, whichever thread asks.</summary>
+    private sealed class Chance(int seed, ActorSystem system)
+    {
+        private readonly Random _random = new(seed);
+        private readonly List<IActorRef> _schedulers = [];
 
         public int Deaths { get; private set; }
 
         public int Repeats { get; private set; }
 
-        /// <summary>Schedulers come, work side by side and die, until one of them finds nothing left to do.</summary>
-        public void Settle()
+        public int Pairs { get; private set; }
+
+        public int Made { get; private set; }
+
+        public void Start(Func<IActorRef> start)
         {
-            for (var step = 0; step < 10_000; step++)
+            lock (_random)
             {
-                while (_schedulers.Count == 0 || (_schedulers.Count < 3 && _random.Next(4) == 0))
-                    _schedulers.Add(Scheduler().GetEnumerator());
+                while (_schedulers.Count == 0 || (_schedulers.Count < 2 && _random.Next(8) == 0))
+                {
+                    _schedulers.Add(start());
+                    if (_schedulers.Count == 2) Pairs++;
+                }
+            }
+        }
+
+        public void StopAll()
+        {
+            lock (_random)
+            {
+                _schedulers.ForEach(system.Stop);
+                _schedulers.Clear();
+            }
+        }
+
+        /// <summary>Between two messages: one of those that live may die.</summary>
+        public void Border()
+        {
+            lock (_random)
+            {
+                if (_schedulers.Count == 0 || _random.Next(12) != 0) return;
                 var one = _random.Next(_schedulers.Count);
-                if (_random.Next(12) == 0)
-                {
-                    _schedulers.RemoveAt(one);
-                    Deaths++;
-                }
-                else if (_schedulers[one].MoveNext() && _schedulers[one].Current) return;
-            }
-            Assert.Fail("It does not settle.");
-        }
-
-        /// <summary>The steps of a scheduler, which may die between any two. True: nothing is left to do.</summary>
-        private IEnumerable<bool> Scheduler()
-        {
-            while (true)
-            {
-                var (records, now) = (Book.Load(), Now);
-                var marks = records.Marks.ToDictionary(mark => mark.Policy);
-                yield return false;
-                var turns = _policies
-                    .Select(policy => ScheduleTurn.Of(policy, marks.GetValueOrDefault(policy.Policy), now))
-                    .OfType<ScheduleTurn>().ToList();
-                foreach (var turn in turns)
-                {
-                    Book.Decide(turn);
-                    yield return false;
-                }
-                foreach (var firing in records.Open.Where(firing => firing.NotBefore <= now))
-                {
-                    var policy = _policies.Single(policy => policy.Policy == firing.Policy);
-                    var asked = Assert.IsType<FiringStep.Ask>(Firing.Next(firing, policy, [], now));
-                    var job = Run(asked.Request);
-                    yield return false;
-                    var answer = _random.Next(10) == 0 ? null : new JobsStarted([job]);
-                    if (Firing.After(firing, answer) is { } after) Book.Update(after);
-                    yield return false;
-                }
-                if (turns.Count == 0 && now == Now && Book.Load().Open.Count == 0) yield return true;
+                system.Stop(_schedulers[one]);
+                _schedulers.RemoveAt(one);
+                Deaths++;
             }
         }
 
-        /// <summary>As the gateway: one request id, one job.</summary>
-        private JobId Run(RunPolicy run)
+        public bool IsLost()
         {
-            if (Jobs.TryGetValue(run.Request, out var known))
-            {
-                Repeats++;
-                return known;
-            }
-            return Jobs[run.Request] = new JobId(Jobs.Count + 1);
+            lock (_random) return _random.Next(10) == 0;
         }
+
+        public void Counted(bool isNew)
+        {
+            lock (_random) _ = isNew ? Made++ : Repeats++;
+        }
+    }
+
+    private sealed class Catalog : ReceiveActor
+    {
+        public Catalog(CatalogStore store, Chance chance) => Receive<CatalogWork>(work =>
+        {
+            chance.Border();
+            work.Run(store);
+            chance.Border();
+        });
+    }
+
+    /// <summary>As the gateway: one request id of a client, one job. Of some it says that it could not.</summary>
+    private sealed class Gateway : ReceiveActor
+    {
+        public Gateway(CatalogStore store, Chance chance) => Receive<RunPolicy>(run =>
+        {
+            chance.Border();
+            var request = new RequestId($"{run.Request}/{Client}");
+            chance.Counted(store.Jobs.MadeBy([request]).Value.Count == 0);
+            var job = store.Jobs.Create(new NewJob(
+                request, JobKind.Backup, Client, Context.System.Scheduler.Now, run.Policy)).Value.Job;
+            chance.Border();
+            Sender.Tell(chance.IsLost()
+                ? new Refused(RefusalCode.Unavailable, "The answer is lost.") : new JobsStarted([job]));
+        });
     }
 }
