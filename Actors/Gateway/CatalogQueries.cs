@@ -297,6 +297,9 @@ public sealed record PolicyDefinition(
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
 
+    /// <summary>Where its volumes are; null: nobody says, and there is room for all.</summary>
+    public PoolShelf? Shelf { get; init; }
+
     /// <summary>What is kept of its images.</summary>
     public RetentionRules Retention { get; init; } = RetentionRules.Everything;
 }

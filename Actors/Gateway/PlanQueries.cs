@@ -1,5 +1,6 @@
 using Backup.Actors.Jobs;
 using Backup.Actors.Planning;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -30,18 +31,38 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
         if (planned.Count == 0)
             return new Refused(RefusalCode.BadRequest,
                 "No policy names a plan. Write plans.NAME { } in the configuration, and plan = NAME in policies.");
+        if (show.Replay is < 1 or > DaysMax)
+            return new Refused(
+                RefusalCode.BadRequest, $"Expected a number of days from 1 to {DaysMax}, found {show.Replay}.");
         if (planned.FirstOrDefault(member => Impossible(member.Terms)) is { } wrong)
             return new Refused(RefusalCode.BadRequest, $"Plan {wrong.Terms.Name} has a value out of its range.");
         if (show.Plan is { } name && !planned.Any(member => member.Terms.Name == name))
             return new Refused(RefusalCode.BadRequest, $"No policy names a plan \"{name}\". Named are: "
                 + $"{string.Join(", ", planned.Select(member => member.Terms.Name).Distinct().Order())}.");
+        if (CalendarsOf(planned, isRunning: show.WhatIf is null, out var mistake) is not { } calendars)
+            return new Refused(RefusalCode.BadRequest, mistake);
         var runs = new List<PlannedRun>();
         foreach (var plan in planned.GroupBy(member => member.Terms.Name)
-            .Where(plan => show.Plan is null || plan.Key == show.Plan))
+            .Where(plan => show.Plan is null || plan.Key == show.Plan).Select(plan => plan.ToList()))
         {
-            if (!MembersOf([.. plan], again: null).Is(out var members, out var failure))
+            if (show.Replay is { } back)
+            {
+                if (!new PlanReplay(store, this, plan, calendars, clock).Of(back).Is(out var past, out var unread))
+                    return CatalogQueries.Unavailable(unread);
+                runs.AddRange(past);
+                continue;
+            }
+            if (!MembersOf(plan, calendars, again: null).Is(out var members, out var failure))
                 return CatalogQueries.Unavailable(failure);
-            runs.AddRange(PlanForecast.Of(members, show.Days, clock));
+            if (!RoomOf(plan).Is(out var room, out failure)) return CatalogQueries.Unavailable(failure);
+            foreach (var run in PlanForecast.Of(members, show.Days, clock, room))
+            {
+                var warned = run;
+                if (run.Day == clock.BeginningOf(clock.Today)
+                    && !PlanWarnings.On(store, run, members, clock).Is(out warned, out failure))
+                    return CatalogQueries.Unavailable(failure);
+                runs.Add(warned);
+            }
         }
         return new PlanShown([.. runs.OrderBy(run => run.Day).ThenBy(run => run.Plan, StringComparer.Ordinal)]);
     }
@@ -98,21 +119,67 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
         var plan = policy.Plan!.Terms.Name;
         var asked = policies.Select(other => other.Plan).OfType<PlanMember>()
             .Where(other => other.Terms.Name == plan).ToList();
-        if (!MembersOf(asked, policy.Name).Is(out var members, out var failure)) return failure;
-        // Whoever asks for the policy makes it run today, whatever its calendar says.
-        var run = PlanForecast.Of(
-            [.. members.Select(each => each.Member.Policy == policy.Name ? each with { Calendar = null } : each)],
-            1, clock).Single();
-        return CatalogAnswer<IReadOnlyList<PlannedSet>>.Of([.. run.Sets.Where(set => set.Policy == policy.Name)]);
+        var calendars = policies.ToDictionary(other => other.Name, other => other.Calendar);
+        return RunOf(policy.Name, asked, calendars).Is(out var run, out var failure)
+            ? CatalogAnswer<IReadOnlyList<PlannedSet>>.Of(run.Sets) : failure;
     }
 
-    private CatalogAnswer<IReadOnlyList<PlannedMember>> MembersOf(
-        IReadOnlyList<PlanMember> planned, PolicyName? again)
+    /// <summary>What the pools of a plan take now; of a moment that has passed nobody knows.</summary>
+    private CatalogAnswer<long?> RoomOf(IReadOnlyList<PlanMember> planned)
+    {
+        var shelves = policies.Where(policy => planned.Any(member => member.Policy == policy.Name))
+            .Select(policy => policy.Shelf).ToList();
+        return clock.Known is not null || shelves.Count == 0 || shelves.Contains(null)
+            ? CatalogAnswer<long?>.Of(null)
+            : PoolRoom.Of(store, shelves.OfType<PoolShelf>());
+    }
+
+    /// <summary>The same catalog and policies at another moment.</summary>
+    /// <param name="then">The moment.</param>
+    internal PlanQueries AsOf(PlanClock then) => new(store, policies, then);
+
+    /// <summary>What a plan decides about one policy that is run on the day of the question.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="planned">All of its plan.</param>
+    /// <param name="calendars">When each runs by itself.</param>
+    internal CatalogAnswer<PlannedRun> RunOf(PolicyName policy, IReadOnlyList<PlanMember> planned,
+        IReadOnlyDictionary<PolicyName, PolicyCalendar?> calendars)
+    {
+        if (!MembersOf(planned, calendars, policy).Is(out var members, out var failure)) return failure;
+        if (!RoomOf(planned).Is(out var room, out failure)) return failure;
+        // Whoever asks for the policy makes it run today, whatever its calendar says.
+        var run = PlanForecast.Of(
+            [.. members.Select(each => each.Member.Policy == policy ? each with { Calendar = null } : each)],
+            1, clock, room).Single();
+        run = run with { Sets = [.. run.Sets.Where(set => set.Policy == policy)] };
+        return clock.Known is null ? PlanWarnings.On(store, run, members, clock) : run;
+    }
+
+    /// <summary>When each policy runs by itself: as it is configured, or as another configuration has it.</summary>
+    private IReadOnlyDictionary<PolicyName, PolicyCalendar?>? CalendarsOf(
+        IReadOnlyList<PlanMember> planned, bool isRunning, out string mistake)
+    {
+        mistake = "";
+        if (isRunning) return policies.ToDictionary(policy => policy.Name, policy => policy.Calendar);
+        var calendars = new Dictionary<PolicyName, PolicyCalendar?>();
+        foreach (var member in planned)
+        {
+            var (calendar, problem) = ((PolicyCalendar?)null, "");
+            if (member.Calendar is { } texts)
+                calendar = PolicyCalendar.Read(texts, member.Policy.Value, out problem);
+            if (problem.Length > 0) mistake = $"The schedule of policy {member.Policy} cannot be read: {problem}.";
+            calendars[member.Policy] = calendar;
+        }
+        return mistake.Length == 0 ? calendars : null;
+    }
+
+    private CatalogAnswer<IReadOnlyList<PlannedMember>> MembersOf(IReadOnlyList<PlanMember> planned,
+        IReadOnlyDictionary<PolicyName, PolicyCalendar?> calendars, PolicyName? again)
     {
         var members = new List<PlannedMember>();
         foreach (var member in planned)
         {
-            var calendar = policies.FirstOrDefault(policy => policy.Name == member.Policy)?.Calendar;
+            var calendar = calendars.GetValueOrDefault(member.Policy);
             if (!OrdersOf(member).Is(out var orders, out var unread)) return unread;
             foreach (var client in member.Clients)
             {
@@ -133,11 +200,12 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     {
         if (!store.PlanOrders.Of(member.Policy).Is(out var ordered, out var failure)) return failure;
         var standing = new List<StandingOrder>();
-        foreach (var order in ordered)
+        foreach (var order in ordered.Where(order => clock.Known is not { } known || order.At <= known))
         {
             var made = new ImageFilter(order.Client, FileSet: member.FileSet, State: ImageState.Sealed);
             if (!store.Images.List(made, PlanOrders.ImagesMax).Is(out var images, out failure)) return failure;
-            var what = PlanOrders.Standing(order, images);
+            var what = PlanOrders.Standing(
+                order, images.Where(image => clock.Known is not { } known || image.Seal!.At <= known));
             if (what != PlanOrder.None) standing.Add(new StandingOrder(order.Policy, order.Client, what, order.At));
         }
         return CatalogAnswer<IReadOnlyList<StandingOrder>>.Of(standing);

@@ -34,7 +34,8 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         if (policy.Plan is not null && made.Count > 0) return new JobsStarted(made);
         var leftOut = PlanRequests.Planned(setup, run, policy!, clients, out var planned);
         if (leftOut is not null) return leftOut;
-        var (jobs, notes) = (new List<JobId>(), new List<string>());
+        var jobs = new List<JobId>();
+        var notes = planned.Values.Select(set => set.Warning).OfType<string>().ToList();
         foreach (var client in clients.Where(client => planned.GetValueOrDefault(client) is not { Level: null }))
         {
             var spec = RunWishes.Of(policy!.SpecFor(client), run, planned.GetValueOrDefault(client));

@@ -10,6 +10,9 @@ namespace Backup.Actors.Gateway;
 /// <summary>What a request to run a policy asks for besides what the policy says.</summary>
 internal static class RunWishes
 {
+    /// <summary>How the reason of a level begins that a plan chose.</summary>
+    public const string Planned = "the plan says so";
+
     /// <summary>The definition of the job.</summary>
     /// <param name="spec">As the policy says.</param>
     /// <param name="run">What is asked for.</param>
@@ -21,9 +24,10 @@ internal static class RunWishes
         if (planned?.Level is { } level) rule = rule with { Level = new LevelWord($"{level}") };
         return spec with
         {
-            LevelReason = planned is not null ? $"the plan says so: {planned.Why}"
+            LevelReason = planned is not null ? $"{Planned}: {planned.Why}"
                 : run.Level is null ? spec.LevelReason : "as asked for",
             Rule = rule,
+            Instead = planned?.Instead,
             Level = rule.Level.Number ?? spec.Level,
             NoRecord = run.NoRecord || spec.NoRecord,
             AllowEmpty = run.AllowEmpty,

@@ -17,7 +17,7 @@ internal static class JobLines
             Info(e, "granted", $"Drives {string.Join(", ", more.Prepend(drive))} are the job's."),
         JobEvents.Granted { Drive: { } drive } e => Info(e, "granted", $"Drive {drive} is the job's."),
         JobEvents.AttemptStarted e =>
-            Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}.{LevelOf(e.Level)}"),
+            Info(e, "attempt", $"Attempt {state.Attempts} begins, epoch {e.Epoch}.{LevelOf(e.Level, state)}"),
         JobEvents.SessionOpened e when e.Resume.NextFragment > 0 =>
             Info(e, "resumed",
                 $"Storage is ready{Where(e)}; the job goes on with fragment {e.Resume.NextFragment}, all before are "
@@ -95,8 +95,8 @@ internal static class JobLines
     private static string Where(JobEvents.SessionOpened opened) =>
         opened.Address.Node.Length == 0 ? "" : $" at node {opened.Address.Node}";
 
-    private static string LevelOf(ChosenLevel? level) =>
-        level is null ? "" : $" It has level {level.Level}. {level.Reason}";
+    private static string LevelOf(ChosenLevel? level, JobState state) => level is null ? ""
+        : $" It has level {level.Level}. {(state.Spec as BackupSpec)?.LevelReason ?? level.Reason}";
 
     private static JobLogLine Info(IJobEvent happened, string code, string text) =>
         new(happened.At, LogSeverity.Info, code, text);

@@ -63,7 +63,10 @@ public sealed partial record JobState
     /// <summary>Libraries in which an attempt was lost by their fault, the last one last.</summary>
     public ImmutableList<LibraryName> Left { get; private init; } = [];
 
-    /// <summary>The job has moved to another library, and makes another image with the next attempt.</summary>
+    /// <summary>
+    /// The job has moved to another library, or gave up its full for want of volumes, and makes another image with the
+    /// next attempt.
+    /// </summary>
     public bool Moved { get; private init; }
 
     /// <summary>
@@ -211,7 +214,7 @@ public sealed partial record JobState
         (JobStep.Releasing, JobEvents.ClientReleased e) => Released(this with { ClientReleased = true }, e.At),
         (JobStep.Releasing, JobEvents.StorageReleased e) => Released(this with { StorageReleased = true }, e.At),
         (JobStep.Pausing, JobEvents.Resumed e) =>
-            this with { Step = JobStep.Reserving, Lost = null, WaitsSince = e.At, Turn = Turn + 1 },
+            Degraded() with { Step = JobStep.Reserving, Lost = null, WaitsSince = e.At, Turn = Turn + 1 },
         (not JobStep.Over, JobEvents.CancelRequested e) => (this with { CancelledBy = e.By }).Cancel(e.At),
         (JobStep.Ending, JobEvents.Ended e) =>
             this with { Step = JobStep.Over, Outcome = e.Outcome, Failure = e.Failure },
@@ -261,7 +264,8 @@ public sealed partial record JobState
         ? backup with
         {
             Level = level.Level,
-            LevelReason = level.Reason,
+            LevelReason = Asked is BackupSpec { Instead: not null } && backup.Instead is null
+                ? $"The plan chose a full, and its pool has no volume for that. {level.Reason}" : level.Reason,
             Base = level.Base,
             ExpectsItems = level.ExpectsItems,
             HadItems = level.HadItems,
@@ -339,10 +343,30 @@ public sealed partial record JobState
         next.ClientReleased && next.StorageReleased ? next.LetGo(now) : next;
 
     private bool MayTryAgain =>
-        Lost is not null
-        && (Moves || JobRules.IsRetryable(Lost) || (Lost is JobFailure.BaseNotUsable && Rebased is not null))
-        && Fruitless < JobRules.Retry(Spec!).AttemptsMax
-        && !JobRules.NodeStoppedTooOften(this);
+        Degrades || (Lost is not null
+            && (Moves || JobRules.IsRetryable(Lost) || (Lost is JobFailure.BaseNotUsable && Rebased is not null))
+            && Fruitless < JobRules.Retry(Spec!).AttemptsMax
+            && !JobRules.NodeStoppedTooOften(this));
+
+    /// <summary>
+    /// A planned full for which no library of its pool has a volume becomes what was planned in its place, once, while
+    /// nothing of it is on a volume.
+    /// </summary>
+    private bool Degrades => !Moves && Lost is JobFailure.NoVolume && Closed.Count == 0
+        && Spec is BackupSpec { Level: 0, Instead: not null, Rule: not null };
+
+    private JobState Degraded() => Degrades && Spec is BackupSpec { Instead: { } level, Rule: { } rule } full
+        ? this with
+        {
+            Spec = full with
+            {
+                Image = ((BackupSpec)Asked!).Image.Successor(Turn + 1),
+                Rule = rule with { Level = new LevelWord($"{level}"), RerunFailed = false },
+                Instead = null,
+            },
+            Moved = true,
+        }
+        : this;
 }
 
 /// <summary>Who was asked for something.</summary>

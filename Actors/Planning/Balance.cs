@@ -74,7 +74,7 @@ internal static class Balance
     private static IEnumerable<Draft> Candidates(IReadOnlyList<Draft> drafts, long total, PlanRules rules) =>
         drafts.Where(draft => HasFulls(draft) && draft is { Level: > 0, FullBytes: > 0, DaysToFull: > 0 }
             && draft.DaysToFull <= draft.Input.Set.PromoteDaysMax
-            && total - draft.Bytes + draft.FullBytes <= rules.CapacityBytes);
+            && total - draft.Bytes + draft.FullBytes <= Math.Min(rules.CapacityBytes, rules.RoomBytes));
 
     private static bool HasFulls(Draft draft) => draft.Input.Set.Strategy == PlanStrategy.Standard;
 

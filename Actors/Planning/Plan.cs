@@ -7,13 +7,15 @@ namespace Backup.Actors.Planning;
 /// <param name="Priority">Of the set, raised by each day that its full is overdue.</param>
 /// <param name="DaysToFull">Days until its full is due.</param>
 /// <param name="Reasons">Why, each a clause, in the order in which it was decided.</param>
+/// <param name="Instead">Of a full: the level that is made where there is no volume for it; null: none.</param>
 public sealed record PlannedDump(
     string Set,
     int? Level,
     long Bytes,
     int Priority,
     int DaysToFull,
-    IReadOnlyList<string> Reasons)
+    IReadOnlyList<string> Reasons,
+    int? Instead = null)
 {
     /// <summary>The reasons as a sentence.</summary>
     public string Why => string.Join("; ", Reasons);

@@ -29,7 +29,10 @@ public static class PlanForecast
     /// <param name="members">All that the plan decides about, of one plan.</param>
     /// <param name="days">How many days, 1 or more.</param>
     /// <param name="clock">The moment of the question.</param>
-    public static IEnumerable<PlannedRun> Of(IReadOnlyList<PlannedMember> members, int days, PlanClock clock)
+    /// <param name="room">What there is room for in the first run; null: not known. Of further runs nobody
+    /// knows.</param>
+    public static IEnumerable<PlannedRun> Of(
+        IReadOnlyList<PlannedMember> members, int days, PlanClock clock, long? room = null)
     {
         var pasts = members.ToDictionary(member => member.Name, member => member.Past);
         var done = members.ToDictionary(member => member.Name, member => member.Done);
@@ -38,7 +41,7 @@ public static class PlanForecast
             var day = clock.Today.AddDays(at);
             var running = members.Where(member => RunsOn(member, day, clock))
                 .Select(member => member with { Past = pasts[member.Name] }).ToList();
-            var run = RunOf(running, members[0].Member.Terms, day, clock);
+            var run = RunOf(running, members[0].Member.Terms, day, clock, at == 0 ? room : null);
             if (running.Count > 0) yield return run;
             // An order is for one run
             members = [.. members.Select(member => running.Exists(ran => ran.Name == member.Name)
@@ -56,16 +59,18 @@ public static class PlanForecast
     /// <param name="terms">The plan.</param>
     /// <param name="day">The day of the run.</param>
     /// <param name="clock">Whose days are meant.</param>
+    /// <param name="room">What there is room for; null: not known.</param>
     public static PlannedRun RunOf(
-        IReadOnlyList<PlannedMember> members, PlanTerms terms, DateOnly day, PlanClock clock)
+        IReadOnlyList<PlannedMember> members, PlanTerms terms, DateOnly day, PlanClock clock, long? room = null)
     {
         var capacity = terms.CapacityBytes > 0 ? terms.CapacityBytes : long.MaxValue;
         var inputs = members.Select(member => InputOf(member, day)).ToList();
-        var plan = Planner.Of(inputs, new PlanRules(terms.CycleDays, terms.RunsPerCycle, capacity), day);
+        var rules = new PlanRules(terms.CycleDays, terms.RunsPerCycle, capacity, room ?? long.MaxValue);
+        var plan = Planner.Of(inputs, rules, day);
         var byName = members.ToDictionary(member => member.Name);
         return new PlannedRun(
             terms.Name, clock.BeginningOf(day), terms.CapacityBytes, plan.BalancedBytes, plan.FullBytes,
-            plan.TotalBytes, [.. plan.Dumps.Select(dump => SetOf(dump, byName[dump.Set], day))]);
+            plan.TotalBytes, [.. plan.Dumps.Select(dump => SetOf(dump, byName[dump.Set], day))], room);
     }
 
     /// <summary>How a set is planned.</summary>
@@ -120,5 +125,6 @@ public static class PlanForecast
         dump.Level is { } level ? member.Past.SizeOf(level, day)?.From ?? "nothing" : "nothing",
         dump.DaysToFull,
         member.Done is not null && member.Done.NewestOn == day
-            ? $"{dump.Why}; it ran today, at level {member.Done.History.LastLevel}" : dump.Why);
+            ? $"{dump.Why}; it ran today, at level {member.Done.History.LastLevel}" : dump.Why,
+        Instead: dump.Instead);
 }

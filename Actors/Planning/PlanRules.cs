@@ -6,7 +6,10 @@ namespace Backup.Actors.Planning;
 /// <param name="DumpCycleDays">Within so many days each file set has a full; 1 or more.</param>
 /// <param name="RunsPerCycle">How many runs there are in that time; 1 or more.</param>
 /// <param name="CapacityBytes">What the media of one run take.</param>
-public sealed record PlanRules(int DumpCycleDays, int RunsPerCycle, long CapacityBytes);
+/// <param name="RoomBytes">What there is room for on volumes now: fulls that do not fit wait, incrementals do
+/// not.</param>
+public sealed record PlanRules(
+    int DumpCycleDays, int RunsPerCycle, long CapacityBytes, long RoomBytes = long.MaxValue);
 
 /// <summary>When the level is raised that saves ever more of the same again.</summary>
 /// <param name="Bytes">Raw bytes that another level must save at least, where <paramref name="Percent"/> does not

@@ -26,6 +26,7 @@ public static class Planner
             .OrderByDescending(draft => draft.Priority).ThenBy(draft => draft.LastFull)
             .ThenBy(draft => draft.Name, StringComparer.Ordinal).ToList();
         CapacityFit.Apply(drafts, rules.CapacityBytes);
+        RoomFit.Apply(drafts, rules.RoomBytes);
         var balanced = Balanced(drafts, rules);
         Balance.Apply(drafts, balanced, balanced * Tolerance, rules);
         return new Plan(today, [.. drafts.Select(draft => draft.Planned)], (long)balanced, rules.CapacityBytes);
@@ -78,7 +79,13 @@ internal sealed class Draft
     public int? Instead => _choice is { Level: 0, Incremental: { } level } && Input.BytesOf(level) is not null ? level
         : null;
 
-    public PlannedDump Planned => new(Name, Level, Bytes, Priority, DaysToFull, _reasons);
+    /// <summary>
+    /// What comes in place of a full that has no volume: a first one and an ordered one have nothing.
+    /// </summary>
+    public int? Degraded => Level != 0 || IsFirst || Input.Set.Order == PlanOrder.ForceFull ? null
+        : Instead ?? (_choice.Level is > 0 and { } level && Input.BytesOf(level) is not null ? level : null);
+
+    public PlannedDump Planned => new(Name, Level, Bytes, Priority, DaysToFull, _reasons, Degraded);
 
     public void Become(int level, string why)
     {

@@ -22,10 +22,16 @@ public sealed record KnownSize(long Bytes, string From, DateTimeOffset? Measured
 public sealed record SetPast(
     PlanHistory History, long? FullBytes, double? BytesPerDay, IReadOnlyDictionary<int, KnownSize> Walked)
 {
+    /// <summary>The newest full; null: there is none, or it is a forecast's.</summary>
+    public ImageId? LastFull { get; init; }
+
     /// <summary>The day of the newest backup; null: there is none.</summary>
     public DateOnly? NewestOn => History.LastRuns.Count > 0 ? History.LastRuns.Values.Max() : null;
 
     private const int WalksMax = 20;
+
+    /// <summary>Of a moment that has passed: what was measured since is read over.</summary>
+    private const int PastWalksMax = 1000;
 
     /// <summary>Sizes are the mean of so many backups.</summary>
     private const int MeanOf = 3;
@@ -45,9 +51,11 @@ public sealed record SetPast(
         CatalogStore store, PolicyName policy, ClientName client, FileSetName fileSet, PlanClock clock)
     {
         var measured = new JobFilter(JobKind.Estimate, Ended: true, Client: client, Policy: policy);
-        if (!store.Images.Past(client, fileSet, clock.BeginningOf(clock.Today)).Is(out var images, out var failure)
-            || !store.Jobs.List(measured, WalksMax).Is(out var jobs, out failure))
+        if (!store.Images.Past(client, fileSet, clock.BeginningOf(clock.Today), clock.Known)
+                .Is(out var images, out var failure)
+            || !store.Jobs.List(measured, clock.Known is null ? WalksMax : PastWalksMax).Is(out var jobs, out failure))
             return failure;
+        if (clock.Known is { } until) jobs = [.. jobs.Where(job => job.EndedAt <= until)];
         var weighty = Weighty(images.Before).Concat(Weighty([.. images.Before, .. images.Since]))
             .DistinctBy(image => image.Opened.Image).ToList();
         var known = new Known([], []);
@@ -93,6 +101,7 @@ public sealed record SetPast(
     public SetPast After(int level, DateOnly day) => this with
     {
         History = History.After(level, day),
+        LastFull = level == 0 ? null : LastFull,
         FullBytes = Walked.GetValueOrDefault(0)?.Bytes ?? FullBytes ?? 0,
         Walked = new Dictionary<int, KnownSize>(),
     };
@@ -133,7 +142,10 @@ public sealed record SetPast(
             others.Count == 0 ? null : others.Sum(image => (double)known.Archives[image.Opened.Image]) / days,
             WalkedSince(
                 made.Count == 0 ? null : made[^1].Opened.Since,
-                walks.Where(walk => until is null || walk.StartedAt < until), clock.Now));
+                walks.Where(walk => until is null || walk.StartedAt < until), clock.Now))
+        {
+            LastFull = made.LastOrDefault(image => image.Opened.Level == 0)?.Opened.Image,
+        };
     }
 
     private static PlanHistory After(PlanHistory past, IEnumerable<ImageRecord> images, PlanClock clock) =>
@@ -180,6 +192,9 @@ internal sealed record Known(Dictionary<ImageId, long> Archives, Dictionary<Imag
 /// <param name="Zone">The zone.</param>
 public sealed record PlanClock(DateTimeOffset Now, TimeZoneInfo Zone)
 {
+    /// <summary>The moment has passed: what was recorded later was not known. Null: all that is recorded is.</summary>
+    public DateTimeOffset? Known { get; init; }
+
     /// <summary>The day of the question.</summary>
     public DateOnly Today => DayOf(Now);
 

@@ -1,4 +1,5 @@
 using Backup.Actors.Jobs;
+using Backup.Messages.Operations;
 
 namespace Backup.Actors.Scheduling;
 
@@ -19,6 +20,41 @@ public sealed record PolicyCalendar(
 {
     /// <summary>What becomes of a run while a backup of the same policy and client has not ended.</summary>
     public IReadOnlyList<DuplicateRule> Overlap { get; init; } = [DuplicateRule.Skip];
+
+    /// <summary>Reads what is written.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="policy">Whose calendar it is.</param>
+    /// <param name="problem">What is wrong; empty when nothing is.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static PolicyCalendar? Read(CalendarTexts texts, string policy, out string problem)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(texts.Zone, out var zone))
+        {
+            problem = $"\"{texts.Zone}\" is no time zone of this machine";
+            return null;
+        }
+        var wrong = new List<string>();
+        var calendar = new PolicyCalendar(
+            All<RunRule>(texts.Runs, text =>
+                ScheduleText.TryRule(text, policy, zone, out var rule, out var found) ? (rule, "") : (null, found)),
+            zone,
+            All<StartWindow>(texts.Windows, text =>
+                ScheduleText.TryWindow(text, out var window, out var found) ? (window, "") : (null, found)),
+            All<DaySet>(texts.Excluded, text =>
+                ScheduleText.TryDays(text, out var days, out var found) ? (days, "") : (null, found)),
+            TimeSpan.Zero, "");
+        problem = string.Join("; ", wrong);
+        return wrong.Count == 0 ? calendar : null;
+
+        List<T> All<T>(IReadOnlyList<string> written, Func<string, (T? Value, string Problem)> read) where T : class
+        {
+            var values = new List<T>();
+            foreach (var text in written)
+                if (read(text) is { Value: { } value }) values.Add(value);
+                else wrong.Add($"\"{text}\": {read(text).Problem}");
+            return values;
+        }
+    }
 
     /// <summary>
     /// The first run after a moment. Where several rules mean the same moment, there is one run, at the level that

@@ -72,13 +72,28 @@ internal static class PlanCommands
             var fits = run.CapacityBytes > 0 ? $" of {Quantity.Bytes(run.CapacityBytes)} that fit" : "";
             screen.Line($"{Day(run.Day)}, plan {run.Plan}: {Quantity.Bytes(run.TotalBytes)}{fits}, "
                 + $"{Quantity.Bytes(run.FullBytes)} of it fulls (even would be {Quantity.Bytes(run.BalancedBytes)})");
-            var table = new ListTable("POLICY", "CLIENT", ">LEVEL", ">SIZE", "FROM", "~WHY");
+            if (run.RoomBytes is { } room && room < run.TotalBytes)
+                screen.Line($"The volumes of its pools have room for {Quantity.Bytes(room)}: what does not fit waits.");
+            var isPast = run.Sets.Any(set => set.Ran is not null);
+            var table = isPast
+                ? new ListTable("POLICY", "CLIENT", ">LEVEL", "REALLY", ">SIZE", "FROM", "~WHY")
+                : new ListTable("POLICY", "CLIENT", ">LEVEL", ">SIZE", "FROM", "~WHY");
             foreach (var set in run.Sets)
-                table.Row(set.Policy.Value, set.Client.Value, set.Level is { } level ? $"{level}" : "none",
-                    Quantity.Bytes(set.Bytes), set.From, set.Why);
+                table.Row([set.Policy.Value, set.Client.Value, LevelText(set.Level),
+                    .. isPast ? [Really(set.Ran ?? [])] : Array.Empty<string>(),
+                    Quantity.Bytes(set.Bytes), set.From, set.Why]);
             table.Print(screen);
+            foreach (var warning in run.Sets.Select(set => set.Warning).OfType<string>())
+                screen.Note($"Warning: {warning}");
         }
     }
+
+    private static string LevelText(int? level) =>
+        level?.ToString(CultureInfo.InvariantCulture) ?? "none";
+
+    private static string Really(IReadOnlyList<PastRun> ran) => ran.Count == 0 ? "none" : string.Join(", ",
+        ran.Select(run => (run.Level is { } level ? LevelText(level) : "no image")
+            + (run.IsPlanned ? "" : " (not planned)")));
 
     public static void Print(Screen screen, PlanOrdered reply)
     {
@@ -176,10 +191,22 @@ internal static class PlanCommands
             Description = "Another configuration: its plans and policies count, with the backups that there are.",
             HelpName = "file",
         };
+        var replay = new Option<int?>("--replay")
+        {
+            Description = "So many days that have passed, 1 to 400, each planned by what was known then, beside what "
+                + "really ran.",
+            HelpName = "number",
+        };
         var command = new ExampledCommand(
             "plan", "Says which levels the planner chooses, and why.",
-            "backup plan", "backup plan --days 14", "backup plan --days 30 --what-if changed.conf")
-        { days, plan, whatIf };
+            "backup plan", "backup plan --days 14", "backup plan --days 30 --what-if changed.conf",
+            "backup plan --replay 30 --what-if changed.conf")
+        { days, plan, whatIf, replay };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(replay) is not null && result.GetResult(days) is { Implicit: false })
+                result.AddError("--replay looks back and --days ahead: say one of them.");
+        });
         var orders = PlanOrderOptions.AddTo(command);
         program.Does(command, async (parsed, cancellation) =>
         {
@@ -190,7 +217,8 @@ internal static class PlanCommands
             var shown = await CommandContext.Ask<PlanShown>(
                 door.Node,
                 new ShowPlan(parsed.GetValue(days), parsed.GetValue(plan),
-                    parsed.GetValue(whatIf) is { } file ? MembersIn(file) : null),
+                    parsed.GetValue(whatIf) is { } file ? MembersIn(file) : null,
+                    parsed.GetValue(replay)),
                 cancellation);
             screen.Reply(shown);
             if (!screen.Json) Print(screen, shown);

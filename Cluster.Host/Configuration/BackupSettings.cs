@@ -294,6 +294,9 @@ public sealed record ScheduleSettings(
     {
         Overlap = Overlap,
     };
+
+    /// <summary>When it runs something, as it is asked for.</summary>
+    public CalendarTexts Texts => new(Runs, Zone.Id, Windows, Exclude);
 }
 
 /// <summary>Limits of the sagas: <c>backup.job</c>.</summary>

@@ -83,12 +83,15 @@ internal sealed class PolicyReader(
                 section.Refuse(
                     key, "found a key of what others build on", "none: with record = off nothing builds on it");
         section.RefuseOtherKeys();
+        if (policy is { Plan: { } planName, Schedule: { } scheduleName })
+            WarnOfRuns(section, name, plans[planName], schedules[scheduleName]);
         return policy with
         {
             Calendar = policy.Schedule is { } schedule ? schedules[schedule].CalendarOf(name) : null,
             Member = policy.Plan is { } plan
                 ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority,
-                    plans[plan].Terms with { Strategy = policy.Strategy ?? plans[plan].Strategy })
+                    plans[plan].Terms with { Strategy = policy.Strategy ?? plans[plan].Strategy },
+                    policy.Schedule is { } runs ? schedules[runs].Texts : null)
                 : null,
         };
 
@@ -109,6 +112,21 @@ internal sealed class PolicyReader(
         const ComparedAttributes times = ComparedAttributes.ModifiedTime | ComparedAttributes.ChangedTime;
         if ((uncompared & times) == times) section.Refuse("compare", "found neither mtime nor ctime", allowed);
         return uncompared;
+    }
+
+    /// <summary>A plan that counts on more runs than there are spreads its fulls over runs that never come.</summary>
+    private static void WarnOfRuns(
+        SettingsSection section, string policy, PlanSettings plan, ScheduleSettings schedule)
+    {
+        var from = TimeProvider.System.GetUtcNow();
+        var days = schedule.CalendarOf(policy).Between(from, from.AddDays(plan.CycleDays))
+            .Select(run => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(run.At, schedule.Zone).DateTime))
+            .Distinct().Count();
+        if (days > 0 && plan.RunsPerCycle > 2 * days)
+            section.Warn("plan",
+                $"plan \"{plan.Name}\" counts on {plan.RunsPerCycle} runs in {plan.CycleDays} days, and schedule "
+                    + $"\"{schedule.Name}\" has them on {days}",
+                "runs-per-cycle of about as many; its fulls are spread over runs that never come");
     }
 
     private static RetentionRules RetentionOf(SettingsSection section)

@@ -35,6 +35,8 @@ internal sealed partial class SettingsSection(
         problems.Add(ReferenceSettings.IsOf(at) ? Place : at, Child(key), found, allowed);
 
     /// <summary>What an operator should know of a value that is taken as it is.</summary>
+    public void Warn(string key, string found, string better) => Warn(Node(key).Place, key, found, better);
+
     public void Warn(HoconPlace at, string key, string found, string better) =>
         problems.Add(ReferenceSettings.IsOf(at) ? Place : at, Child(key), found, better, isWarning: true);
 

@@ -23,6 +23,7 @@ internal sealed class OfflineConnection : INodeConnection
             FileSet = policy.FileSet,
             Calendar = policy.Calendar,
             Plan = policy.Member,
+            Shelf = NodeOptions.ShelfOf(policy, settings),
         })];
         _queries = new CatalogQueries(store, _policies);
     }

@@ -99,7 +99,14 @@ internal sealed record NodeOptions(
                 Plan = policy.Member,
                 ScriptsOnly = policy.ScriptsOnly ? policy.Frame : null,
                 Retention = policy.Retention,
+                Shelf = ShelfOf(policy, settings),
             })];
+
+    /// <summary>Where a policy's volumes are; null where it saves nothing.</summary>
+    public static PoolShelf? ShelfOf(PolicySettings policy, BackupSettings settings) => policy.ScriptsOnly ? null
+        : new PoolShelf(policy.Pool, [.. settings.Pools[policy.Pool].Libraries.Select(name => settings.Libraries[name])
+            .Select(library => new LibraryShelf(
+                library.Name, library.Slots, library.VolumeCapacityBytes, library.Autolabel))]);
 
     public static IReadOnlyList<ScheduledPolicy> Scheduled(BackupSettings settings) =>
         [.. settings.Policies.Values.Where(policy => policy.Calendar is not null)

@@ -49,6 +49,8 @@ public abstract record JobSpec
 /// <param name="Frame">Scripts around it, and how long it may run; null: none, and for ever.</param>
 /// <param name="SkipUnchanged">An incremental of what has not changed is not made.</param>
 /// <param name="Uncompared">What does not count when an item is compared with the base's manifest.</param>
+/// <param name="Instead">Of a full that a plan chose: the level that is made in its place when its pool has no volume
+/// for it. Null: none, and the full waits or fails.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -77,7 +79,8 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobFrame? Frame = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SkipUnchanged = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    ComparedAttributes Uncompared = ComparedAttributes.None) : JobSpec
+    ComparedAttributes Uncompared = ComparedAttributes.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Instead = null) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

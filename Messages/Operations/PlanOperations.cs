@@ -91,8 +91,10 @@ public enum PlanOrder
 /// <param name="Days">How many days, 1 to 400; what is known is of today, so what comes later is a forecast.</param>
 /// <param name="Plan">One plan only.</param>
 /// <param name="WhatIf">Policies to be planned in place of those that are configured; null: these.</param>
+/// <param name="Replay">In place of the days to come so many that have passed, 1 to 400: each planned by what was known
+/// then, beside what really ran. Null: none.</param>
 public sealed record ShowPlan(
-    int Days = 1, string? Plan = null, IReadOnlyList<PlanMember>? WhatIf = null) : IRequest;
+    int Days = 1, string? Plan = null, IReadOnlyList<PlanMember>? WhatIf = null, int? Replay = null) : IRequest;
 
 /// <summary>Runs as the planner would have them.</summary>
 /// <param name="Runs">By day, then by plan.</param>
@@ -106,6 +108,7 @@ public sealed record PlanShown(IReadOnlyList<PlannedRun> Runs) : IReply;
 /// <param name="FullBytes">What fulls take in this one.</param>
 /// <param name="TotalBytes">What everything takes.</param>
 /// <param name="Sets">The most important first.</param>
+/// <param name="RoomBytes">What its pools still take; null: not known, or another day than the present one.</param>
 public sealed record PlannedRun(
     string Plan,
     DateTimeOffset Day,
@@ -113,7 +116,8 @@ public sealed record PlannedRun(
     long BalancedBytes,
     long FullBytes,
     long TotalBytes,
-    IReadOnlyList<PlannedSet> Sets);
+    IReadOnlyList<PlannedSet> Sets,
+    long? RoomBytes = null);
 
 /// <summary>What a run does with a file set of a client.</summary>
 /// <param name="Policy">The policy.</param>
@@ -123,8 +127,18 @@ public sealed record PlannedRun(
 /// <param name="From">How the size is known, as of <see cref="EstimatedSize"/>.</param>
 /// <param name="DaysToFull">Days until its full is due; 0 or less: it is.</param>
 /// <param name="Why">Why, a sentence without its end.</param>
+/// <param name="Ran">What really ran on a day that has passed, in order; null where nobody asked.</param>
+/// <param name="Instead">Of a full: the level that is made where the pool has no volume for it; null: none.</param>
+/// <param name="Warning">What is at risk whatever this run does, one sentence; null: nothing known.</param>
 public sealed record PlannedSet(
-    PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int DaysToFull, string Why);
+    PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int DaysToFull, string Why,
+    IReadOnlyList<PastRun>? Ran = null, int? Instead = null, string? Warning = null);
+
+/// <summary>A backup that ran on a day that has passed.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Level">What was saved; null: no image of it is in the catalog.</param>
+/// <param name="IsPlanned">Its level was the plan's choice.</param>
+public sealed record PastRun(JobId Job, int? Level, bool IsPlanned);
 
 /// <summary>A policy that a plan decides about.</summary>
 /// <param name="Policy">The policy.</param>
@@ -132,8 +146,18 @@ public sealed record PlannedSet(
 /// <param name="Clients">Its clients.</param>
 /// <param name="Priority">More counts more.</param>
 /// <param name="Terms">The plan.</param>
+/// <param name="Calendar">When it runs by itself; null: it has no schedule.</param>
 public sealed record PlanMember(
-    PolicyName Policy, FileSetName FileSet, IReadOnlyList<ClientName> Clients, int Priority, PlanTerms Terms);
+    PolicyName Policy, FileSetName FileSet, IReadOnlyList<ClientName> Clients, int Priority, PlanTerms Terms,
+    CalendarTexts? Calendar = null);
+
+/// <summary>When a policy runs by itself, as it is written (docs/schedules.md).</summary>
+/// <param name="Runs">Rules, as `daily at 20:00`.</param>
+/// <param name="Zone">The time zone, by the name that it has on directors.</param>
+/// <param name="Windows">In which parts of the days jobs may start; empty: at any time.</param>
+/// <param name="Excluded">Days without a run.</param>
+public sealed record CalendarTexts(
+    IReadOnlyList<string> Runs, string Zone, IReadOnlyList<string> Windows, IReadOnlyList<string> Excluded);
 
 /// <summary>The rules of a plan (docs/planner.md).</summary>
 /// <param name="Name">What it is called.</param>

@@ -183,8 +183,10 @@ public sealed class ImageTable
     /// <param name="client">The client.</param>
     /// <param name="fileSet">Its file set.</param>
     /// <param name="from">The moment from which on all are given.</param>
-    public CatalogAnswer<ImagePast> Past(ClientName client, FileSetName fileSet, DateTimeOffset from) => _database.Read(
-        transaction => CatalogAnswer<ImagePast>.Of(ImagePast.Read(transaction, client, fileSet, from)));
+    /// <param name="known">Only what was sealed by then; null: all.</param>
+    public CatalogAnswer<ImagePast> Past(
+        ClientName client, FileSetName fileSet, DateTimeOffset from, DateTimeOffset? known = null) => _database.Read(
+        transaction => CatalogAnswer<ImagePast>.Of(ImagePast.Read(transaction, client, fileSet, from, known)));
 
     /// <summary>Bytes of an image's archive, before compression: of its closed fragments together.</summary>
     /// <param name="image">The image; 0 bytes where it is not known.</param>

@@ -112,6 +112,47 @@ public sealed class JobLibrariesSpecs
     }
 
     [Fact]
+    public void A_planned_full_without_a_volume_becomes_what_was_planned_in_its_place_once()
+    {
+        var full = new LevelRule(LevelWord.Full, RerunFailed: true);
+        var spec = Save(1) with { OtherLibraries = [Cellar], Rule = full, Level = 0, Instead = 2 };
+        var job = new JobRun(spec).Attempt(1);
+        Lose(job, 1, Full);
+        Assert.Equal((LevelWord.Full, 2), (Spec(job).Rule!.Level, Spec(job).Instead));
+        Attempt(job, 2, InCellar);
+        var image = Spec(job).Image;
+
+        Lose(job, 2, new JobFailure.NoVolume(new PoolName("main"), Cellar));
+
+        Assert.Equal((new LevelWord("2"), false, null),
+            (job.State.Undecided!.Rule!.Level, job.State.Undecided.Rule.RerunFailed, Spec(job).Instead));
+        Assert.NotEqual(image, Spec(job).Image);
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        var begun = new JobEvents.AttemptStarted(
+            new Epoch(3), job.Now,
+            new ChosenLevel(2, "It builds on 9.", new JobBase(new ImageId(9), default, job.Now)));
+        job.Happen(begun);
+        Assert.Equal((2, "The plan chose a full, and its pool has no volume for that. It builds on 9."),
+            (Spec(job).Level, Spec(job).LevelReason));
+        Assert.Contains("It has level 2. The plan chose a full", JobLines.Of(begun, job.State)!.Text);
+        job.Tell(Ready(3));
+        job.Tell(StorageFailed(3, Full));
+        job.Release(3);
+        Assert.Equal(JobOutcome.Failed, job.End().Outcome);
+    }
+
+    [Fact]
+    public void A_full_that_has_a_fragment_on_a_volume_stays_a_full()
+    {
+        var job = new JobRun(Save() with { Rule = new LevelRule(LevelWord.Full), Level = 0, Instead = 1 }).Attempt(1);
+        job.Tell(Closed(1, 0));
+        job.Tell(StorageFailed(1, Full));
+        job.Release(1);
+
+        Assert.Equal((JobStep.Ending, 0), (job.State.Step, Spec(job).Level));
+    }
+
+    [Fact]
     public void The_moment_of_an_image_is_that_of_the_attempt_that_closed_the_first_fragment_of_it()
     {
         var job = new JobRun(Save()).Attempt(1);

@@ -224,6 +224,14 @@ internal static class Replies
                         new PlannedSet(
                             new PolicyName("nightly"), new ClientName("web2"), null, 0, "nothing", 3, "left out"),
                     ]),
+                new PlannedRun("past", Moment, 0, 1 << 20, 1 << 20, 1 << 21,
+                    [
+                        new PlannedSet(
+                            new PolicyName("nightly"), new ClientName("web1"), 0, 1 << 20, "history", 0, Hostile,
+                            [new PastRun(new JobId(3), null, true), new PastRun(new JobId(4), 2, false)]),
+                        new PlannedSet(
+                            new PolicyName("nightly"), new ClientName("web2"), null, 0, "nothing", 3, "left out", []),
+                    ]),
             ]),
         ShowSchedule => new ScheduleShown(
             [
