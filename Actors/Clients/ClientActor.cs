@@ -7,6 +7,7 @@ using Backup.Actors.Scripts;
 using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
 
 namespace Backup.Actors.Clients;
 
@@ -22,13 +23,20 @@ public sealed class ClientActor : ReceiveActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AttemptTable _attempts;
     private readonly ClientScripts _scripts;
+    private readonly EventRing _ring = new(TimeProvider.System, "idle");
 
     /// <summary>For <see cref="Props"/>.</summary>
     private ClientActor(ClientOptions options, DataPlane plane, IActorRef uplink)
     {
         (_options, _plane, _uplink) = (options, plane, uplink);
-        _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
-        _scripts = new ClientScripts(report => uplink.Tell(report));
+        _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop, new SessionEvents(_ring));
+        _scripts = new ClientScripts(report =>
+        {
+            if (report is ClientProtocol.ScriptsEnded ended)
+                _ring.Note(
+                    "scripts-ended", $"The scripts of job {ended.Job} {WordOf(ended.When)} the work have ended.");
+            uplink.Tell(report);
+        });
         Receive<ClientProtocol.Stop>(stop => { if (!_scripts.Holds(stop)) _attempts.Stop(stop); });
         Receive<ClientProtocol.RunScripts>(order => { if (_scripts.Admits(order)) Begin(order); });
         Receive<ScriptLine>(line => _scripts.Tell(Sender, line));
@@ -36,6 +44,8 @@ public sealed class ClientActor : ReceiveActor
         Receive<ClientProtocol.Query>(_attempts.Answer);
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
+        Receive<NodeProtocol.Look>(look => Sender.Tell(new NodeProtocol.Looked(
+            look.Name == _options.Client.Value ? _ring.Show(look.Kind, look.Name, look.EventsMax) : null)));
         Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
         Receive<Terminated>(OnTerminated);
     }
@@ -70,6 +80,7 @@ public sealed class ClientActor : ReceiveActor
 
     private void Begin(ClientProtocol.RunScripts order)
     {
+        _ring.Note("scripts-began", $"The scripts of job {order.Job} {WordOf(order.When)} the work have begun.");
         var session = ScriptSession.Props(new ScriptOrder(
             order.When, order.Scripts, order.Environment, $"client {_options.Client}", _options.Scripts,
             "client.scripts"));
@@ -94,6 +105,8 @@ public sealed class ClientActor : ReceiveActor
         IdleMemory.Begin();
         _attempts.Begin(order, session, new ClientProtocol.Begun(order.Job, order.Epoch));
     }
+
+    private static string WordOf(ScriptMoment when) => when.ToString().ToLowerInvariant();
 
     private static readonly AttemptWords Words = new(
         (job, epoch) => new ClientProtocol.Unknown(job, epoch),

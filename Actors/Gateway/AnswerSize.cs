@@ -64,6 +64,10 @@ internal sealed class AnswerSize(ActorSystem system)
         ExceptionList { Exceptions.Count: > 1 } list => new ExceptionList(
             [.. list.Exceptions.Take(list.Exceptions.Count / 2)],
             list.Exceptions[(list.Exceptions.Count / 2) - 1].Number),
+        ObjectShown { Events.Count: > 1 } shown => shown with
+        {
+            Events = [.. shown.Events.TakeLast(shown.Events.Count / 2)],
+        },
         NodeStatus { Jobs.Count: > 0 } status => status with
         {
             Jobs = [.. status.Jobs.Take(status.Jobs.Count / 2)],

@@ -60,6 +60,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
         ListRequests requests => PeopleRequests.List(setup, requests),
         AssignRequest assign => PeopleRequests.Assign(setup, assign),
+        ShowObject show => new ObjectRequests(setup, _live).Show(show, Show),
         IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),

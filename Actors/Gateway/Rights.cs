@@ -51,6 +51,7 @@ internal static class Rights
             RunPolicy run => run with { Client = run.Client ?? own },
             EstimatePolicy estimate => estimate with { Client = estimate.Client ?? own },
             ShowEstimate show => show with { Client = show.Client ?? own },
+            ShowObject { Kind: ObjectKind.Policy } show => show with { Client = show.Client ?? own },
             VerifyPolicy verify => verify with { Client = verify.Client ?? own },
             VerifyImage verify => verify with { Image = Newest(verify.Image) },
             RestoreFiles { Source: null, FileSet: null, AsOf: null } restore =>
@@ -124,6 +125,11 @@ internal static class Rights
             ListImages list => (ClientRights.Browse, list.Client == own),
             ListVersions list => (ClientRights.Browse, list.Client == own),
             ShowEstimate show => (ClientRights.Browse, show.Client == own && owners.Names(show.Policy, own)),
+            ShowObject { Kind: ObjectKind.Job } show =>
+                (ClientRights.Browse, ObjectRequests.JobOf(show.Name) is not { } job || Job(job)),
+            ShowObject { Kind: ObjectKind.Client } show => (ClientRights.Browse, show.Name == own.Value),
+            ShowObject { Kind: ObjectKind.Policy } show =>
+                (ClientRights.Browse, show.Client == own && owners.Names(new PolicyName(show.Name), own)),
             ListJobs or ListClients or ShowSchedule => (ClientRights.Browse, true),
             ShowStatus => (ClientRights.None, true),
             _ => (ClientRights.All, false),

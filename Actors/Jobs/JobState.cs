@@ -347,26 +347,6 @@ public sealed partial record JobState
             && (Moves || JobRules.IsRetryable(Lost) || (Lost is JobFailure.BaseNotUsable && Rebased is not null))
             && Fruitless < JobRules.Retry(Spec!).AttemptsMax
             && !JobRules.NodeStoppedTooOften(this));
-
-    /// <summary>
-    /// A planned full for which no library of its pool has a volume becomes what was planned in its place, once, while
-    /// nothing of it is on a volume.
-    /// </summary>
-    private bool Degrades => !Moves && Lost is JobFailure.NoVolume && Closed.Count == 0
-        && Spec is BackupSpec { Level: 0, Instead: not null, Rule: not null };
-
-    private JobState Degraded() => Degrades && Spec is BackupSpec { Instead: { } level, Rule: { } rule } full
-        ? this with
-        {
-            Spec = full with
-            {
-                Image = ((BackupSpec)Asked!).Image.Successor(Turn + 1),
-                Rule = rule with { Level = new LevelWord($"{level}"), RerunFailed = false },
-                Instead = null,
-            },
-            Moved = true,
-        }
-        : this;
 }
 
 /// <summary>Who was asked for something.</summary>

@@ -13,12 +13,16 @@ namespace Backup.Actors.Node;
 /// <param name="words">How client or storage says things.</param>
 /// <param name="report">Tells the job.</param>
 /// <param name="end">Stops a session at once.</param>
-internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> report, Action<IActorRef> end)
+/// <param name="events">Takes what becomes of sessions; null: nobody asks for it.</param>
+internal sealed class AttemptTable(
+    AttemptWords words, Action<IAttemptMessage> report, Action<IActorRef> end, SessionEvents? events = null)
 {
     private readonly Dictionary<JobId, Attempt> _attempts = [];
 
     /// <summary>Sessions that work.</summary>
     public int Working => _attempts.Values.Count(attempt => attempt.Session is not null);
+
+    private IEnumerable<JobId> At => _attempts.Where(pair => pair.Value.Session is not null).Select(pair => pair.Key);
 
     /// <summary>True while something of a job's attempt is kept: until the job stops it.</summary>
     public bool Holds(JobId job) => _attempts.ContainsKey(job);
@@ -58,6 +62,7 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
     {
         var begun = _attempts[order.Job] = new Attempt(
             order.Epoch, session, word, new ToldItems(keeps: order is not ClientProtocol.Save));
+        events?.Begun(order, At);
         Repeat(begun);
     }
 
@@ -112,6 +117,7 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
         if (known.Stopping is { } epoch)
         {
             _attempts.Remove(job);
+            events?.Stopped(job, At);
             report(words.Stopped(job, epoch));
             return true;
         }
@@ -122,6 +128,7 @@ internal sealed class AttemptTable(AttemptWords words, Action<IAttemptMessage> r
             report(word);
         }
         _attempts[job] = known with { Session = null, LastWord = word };
+        events?.Ended(word, At);
         return true;
     }
 

@@ -48,6 +48,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
             known => known.Said.Drives.Any(drive => drive.Library == order.Library),
             since => Absent(order.Command, null, order.Library, since)));
         Receive<NodeProtocol.ForLibrary>(OnOperator);
+        Receive<NodeProtocol.Look>(OnLook);
         Receive<NodeProtocol.List>(_ =>
             Sender.Tell(new NodeProtocol.Nodes(
                 [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
@@ -184,6 +185,21 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
             Sender.Tell(new Refused(
                 RefusalCode.Unavailable,
                 $"No node that owns library {order.Library} is connected. Start it, and try again."));
+    }
+
+    private void OnLook(NodeProtocol.Look look)
+    {
+        var meant = _nodes.Values.Where(known => look.Kind == ObjectKind.Client
+            ? known.Said.Client?.Value == look.Name
+            : known.Said.Drives.Any(drive => drive.Library.Value == look.LibraryName())).ToList();
+        if (meant.Find(IsPresent) is { } there)
+        {
+            there.Face.Forward(look);
+            return;
+        }
+        var last = meant.MaxBy(known => known.HeardAt);
+        Sender.Tell(new NodeProtocol.Looked(ObjectLook.Away(look, last?.Said.Node, "absent",
+            last is null ? null : Context.System.Scheduler.Now - (Elapsed() - last.HeardAt))));
     }
 
     private static NodeProtocol.Absent Absent(

@@ -17,6 +17,9 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <summary>A drive does what was asked of it before, and then this.</summary>
     private static readonly TimeSpan ByHandWithin = TimeSpan.FromMinutes(2);
 
+    /// <summary>It looks at what is in memory; longer only while a library is being opened.</summary>
+    private static readonly TimeSpan LookWithin = TimeSpan.FromSeconds(2);
+
     private readonly Func<NodeProtocol.Announce> _said;
     private readonly LocalActors _local;
     private readonly Directors _directors;
@@ -30,6 +33,7 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
         Receive<NodeProtocol.ForLibrary>(ForOperator);
+        Receive<NodeProtocol.Look>(Look);
         Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
         Receive<IAttemptMessage>(report =>
         {
@@ -76,6 +80,17 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
                 RefusalCode.Unavailable,
                 $"Library {order.Library} did not answer within {ByHandWithin.TotalSeconds:0} s. It may still be "
                     + "done."));
+
+    /// <summary>As the objects of the local system say it, under this node's name.</summary>
+    private void Look(NodeProtocol.Look look)
+    {
+        var node = _said().Node;
+        var lives = look.Kind == ObjectKind.Client ? _local.Client : _local.Storage;
+        lives.Ask<NodeProtocol.Looked>(look, LookWithin).PipeTo(
+            Sender, Self,
+            success: looked => new NodeProtocol.Looked(looked.Shown is { } shown ? shown with { Node = node } : null),
+            failure: _ => new NodeProtocol.Looked(ObjectLook.Away(look, node, "silent", null)));
+    }
 
     /// <summary>Without a director, reports wait where they outlive this actor's system.</summary>
     private void OnPresence(DirectorsPresence directors)

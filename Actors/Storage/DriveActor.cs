@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Data;
 using Backup.Media.Tape;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Storage;
@@ -76,36 +77,59 @@ internal sealed class DriveActor : ReceiveActor
                 work.Run(_library.Drives[_number]);
                 break;
             case DriveProtocol.MountForWriting mount:
-                Mount(mount.Answer, () => _library.MountForWriting(_number, mount.Pool));
+                Mount(mount.By.Job, mount.Answer, () => _library.MountForWriting(_number, mount.Pool));
                 break;
             case DriveProtocol.MountForReading mount:
-                Mount(mount.Answer, () => _library.MountForReading(_number, mount.Volume));
+                Mount(mount.By.Job, mount.Answer, () => _library.MountForReading(_number, mount.Volume));
                 break;
             case DriveProtocol.Retire retire:
                 _library.Retire(_number, retire.State, retire.Error);
+                Rings.Retired(_number, retire.By.Job, retire.State, retire.Error);
                 break;
             case DriveProtocol.Release { Answer: { } answer }:
-                _holder = null;
+                Leave();
                 Answer(answer, () => { _library.Release(_number); return true; });
                 break;
             case DriveProtocol.Release:
-                _holder = null;
+                Leave();
                 _library.Release(_number);
                 break;
         }
     }
 
-    private void Mount(TaskCompletionSource<DriveProtocol.Mounted> answer, Func<VolumeIdentity> mount) =>
+    private LibraryRings Rings => _library.Rings;
+
+    private void Leave()
+    {
+        if (_holder is { } holder) Rings.Released(_number, holder.Job);
+        _holder = null;
+    }
+
+    private void Mount(
+        JobId job, TaskCompletionSource<DriveProtocol.Mounted> answer, Func<VolumeIdentity> mount) =>
         Answer(answer, () =>
         {
             _waits = false;
             try
             {
-                return new DriveProtocol.Mounted(mount());
+                var mounted = mount();
+                Rings.Mounted(_number, job, mounted.Name);
+                return new DriveProtocol.Mounted(mounted);
             }
-            catch (VolumeMissingException)
+            catch (VolumeMissingException missing)
             {
                 _waits = true;
+                Rings.Waits(_number, job, missing.Message);
+                throw;
+            }
+            catch (JobFailureException failed) when (failed.Failure is JobFailure.VolumeInUse)
+            {
+                Rings.Waits(_number, job, failed.Message);
+                throw;
+            }
+            catch (Exception failed)
+            {
+                Rings.Failed(_number, job, failed.Message);
                 throw;
             }
         });
@@ -115,7 +139,10 @@ internal sealed class DriveActor : ReceiveActor
     {
         if (_holder is null && request is DriveProtocol.MountForWriting or DriveProtocol.MountForReading
             && !request.By!.HasLeft)
+        {
             _holder = request.By;
+            Rings.Held(_number, request.By.Job);
+        }
         return ReferenceEquals(_holder, request.By);
     }
 

@@ -56,7 +56,10 @@ internal sealed partial class LibraryKeeper
             var name = intended?.Name ?? ask.Volume ?? AnyBlank() ?? NewName(ask.Pool);
             if (_book.Find(name)?.Drive is { } other) return Conflict($"Volume {name} is in drive {other}.");
             if (_library.Find(name) is null && Add(name) is { } refused) return refused;
-            return Relabel(drive, ask, name, intended);
+            var answer = Relabel(drive, ask, name, intended);
+            if (answer is VolumeLabelled)
+                Rings.Note(drive, "labelled", $"An operator labelled volume {name} for pool {ask.Pool}.");
+            return answer;
         }
     }
 
@@ -85,6 +88,7 @@ internal sealed partial class LibraryKeeper
                     ? $"Volume {volume} is blank. Label it first: `backup label {volume} --pool POOL`."
                     : $"Expected volume {volume}, found {WhatIs(volume)}. It was not touched.");
             _byHand.Add(drive);
+            Rings.Note(drive, "mounted-by-hand", $"An operator put volume {volume} into drive {Id(drive)}.");
             return null;
         }
     }
@@ -97,6 +101,8 @@ internal sealed partial class LibraryKeeper
         {
             var loaded = _book.InDrive(drive)?.Identity.Name;
             Unload(drive);
+            if (loaded is { } volume)
+                Rings.Note(drive, "unmounted", $"Volume {volume} was taken out of drive {Id(drive)}.");
             return loaded;
         }
     }
@@ -194,6 +200,8 @@ internal sealed partial class LibraryKeeper
             _ => $"something in tape file {kept.File} that cannot be read",
         };
     }
+
+    private DriveId Id(int drive) => new(Name, drive);
 
     private static Refused Conflict(string sentence) => new(RefusalCode.Conflict, sentence);
 

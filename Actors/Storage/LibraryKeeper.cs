@@ -22,8 +22,12 @@ internal sealed partial class LibraryKeeper : IDisposable
     private readonly Action<VolumeReport> _report;
 
     private LibraryKeeper(
-        LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report) =>
-        (_options, _library, _book, _report) = (options, library, book, report);
+        LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report,
+        LibraryRings rings) =>
+        (_options, _library, _book, _report, Rings) = (options, library, book, report, rings);
+
+    /// <summary>What happens to it and its drives. From any thread.</summary>
+    public LibraryRings Rings { get; }
 
     /// <summary>The library's name.</summary>
     public LibraryName Name => _options.Library;
@@ -36,7 +40,8 @@ internal sealed partial class LibraryKeeper : IDisposable
     /// empty; one that it has seen must be there: an empty directory is then a file system that is not mounted.
     /// </summary>
     /// <exception cref="JobFailureException">It cannot be opened; nothing was written.</exception>
-    public static LibraryKeeper Open(LibraryOptions options, string bookFile, Action<VolumeReport> report)
+    public static LibraryKeeper Open(
+        LibraryOptions options, string bookFile, Action<VolumeReport> report, LibraryRings? rings = null)
     {
         var book = VolumeBook.Open(bookFile);
         if (book.Library is null && IsNewOrEmpty(options.Directory))
@@ -52,8 +57,11 @@ internal sealed partial class LibraryKeeper : IDisposable
         if (opening is not LibraryOpening.Opened { Library: var library })
             throw Unusable(options, ((LibraryOpening.Refused)opening).Detail);
         book.Know(library.Id);
-        var keeper = new LibraryKeeper(options, library, book, report);
+        var keeper = new LibraryKeeper(
+            options, library, book, report,
+            rings ?? new LibraryRings(options.Library, options.Drives, TimeProvider.System));
         keeper.ReadLabels();
+        keeper.Rings.Opened();
         return keeper;
     }
 
@@ -219,6 +227,7 @@ internal sealed partial class LibraryKeeper : IDisposable
         if (!Directory.Exists(slot.Directory)) return null; // taken out at this moment: no fault of the medium
         if (reading is not LabelReading.Blank && _book.Find(volume) is { } marked)
             Note(marked with { State = VolumeState.Error, Error = Describe(reading), Drive = null });
+        Rings.Note("volume-unusable", $"Expected volume {volume}, found {Describe(reading)}.");
         _book.Unusable(volume, Describe(reading));
         return null;
     }
@@ -254,6 +263,7 @@ internal sealed partial class LibraryKeeper : IDisposable
         }
         var known = new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive, null);
         Note(known);
+        Rings.Note(drive, "labelled", $"Volume {name} was labelled for pool {pool}, as no other takes data.");
         return known.Identity;
     }
 

@@ -18,7 +18,7 @@ namespace Backup.Actors.Storage;
 /// a job. The highest epoch of a job is on its own disk; older ones are refused, also after a restart. It reads and
 /// writes small files itself, and so belongs on a thread of its own.
 /// </summary>
-public sealed class StorageActor : ReceiveActor, IWithTimers
+public sealed partial class StorageActor : ReceiveActor, IWithTimers
 {
     private StorageOptions _options;
     private readonly DataPlane _plane;
@@ -26,6 +26,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
     private readonly Dictionary<LibraryName, string> _closed = [];
+    private readonly Dictionary<LibraryName, LibraryRings> _rings = [];
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
     private string? _volumesTrouble;
@@ -52,6 +53,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<CatalogProtocol.JobEnds>(OnEnds);
         Receive<StorageOptions>(Adopt);
         Receive<NodeProtocol.ForLibrary>(OnOperator);
+        Receive<NodeProtocol.Look>(look => Sender.Tell(new NodeProtocol.Looked(Show(look))));
         Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
             Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
@@ -102,7 +104,8 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             var keeper = LibraryKeeper.Open(
                 library,
                 Path.Combine(_options.SessionDirectory, $"{library.Library}.volumes"),
-                report => self.Tell(new CatalogProtocol.RecordVolume(report)));
+                report => self.Tell(new CatalogProtocol.RecordVolume(report)),
+                RingsOf(library));
             var drives = Enumerable.Range(0, library.Drives)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
@@ -116,6 +119,7 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
             // Whoever looks after the node tries it again and again; the log says each reason once.
             if (_closed.GetValueOrDefault(library.Library) != refused.Message) _log.Error("{0}", refused.Message);
             _closed[library.Library] = refused.Message;
+            RingsOf(library).Closed(refused.Message);
             return JobFailureException.Of(refused, posix =>
                 new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
                 ? failure
@@ -130,6 +134,19 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         foreach (var library in changed.Libraries)
             if (_libraries.TryGetValue(library.Library, out var open)) open.Keeper.Adopt(library);
     }
+
+    /// <summary>They outlive the tries to open it.</summary>
+    private LibraryRings RingsOf(LibraryOptions library)
+    {
+        if (!_rings.TryGetValue(library.Library, out var rings))
+            _rings[library.Library] = rings = new LibraryRings(library.Library, library.Drives, TimeProvider.System);
+        return rings;
+    }
+
+    /// <summary>Of what is in memory: a drive that is busy keeps nobody waiting.</summary>
+    private ObjectShown? Show(NodeProtocol.Look look) =>
+        _rings.GetValueOrDefault(new LibraryName(look.LibraryName()))?.Show(
+            look, _libraries.GetValueOrDefault(new LibraryName(look.LibraryName()))?.Keeper.Awaited ?? []);
 
     private void TellClosed(IActorRef asker)
     {
@@ -358,39 +375,4 @@ public sealed class StorageActor : ReceiveActor, IWithTimers
         IsKept: report => report is StorageProtocol.Ready or StorageProtocol.Finished or StorageProtocol.Failed,
         IsLast: report => report is StorageProtocol.Finished or StorageProtocol.Failed,
         "The storage session stopped without a word; see the node's log.");
-
-    /// <summary>
-    /// Asks which libraries are not open; each is tried once more. Answered by <see cref="ClosedLibraries"/>.
-    /// </summary>
-    public sealed record AskForClosed : INoSerializationVerificationNeeded
-    {
-        /// <summary>The only one.</summary>
-        public static readonly AskForClosed Instance = new();
-    }
-
-    /// <summary>Libraries that are configured and cannot be used.</summary>
-    /// <param name="Reasons">A sentence for each; empty: all can.</param>
-    public sealed record ClosedLibraries(IReadOnlyList<string> Reasons) : INoSerializationVerificationNeeded;
-
-    private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives, MediaDesk Desk);
-
-    private sealed record ReportVolumes : INoSerializationVerificationNeeded
-    {
-        public static readonly ReportVolumes Instance = new();
-    }
-
-    private sealed record AskForEnds : INoSerializationVerificationNeeded
-    {
-        public static readonly AskForEnds Instance = new();
-    }
-
-    private sealed record AskForHeld : INoSerializationVerificationNeeded
-    {
-        public static readonly AskForHeld Instance = new();
-    }
-
-    private sealed record EndsNotKnown : INoSerializationVerificationNeeded
-    {
-        public static readonly EndsNotKnown Instance = new();
-    }
 }

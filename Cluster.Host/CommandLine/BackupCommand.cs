@@ -77,6 +77,7 @@ internal sealed class BackupCommand
             .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this),
             .. RestoreCommands.All(this),
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. RequestCommands.All(this),
+            .. ObjectCommands.All(this),
             .. ScheduleCommands.All(this),
             .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
             .. BatchCommand.All(this), .. CompletionCommand.All(this),

@@ -110,6 +110,11 @@ internal static class OperationTable
             "assign-request", "Says who is to do what a job asks of a person.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "assign",
             new AssignRequest(Key, new JobId(12), "anna")),
+        Of<ShowObject, ObjectShown>(
+            "show-object",
+            "Asks a job, drive, library, client, file set or policy how it is and what happened to it last.",
+            Permission.Read, [RefusalCode.BadRequest, RefusalCode.NotFound], "show",
+            new ShowObject(ObjectKind.Client, "web1", 10)),
         Of<ShowStatus, NodeStatus>("show-status", "Says how the node is and what its drives do.", Permission.Read, [],
             "status", new ShowStatus()),
         Of<ReloadConfiguration, ConfigurationReloaded>("reload-configuration",

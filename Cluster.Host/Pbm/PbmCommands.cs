@@ -43,6 +43,8 @@ internal static class PbmCommands
             "Orders once what the next backups of a planned policy do. What there is stays."),
         Of(Backup, "retention", "show-retention",
             "Says which images the rules of their policies keep, which not, and by which rule. Changes nothing."),
+        Of(Backup, "show", "show-object",
+            "Asks a job, drive, library, client, file set or policy how it is. Changes nothing."),
         Of(Backup, "status", "show-status", "Says how the node is and what its drives do. Changes nothing."),
         Of(Backup, "reload", "reload-configuration",
             "Makes the node read its configuration again. Where it has a mistake, the one before stays."),

@@ -102,6 +102,9 @@ internal static class PbmText
             case RequestAssigned assigned:
                 RequestCommands.Print(screen, assigned);
                 break;
+            case ObjectShown shown:
+                ObjectCommands.Print(screen, shown);
+                break;
             case ClientList clients:
                 MediaCommands.Print(screen, clients);
                 break;

@@ -65,6 +65,19 @@ public static class NodeProtocol
     public sealed record Absent(JobId Job, Epoch Epoch, ClientName? Client, LibraryName? Library, TimeSpan For)
         : IAttemptMessage;
 
+    /// <summary>
+    /// Asks a drive, a library or a client how it is, where it lives. Answered by <see cref="Looked"/>.
+    /// </summary>
+    /// <param name="Kind">One of these three.</param>
+    /// <param name="Name">Its name, as in <see cref="ShowObject"/>.</param>
+    /// <param name="EventsMax">Most events in the answer.</param>
+    public sealed record Look(ObjectKind Kind, string Name, int EventsMax) : IWireMessage;
+
+    /// <summary>How it is.</summary>
+    /// <param name="Shown">As its node says, or its directory of a node that is away; null: there is no such
+    /// object on the node that would have it.</param>
+    public sealed record Looked(ObjectShown? Shown) : IWireMessage;
+
     /// <summary>Asks who is there. Answered by <see cref="Nodes"/>.</summary>
     public sealed record List : IWireMessage
     {

@@ -176,6 +176,17 @@ public sealed class JobTable
             $"{LogRow.Select} WHERE job = @Job AND seq > @After ORDER BY seq LIMIT @Max",
             new { Job = job.Value, After = after, Max = countMax }).ConvertAll(row => row.ToEntry())));
 
+    /// <summary>The last lines of a job's log, oldest first.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="countMax">Most lines in the answer.</param>
+    public CatalogAnswer<IReadOnlyList<JobLogEntry>> LastOfLog(JobId job, int countMax) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<JobLogEntry>>.Of(
+        [
+            .. transaction.Query<LogRow>(
+                $"{LogRow.Select} WHERE job = @Job ORDER BY seq DESC LIMIT @Max",
+                new { Job = job.Value, Max = countMax }).ConvertAll(row => row.ToEntry()).AsEnumerable().Reverse(),
+        ]));
+
     /// <summary>
     /// Records exceptions that come with a job and not with a fragment (restore, verify). Repeats are passed over.
     /// </summary>

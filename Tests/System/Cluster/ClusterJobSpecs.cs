@@ -105,9 +105,32 @@ public sealed class ClusterJobSpecs(ITestOutputHelper output)
             await cluster.Completed(verify.Jobs.Single());
         }
         await VolumesByHand(cluster, node);
+        await ObjectsTell(cluster, node, job);
         var status = await cluster.Ask<NodeStatus>(new ShowStatus(), node);
         Assert.Equal(["c1", "d1", "s1"], status.Nodes!.Where(seen => seen.State == "up").Select(seen => seen.Node));
         await cluster.IsWhole(backup);
+    }
+
+    /// <summary>NW-06: each is asked where it lives, from any node.</summary>
+    private static async Task ObjectsTell(ClusterFixture cluster, ClusterNode node, JobId job)
+    {
+        async Task<ObjectShown> Shown(ObjectKind kind, string name) =>
+            await cluster.Ask<ObjectShown>(new ShowObject(kind, name), node);
+
+        var drive = await Shown(ObjectKind.Drive, "tapes/0");
+        Assert.Equal(("s1", "idle"), (drive.Node?.Value, drive.State));
+        Assert.Contains(drive.Events, each => each.Code == "mounted" && each.Text.Contains($"job {job}."));
+        Assert.Contains(drive.Events, each => each.Code == "mounted-by-hand");
+        var library = await Shown(ObjectKind.Library, "tapes");
+        Assert.Equal(("s1", "open"), (library.Node?.Value, library.State));
+        Assert.Contains(library.Events, each => each.Code == "labelled");
+        var client = await Shown(ObjectKind.Client, "c1");
+        Assert.Equal("c1", client.Node?.Value);
+        Assert.Contains(client.Events, each => each.Code == "session-begun" && each.Text.Contains($"job {job} "));
+        Assert.Contains(client.Events, each => each.Text == $"The session of job {job} has finished.");
+        Assert.Equal("ended", (await Shown(ObjectKind.Job, $"{job}")).State);
+        var policy = await Shown(ObjectKind.Policy, "nightly");
+        Assert.Contains(policy.Events, each => each.Code == "image-sealed");
     }
 
     private static async Task VolumesByHand(ClusterFixture cluster, ClusterNode node)

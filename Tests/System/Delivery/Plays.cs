@@ -329,6 +329,21 @@ internal static class Plays
         await stage.Ended(job);
     }
 
+    /// <summary>A drive tells what a backup did with it, wherever it is.</summary>
+    public static async Task Objects(Stage stage)
+    {
+        var job = await stage.Run("nightly");
+        await stage.Ended(job);
+        ObjectShown? drive = null;
+        await stage.Until(
+            async () =>
+            {
+                drive = await stage.Ask<ObjectShown>(new ShowObject(ObjectKind.Drive, "tapes/0"));
+                return drive.Events.Any(each => each.Code == "mounted" && each.Text.Contains($"job {job}."));
+            },
+            () => $"The drive does not tell what it did: {drive}");
+    }
+
     /// <summary>The states of one item.</summary>
     public static Task Versions(Stage stage) =>
         Question<VersionList>(_ => new ListVersions(stage.Cluster.Source + "/folder-0/file-0000"))(stage);

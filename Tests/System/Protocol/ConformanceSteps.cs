@@ -91,6 +91,9 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
             .AsArray());
         Assert.NotEmpty((await Client.Ask("list-clients")).Done["clients"]!.AsArray());
         Assert.NotNull((await Client.Ask("show-status")).Done["node"]);
+        var shown = (await Client.Ask(
+            "show-object", new JsonObject { ["kind"] = "job", ["name"] = $"{job}" })).Done;
+        Assert.Equal("ended", (string)shown["state"]!);
     }
 
     private async Task Media()
@@ -172,6 +175,8 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
             ("cancel-job", "not-found", "{\"request\":\"a\",\"job\":9999}"),
             ("cancel-job", "conflict", "{\"request\":\"a\",\"job\":1}"),
             ("show-job", "not-found", "{\"job\":9999}"),
+            ("show-object", "bad-request", "{\"kind\":\"job\",\"name\":\"x\"}"),
+            ("show-object", "not-found", "{\"kind\":\"library\",\"name\":\"nowhere\"}"),
             ("list-exceptions", "not-found", "{\"job\":9999}"),
             ("list-files", "bad-request", "{\"image\":\"no!\"}"),
             ("list-files", "not-found", Nowhere + "}"),

@@ -4,6 +4,9 @@ using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
@@ -78,6 +81,50 @@ public sealed class DriveActorSpecs : TestKit
         Assert.Equal(volume, (await next.MountForReading(volume.Name)).Volume);
         await Refused(gone.Run(_ => 1));
     }
+
+    /// <summary>NW-06: it is asked while its thread is in a request that does not end.</summary>
+    [Fact]
+    public async Task A_drive_says_how_it_is_while_its_thread_is_busy()
+    {
+        var session = new DriveHandle(_drive, Job, null);
+        var volume = (await session.MountForWriting(Pool)).Volume.Name;
+        var (entered, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var busy = session.Run(_ =>
+        {
+            entered.SetResult();
+            go.Task.Wait();
+            return 1;
+        });
+        await entered.Task;
+
+        var shown = Shown();
+
+        Assert.False(busy.IsCompleted);
+        Assert.Equal("mounted", shown.State);
+        Assert.Equal($"job {Job}, volume {volume}", shown.Timeline[^1].What);
+        Assert.Equal(["opened", "held", "labelled", "mounted"], shown.Events.Select(each => each.Code));
+        go.SetResult();
+        await busy;
+        session.Retire(VolumeState.Full, null);
+        await session.Release();
+        Assert.Equal(["retired", "held", "released"], Shown().Events.TakeLast(3).Select(each => each.Code));
+        Assert.Equal("idle", Shown().State);
+    }
+
+    [Fact]
+    public async Task A_drive_says_what_it_waits_for_once()
+    {
+        var session = new DriveHandle(_drive, Job, null);
+        for (var time = 0; time < 3; time++)
+            await Assert.ThrowsAsync<VolumeMissingException>(() => session.MountForReading(new VolumeName("gone")));
+
+        Assert.Equal("waiting", Shown().State);
+        Assert.Contains("gone", Assert.Single(Shown().WaitsFor), StringComparison.Ordinal);
+        Assert.Equal(["opened", "held", "waits"], Shown().Events.Select(each => each.Code));
+    }
+
+    private ObjectShown Shown() => _library.Rings.Show(
+        new NodeProtocol.Look(ObjectKind.Drive, $"{Library}/0", 100), _library.Awaited)!;
 
     private static async Task<JobFailure.LibraryError> Refused(Task asked) =>
         Assert.IsType<JobFailure.LibraryError>((await Assert.ThrowsAsync<JobFailureException>(() => asked)).Failure);

@@ -119,25 +119,27 @@ public sealed class JobLibrariesSpecs
         var job = new JobRun(spec).Attempt(1);
         Lose(job, 1, Full);
         Assert.Equal((LevelWord.Full, 2), (Spec(job).Rule!.Level, Spec(job).Instead));
-        Attempt(job, 2, InCellar);
+        Lose(Attempt(job, 2, InCellar), 2, new JobFailure.NoVolume(new PoolName("main"), Cellar));
+        Assert.Equal((LevelWord.Full, 2), (Spec(job).Rule!.Level, Spec(job).Instead));
+        Attempt(job, 3, Drive); // here it waited for a volume
         var image = Spec(job).Image;
 
-        Lose(job, 2, new JobFailure.NoVolume(new PoolName("main"), Cellar));
+        Lose(job, 3, Full);
 
         Assert.Equal((new LevelWord("2"), false, null),
             (job.State.Undecided!.Rule!.Level, job.State.Undecided.Rule.RerunFailed, Spec(job).Instead));
         Assert.NotEqual(image, Spec(job).Image);
         job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
         var begun = new JobEvents.AttemptStarted(
-            new Epoch(3), job.Now,
+            new Epoch(4), job.Now,
             new ChosenLevel(2, "It builds on 9.", new JobBase(new ImageId(9), default, job.Now)));
         job.Happen(begun);
         Assert.Equal((2, "The plan chose a full, and its pool has no volume for that. It builds on 9."),
             (Spec(job).Level, Spec(job).LevelReason));
         Assert.Contains("It has level 2. The plan chose a full", JobLines.Of(begun, job.State)!.Text);
-        job.Tell(Ready(3));
-        job.Tell(StorageFailed(3, Full));
-        job.Release(3);
+        job.Tell(Ready(4));
+        job.Tell(StorageFailed(4, Full));
+        job.Release(4);
         Assert.Equal(JobOutcome.Failed, job.End().Outcome);
     }
 

@@ -59,6 +59,42 @@ public sealed class NodeDirectorySpecs : TestKit
     }
 
     [Fact]
+    public void Who_asks_how_an_object_is_reaches_its_node_or_hears_since_when_that_is_away()
+    {
+        NodeProtocol.Look[] asked =
+        [
+            new(ObjectKind.Drive, $"{Drive}", 100), new(ObjectKind.Library, $"{Library}", 100),
+            new(ObjectKind.Client, $"{Client}", 100),
+        ];
+        foreach (var look in asked)
+        {
+            _directory.Tell(look, TestActor);
+            Assert.Equal(("absent", null, null), StateOf(ExpectMsg<NodeProtocol.Looked>()));
+        }
+        var node = CreateTestProbe();
+        Announce("n1", node.Ref, Client, null, Drive);
+
+        foreach (var look in asked)
+        {
+            _directory.Tell(look, TestActor);
+            Assert.Same(look, node.ExpectMsg<NodeProtocol.Look>());
+            Assert.Equal(TestActor, node.LastSender);
+        }
+
+        _directory.Tell(new NodeProtocol.Leaves(new NodeName("n1")), node.Ref);
+        foreach (var look in asked)
+        {
+            _directory.Tell(look, TestActor);
+            var (state, name, since) = StateOf(ExpectMsg<NodeProtocol.Looked>());
+            Assert.Equal(("absent", (NodeName?)new NodeName("n1")), (state, name));
+            Assert.NotNull(since);
+        }
+    }
+
+    private static (string, NodeName?, DateTimeOffset?) StateOf(NodeProtocol.Looked looked) =>
+        (looked.Shown!.State, looked.Shown.Node, looked.Shown.Since);
+
+    [Fact]
     public void What_no_node_offers_is_absent_and_the_job_is_told_for_how_long()
     {
         Assert.InRange(Asked().For, TimeSpan.Zero, TimeSpan.FromMinutes(1));

@@ -49,6 +49,7 @@ public sealed class RightsSpecs
         ["label-volume"] = (false, false),
         ["mount-volume"] = (false, false),
         ["unmount-drive"] = (false, false),
+        ["show-object"] = (true, false),
         ["show-status"] = (true, true),
         ["reload-configuration"] = (false, false),
     };
@@ -107,6 +108,20 @@ public sealed class RightsSpecs
 
         Assert.All(requests, request => Assert.False(May(request, Own, "client")));
         Assert.True(May(restore with { Image = "latest", AsOf = Replies.Moment }, Own, "client"));
+    }
+
+    [Fact]
+    public void A_client_looks_at_what_is_its_own_and_not_at_drives()
+    {
+        bool Shows(ClientName by, ObjectKind kind, string name) => May(new ShowObject(kind, name), by, "client");
+
+        Assert.True(Shows(Own, ObjectKind.Job, "12"));
+        Assert.False(Shows(Other, ObjectKind.Job, "12"));
+        Assert.True(Shows(Own, ObjectKind.Policy, "nightly"));
+        Assert.False(Shows(Other, ObjectKind.Policy, "nightly"));
+        Assert.False(May(new ShowObject(ObjectKind.Policy, "nightly", Client: Other), Own, "client"));
+        foreach (var kind in (ObjectKind[])[ObjectKind.Drive, ObjectKind.Library, ObjectKind.FileSet])
+            Assert.False(Shows(Own, kind, "tapes/0"));
     }
 
     [Fact]

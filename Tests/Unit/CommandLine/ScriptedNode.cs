@@ -190,6 +190,10 @@ internal static class Replies
             new JobId(12), new DriveId(new LibraryName("tapes"), 0), new VolumeName("disk-0001"), null, Moment,
             $"job 12 waits for volume disk-0001{Hostile}", new Assignment("anna", Moment, Hostile))]),
         AssignRequest assign => new RequestAssigned(assign.Job, assign.Person),
+        ShowObject show => new ObjectShown(
+            show.Kind, show.Name, new NodeName("c1"), "working", Moment, [$"a volume{Hostile}"],
+            [new ObjectSpan($"job 12{Hostile}", Moment, null)],
+            [new ObjectEvent(1, Moment, "session-begun", $"It has begun{Hostile}")]),
         UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
         ListClients =>
             new ClientList(

@@ -58,11 +58,11 @@ public sealed class PlanProblemSpecs
     [InlineData("sunday at 20:00", 7, 1)]
     public void More_runs_than_the_schedule_has_are_warned_of(string runs, int perCycle, int warnings)
     {
-        var problems = OneConf.Problems($$"""
+        var problems = OneConf.Settings($$"""
             schedules.s { runs = ["{{runs}}"], zone = UTC }
             plans.office.runs-per-cycle = {{perCycle}}
             policies.x { file-set = sys, pool = disk-30d, schedule = s, plan = office }
-            """);
+            """).Warnings;
 
         Assert.Equal(warnings, problems.Count);
         Assert.All(problems, problem => Assert.Equal("backup.policies.x.plan", problem.Key));

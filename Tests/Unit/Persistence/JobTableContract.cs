@@ -226,6 +226,9 @@ public abstract class JobTableContract(ICatalogFixture fixture) : IDisposable
         Assert.Equal(second.Path, log[1].Line.Path);
         Assert.Equal(second with { Path = null }, log[1].Line with { Path = null });
         Assert.Equal([3L], _jobs.Log(job, 2, 10).Value.Select(entry => entry.Sequence));
+        Assert.Equal([2L, 3L], _jobs.LastOfLog(job, 2).Value.Select(entry => entry.Sequence));
+        Assert.Equal([1L, 2L, 3L], _jobs.LastOfLog(job, 9).Value.Select(entry => entry.Sequence));
+        Assert.Empty(_jobs.LastOfLog(job, 0).Value);
     }
 
     [ContractFact]

@@ -1,0 +1,112 @@
+using Backup.Actors.Node;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>
+/// How a library and its drives are and what happened to them, for whoever asks while their threads work. From any
+/// thread.
+/// </summary>
+/// <param name="library">The library.</param>
+/// <param name="drives">How many drives it has.</param>
+/// <param name="clock">The clock.</param>
+internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider clock)
+{
+    private readonly EventRing _library = new(clock, "closed");
+    private readonly IReadOnlyList<EventRing> _drives =
+        [.. Enumerable.Range(0, drives).Select(_ => new EventRing(clock, "closed"))];
+
+    /// <summary>The library can be used.</summary>
+    public void Opened()
+    {
+        _library.Become("open", "open", "opened", $"Library {library} is open.");
+        foreach (var drive in _drives) drive.Become("idle", "idle", "opened", $"Library {library} is open.");
+    }
+
+    /// <summary>The library cannot be used.</summary>
+    /// <param name="why">The sentence.</param>
+    public void Closed(string why)
+    {
+        _library.Become("closed", "closed", "closed", why, why);
+        foreach (var drive in _drives) drive.Become("closed", "closed", "closed", why, why);
+    }
+
+    /// <summary>A session has the drive, with nothing in it yet.</summary>
+    public void Held(int drive, JobId job) => Become(
+        drive, "held", $"job {job}", "held", $"Job {job} has drive {Id(drive)}.");
+
+    /// <summary>A session has a volume in the drive.</summary>
+    public void Mounted(int drive, JobId job, VolumeName volume) => Become(
+        drive, "mounted", $"job {job}, volume {volume}", "mounted",
+        $"Volume {volume} is in drive {Id(drive)} for job {job}.");
+
+    /// <summary>The session that has the drive waits for a volume.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="job">The session's job.</param>
+    /// <param name="why">What is not there, as a sentence.</param>
+    public void Waits(int drive, JobId job, string why) => Become(
+        drive, "waiting", $"job {job} waits for a volume", "waits", $"Job {job} waits in drive {Id(drive)}: {why}",
+        why);
+
+    /// <summary>The session has the drive as before, and what it asked for failed.</summary>
+    public void Failed(int drive, JobId job, string why)
+    {
+        Note(drive, "mount-failed", $"Drive {Id(drive)}, job {job}: {why}");
+        Held(drive, job);
+    }
+
+    /// <summary>The volume in the drive takes no more data.</summary>
+    public void Retired(int drive, JobId job, VolumeState state, string? error)
+    {
+        Note(
+            drive, "retired",
+            $"The volume in drive {Id(drive)} is {state.ToString().ToLowerInvariant()}"
+                + (error is null ? "." : $": {error}"));
+        Held(drive, job);
+    }
+
+    /// <summary>The session is done with the drive.</summary>
+    public void Released(int drive, JobId job) =>
+        Become(drive, "idle", "idle", "released", $"Job {job} gave drive {Id(drive)} back.");
+
+    /// <summary>Something happened to a drive that changes nothing of who has it.</summary>
+    public void Note(int drive, string code, string text)
+    {
+        _library.Note(code, text);
+        _drives[drive].Note(code, text);
+    }
+
+    /// <summary>Something happened to the library.</summary>
+    public void Note(string code, string text) => _library.Note(code, text);
+
+    /// <summary>How it is; null: there is no such drive.</summary>
+    /// <param name="look">The question, about this library or a drive of it.</param>
+    /// <param name="awaited">What is asked of people in this library now.</param>
+    public ObjectShown? Show(NodeProtocol.Look look, IReadOnlyList<MountRequest> awaited)
+    {
+        if (look.Kind == ObjectKind.Library)
+        {
+            var shown = _library.Show(look.Kind, look.Name, look.EventsMax);
+            return shown with { WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)] };
+        }
+        if (ObjectLook.DriveOf(look.Name) is not { } drive || drive.Number >= _drives.Count) return null;
+        var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));
+        var one = _drives[drive.Number].Show(look.Kind, look.Name, look.EventsMax);
+        return waits.Count == 0 ? one : one with { WaitsFor = waits };
+    }
+
+    private static IReadOnlyList<string> Sentences(IEnumerable<MountRequest> awaited) =>
+        [.. awaited.Select(request => WaitText.Sentence(new WaitReason.VolumeAwaited(request)))];
+
+    private void Become(int drive, string state, string what, string code, string text, string? waitsFor = null)
+    {
+        if (!_drives[drive].Become(state, what, code, text, waitsFor)) return;
+        _library.Note(code, text);
+    }
+
+    private DriveId Id(int drive) => new(library, drive);
+}
