@@ -61,7 +61,7 @@ internal sealed partial class LibraryKeeper : IDisposable
             options, library, book, report,
             rings ?? new LibraryRings(options.Library, options.Drives, TimeProvider.System));
         keeper.ReadLabels();
-        keeper.Rings.Opened();
+        keeper.Rings.Opened(() => keeper.Awaited);
         return keeper;
     }
 

@@ -20,9 +20,13 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
     private readonly IReadOnlyList<EventRing> _drives =
         [.. Enumerable.Range(0, drives).Select(_ => new EventRing(clock, "closed"))];
 
+    private Func<IReadOnlyList<MountRequest>> _awaited = () => [];
+
     /// <summary>The library can be used.</summary>
-    public void Opened()
+    /// <param name="awaited">What is asked of people in this library now; from any thread.</param>
+    public void Opened(Func<IReadOnlyList<MountRequest>> awaited)
     {
+        Volatile.Write(ref _awaited, awaited);
         _library.Become("open", "open", "opened", $"Library {library} is open.");
         foreach (var drive in _drives) drive.Become("idle", "idle", "opened", $"Library {library} is open.");
     }
@@ -62,10 +66,8 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
     /// <summary>The volume in the drive takes no more data.</summary>
     public void Retired(int drive, JobId job, VolumeState state, string? error)
     {
-        Note(
-            drive, "retired",
-            $"The volume in drive {Id(drive)} is {state.ToString().ToLowerInvariant()}"
-                + (error is null ? "." : $": {error}"));
+        var why = error is null ? "." : $": {error}";
+        Note(drive, "retired", $"The volume in drive {Id(drive)} is {state.ToString().ToLowerInvariant()}{why}");
         Held(drive, job);
     }
 
@@ -85,9 +87,9 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
 
     /// <summary>How it is; null: there is no such drive.</summary>
     /// <param name="look">The question, about this library or a drive of it.</param>
-    /// <param name="awaited">What is asked of people in this library now.</param>
-    public ObjectShown? Show(NodeProtocol.Look look, IReadOnlyList<MountRequest> awaited)
+    public ObjectShown? Show(NodeProtocol.Look look)
     {
+        var awaited = Volatile.Read(ref _awaited)();
         if (look.Kind == ObjectKind.Library)
         {
             var shown = _library.Show(look.Kind, look.Name, look.EventsMax);
@@ -109,4 +111,22 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
     }
 
     private DriveId Id(int drive) => new(library, drive);
+}
+
+/// <summary>The rings of all libraries of a node; they outlive the tries to open one. State of one actor.</summary>
+internal sealed class RingShelf
+{
+    private readonly Dictionary<LibraryName, LibraryRings> _rings = [];
+
+    /// <summary>Those of a library.</summary>
+    public LibraryRings Of(LibraryOptions library)
+    {
+        if (!_rings.TryGetValue(library.Library, out var rings))
+            _rings[library.Library] = rings = new LibraryRings(library.Library, library.Drives, TimeProvider.System);
+        return rings;
+    }
+
+    /// <summary>Of what is in memory: a drive that is busy keeps nobody waiting.</summary>
+    public NodeProtocol.Looked Show(NodeProtocol.Look look) =>
+        new(_rings.GetValueOrDefault(new LibraryName(look.LibraryName()))?.Show(look));
 }

@@ -26,7 +26,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
     private readonly Dictionary<LibraryName, string> _closed = [];
-    private readonly Dictionary<LibraryName, LibraryRings> _rings = [];
+    private readonly RingShelf _rings = new();
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
     private string? _volumesTrouble;
@@ -53,7 +53,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         Receive<CatalogProtocol.JobEnds>(OnEnds);
         Receive<StorageOptions>(Adopt);
         Receive<NodeProtocol.ForLibrary>(OnOperator);
-        Receive<NodeProtocol.Look>(look => Sender.Tell(new NodeProtocol.Looked(Show(look))));
+        Receive<NodeProtocol.Look>(look => Sender.Tell(_rings.Show(look)));
         Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
             Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));
@@ -105,7 +105,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                 library,
                 Path.Combine(_options.SessionDirectory, $"{library.Library}.volumes"),
                 report => self.Tell(new CatalogProtocol.RecordVolume(report)),
-                RingsOf(library));
+                _rings.Of(library));
             var drives = Enumerable.Range(0, library.Drives)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
@@ -119,7 +119,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
             // Whoever looks after the node tries it again and again; the log says each reason once.
             if (_closed.GetValueOrDefault(library.Library) != refused.Message) _log.Error("{0}", refused.Message);
             _closed[library.Library] = refused.Message;
-            RingsOf(library).Closed(refused.Message);
+            _rings.Of(library).Closed(refused.Message);
             return JobFailureException.Of(refused, posix =>
                 new JobFailure.LibraryError(library.Library, posix.Message)) is var failure and not JobFailure.Internal
                 ? failure
@@ -134,19 +134,6 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         foreach (var library in changed.Libraries)
             if (_libraries.TryGetValue(library.Library, out var open)) open.Keeper.Adopt(library);
     }
-
-    /// <summary>They outlive the tries to open it.</summary>
-    private LibraryRings RingsOf(LibraryOptions library)
-    {
-        if (!_rings.TryGetValue(library.Library, out var rings))
-            _rings[library.Library] = rings = new LibraryRings(library.Library, library.Drives, TimeProvider.System);
-        return rings;
-    }
-
-    /// <summary>Of what is in memory: a drive that is busy keeps nobody waiting.</summary>
-    private ObjectShown? Show(NodeProtocol.Look look) =>
-        _rings.GetValueOrDefault(new LibraryName(look.LibraryName()))?.Show(
-            look, _libraries.GetValueOrDefault(new LibraryName(look.LibraryName()))?.Keeper.Awaited ?? []);
 
     private void TellClosed(IActorRef asker)
     {

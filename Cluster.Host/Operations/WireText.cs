@@ -16,6 +16,7 @@ internal static class WireText
         new Text<RequestId>(text => text.Length is > 0 and <= 128 ? new RequestId(text) : null),
         new Text<PolicyName>(text => IsName(text) ? new PolicyName(text) : null),
         new Text<ClientName>(text => IsName(text) ? new ClientName(text) : null),
+        new Text<NodeName>(text => IsName(text) ? new NodeName(text) : null),
         new Text<FileSetName>(text => IsName(text) ? new FileSetName(text) : null),
         new Text<PoolName>(text => IsName(text) ? new PoolName(text) : null),
         new Text<VolumeName>(text => IsName(text) ? new VolumeName(text) : null),

@@ -124,7 +124,7 @@ public sealed class DriveActorSpecs : TestKit
     }
 
     private ObjectShown Shown() => _library.Rings.Show(
-        new NodeProtocol.Look(ObjectKind.Drive, $"{Library}/0", 100), _library.Awaited)!;
+        new NodeProtocol.Look(ObjectKind.Drive, $"{Library}/0", 100))!;
 
     private static async Task<JobFailure.LibraryError> Refused(Task asked) =>
         Assert.IsType<JobFailure.LibraryError>((await Assert.ThrowsAsync<JobFailureException>(() => asked)).Failure);

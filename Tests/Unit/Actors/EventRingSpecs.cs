@@ -19,7 +19,8 @@ public sealed class EventRingSpecs
     {
         for (var number = 1; number <= 250; number++) _ring.Note("code", $"event {number}");
 
-        Assert.Equal(Enumerable.Range(151, 100).Select(number => (long)number), Shown.Events.Select(each => each.Number));
+        Assert.Equal(
+            Enumerable.Range(151, 100).Select(number => (long)number), Shown.Events.Select(each => each.Number));
         Assert.Equal("event 250", Shown.Events[^1].Text);
         Assert.Equal(["event 249", "event 250"],
             _ring.Show(ObjectKind.Drive, "tapes/0", 2).Events.Select(each => each.Text));
