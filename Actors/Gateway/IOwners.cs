@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Gateway;
 
@@ -8,6 +9,10 @@ public interface IOwners
     /// <summary>The client of a job; null where there is no such job.</summary>
     /// <param name="job">The job.</param>
     ClientName? OfJob(JobId job);
+
+    /// <summary>What kind of job it is; null where there is no such job.</summary>
+    /// <param name="job">The job.</param>
+    JobKind? KindOf(JobId job);
 
     /// <summary>The client of the image that a word means; null where it means none.</summary>
     /// <param name="word">As in <see cref="Messages.Operations.ListFiles"/>.</param>

@@ -77,15 +77,15 @@ internal sealed class ImageReading(GatewaySetup setup)
             + "on its media can be had with `backup extract`.");
 
     /// <summary>
-    /// The backup that looked at the client's files for an image, and its file set; null where the catalog does not
-    /// know, as for an image that a scan found.
+    /// The backup that looked at the client's files for an image; null where the catalog does not know, as for an image
+    /// that a scan found.
     /// </summary>
-    public (JobId Job, FileSet FileSet)? MadeBy(ImageRecord image)
+    public (JobId Job, BackupSpec Spec)? MadeBy(ImageRecord image)
     {
         for (var of = image.Opened.Job; setup.Store.Jobs.Get(of).Is(out var row, out _) && row.Parameters.Length > 2;)
         {
             var made = JobSpecs.Read(row.Parameters);
-            if (made is BackupSpec spec) return (of, spec.FileSet);
+            if (made is BackupSpec spec) return (of, spec);
             if (made is not MergeSpec merged
                 || !setup.Store.Images.Get(merged.Newest().Image).Is(out var newest, out _)) break;
             of = newest.Opened.Job;
@@ -98,7 +98,7 @@ internal sealed class ImageReading(GatewaySetup setup)
     /// </summary>
     private async Task<FileSet> FileSetOf(ImageRecord image)
     {
-        if (MadeBy(image) is var (_, known)) return known;
+        if (MadeBy(image) is var (_, known)) return known.FileSet;
         var roots = new List<FilePath>();
         await foreach (var entry in ManifestPages.Read(setup.Catalog, image.Opened.Image, [], setup.AnswerWithin)
             .ConfigureAwait(false))

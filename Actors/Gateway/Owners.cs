@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Gateway;
@@ -10,6 +11,8 @@ internal sealed class Owners(GatewaySetup setup) : IOwners
     private readonly CatalogQueries _queries = new(setup.Store, []);
 
     public ClientName? OfJob(JobId job) => setup.Store.Jobs.Get(job).Is(out var row, out _) ? row.Client : null;
+
+    public JobKind? KindOf(JobId job) => setup.Store.Jobs.Get(job).Is(out var row, out _) ? row.Kind : null;
 
     public ClientName? OfImage(string word) =>
         _queries.Find(word, out var image) is null ? image!.Opened.Client : null;

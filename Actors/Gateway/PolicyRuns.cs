@@ -28,17 +28,23 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         if (run.Priority is { } priority && priority is < 0 or > JobClaim.PriorityMax)
             return new Refused(
                 RefusalCode.BadRequest, $"Expected a priority from 0 to {JobClaim.PriorityMax}, found {run.Priority}.");
-        // What it has made is behind it: a plan would go on from there
-        if (!MadeBy(setup, run.Request, clients).Is(out var made, out var failure))
+        if (!Rows(setup, run.Request, clients).Is(out var rows, out var failure))
             return CatalogQueries.Unavailable(failure);
-        if (policy.Plan is not null && made.Count > 0) return new JobsStarted(made);
-        var leftOut = PlanRequests.Planned(setup, run, policy!, clients, out var planned);
-        if (leftOut is not null) return leftOut;
+        // Of what this request has made already a plan would go on from there
+        var made = rows.ToDictionary(row => row.Client);
+        var others = clients.Where(client => !made.ContainsKey(client)).ToList();
+        IReadOnlyDictionary<ClientName, PlannedSet> planned = new Dictionary<ClientName, PlannedSet>();
+        var leftOut = others.Count > 0 ? PlanRequests.Planned(setup, run, policy, others, out planned) : null;
+        if (leftOut is not null && made.Count == 0) return leftOut;
         var jobs = new List<JobId>();
         var notes = planned.Values.Select(set => set.Warning).OfType<string>().ToList();
-        foreach (var client in clients.Where(client => planned.GetValueOrDefault(client) is not { Level: null }))
+        foreach (var client in clients)
         {
-            var spec = RunWishes.Of(policy!.SpecFor(client), run, planned.GetValueOrDefault(client));
+            BackupSpec? spec;
+            if (made.TryGetValue(client, out var row)) spec = JobSpecs.Read(row.Parameters) as BackupSpec;
+            else if (leftOut is not null || planned.GetValueOrDefault(client) is { Level: null }) continue;
+            else spec = RunWishes.Of(policy.SpecFor(client), run, planned.GetValueOrDefault(client));
+            if (spec is null) continue;
             if (await Begin(run, policy, spec, jobs, notes).ConfigureAwait(false) is { } failed) return failed;
         }
         return jobs.Count > 0
@@ -49,9 +55,12 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     /// <summary>The jobs that a command has made already, of those that it makes for some clients.</summary>
     public static CatalogAnswer<IReadOnlyList<JobId>> MadeBy(
         GatewaySetup setup, RequestId request, IReadOnlyList<ClientName> clients) =>
-        setup.Store.Jobs.MadeBy([.. clients.Select(client => new RequestId($"{request}/{client}"))])
-            .Is(out var made, out var failure)
+        Rows(setup, request, clients).Is(out var made, out var failure)
             ? CatalogAnswer<IReadOnlyList<JobId>>.Of([.. made.Select(job => job.Job)]) : failure;
+
+    private static CatalogAnswer<IReadOnlyList<JobRecord>> Rows(
+        GatewaySetup setup, RequestId request, IReadOnlyList<ClientName> clients) =>
+        setup.Store.Jobs.MadeBy([.. clients.Select(client => new RequestId($"{request}/{client}"))]);
 
     /// <summary>The clients of a policy, or the one of them that is meant.</summary>
     /// <returns>Why there are none; null when there are.</returns>

@@ -24,17 +24,22 @@ internal sealed class RestoreDeletion(GatewaySetup setup)
         deletes = null;
         if (restore.Delete == DeleteRule.None) return null;
         if (WhyNot(restore, paths) is { } sentence) return new Refused(RefusalCode.BadRequest, sentence);
-        if (new ImageReading(setup).MadeBy(image) is not var (job, fileSet))
+        if (new ImageReading(setup).MadeBy(image) is not var (job, made))
             return new Refused(
                 RefusalCode.Conflict,
                 $"The catalog does not know with which rules image {image.Opened.Image} was made, and so not what it "
                     + "left out on purpose. Restore an image of a later backup, or without --delete.");
+        if (made.SelectBy != SelectBy.Manifest && (image.Opened.Base is not null || image.Opened.Job != job))
+            return new Refused(
+                RefusalCode.Conflict,
+                $"Image {image.Opened.Image} was selected by time stamps alone: what was moved in with old times was "
+                    + "there, and is not in it. Restore a full image, or without --delete.");
         if (Unread(job) is not { } keep)
             return new Refused(
                 RefusalCode.Conflict,
                 $"When image {image.Opened.Image} was made, more could not be read (`backup exceptions {job}`) than a "
                     + "restore can spare from deletion. Restore without --delete.");
-        deletes = new DeleteExtras(fileSet, keep, restore.Delete == DeleteRule.All);
+        deletes = new DeleteExtras(made.FileSet, keep, restore.Delete == DeleteRule.All);
         return null;
     }
 
@@ -50,10 +55,11 @@ internal sealed class RestoreDeletion(GatewaySetup setup)
         if (restore.Strip > 0 && (paths.Count != 1 || ComponentsOf(paths[0]) < restore.Strip))
             return $"Expected one path of {restore.Strip} components or more for --delete with --strip "
                 + $"{restore.Strip}.";
-        if (restore.Delete != DeleteRule.All && paths.Count == 0 && Path.GetFullPath(restore.Target) == "/"
-            && string.IsNullOrEmpty(restore.Prefix))
-            return "Expected --delete=all, or the directories that are meant, found all of an image to be restored to "
-                + "/ with --delete. See with --dry-run what would go.";
+        if (restore.Delete != DeleteRule.All && Path.GetFullPath(restore.Target) == "/"
+            && string.IsNullOrEmpty(restore.Prefix)
+            && (paths.Count == 0 || (restore.Strip > 0 && ComponentsOf(paths[0]) == restore.Strip)))
+            return "Expected --delete=all, or the directories that are meant, found an image to be restored to / "
+                + "itself with --delete. See with --dry-run what would go.";
         return null;
     }
 

@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
 namespace Backup.Actors.Gateway;
@@ -110,7 +111,12 @@ internal static class Rights
             EstimatePolicy estimate =>
                 (ClientRights.Run, estimate.Client == own && owners.Names(estimate.Policy, own)),
             CancelJob cancel => (ClientRights.Run, Job(cancel.Job)),
-            RerunJob rerun => (ClientRights.Run, Job(rerun.Job)),
+            RerunJob rerun => (owners.KindOf(rerun.Job) switch
+            {
+                JobKind.Backup or JobKind.Estimate or null => ClientRights.Run,
+                JobKind.Restore or JobKind.Verify => ClientRights.Restore,
+                _ => ClientRights.All,
+            }, Job(rerun.Job)),
             RestoreFiles { Source: { } source } restore =>
                 (ClientRights.Restore, source == own && (restore.Client ?? own) == own),
             RestoreFiles restore => (ClientRights.Restore, Image(restore.Image) && (restore.Client ?? own) == own),

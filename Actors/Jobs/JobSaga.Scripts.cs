@@ -9,6 +9,7 @@ namespace Backup.Actors.Jobs;
 public sealed partial class JobSaga
 {
     private IActorRef? _session;
+    private (ScriptStage? Stage, DateTimeOffset At) _pursued;
 
     private void ReceiveScripts()
     {
@@ -33,7 +34,10 @@ public sealed partial class JobSaga
     private void PursueScripts()
     {
         var running = _state.Scripts!;
-        if (Now > JobScripts.Deadline(_state, _options.AbsentMax)) EndScripts(JobScripts.Overdue(_state));
+        // Nobody asked for them while there was no director
+        if (_pursued.Stage != running) _pursued = (running, Now);
+        var late = _pursued.At > running.Since ? _pursued.At - running.Since : TimeSpan.Zero;
+        if (Now > JobScripts.Deadline(_state, _options.AbsentMax) + late) EndScripts(JobScripts.Overdue(_state));
         else if (running.Where == ScriptPlace.Client) ToClient(JobOrders.ToRunScripts(_job, _state));
         else if (_state.Cancelling && running.When == ScriptMoment.Before) StopScripts();
         else

@@ -18,10 +18,13 @@ public sealed partial record JobState
             Spec = full with
             {
                 Image = ((BackupSpec)Asked!).Image.Successor(Turn + 1),
-                Rule = rule with { Level = new LevelWord($"{level}"), RerunFailed = false },
+                // In the library that has its base, and no full again for its age
+                Rule = rule with { Level = new LevelWord($"{level}"), RerunFailed = false, FullAgeMax = null },
                 Instead = null,
             },
             Moved = true,
+            Left = [],
+            Fruitless = 0,
         }
         : this;
 }

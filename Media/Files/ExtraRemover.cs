@@ -27,6 +27,8 @@ public sealed class ExtraRemover : IDisposable
     private readonly Stack<Level> _levels = [];
     private readonly List<FilePath> _first = [];
     private readonly int _target;
+    private (long Expected, long Kept, long Going) _counted;
+    private bool _isMost;
     private FilePath? _passed; // a directory of the image that was not entered
     private long _removed;
 
@@ -54,23 +56,49 @@ public sealed class ExtraRemover : IDisposable
     /// <param name="cancellation">Ends it.</param>
     public ExtraCount Run(IEnumerable<FileEntry> entries, CancellationToken cancellation)
     {
+        FileEntry? before = null;
         foreach (var entry in entries)
         {
-            cancellation.ThrowIfCancellationRequested();
-            Expected++;
-            if (_passed is { } passed && entry.Path.IsWithin(passed)) continue;
-            while (_stack.Top is { } left && !entry.Path.IsWithin(left.Path)) Leave(cancellation);
-            if (_stack.Top is { } top)
-            {
-                var rest = entry.Path.Bytes[(top.Path.IsRoot ? 0 : top.Path.Bytes.Length + 1)..];
-                var cut = rest.IndexOf((byte)'/');
-                PassNames(cut < 0 ? rest : rest[..cut], cancellation);
-                if (cut >= 0) continue;
-            }
-            if (entry.Kind == FileKind.Directory && !TryEnter(entry.Path, goes: false)) _passed = entry.Path;
+            if (before is not null) Pass(before, entry.Path.IsWithin(before.Path), cancellation);
+            before = entry;
         }
+        if (before is not null) Pass(before, hasBelow: false, cancellation);
         while (_stack.Top is not null) Leave(cancellation);
-        return new ExtraCount(Expected, Kept, Going, _removed, _first);
+        JudgeOutermost();
+        return new ExtraCount(Expected, Kept, Going, _removed, _first, _isMost);
+    }
+
+    /// <summary>
+    /// A directory below which the image has nothing is left alone: it may have been the place of another file system,
+    /// or one that was not entered, and what is in it is then nobody's to remove.
+    /// </summary>
+    private void Pass(FileEntry entry, bool hasBelow, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_passed is { } passed && entry.Path.IsWithin(passed))
+        {
+            Expected++;
+            return;
+        }
+        while (_stack.Top is { } left && !entry.Path.IsWithin(left.Path)) Leave(cancellation);
+        if (_stack.Top is null) JudgeOutermost();
+        Expected++;
+        if (_stack.Top is { } top)
+        {
+            var rest = entry.Path.Bytes[(top.Path.IsRoot ? 0 : top.Path.Bytes.Length + 1)..];
+            var cut = rest.IndexOf((byte)'/');
+            PassNames(cut < 0 ? rest : rest[..cut], cancellation);
+            if (cut >= 0) return;
+        }
+        if (entry.Kind == FileKind.Directory && (!hasBelow || !TryEnter(entry.Path, goes: false))) _passed = entry.Path;
+    }
+
+    /// <summary>Each by itself: a small wrong one must not hide behind a large right one.</summary>
+    private void JudgeOutermost()
+    {
+        var (expected, kept, going) = _counted;
+        _isMost |= Going - going > Expected - expected + (Kept - kept);
+        _counted = (Expected, Kept, Going);
     }
 
     /// <summary>Items of the image so far.</summary>
@@ -206,7 +234,8 @@ public sealed class ExtraRemover : IDisposable
         var above = _stack.Top;
         var root = above?.Root ?? _roots.Find(known => path.IsWithin(known.Path));
         if (root is null || _keep.Contains(path)) return false;
-        if (above is not null && root.Operation.Recurse == false) return false;
+        if (above is null && _keep.Any(path.IsWithin)) return false;
+        if (root.Operation.Recurse == false && path != root.Path) return false;
         var descriptor = above is null ? OpenPlace(_options.PlaceOf(path)) : Open(above.Descriptor, path.Name);
         if (descriptor < 0)
         {
@@ -280,12 +309,11 @@ public sealed record ExtraOptions
 /// <param name="Going">Items that the image does not have.</param>
 /// <param name="Removed">Those that were removed.</param>
 /// <param name="First">The outermost of the first that go, as they lie below the target.</param>
+/// <param name="IsMost">Of one of the outermost directories more than half goes: more likely a wrong target than an old
+/// one.</param>
 public sealed record ExtraCount(
-    long Expected, long Kept, long Going, long Removed, IReadOnlyList<FilePath> First)
+    long Expected, long Kept, long Going, long Removed, IReadOnlyList<FilePath> First, bool IsMost)
 {
     /// <summary>Most names in <see cref="First"/>.</summary>
     public const int FirstMax = 10;
-
-    /// <summary>More than half of what is there goes: more likely the wrong target than an old one.</summary>
-    public bool IsMost => Going > Expected + Kept;
 }

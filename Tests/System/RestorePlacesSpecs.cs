@@ -61,7 +61,8 @@ public sealed class RestorePlacesSpecs
         var target = Path.Combine(node.Root, "target");
         var job = (await node.Ask<JobsStarted>(new RestoreFiles(
             RequestId.New(), "latest", [], target, ReplaceRule.Changed))).Jobs[0];
-        await node.Until(job, details => details.Progress is { Files: > 30, Awaits: not null });
+        await node.Until(job, details => details.Progress is { Awaits: not null } && Directory.Exists(target)
+            && Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count() > 20);
         await node.Kill();
         Directory.Move(away, second);
 

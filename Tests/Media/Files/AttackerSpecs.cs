@@ -65,6 +65,7 @@ public sealed class AttackerSpecs : IDisposable
     {
         _tree.File("outside/precious", "stays");
         _tree.File("target/flip/extra");
+        _tree.File("target/flip/known");
         var options = new ExtraOptions
         {
             FileSet = Walk.Set(Walk.Operation("/root")),
@@ -72,7 +73,11 @@ public sealed class AttackerSpecs : IDisposable
             PlaceOf = path => path.Parent.IsRoot ? FilePath.Root : new FilePath(path.Name.ToArray()),
             Removes = true,
         };
-        FileEntry[] entries = [Entry("root", FileKind.Directory), Entry("root/flip", FileKind.Directory)];
+        FileEntry[] entries =
+        [
+            Entry("root", FileKind.Directory), Entry("root/flip", FileKind.Directory),
+            Entry("root/flip/known", FileKind.Regular),
+        ];
         var removed = 0L;
 
         using (new Flipper(_tree["target"], "flip", _tree["outside"]))

@@ -128,6 +128,47 @@ public sealed class ExtraRemoverSpecs : IDisposable
         Assert.Equal(["a"], Names());
     }
 
+    /// <summary>It may have been the place of another file system, or one that was not entered.</summary>
+    [Fact]
+    public void A_directory_below_which_the_image_has_nothing_is_left_alone()
+    {
+        _tree.Folder("source/mnt");
+        _tree.Folder("source/z");
+        var (set, entries) = Image("a/1");
+        _tree.File("target/mnt/precious/1");
+        _tree.File("target/z/precious/2");
+        _tree.File("target/extra");
+
+        var removed = Go(set, entries, removes: true);
+
+        Assert.Equal(1, removed.Removed);
+        Assert.Equal(["a", "a/1", "mnt", "mnt/precious", "mnt/precious/1", "z", "z/precious", "z/precious/2"], Names());
+    }
+
+    [Fact]
+    public void Of_directories_that_were_not_entered_or_not_read_nothing_goes_when_they_are_selected()
+    {
+        var (set, entries) = Image(operation => operation with { Recurse = false }, "a/1", "b");
+        _tree.File("target/a/extra");
+        var all = Walk.Of(Walk.Set(Walk.Operation(_tree["source"]))).Entries;
+        var below = all.Where(entry => entry.Path.IsWithin(_tree.PathOf("source/a"))).ToList();
+
+        Assert.Equal(0, Go(set, below, removes: true).Going);
+        Assert.Equal(0, Go(Walk.Set(Walk.Operation(_tree["source"])), below, removes: true, "a").Going);
+        Assert.NotEmpty(entries);
+        Assert.Contains("a/extra", Names());
+    }
+
+    [Fact]
+    public void A_small_wrong_directory_does_not_hide_behind_a_large_right_one()
+    {
+        var (set, entries) = Image([.. Enumerable.Range(0, 30).Select(each => $"large/{each}"), "small/1"]);
+        for (var each = 0; each < 9; each++) _tree.File($"target/small/extra-{each}");
+
+        Assert.False(Go(set, entries, removes: false).IsMost);
+        Assert.True(Go(set, [.. entries.Where(entry => entry.Path != _tree.PathOf("source"))], removes: false).IsMost);
+    }
+
     private (FileSet Set, List<FileEntry> Entries) Image(params string[] names) => Image(same => same, names);
 
     /// <summary>An image of files below `source`, and a copy of them in `target`.</summary>

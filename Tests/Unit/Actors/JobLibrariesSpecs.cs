@@ -129,6 +129,7 @@ public sealed class JobLibrariesSpecs
         Assert.Equal((new LevelWord("2"), false, null),
             (job.State.Undecided!.Rule!.Level, job.State.Undecided.Rule.RerunFailed, Spec(job).Instead));
         Assert.NotEqual(image, Spec(job).Image);
+        Assert.Equal(Library, Asked(job)[0]); // where its base is
         job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
         var begun = new JobEvents.AttemptStarted(
             new Epoch(4), job.Now,
@@ -138,9 +139,8 @@ public sealed class JobLibrariesSpecs
             (Spec(job).Level, Spec(job).LevelReason));
         Assert.Contains("It has level 2. The plan chose a full", JobLines.Of(begun, job.State)!.Text);
         job.Tell(Ready(4));
-        job.Tell(StorageFailed(4, Full));
-        job.Release(4);
-        Assert.Equal(JobOutcome.Failed, job.End().Outcome);
+        Lose(job, 4, Full);
+        Assert.Equal((new LevelWord("2"), null), (Spec(job).Rule!.Level, Spec(job).Instead)); // no second time
     }
 
     [Fact]

@@ -170,9 +170,23 @@ public sealed class RightsSpecs
     }
 
     /// <summary>Every job and image is of one client, and policy `nightly` names it.</summary>
-    private sealed class OneClientsThings(ClientName all) : IOwners
+    [Theory]
+    [InlineData(JobKind.Backup, ClientRights.Run, true)]
+    [InlineData(JobKind.Restore, ClientRights.Run, false)]
+    [InlineData(JobKind.Restore, ClientRights.Restore, true)]
+    [InlineData(JobKind.Verify, ClientRights.Run, false)]
+    [InlineData(JobKind.Merge, ClientRights.Run | ClientRights.Restore | ClientRights.Browse, false)]
+    [InlineData(JobKind.Admin, ClientRights.Run | ClientRights.Restore | ClientRights.Browse, false)]
+    public void A_job_is_done_again_by_the_right_that_it_needed_first(JobKind kind, ClientRights may, bool allowed) =>
+        Assert.Equal(allowed, Rights.Check(
+            new Asker(new NodeName("c1"), Own), ["client"], new RerunJob(RequestId.New(), new JobId(1)), may,
+            new OneClientsThings(Own, kind)) is null);
+
+    private sealed class OneClientsThings(ClientName all, JobKind kind = JobKind.Backup) : IOwners
     {
         public ClientName? OfJob(JobId job) => all;
+
+        public JobKind? KindOf(JobId job) => kind;
 
         public ClientName? OfImage(string word) => all;
 
