@@ -36,7 +36,7 @@ public sealed class RetentionQueries(
         var records = images.Where(image => image.Seal!.At <= moment)
             .ToDictionary(image => image.Opened.Image);
         var verdicts = new RetentionPlan(policies.ToDictionary(policy => policy.Name, policy => policy.Retention), zone)
-            .Of([.. records.Values.Select(image => SeenAs(image, verified, used))], moment)
+            .Of([.. records.Values.Select(image => SeenAs(image, records, verified, used))], moment)
             .Where(verdict => show.Policy is null || verdict.Image.Policy == show.Policy).ToList();
         var from = show.After is { } after ? verdicts.FindIndex(verdict => verdict.Image.Image == after) + 1 : 0;
         var page = verdicts.Skip(from).Take(Math.Clamp(show.Limit, 1, 10_000)).ToList();
@@ -46,15 +46,23 @@ public sealed class RetentionQueries(
     }
 
     private static RetainedImage SeenAs(
-        ImageRecord image, HashSet<ImageId> verified, Dictionary<ImageId, JobId> used) => new(
+        ImageRecord image, Dictionary<ImageId, ImageRecord> records, HashSet<ImageId> verified,
+        Dictionary<ImageId, JobId> used) => new(
         image.Opened.Image,
         new ImageSet(image.Opened.Client, image.Opened.FileSet),
         image.Opened.Policy,
-        image.Seal!.At,
+        MomentOf(image, records),
         image.Opened.Level,
         image.Opened.Base,
         verified.Contains(image.Opened.Image),
         used.TryGetValue(image.Opened.Image, out var job) ? $"job {job}" : null);
+
+    /// <summary>A merged image is as old as the newest that it was made of: its content is.</summary>
+    private static DateTimeOffset MomentOf(ImageRecord image, Dictionary<ImageId, ImageRecord> records)
+    {
+        while (image.Opened.MergedFrom is { } newest && records.TryGetValue(newest, out var source)) image = source;
+        return image.Seal!.At;
+    }
 
     private static RetentionLine LineOf(RetentionVerdict verdict, ImageRecord image) => new(
         image.Opened.Image,
@@ -77,7 +85,9 @@ public sealed class RetentionQueries(
         var whole = new HashSet<ImageId>();
         foreach (var job in jobs) // newest first
         {
-            if (JobSpecs.Read(job.Parameters) is not VerifySpec { Against: not VerifyTarget.Disk } verify) continue;
+            // One that was cancelled, or could not be done, has found nothing
+            if (job.Outcome is not (JobOutcome.Complete or JobOutcome.CompleteWithExceptions)
+                || JobSpecs.Read(job.Parameters) is not VerifySpec { Against: not VerifyTarget.Disk } verify) continue;
             foreach (var image in verify.Chain ?? [verify.Image])
                 if (seen.Add(image) && job.Outcome == JobOutcome.Complete) whole.Add(image);
         }

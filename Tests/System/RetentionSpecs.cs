@@ -40,6 +40,11 @@ public sealed class RetentionSpecs
             later.Images.Select(line => $"{line.Kept} {string.Join("; ", line.Reasons)}"));
         Assert.Equal(later.Images.Select(line => line.Image), first.Images.Concat(rest.Images).Select(line => line.Image));
         Assert.Null(rest.Next);
+        await node.Ended((await node.Ask<JobsStarted>(
+            new MergeImage(RequestId.New(), images[3].ToString()))).Jobs.Single());
+        var merged = (await node.Ask<RetentionShown>(new ShowRetention())).Images;
+        Assert.Equal(images[4], merged[0].Image); // what was merged is older
+        Assert.Equal(2, merged.Count(line => line.SealedAt == merged.Single(each => each.Image == images[3]).SealedAt));
         var unknown = await node.Connection.Ask(
             new ShowRetention(Policy: new PolicyName("weekly")), CancellationToken.None);
         Assert.Contains("Configured are: nightly", Assert.IsType<Refused>(unknown).Sentence);
