@@ -26,13 +26,42 @@ internal sealed class FileListing(
     public (IReadOnlyList<ListedItem> Items, CatalogFailure? Failure) Read(FilePath? after, int limit)
     {
         _shown = after;
-        var scan = new ListingScan(store.Manifests, image, directory, skips: !recursive, sizes);
-        foreach (var step in scan.From(Begin(after)))
+        if (recursive) return Scan(Begin(after), limit, skips: false) is { } unread ? ([], unread) : (_items, null);
+        if (!IsItem(out var failure)) return failure is not null ? ([], failure) : AboveRoots(after, limit);
+        failure = Scan(Begin(after), limit, skips: true);
+        return failure is not null ? ([], failure) : (_items, null);
+    }
+
+    /// <summary>What lies above the roots is in no manifest: there each root is an item, however deep.</summary>
+    private (IReadOnlyList<ListedItem> Items, CatalogFailure? Failure) AboveRoots(FilePath? after, int limit)
+    {
+        if (sizes) return Scan(Begin(after), limit, skips: false) is { } unread ? ([], unread) : (_items, null);
+        for (var from = Begin(after); _items.Count < limit; from = Begin(_shown))
+        {
+            var before = _items.Count;
+            if (Scan(from, before + 1, skips: false) is { } failure) return ([], failure);
+            if (_items.Count == before) break;
+        }
+        return (_items, null);
+    }
+
+    private bool IsItem(out CatalogFailure? failure)
+    {
+        var scan = new ListingScan(store.Manifests, image, directory, skips: false, sizes: false);
+        var found = scan.From(directory.ToCatalog()).FirstOrDefault()?.Entries.Any(entry => entry.Path == directory);
+        failure = scan.Failure;
+        return found == true;
+    }
+
+    private CatalogFailure? Scan(byte[] from, int limit, bool skips)
+    {
+        var scan = new ListingScan(store.Manifests, image, directory, skips, sizes);
+        foreach (var step in scan.From(from))
         {
             Count(step.Items, step.Bytes);
             if (Take(step.Entries, limit)) break;
         }
-        return scan.Failure is { } failure ? ([], failure) : (_items, null);
+        return scan.Failure;
     }
 
     /// <summary>Where the first item behind another may be: all below a directory begins with it and 0x00.</summary>

@@ -35,7 +35,7 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         var others = clients.Where(client => !made.ContainsKey(client)).ToList();
         IReadOnlyDictionary<ClientName, PlannedSet> planned = new Dictionary<ClientName, PlannedSet>();
         var leftOut = others.Count > 0 ? PlanRequests.Planned(setup, run, policy, others, out planned) : null;
-        if (leftOut is not null && made.Count == 0) return leftOut;
+        if (leftOut is { Code: RefusalCode.Unavailable } || (leftOut is not null && made.Count == 0)) return leftOut;
         var jobs = new List<JobId>();
         var notes = planned.Values.Select(set => set.Warning).OfType<string>().ToList();
         foreach (var client in clients)

@@ -157,8 +157,10 @@ internal sealed class BackupCommand
     private string Words(
         ParseResult parsed) => parsed.CommandResult.Command == Root && parsed.UnmatchedTokens is [var word, ..]
         ? $"There is no command \"{word}\"; "
-            + $"{NearestName.Suggest(word, "commands", [.. Root.Subcommands.Select(command => command.Name)])}."
+            + Sentence(NearestName.Suggest(word, "commands", [.. Root.Subcommands.Select(command => command.Name)]))
         : string.Join(" ", parsed.Errors.Select(error => error.Message));
+
+    private static string Sentence(string text) => text.EndsWith('?') ? text : text + ".";
 
     private static string PathOf(ParseResult parsed)
     {

@@ -178,7 +178,7 @@ internal sealed class BrowseSession(BackupCommand program, ParseResult parsed, s
 
     private async Task Restore(string target, string rule, CancellationToken cancellation)
     {
-        if (!Enum.TryParse<ReplaceRule>(rule, ignoreCase: true, out var replace) || char.IsAsciiDigit(rule[0]))
+        if (!Enum.TryParse<ReplaceRule>(rule, ignoreCase: true, out var replace) || !rule.All(char.IsAsciiLetter))
             throw CommandFailure.Usage($"Expected never, always, newer, older or changed, found \"{rule}\".");
         var request = Wanted(Path.GetFullPath(target), replace);
         _code = Math.Max(_code, await JobCommands.StartAndFollow(

@@ -51,6 +51,30 @@ public sealed class FileQueriesSpecs : IDisposable
         }
     }
 
+    /// <summary>Nothing above the roots is in a manifest, and each root fills several blocks.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void Above_the_roots_a_listing_gives_the_roots(int blockEntries)
+    {
+        var entries = new List<FileEntry>();
+        foreach (var root in (string[])["a/b/r1", "a/c/r2", "d"])
+        {
+            entries.Add(ManifestSample.Directory(FilePath.FromText(root)));
+            for (var file = 10; file < 40; file++) entries.Add(ManifestSample.File(FilePath.FromText($"{root}/{file}")));
+        }
+        var manifest = ManifestSample.Of(_catalog.Store, entries, blockEntries, new Random(0));
+
+        foreach (var limit in (int[])[1, 2, 100])
+        {
+            Assert.Equal(["/a/b/r1", "/a/c/r2", "/d"], List(manifest, FilePath.Root, limit, recursive: false));
+            Assert.Equal(["/a/b/r1", "/a/c/r2"], List(manifest, FilePath.FromText("a"), limit, recursive: false));
+            Assert.Equal(["/a/c/r2"], List(manifest, FilePath.FromText("a/c"), limit, recursive: false));
+        }
+        Assert.Equal(30, List(manifest, FilePath.FromText("a/c/r2"), 100, recursive: false).Count());
+    }
+
     [Fact]
     public void A_file_lists_itself_and_what_is_not_there_is_refused()
     {
