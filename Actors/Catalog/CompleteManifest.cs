@@ -152,6 +152,7 @@ internal sealed class CompleteManifest
         var begin = FilePath.FromCatalog(block.FirstPath);
         if (_upTo is { } end && begin.CompareTo(end) > 0) return false;
         while (_member is not null && _member.Path.CompareTo(begin) < 0) AddMember();
+        if (_failure is not null) return false;
         if (IsUntouched(begin, next)) Share(block);
         else Weave(block);
         return _failure is null;

@@ -12,7 +12,7 @@ internal sealed class IndexIntake
     /// <summary>A sender that lives asks again far sooner, and begins anew when its pieces are gone.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
-    private readonly Dictionary<(ImageId, int), Partial> _partial = [];
+    private readonly Dictionary<(ImageId, int, TapeFile), Partial> _partial = [];
 
     /// <summary>Indexes that are begun and not whole.</summary>
     public int Count => _partial.Count;
@@ -25,7 +25,7 @@ internal sealed class IndexIntake
     {
         foreach (var (left, _) in _partial.Where(pair => now - pair.Value.Touched > KeptFor)
             .ToList()) _partial.Remove(left);
-        var key = (piece.Image, piece.Fragment);
+        var key = KeyOf(piece);
         if (piece.Offset == 0) _partial[key] = new Partial(piece.Root, piece.Total) { Touched = now };
         if (!_partial.TryGetValue(key, out var known) || known.Root != piece.Root || known.Bytes.Length != piece.Offset)
             return null;
@@ -38,8 +38,12 @@ internal sealed class IndexIntake
 
     /// <summary>The offset of the piece that is wanted next.</summary>
     public long Next(CatalogProtocol.IndexPiece piece) =>
-        _partial.TryGetValue((piece.Image, piece.Fragment), out var known) && known.Root == piece.Root
+        _partial.TryGetValue(KeyOf(piece), out var known) && known.Root == piece.Root
             ? known.Bytes.Length : 0;
+
+    /// <summary>Copies of a fragment may come at the same time.</summary>
+    private static (ImageId, int, TapeFile) KeyOf(CatalogProtocol.IndexPiece piece) =>
+        (piece.Image, piece.Fragment, piece.Index);
 
     private sealed record Partial(Sha256Digest Root, long Total)
     {

@@ -53,18 +53,20 @@ internal sealed class ArchiveSource : IDisposable
     public LongLists? LongLists => _walker is { LongLists: > 0 and var count } walker
         ? new LongLists(count, $"/{walker.FirstLongList}") : null;
 
+    /// <summary>
+    /// A full that builds on an image of another policy compares: what that does not have may be as old as it likes.
+    /// </summary>
+    /// <param name="spec">A backup, with its level.</param>
+    public static SelectBy SelectionOf(BackupSpec spec) => spec.Level == 0 ? SelectBy.Manifest : spec.SelectBy;
+
     /// <summary>Opens the walk.</summary>
     public ArchiveSource Open()
     {
         _base = _found.Base is { } manifest
-            ? new BaseComparison(
+            ? WalkBase.Of(
                 BaseManifest.Entries(manifest, _orders.Spec.Base!), Resumed?.LastMember,
-                    ClockDifference.TimeStampsFrom(
-                        _orders.Spec.SelectBy, _orders.Spec.Base!.Since, _found.ClockAhead))
-            {
-                ByModifiedTime = _orders.Spec.SelectBy == SelectBy.ModificationTimes,
-                Uncompared = _orders.Spec.Uncompared,
-            }
+                ClockDifference.TimeStampsFrom(SelectionOf(_orders.Spec), _orders.Spec.Base!.Since, _found.ClockAhead),
+                SelectionOf(_orders.Spec), (_orders.Spec.Uncompared, _orders.Spec.Also), _cancellation)
             : null;
         _walker = new TreeWalker(
             _orders.Spec.FileSet,
@@ -76,6 +78,7 @@ internal sealed class ArchiveSource : IDisposable
                 FifoWait = _options.FifoWait,
                 Cancellation = _cancellation,
                 HadItems = HadItems(),
+                KeepsAccessTimes = _orders.Spec.Also.HasFlag(ExtraComparison.AccessTime),
             },
             OnException);
         foreach (var link in (Resumed?.Links ?? []).Concat(_found.LinksOfBase).OrderBy(link => link.Path))
@@ -95,12 +98,13 @@ internal sealed class ArchiveSource : IDisposable
     }
 
     /// <summary>The next chunk, with the exceptions since the one before; null behind the last.</summary>
-    /// <exception cref="JobFailureException">None of the roots exists, one that had items has none, or nothing changed
-    /// and is not to be saved then.</exception>
+    /// <exception cref="JobFailureException">None of the roots exists, one that had items has none or is not mounted,
+    /// or nothing changed and is not to be saved then.</exception>
     public ArchiveChunk? Next()
     {
         var chunk = _archiver!.Next();
         if (chunk is null) return null;
+        RefuseUnmounted(chunk);
         _holdsNothing &= chunk.Members.Count == 0 && chunk.Deletions.Count == 0 && _pending.Count == 0;
         foreach (var member in chunk.Members)
             if (member.Phase != MemberPhase.Begins) Count(member.Entry);
@@ -131,7 +135,7 @@ internal sealed class ArchiveSource : IDisposable
     {
         var (spec, roots) = (_orders.Spec, TreeWalker.RootsOf(_orders.Spec.FileSet).ToList());
         var had = new HashSet<FilePath>();
-        if (_base is null)
+        if (_base is null || spec.Level == 0)
             had.UnionWith(spec.HadItems?.Select(root => new FilePath(PathText.Unescape(root.Trim('/'))))
                 // The director is of an earlier version, and knows of all roots together only
                 ?? (spec.ExpectsItems && roots.Count == 1 ? roots : []));
@@ -146,6 +150,15 @@ internal sealed class ArchiveSource : IDisposable
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
     }
 
+    /// <summary>Before anything of it is recorded as deleted, or saved in its place.</summary>
+    private void RefuseUnmounted(ArchiveChunk chunk)
+    {
+        if (_orders.Spec.AllowEmpty || _walker!.UnmountedRoots is not { Count: > 0 } roots) return;
+        chunk.Dispose();
+        throw new JobFailureException(new JobFailure.SourceUnmounted(
+            _orders.Spec.Client, [.. roots.Select(root => "/" + root)]));
+    }
+
     private void RefuseWhenNothingIsThere(ArchiveChunk last)
     {
         if (!_orders.Spec.AllowEmpty && _walker!.EmptyRoots is { Count: > 0 } empty)
@@ -154,7 +167,7 @@ internal sealed class ArchiveSource : IDisposable
             throw new JobFailureException(new JobFailure.SourceEmpty(
                 _orders.Spec.Client, [.. empty.Select(root => "/" + root)]));
         }
-        if (_orders.Spec is { SkipUnchanged: true, Base: { } known } && Resumed is null && _holdsNothing)
+        if (_orders.Spec is { SkipUnchanged: true, Level: > 0, Base: { } known } && Resumed is null && _holdsNothing)
         {
             last.Dispose();
             throw new JobFailureException(new JobFailure.NothingChanged(_orders.Spec.Client, known.Image));
@@ -162,7 +175,8 @@ internal sealed class ArchiveSource : IDisposable
         if (_rootsMissing == 0 || _kinds.Count > 0 || Resumed is not null || _base is not null) return;
         last.Dispose();
         throw new JobFailureException(new JobFailure.SourceMissing(
-            _orders.Spec.Client, [.. _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Roots)]));
+            _orders.Spec.Client,
+            [.. _orders.Spec.FileSet.Operations.SelectMany(operation => operation.Only ?? operation.Roots)]));
     }
 
     private void OnException(FileException exception)

@@ -8,6 +8,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 
 namespace Backup.Actors.Clients;
 
@@ -17,6 +18,10 @@ namespace Backup.Actors.Clients;
 /// </summary>
 public sealed class ClientActor : ReceiveActor
 {
+    private const string PreviewPrefix = "preview-";
+
+    private const int PreviewsMax = 4;
+
     private ClientOptions _options;
     private readonly DataPlane _plane;
     private readonly IActorRef _uplink;
@@ -42,10 +47,14 @@ public sealed class ClientActor : ReceiveActor
         Receive<ScriptLine>(line => _scripts.Tell(Sender, line));
         Receive<ScriptSession.Ended>(ended => OnScriptsEnded(Sender, ended.Failure));
         Receive<ClientProtocol.Query>(_attempts.Answer);
+        Receive<ClientProtocol.Save>(
+            save => !_scripts.HavePrepared(save),
+            save => uplink.Tell(new ClientProtocol.Unknown(save.Job, save.Epoch)));
         Receive<ClientProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<ClientProtocol.IReport>(_attempts.Take);
         Receive<NodeProtocol.Look>(look => Sender.Tell(new NodeProtocol.Looked(
             look.Name == _options.Client.Value ? _ring.Show(look.Kind, look.Name, look.EventsMax) : null)));
+        Receive<NodeProtocol.Preview>(OnPreview);
         Receive<ClientOptions>(changed => _options = changed); // of sessions that begin from now on
         Receive<Terminated>(OnTerminated);
     }
@@ -66,6 +75,28 @@ public sealed class ClientActor : ReceiveActor
         _log.Error(thrown, "A client session failed.");
         return Directive.Stop;
     });
+
+    /// <summary>Walks of previews are no jobs and take no slot: so there are few at a time.</summary>
+    private void OnPreview(NodeProtocol.Preview asked)
+    {
+        var known = Context.Child(PreviewPrefix + asked.Walk);
+        if (!known.IsNobody()) known.Forward(asked);
+        else if (!_options.Commands.HasFlag(ClientCommands.Estimate))
+            Sender.Tell(new Refused(
+                RefusalCode.Conflict,
+                FailureText.Sentence(new JobFailure.NotAllowed(_options.Client, ClientCommandWords.Estimate))));
+        else if (asked.Spec is not { } spec)
+            Sender.Tell(new Refused(
+                RefusalCode.Conflict, $"Client {_options.Client} has no such preview any more. Begin it again."));
+        else if (Context.GetChildren().Count(child => child.Path.Name.StartsWith(
+            PreviewPrefix, StringComparison.Ordinal)) >= PreviewsMax)
+            Sender.Tell(new Refused(
+                RefusalCode.Unavailable,
+                $"Client {_options.Client} walks for {PreviewsMax} previews already. Try again in a minute."));
+        else
+            Context.ActorOf(
+                PreviewSession.Props(asked, spec, _options, _uplink), PreviewPrefix + asked.Walk).Forward(asked);
+    }
 
     private void OnTerminated(Terminated ended)
     {
@@ -90,11 +121,19 @@ public sealed class ClientActor : ReceiveActor
 
     private void Begin(ClientProtocol.ICommand order)
     {
+        if (_options.Commands.Refusal(order, _options.Client) is { } refusal)
+        {
+            _ring.Note("refused", $"Job {order.Job} was refused: {FailureText.Sentence(refusal)}");
+            _attempts.Refuse(order, refusal);
+            return;
+        }
         var props = order switch
         {
             ClientProtocol.Save save => SaveSession.Props(save, _options, _plane, _uplink),
             ClientProtocol.Restore restore => RestoreSession.Props(
                 restore, _options, _plane, _options.Inquiry(_uplink)),
+            ClientProtocol.Compare { Spec.State: StateUse.Record } record => TreeSession.Props(
+                record, new RecordWork(record, _options, _options.Inquiry(_uplink)), _options),
             ClientProtocol.Compare compare => TreeSession.Props(
                 compare, new CompareWork(compare, _options, _options.Inquiry(_uplink)), _options),
             ClientProtocol.Estimate estimate => TreeSession.Props(
@@ -130,6 +169,9 @@ public sealed record ClientOptions(
     TimeSpan FifoWait)
     : INoSerializationVerificationNeeded
 {
+    /// <summary>What is done here for directors; anything else is refused.</summary>
+    public ClientCommands Commands { get; init; } = ClientCommands.All;
+
     /// <summary>Programs, and directories of such, that jobs may run here; absolute paths.</summary>
     public IReadOnlyList<string> Scripts { get; init; } = [];
 

@@ -37,6 +37,16 @@ internal sealed class ClientScripts(Action<IAttemptMessage> report)
         return known.Session is null;
     }
 
+    /// <summary>
+    /// False: what scripts were to make ready for the work was made by a process that has ended since, and may be gone
+    /// with it.
+    /// </summary>
+    /// <param name="order">To begin the work.</param>
+    public bool HavePrepared(ClientProtocol.Save order) =>
+        order.Spec.Frame?.Scripts.Any(script => script is { Where: ScriptPlace.Client, When: ScriptMoment.Before })
+            is not true
+        || (_stages.GetValueOrDefault(order.Job) is { } known && known.Epoch.Value >= order.Epoch.Value);
+
     /// <summary>The scripts of an order run.</summary>
     /// <param name="order">What was admitted.</param>
     /// <param name="session">Its session, which the actor watches.</param>

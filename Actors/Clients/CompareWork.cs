@@ -6,6 +6,7 @@ using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 
 namespace Backup.Actors.Clients;
 
@@ -46,7 +47,9 @@ internal sealed class CompareWork(ClientProtocol.Compare orders, ClientOptions o
             },
             onException);
         comparer.CompareEntries(
-            ManifestPages.Read(catalog, orders.Spec.Image, [], cancellation)
+            (orders.Spec.State == StateUse.Compare
+                ? StateReading.Entries(catalog, orders.Spec.Image, cancellation)
+                : ManifestPages.Read(catalog, orders.Spec.Image, [], cancellation))
                 .ToBlockingEnumerable(cancellation).Select(FurtherName.Of), walker);
         return new TreeResult("Compared", comparer.Compared, 0);
     }

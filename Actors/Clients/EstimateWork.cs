@@ -9,8 +9,8 @@ using Backup.Messages.Jobs;
 namespace Backup.Actors.Clients;
 
 /// <summary>
-/// Says what backups would hold: the walk that a backup does, once for each level, with no content read. The base's
-/// manifest comes from the catalog page by page, in constant memory.
+/// Says what backups would hold: the walk that a backup does, once for each level, with no content read but where
+/// contents are compared. The base's manifest comes from the catalog page by page, in constant memory.
 /// </summary>
 internal sealed class EstimateWork(ClientProtocol.Estimate orders, ClientOptions options, CatalogInquiry catalog)
     : ITreeWork
@@ -52,6 +52,7 @@ internal sealed class EstimateWork(ClientProtocol.Estimate orders, ClientOptions
                 {
                     TemporaryDirectory = options.WorkDirectory,
                     Base = BaseOf(asked, clockAhead, cancellation),
+                    KeepsAccessTimes = _spec.Also.HasFlag(ExtraComparison.AccessTime),
                 },
                 // What one walk could not look at, the others cannot either
                 sizes.Count == 0 ? onException : _ => { });
@@ -67,12 +68,10 @@ internal sealed class EstimateWork(ClientProtocol.Estimate orders, ClientOptions
 
     private BaseComparison? BaseOf(EstimatedLevel asked, TimeSpan? clockAhead, CancellationToken cancellation) =>
         asked.Base is { } known
-            ? new BaseComparison(
-                ManifestPages.Read(catalog, known, [], cancellation).ToBlockingEnumerable(cancellation),
-                changedFrom: ClockDifference.TimeStampsFrom(_spec.SelectBy, asked.Since!.Value, clockAhead))
-            {
-                ByModifiedTime = _spec.SelectBy == SelectBy.ModificationTimes,
-                Uncompared = _spec.Uncompared,
-            }
+            ? WalkBase.Of(
+                catalog, known, ClockDifference.TimeStampsFrom(SelectionOf(asked), asked.Since!.Value, clockAhead),
+                SelectionOf(asked), (_spec.Uncompared, _spec.Also), cancellation)
             : null;
+
+    private SelectBy SelectionOf(EstimatedLevel asked) => asked.Level == 0 ? SelectBy.Manifest : _spec.SelectBy;
 }

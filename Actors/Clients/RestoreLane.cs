@@ -49,9 +49,10 @@ internal sealed class RestoreLane(TreeWriter writer, Action<FileException> repor
     {
         if (entry.Kind != FileKind.Regular)
         {
-            var before = writer.Written;
+            var (written, unasked) = (writer.Written, writer.Unasked);
             writer.Write(entry);
-            if (writer.Written > before) target.Count(entry.Kind.ToString());
+            if (writer.Written > written) target.Count(entry.Kind.ToString());
+            if (writer.Unasked > unasked) target.LeaveOut();
             return;
         }
         _sink = writer.BeginFile(entry);

@@ -6,6 +6,8 @@ using Akka.Streams.Dsl;
 using Akka.Util;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
+using Backup.Actors.Storage;
+using Backup.Media.Files;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
@@ -73,6 +75,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
                 _orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
+        if (RestoreOrder.Spares(_orders.Spec)) _ = Spare(link, _orders.Spec, _catalog, _stop.Token);
         var (target, hasher) = (_target, new BatchHasher());
         Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } batch
                 ? Option<(int, RestoreBatch)>.Create((0, batch))
@@ -89,6 +92,34 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
                 link.Fail(cause);
                 return new Status.Failure(cause);
             });
+    }
+
+    /// <summary>
+    /// Says what is right already, before storage reads anything. It waits for that word, so a failure ends the link.
+    /// </summary>
+    private static async Task Spare(
+        DataLink<RestoreBatch> link, RestoreSpec spec, CatalogInquiry catalog, CancellationToken cancellation)
+    {
+        try
+        {
+            link.Spare((await Task.Run(() => Right(spec, catalog, cancellation), cancellation).ConfigureAwait(false))
+                .ToBytes());
+        }
+        catch (Exception cause)
+        {
+            link.Fail(cause);
+        }
+    }
+
+    private static async Task<SparedItems> Right(
+        RestoreSpec spec, CatalogInquiry catalog, CancellationToken cancellation)
+    {
+        var right = new SparedItems();
+        if (!Directory.Exists(spec.Target)) return right;
+        using var probe = new TargetProbe(spec.Target, spec.Replace);
+        await foreach (var entry in new LinkPromotion(catalog, spec).Read(cancellation).ConfigureAwait(false))
+            right.Add(probe.HasContentOf(entry));
+        return right;
     }
 
     /// <summary>However it ends, the target is closed, behind what is being written.</summary>
@@ -125,7 +156,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         }
         _deletes = true;
         new ExtraRemoval(_orders.Spec, _catalog, _workDirectory)
-            .Remove(_target.Exceptions.Tally.Total == 0, _target.Exceptions.Add, _stop.Token)
+            .Remove(_target.IsWhole, _target.Exceptions.Add, _stop.Token)
             .PipeTo(Self, success: items => new ExtrasDeleted(items));
     }
 

@@ -19,6 +19,7 @@ internal sealed class RestoreTarget
     private TreeWriter? _writer;
     private long _files;
     private long _bytes;
+    private long _unasked;
     private byte[] _current = [];
     private Task _taking = Task.CompletedTask;
     private Task? _ended;
@@ -37,6 +38,9 @@ internal sealed class RestoreTarget
 
     /// <summary>Items put in place, by kind; after the end.</summary>
     public IReadOnlyDictionary<string, long> Kinds => _kinds;
+
+    /// <summary>All is restored that was asked for: doing it again would restore no more.</summary>
+    public bool IsWhole => _untold.Tally.Total == _unasked;
 
     /// <summary>Writes a batch on a thread that may block; one at a time.</summary>
     /// <returns>True for the last one, after directories have their times.</returns>
@@ -99,6 +103,9 @@ internal sealed class RestoreTarget
 
     /// <summary>An item begins.</summary>
     internal void Began(FileEntry entry) => Volatile.Write(ref _current, entry.Path.ToArray());
+
+    /// <summary>An item is left out by choice.</summary>
+    internal void LeaveOut() => _unasked++;
 
     /// <summary>Content was written.</summary>
     internal void Wrote(int bytes) => Interlocked.Add(ref _bytes, bytes);

@@ -78,7 +78,7 @@ public sealed class SaveSession : ReceiveActor, IWithTimers
         var resume = await ResumeReader.Read(orders, catalog, cancellation).ConfigureAwait(false);
         var manifest = await BaseManifest.Ready(orders, catalog, options.WorkDirectory, cancellation)
             .ConfigureAwait(false);
-        var ahead = orders.Spec is { SelectBy: not SelectBy.Manifest, Base: { } known }
+        var ahead = ArchiveSource.SelectionOf(orders.Spec) != SelectBy.Manifest && orders.Spec.Base is { } known
             ? await ClockDifference.Ask(catalog, known.Image, clock, cancellation).ConfigureAwait(false) : null;
         return resume with { Base = manifest, ClockAhead = ahead };
     }

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using Backup.Actors.Security;
 using Backup.Media.Packets;
+using Backup.Messages;
 using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 
@@ -22,15 +23,17 @@ internal sealed class DataDialer
     private readonly DataEndpoint _endpoint;
     private readonly DataPassport _passport;
     private readonly DataPlaneOptions _options;
+    private readonly DataCalls? _calls;
     private readonly byte[] _token;
     private readonly byte[] _nonce = RandomNumberGenerator.GetBytes(Handshake.SecretSize);
     private int _welcomes;
     private TimeSpan _silence;
 
-    private DataDialer(DataAddress address, DataEndpoint endpoint, DataPassport passport, DataPlaneOptions options)
+    private DataDialer(DataAddress address, DataEndpoint endpoint, DataPassport passport, DataPlane plane)
     {
-        (_address, _endpoint, _passport, _options) = (address, endpoint, passport, options);
-        _silence = options.Silence;
+        (_address, _endpoint, _passport) = (address, endpoint, passport);
+        (_options, _calls) = (plane.Options, plane.Calls);
+        _silence = _options.Silence;
         _token = address.Token.Length == 2 * Handshake.SecretSize && address.Token.All(char.IsAsciiHexDigit)
             ? Convert.FromHexString(address.Token)
             : new byte[Handshake.SecretSize]; // which no session has
@@ -43,12 +46,13 @@ internal sealed class DataDialer
 
     /// <summary>A link to another process; connected behind it.</summary>
     public static DataLink<T>? Connect<T>(DataAddress address, DataEndpoint endpoint, DataPassport passport,
-        DataPlaneOptions options)
+        DataPlane plane)
         where T : class, IDisposable
     {
         if (ElementCodecs.Of<T>() is not { } codec) return null;
-        var link = new DataLink<T>(codec.Purpose == ConnectionPurpose.Save ? SaveBuffer : options.BatchesInFlight);
-        var dialer = new DataDialer(address, endpoint, passport, options);
+        var link = new DataLink<T>(
+            codec.Purpose == ConnectionPurpose.Save ? SaveBuffer : plane.Options.BatchesInFlight);
+        var dialer = new DataDialer(address, endpoint, passport, plane);
         DataChannel<T> channel = codec.Purpose == ConnectionPurpose.Save
             ? new Outgoing<T>(link, codec, dialer.FailureOf, dialer.Say)
             : new Incoming<T>(link, codec, dialer.FailureOf, dialer.Say);
@@ -121,10 +125,9 @@ internal sealed class DataDialer
     {
         using var late = new CancellationTokenSource(_options.HandshakeWithin, _options.Time);
         using var within = CancellationTokenSource.CreateLinkedTokenSource(channel.Stopped, late.Token);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(_endpoint.Host, _endpoint.Port, within.Token).ConfigureAwait(false);
+            using var socket = await Reach(within.Token).ConfigureAwait(false);
             var stream = await Stream(socket, within.Token).ConfigureAwait(false);
             await using var packets =
                 new PacketSocket(socket, stream, _options.Time) { Epoch = _passport.Epoch };
@@ -144,6 +147,7 @@ internal sealed class DataDialer
                 return (ChannelEnd.Lost, "What answers there is no data port of a storage node.");
             if (++_welcomes > 1) Say("came again.");
             _silence = welcome.Heartbeat * 3 > _options.Silence ? welcome.Heartbeat * 3 : _options.Silence;
+            packets.Version = welcome.Version;
             packets.Watch(_options.Heartbeat, _silence, () => null);
             var end = await channel.Run(packets, welcome.Window).ConfigureAwait(false);
             return (end, channel.LostBy);
@@ -159,7 +163,29 @@ internal sealed class DataDialer
         catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
         {
             return (ChannelEnd.Lost, late.IsCancellationRequested
-                ? $"No answer within {_options.HandshakeWithin.TotalSeconds:0.#} s." : gone.GetBaseException().Message);
+                ? $"No {(_endpoint.Calls ? "call" : "answer")} within {_options.HandshakeWithin.TotalSeconds:0.#} s."
+                : gone.GetBaseException().Message);
+        }
+    }
+
+    /// <summary>A connection with the storage node, made or waited for; nothing was said on it.</summary>
+    private async Task<Socket> Reach(CancellationToken cancellation)
+    {
+        if (_endpoint.Calls)
+            return _calls is null
+                ? throw new ConnectionLostException("The storage node calls this client (backup.storage.data-calls), "
+                    + "which listens for no calls (backup.client.call-port).")
+                : await _calls.Next(Sha256Digest.Of(_token), cancellation).ConfigureAwait(false);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(_endpoint.Host, _endpoint.Port, cancellation).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
@@ -171,12 +197,13 @@ internal sealed class DataDialer
                 ? throw new AuthenticationException("The storage node wants certificates; this node has none "
                     + "(backup.security.identity).") : plain;
         // Never less than this node's own settings ask for, whatever the orders say.
-        var expected =
-            new PeerExpectation(CertificateRoles.Storage, _address.Node,
-            security.ChecksHostNames ? _endpoint.Host : null);
+        // Where it calls, the host in them is this client's own.
+        var host = _endpoint.Calls ? _address.Node : _endpoint.Host;
+        var expected = new PeerExpectation(CertificateRoles.Storage, _address.Node,
+            security.ChecksHostNames && !_endpoint.Calls ? host : null);
         try
         {
-            return await SecureStream.AsClient(plain, security, expected, _endpoint.Host, Protocol,
+            return await SecureStream.AsClient(plain, security, expected, host, Protocol,
                 cancellation).ConfigureAwait(false);
         }
         catch (IOException broken)

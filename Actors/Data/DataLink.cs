@@ -15,6 +15,7 @@ public sealed class DataLink<T>
     private readonly Channel<T> _buffer;
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource? _confirmed;
+    private readonly TaskCompletionSource<byte[]> _spared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SealedNews? _sealed;
 
     /// <summary>A link.</summary>
@@ -46,6 +47,13 @@ public sealed class DataLink<T>
 
     /// <summary>Told after each fragment that was acknowledged; set before the first is.</summary>
     internal Action? Acknowledged { get; set; }
+
+    /// <summary>Told when the reader has said what it does not need; set before it does.</summary>
+    internal Action? Spares { get; set; }
+
+    /// <summary>Completes when the reader has said what it does not need (<see cref="SparedItems"/>); of a reader that
+    /// cannot say so, with nothing.</summary>
+    internal Task<byte[]> Spared => _spared.Task;
 
     internal SealedNews? Sealed => Volatile.Read(ref _sealed);
 
@@ -104,6 +112,13 @@ public sealed class DataLink<T>
     {
         Volatile.Write(ref _sealed, new SealedNews(fragment, root));
         Acknowledged?.Invoke();
+    }
+
+    /// <summary>The reader says what it does not need. Only the first word counts.</summary>
+    /// <param name="items">As <see cref="SparedItems.ToBytes"/> gives them.</param>
+    internal void Spare(byte[] items)
+    {
+        if (_spared.TrySetResult(items)) Spares?.Invoke();
     }
 
     /// <summary>The reader has done what it does with all that it took.</summary>

@@ -67,6 +67,24 @@ internal abstract class DataOffer
         Watch();
     }
 
+    /// <summary>True once its link, its owner or its client's absence has ended it.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_lock) return _over;
+        }
+    }
+
+    /// <summary>True while no connection has it, nor this process.</summary>
+    public bool IsFree
+    {
+        get
+        {
+            lock (_lock) return !_over && !_busy;
+        }
+    }
+
     /// <summary>Takes it for this process.</summary>
     /// <returns>False when it was taken before.</returns>
     public bool TakeHere()

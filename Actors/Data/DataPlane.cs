@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Backup.Media.Packets;
 using Backup.Messages;
@@ -34,6 +35,12 @@ public sealed class DataPlane
     /// <summary>Where clients in other processes connect; set by the data server when it listens.</summary>
     public DataEndpoint? Endpoint { get; internal set; }
 
+    /// <summary>Connects to the client of an offer, and again until that is over; set by the data server.</summary>
+    internal Action<DataOffer, DnsEndPoint>? Caller { get; set; }
+
+    /// <summary>Where storage nodes call this client; set by the call port when it listens.</summary>
+    internal DataCalls? Calls { get; set; }
+
     /// <summary>Links that wait for their client, or are in use.</summary>
     internal int OpenCount
     {
@@ -69,8 +76,20 @@ public sealed class DataPlane
         }
         offer.Begin();
         foreach (var each in old) each.End(new JobFailure.Fenced(each.Passport.Epoch, newest));
-        return new DataAddress(Options.Node, Convert.ToHexStringLower(token), Endpoint);
+        if (PlaceOf(passport) is { } place) Caller?.Invoke(offer, place);
+        return new DataAddress(Options.Node, Convert.ToHexStringLower(token), EndpointFor(passport));
     }
+
+    /// <summary>Where whoever takes the session is called; null: he connects. What any node may take is another
+    /// storage node's, wherever the client is.</summary>
+    private DnsEndPoint? PlaceOf(DataPassport passport) =>
+        passport.AnyNode ? null : Options.CallOf.GetValueOrDefault(passport.Client);
+
+    private DataEndpoint? EndpointFor(DataPassport passport) =>
+        Endpoint is not { } endpoint ? null
+        : PlaceOf(passport) is { } place ? endpoint with { Host = place.Host, Port = place.Port, Calls = true }
+        : !passport.AnyNode && Options.HostOf.TryGetValue(passport.Client, out var host)
+            ? endpoint with { Host = host } : endpoint;
 
     /// <summary>
     /// Takes a link; its token is used up. To another process the connection is made behind the link: what goes wrong
@@ -84,7 +103,7 @@ public sealed class DataPlane
         where T : class, IDisposable
     {
         if (address.Endpoint is { } endpoint && endpoint.Process != Process)
-            return DataDialer.Connect<T>(address, endpoint, passport, Options);
+            return DataDialer.Connect<T>(address, endpoint, passport, this);
         if (KeyOf(address.Token) is not { } key) return null;
         DataOffer? offer;
         lock (_lock) offer = _open.GetValueOrDefault(key);
@@ -203,7 +222,7 @@ public sealed class DataPlane
         if (passport.Job != hello.Job || passport.Epoch != epoch)
             return Because(RefusalReason.WrongSession, OtherSession);
         var client = passport.Client.Value;
-        return peer is not null && peer != client
+        return peer is not null && peer != client && !passport.AnyNode
             ? Because(RefusalReason.Certificate,
                 $"The session is for client \"{client}\", the certificate for \"{peer}\".")
             : hello.Node != client

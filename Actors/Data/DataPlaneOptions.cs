@@ -15,6 +15,17 @@ public sealed record DataPlaneOptions
     /// <summary>What others are told to connect to; null: the address that is listened on.</summary>
     public string? AdvertisedHost { get; init; }
 
+    /// <summary>Clients that are told to connect to another host, as from outside of the site.</summary>
+    public IReadOnlyDictionary<Messages.ClientName, string> HostOf { get; init; } =
+        new Dictionary<Messages.ClientName, string>();
+
+    /// <summary>Clients that this node connects to, in place of waiting for them, and where.</summary>
+    public IReadOnlyDictionary<Messages.ClientName, DnsEndPoint> CallOf { get; init; } =
+        new Dictionary<Messages.ClientName, DnsEndPoint>();
+
+    /// <summary>Where storage nodes connect that call this client; null: nowhere, no storage node can.</summary>
+    public IPEndPoint? ListenForCalls { get; init; }
+
     /// <summary>Identity and deny-list; null: connections are plain and nobody is asked for a certificate.</summary>
     public NodeSecurity? Security { get; init; }
 
@@ -59,5 +70,7 @@ public sealed record DataPlaneOptions
 /// <param name="Epoch">The attempt.</param>
 /// <param name="Client">The client; its certificate must name it.</param>
 /// <param name="Library">The library, for sentences.</param>
+/// <param name="AnyNode">True: any node of the cluster that has the token may connect; the certificate need not name
+/// the client.</param>
 public sealed record DataPassport(Messages.JobId Job, Messages.Epoch Epoch, Messages.ClientName Client,
-    Messages.LibraryName Library);
+    Messages.LibraryName Library, bool AnyNode = false);

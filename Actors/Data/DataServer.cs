@@ -19,6 +19,8 @@ public sealed class DataServer : IAsyncDisposable
 {
     private const int Backlog = 128;
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CallPauseMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CallPauseMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastWordsWithin = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
@@ -33,8 +35,9 @@ public sealed class DataServer : IAsyncDisposable
     private DataServer(DataPlane plane, Socket listener)
     {
         (_plane, _listener) = (plane, listener);
-        _gate = new StrangerGate(plane.Options);
+        _gate = new StrangerGate(plane.Options, "data port");
         _accepting = Task.Run(Accept);
+        plane.Caller = (offer, place) => Keep(Task.Run(() => Call(offer, place)));
     }
 
     private DataPlaneOptions Options => _plane.Options;
@@ -46,18 +49,7 @@ public sealed class DataServer : IAsyncDisposable
     {
         var place = plane.Options.Listen ?? throw new ArgumentException("The plane has no place to listen.",
             nameof(plane));
-        var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (place.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
-            listener.Bind(place);
-            listener.Listen(Backlog);
-        }
-        catch
-        {
-            listener.Dispose();
-            throw;
-        }
+        var listener = Listen(place, Backlog);
         var bound = (IPEndPoint)listener.LocalEndPoint!;
         plane.Endpoint =
             new DataEndpoint(plane.Options.AdvertisedHost ?? bound.Address.ToString(), bound.Port, plane.Process,
@@ -65,11 +57,30 @@ public sealed class DataServer : IAsyncDisposable
         return new DataServer(plane, listener);
     }
 
+    /// <summary>A socket that listens.</summary>
+    /// <exception cref="SocketException">It cannot.</exception>
+    internal static Socket Listen(IPEndPoint place, int backlog)
+    {
+        var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (place.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
+            listener.Bind(place);
+            listener.Listen(backlog);
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Takes no more connections, and ends those that are: their clients are told that the node stops, and
     /// their links fail.</summary>
     public async ValueTask DisposeAsync()
     {
-        _plane.Endpoint = null;
+        (_plane.Endpoint, _plane.Caller) = (null, null);
         await _over.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         await _accepting.ConfigureAwait(false);
@@ -114,7 +125,12 @@ public sealed class DataServer : IAsyncDisposable
             _gate.Refused(from, "There are too many that have shown no token.");
             return;
         }
-        var serving = Task.Run(() => Serve(socket, from));
+        Keep(Task.Run(() => Serve(socket, from)));
+    }
+
+    /// <summary>What has to end before the server has ended.</summary>
+    private void Keep(Task serving)
+    {
         lock (_lock) _serving.Add(serving);
         _ = serving.ContinueWith(
             ended =>
@@ -124,7 +140,7 @@ public sealed class DataServer : IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private static IPAddress AddressOf(Socket socket)
+    internal static IPAddress AddressOf(Socket socket)
     {
         try
         {
@@ -134,6 +150,54 @@ public sealed class DataServer : IAsyncDisposable
         catch (SocketException)
         {
             return IPAddress.None; // it is gone already, as its first read will tell
+        }
+    }
+
+    /// <summary>
+    /// Connects to a client that waits to be called, until its session is over: from then on the connection is as one
+    /// that came from the client. Says why it does not come about, once for each reason.
+    /// </summary>
+    private async Task Call(DataOffer offer, DnsEndPoint place)
+    {
+        var (pause, said) = (CallPauseMin, "");
+        while (!offer.IsOver && !_over.IsCancellationRequested)
+        {
+            if (offer.IsFree)
+            {
+                var trouble = await CallOnce(offer, place).ConfigureAwait(false);
+                if (trouble is null) (pause, said) = (CallPauseMin, "");
+                else if (trouble != said && !offer.IsOver && !_over.IsCancellationRequested)
+                    Options.Say($"The call of client {offer.Passport.Client} at {place.Host}:{place.Port} for job "
+                        + $"{offer.Passport.Job} came to nothing, it is called again: {said = trouble}");
+            }
+            await Task.WhenAny(Task.Delay(pause, Options.Time, _over.Token)).ConfigureAwait(false);
+            pause = pause * 2 < CallPauseMax ? pause * 2 : CallPauseMax;
+        }
+    }
+
+    /// <returns>Null where the client came to its data; else why not.</returns>
+    private async Task<string?> CallOnce(DataOffer offer, DnsEndPoint place)
+    {
+        using var late = new CancellationTokenSource(Options.HandshakeWithin, Options.Time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, late.Token);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var welcomed = false;
+        try
+        {
+            await socket.ConnectAsync(place.Host, place.Port, within.Token).ConfigureAwait(false);
+            await socket.SendAsync(DataCalls.Packet(offer), within.Token).ConfigureAwait(false);
+            await Serve(socket, StrangerGate.Called(AddressOf(socket)), within.Token, () => welcomed = true)
+                .ConfigureAwait(false);
+            return welcomed ? null : "It was refused.";
+        }
+        catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
+        {
+            return welcomed ? null
+                : late.IsCancellationRequested ? TooLate : gone.GetBaseException().Message;
+        }
+        catch (Exception broken)
+        {
+            return $"A mistake of this program: {broken}";
         }
     }
 
@@ -147,7 +211,7 @@ public sealed class DataServer : IAsyncDisposable
         try
         {
             socket.NoDelay = true;
-            await Serve(socket, stranger, within.Token).ConfigureAwait(false);
+            await Serve(socket, stranger, within.Token, stranger.Leave).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
         {
@@ -166,7 +230,7 @@ public sealed class DataServer : IAsyncDisposable
         }
     }
 
-    private async Task Serve(Socket socket, StrangerGate.Place stranger, CancellationToken within)
+    private async Task Serve(Socket socket, StrangerGate.Place stranger, CancellationToken within, Action welcomed)
     {
         var security = Options.Security;
         var (stream, shown) = await Secure(new NetworkStream(socket, ownsSocket: false), security,
@@ -186,7 +250,8 @@ public sealed class DataServer : IAsyncDisposable
             var version = Math.Min(hello.VersionMax, Handshake.Version);
             var welcome = new Welcome(version, Options.Heartbeat, offer.Opening(), Options.Node);
             await packets.Write(PacketKind.Welcome, 0, welcome.ToBytes(), within).ConfigureAwait(false);
-            stranger.Leave();
+            packets.Version = version;
+            welcomed();
             var silence = hello.Heartbeat * 3 > Options.Silence ? hello.Heartbeat * 3 : Options.Silence;
             packets.Watch(Options.Heartbeat, silence, IsStillTaken(security, peer));
             await using var cut = _cut.Token.Register(() => packets.Cut("The storage node stops."));
@@ -204,7 +269,8 @@ public sealed class DataServer : IAsyncDisposable
         PacketSocket packets, NodeSecurity? security, X509Certificate2? peer, IPAddress from, CancellationToken within)
     {
         if (security?.Check(peer,
-            new PeerExpectation(CertificateRoles.Client, null, null)) is { IsGood: false } verdict)
+            new PeerExpectation(CertificateRoles.Client | CertificateRoles.Storage, null, null))
+            is { IsGood: false } verdict)
         {
             await Refuse(packets, from, DataPlane.Because(RefusalReason.Certificate, verdict.Sentence),
                 within).ConfigureAwait(false);

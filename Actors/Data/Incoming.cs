@@ -25,7 +25,10 @@ internal sealed class Incoming<T> : DataChannel<T>
     private long _next;
     private long _bytes;
     private long _taken;
-    private WindowBody _told;
+    private long _toldNext;
+    private long _toldRoom;
+    private long _toldInformation;
+    private volatile bool _asked;
 
     public Incoming(DataLink<T> link, ElementCodec<T> codec, Func<Exception, JobFailure> failureOf,
         Action<string> say)
@@ -35,9 +38,10 @@ internal sealed class Incoming<T> : DataChannel<T>
         link.Taken = () =>
         {
             Interlocked.Increment(ref _taken);
-            Wake();
+            WakeToTell();
         };
         link.Acknowledged = Wake;
+        link.Spares = Wake;
     }
 
     /// <summary>All was taken: what is left is to say so.</summary>
@@ -57,8 +61,9 @@ internal sealed class Incoming<T> : DataChannel<T>
     /// again.</summary>
     public override WindowBody Opening()
     {
-        (_informationLength, _informationWhole, _told) = (0, false, default);
+        (_informationLength, _informationWhole) = (0, false);
         Interlocked.Exchange(ref _informationTaken, 0);
+        Told(default);
         return Window;
     }
 
@@ -89,6 +94,8 @@ internal sealed class Incoming<T> : DataChannel<T>
                     Wake();
                     break;
                 case PacketKind.Heartbeat:
+                    _asked = true;
+                    Wake();
                     break;
                 case PacketKind.Abort:
                     return await OnAbort(socket, header, over).ConfigureAwait(false);
@@ -103,6 +110,7 @@ internal sealed class Incoming<T> : DataChannel<T>
     protected override async Task<ChannelEnd> Tell(PacketSocket socket, CancellationToken over)
     {
         int? acknowledged = null;
+        var spares = socket.Version >= Handshake.SparingVersion;
         _ = Link.Over.ContinueWith(_ => Wake(), over, TaskContinuationOptions.OnlyOnRanToCompletion,
             TaskScheduler.Default);
         while (true)
@@ -113,15 +121,22 @@ internal sealed class Incoming<T> : DataChannel<T>
                     new SealedBody(news.Fragment, news.Root).WriteTo(bytes), over).ConfigureAwait(false);
                 acknowledged = news.Fragment;
             }
+            if (spares && Link.Spared.IsCompletedSuccessfully)
+            {
+                await SaySpared(socket, await Link.Spared.ConfigureAwait(false), over).ConfigureAwait(false);
+                spares = false;
+            }
             if (_given && Link.Over.IsCompletedSuccessfully)
             {
                 await socket.Write(PacketKind.Done, 0, default, over).ConfigureAwait(false);
                 return ChannelEnd.Whole;
             }
+            var isAsked = _asked;
+            if (isAsked) _asked = false;
             var now = Window;
-            if (IsWorthTelling(now))
+            if (IsWorthTelling(now, isAsked))
             {
-                _told = now;
+                Told(now);
                 await Say(socket, PacketKind.Window, WindowBody.Size, bytes => now.WriteTo(bytes),
                     over).ConfigureAwait(false);
             }
@@ -129,10 +144,31 @@ internal sealed class Incoming<T> : DataChannel<T>
         }
     }
 
-    private bool IsWorthTelling(WindowBody now) =>
-        now.Room - _told.Room >= Math.Max(1, Link.Capacity / 4)
-        || now.Next - _told.Next >= Math.Max(1, Link.Capacity / 4)
-        || now.InformationRoom - _told.InformationRoom >= InformationWindow / 4;
+    /// <summary>
+    /// A few elements are told together. A sender that has nothing to do may wait for just these, since information
+    /// that is longer than its window goes when all before has arrived: its heartbeat has them told as well.
+    /// </summary>
+    private bool IsWorthTelling(WindowBody now, bool isAsked)
+    {
+        var (room, next, information) = (now.Room - Volatile.Read(ref _toldRoom),
+            now.Next - Volatile.Read(ref _toldNext), now.InformationRoom - Volatile.Read(ref _toldInformation));
+        var few = isAsked ? 1 : Math.Max(1, (Link.Capacity + 2) / 4);
+        return room >= few || next >= few || information >= (isAsked ? 1 : InformationWindow / 4);
+    }
+
+    private void Told(WindowBody now)
+    {
+        Volatile.Write(ref _toldRoom, now.Room);
+        Volatile.Write(ref _toldNext, now.Next);
+        Volatile.Write(ref _toldInformation, now.InformationRoom);
+    }
+
+    /// <summary>What was told may have changed meanwhile, but only to more: nothing that is worth it is left
+    /// out.</summary>
+    private void WakeToTell()
+    {
+        if (IsWorthTelling(Window, isAsked: false)) Wake();
+    }
 
     private async Task OnInformation(PacketSocket socket, PacketHeader header, CancellationToken over)
     {
@@ -149,7 +185,7 @@ internal sealed class Incoming<T> : DataChannel<T>
         _informationLength = length;
         _informationWhole = header.Flags != PacketFlags.More;
         Interlocked.Add(ref _informationTaken, header.PayloadLength);
-        Wake();
+        WakeToTell();
     }
 
     private async Task OnElement(PacketSocket socket, PacketHeader header, CancellationToken over)
@@ -177,7 +213,7 @@ internal sealed class Incoming<T> : DataChannel<T>
         Progress++;
         Interlocked.Increment(ref _next);
         await Link.Write(element).ConfigureAwait(false);
-        Wake();
+        WakeToTell();
     }
 
     /// <summary>The packet came as it was sent: sending it again would not mend it.</summary>
@@ -186,6 +222,18 @@ internal sealed class Incoming<T> : DataChannel<T>
         Lose(new JobFailure.Internal("The other side sent an element that cannot be: its packets are whole, their "
             + "content is not."));
         return socket.Cut("It sent an element that cannot be.");
+    }
+
+    /// <summary>In pieces; each has the number of bytes that follow behind it.</summary>
+    private static async Task SaySpared(PacketSocket socket, ReadOnlyMemory<byte> items, CancellationToken over)
+    {
+        do
+        {
+            var piece = items[..Math.Min(items.Length, PacketHeader.InformationMax)];
+            items = items[piece.Length..];
+            await socket.Write(PacketKind.Spared, items.Length, piece, over).ConfigureAwait(false);
+        }
+        while (items.Length > 0);
     }
 
     private static async Task Say(PacketSocket socket, PacketKind kind, int size, Action<byte[]> write,

@@ -14,6 +14,7 @@ internal sealed class Outgoing<T>(
 {
     private readonly Lock _lock = new();
     private readonly Queue<T> _kept = new();
+    private readonly MemoryStream _spared = new();
     private Task<T?>? _reading;
     private long _first;
     private long _written;
@@ -53,6 +54,7 @@ internal sealed class Outgoing<T>(
             (_written, _arrived, _room, _informationRoom) =
                 (theirs.Next, theirs.Next, theirs.Room, theirs.InformationRoom);
             _informationSent = 0;
+            _spared.SetLength(0);
             Forget();
             return true;
         }
@@ -60,6 +62,7 @@ internal sealed class Outgoing<T>(
 
     protected override async Task<ChannelEnd> Hear(PacketSocket socket, CancellationToken over)
     {
+        if (socket.Version < Handshake.SparingVersion) Link.Spare([]); // it will never say
         while (true)
         {
             var header = await socket.ReadHeader(over).ConfigureAwait(false);
@@ -75,6 +78,9 @@ internal sealed class Outgoing<T>(
                     if (Link.SealedFragment is not { } before
                         || before < done.Fragment) Link.Acknowledge(done.Fragment, done.Root);
                     break;
+                case PacketKind.Spared when codec.Purpose == ConnectionPurpose.Restore:
+                    OnSpared(await socket.ReadPayload(header, over).ConfigureAwait(false), header.Sequence, socket);
+                    break;
                 case PacketKind.Heartbeat:
                     break;
                 case PacketKind.Done when _ended:
@@ -85,6 +91,16 @@ internal sealed class Outgoing<T>(
                     throw socket.Cut($"It sent a packet ({header.Kind}) that has no place here.");
             }
         }
+    }
+
+    private void OnSpared(byte[] piece, long left, PacketSocket socket)
+    {
+        if (_spared.Length + piece.Length + left > SparedItems.BytesMax)
+            throw socket.Cut($"It spares more than {SparedItems.BytesMax >> 20} MiB of items.");
+        _spared.Write(piece);
+        if (left > 0) return;
+        Link.Spare(_spared.ToArray());
+        _spared.SetLength(0);
     }
 
     protected override async Task<ChannelEnd> Tell(PacketSocket socket, CancellationToken over)

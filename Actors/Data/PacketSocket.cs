@@ -43,6 +43,9 @@ internal sealed class PacketSocket : IAsyncDisposable
     /// <summary>The attempt; every packet has it.</summary>
     public Epoch Epoch { get; set; }
 
+    /// <summary>The version that both sides speak, from the welcome on.</summary>
+    public int Version { get; set; } = Media.Packets.Handshake.VersionMin;
+
     /// <summary>Reads a header.</summary>
     /// <exception cref="ConnectionLostException">The connection ended or failed, or what came is no packet of this
     /// attempt.</exception>

@@ -6,7 +6,9 @@ namespace Backup.Actors.Data;
 /// Bounds what connections may cost that have not shown a token: their number, their number from one address, and the
 /// lines that are written about them. Safe from any thread.
 /// </summary>
-internal sealed class StrangerGate(DataPlaneOptions options)
+/// <param name="options">Limits.</param>
+/// <param name="port">What the lines call the port.</param>
+internal sealed class StrangerGate(DataPlaneOptions options, string port)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _strangers = [];
@@ -32,9 +34,12 @@ internal sealed class StrangerGate(DataPlaneOptions options)
     /// <summary>The place of one that was let in.</summary>
     public Place Stranger(IPAddress from) => new(this, from);
 
+    /// <summary>The place of one that this process connected to: no stranger.</summary>
+    public static Place Called(IPAddress to) => new(null, to);
+
     /// <summary>A line about a connection that was refused.</summary>
     public void Refused(IPAddress from, string why) =>
-        Say($"A connection from {from} to the data port was refused: {why}");
+        Say($"A connection from {from} to the {port} was refused: {why}");
 
     /// <summary>A line about what was not taken; beyond so many a minute they are only counted.</summary>
     public void Say(string line)
@@ -45,7 +50,7 @@ internal sealed class StrangerGate(DataPlaneOptions options)
             var minute = options.Time.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;
             if (minute != _minute)
             {
-                if (_unsaid > 0) before = $"{_unsaid} more connections to the data port were refused before.";
+                if (_unsaid > 0) before = $"{_unsaid} more connections to the {port} were refused before.";
                 (_minute, _lines, _unsaid) = (minute, 0, 0);
             }
             if (++_lines > options.RefusalLinesPerMinute)
@@ -68,9 +73,9 @@ internal sealed class StrangerGate(DataPlaneOptions options)
     }
 
     /// <summary>Of a connection that has shown no token yet.</summary>
-    public sealed class Place(StrangerGate gate, IPAddress from)
+    public sealed class Place(StrangerGate? gate, IPAddress from)
     {
-        private int _left;
+        private int _left = gate is null ? 1 : 0;
 
         public IPAddress From => from;
 
@@ -80,7 +85,7 @@ internal sealed class StrangerGate(DataPlaneOptions options)
         /// <summary>It is no stranger any more, or gone; counts once.</summary>
         public void Leave()
         {
-            if (Interlocked.Exchange(ref _left, 1) == 0) gate.Leave(from);
+            if (Interlocked.Exchange(ref _left, 1) == 0) gate!.Leave(from);
         }
     }
 }

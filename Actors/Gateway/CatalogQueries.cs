@@ -31,7 +31,8 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         FindFiles find => new FileQueries(store).Find(find),
         ListVersions list => new VersionQueries(store).List(list),
         DiffImages diff => new DiffQueries(store).Diff(diff),
-        ListVolumes => Volumes(),
+        ListVolumes list => new VolumeQueries(store, policies).List(list),
+        ShowVault show => VaultRequests.Show(store, show),
         ListClients => Clients([]),
         _ => null,
     };
@@ -43,7 +44,7 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     {
         image = null;
         var filter = word == "latest"
-            ? new ImageFilter(State: ImageState.Sealed)
+            ? new ImageFilter(State: ImageState.Sealed, WithoutOwn: true)
             : word.Length < 8 && long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var job)
                 ? new ImageFilter(Job: new JobId(job))
                 : new ImageFilter(Prefix: word.ToLowerInvariant());
@@ -137,7 +138,9 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
             .Distinct().OrderBy(name => name.Value, StringComparer.Ordinal);
         return new ClientList([.. names.Select(name =>
         {
-            var last = images.FirstOrDefault(image => image.Opened.Client == name);
+            // What a user chose of it says nothing of how old the newest backup of the whole is
+            var last = images.FirstOrDefault(
+                image => image.Opened.Client == name && !ChosenFiles.IsOf(image.Opened.FileSet));
             return new ClientSummary(
                 name,
                 connected.Contains(name),
@@ -209,7 +212,13 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         {
             if (!VolumesOf(image.Opened.Image).Is(out var volumes, out failure)) return Unavailable(failure);
             if (!MergedFrom(image).Is(out var merged, out failure)) return Unavailable(failure);
-            summaries.Add(SummaryOf(image, volumes) with { MergedFrom = merged });
+            if (!store.Copies.OfImages(image.Opened.Image).Is(out var copies, out failure)) return Unavailable(failure);
+            summaries.Add(SummaryOf(image, volumes) with
+            {
+                MergedFrom = merged,
+                Copies = [.. copies.Select(copy => new CopySummary(
+                    copy.Copy, copy.Fragments, copy.Pool, copy.Volumes))],
+            });
         }
         return new ImageList(summaries);
     }
@@ -254,25 +263,14 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         image.Counts.Exceptions,
         volumes,
         image.Opened.Base,
-        image.Opened.Recorded);
+        image.Opened.Recorded,
+        Lacks: image.Lacks);
 
-    private IReply Volumes()
-    {
-        if (!store.Volumes.List(new VolumeFilter()).Is(out var volumes, out var failure)) return Unavailable(failure);
-        return new VolumeList([.. volumes
-            .OrderBy(volume => volume.Library.Value, StringComparer.Ordinal)
-            .ThenBy(volume => volume.Name.Value, StringComparer.Ordinal)
-            .Select(volume => new VolumeSummary(
-                volume.Name,
-                volume.Library,
-                volume.Pool,
-                volume.State.ToString().ToLowerInvariant(),
-                volume.BytesWritten,
-                volume.CapacityBytes,
-                Math.Max(0, (volume.TapeFiles - 1) / 2),
-                volume.LastWrittenAt,
-                volume.Error))]);
-    }
+    /// <summary>What is wrong in the catalog; mended twice it is mended once.</summary>
+    public IReply Examine(CheckCatalog check) => store.Examine(check.Repair).Is(out var findings, out var failure)
+        ? new CatalogChecked([.. findings.Select(finding => new CatalogFinding(
+            finding.Kind, finding.Detail, finding.MayRepair, finding.Repaired))])
+        : Unavailable(failure);
 }
 
 /// <summary>A policy as the gateway knows it.</summary>
@@ -294,8 +292,17 @@ public sealed record PolicyDefinition(
     /// <summary>Its scripts, where it runs these alone and saves nothing; null: it saves.</summary>
     public JobFrame? ScriptsOnly { get; init; }
 
+    /// <summary>Where its jobs stand among others that wait, if they run scripts alone.</summary>
+    public QueueRule Queue { get; init; } = new();
+
+    /// <summary>A backup of it in another pool than its own; null: there is no such pool.</summary>
+    public Func<BackupSpec, PoolName, BackupSpec?> InPool { get; init; } = (_, _) => null;
+
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
+
+    /// <summary>The time of the day before which its scheduled backups of a client do not begin; null: any.</summary>
+    public Func<ClientName, TimeOnly?> StartNotBefore { get; init; } = _ => null;
 
     /// <summary>Where its volumes are; null: nobody says, and there is room for all.</summary>
     public PoolShelf? Shelf { get; init; }

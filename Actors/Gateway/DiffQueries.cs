@@ -13,18 +13,20 @@ internal sealed class DiffQueries(CatalogStore store)
         var queries = new CatalogQueries(store, []);
         if (queries.Find(request.From, out var from) is { } noFrom) return noFrom;
         if (queries.Find(request.To, out var to) is { } noTo) return noTo;
-        FilePath? after = null;
+        var (after, within) = (default(FilePath?), FilePath.Root);
         if (request.After is { } text)
         {
             if (FileQueries.Parse(text, out var parsed) is { } bad) return bad;
             after = parsed;
         }
+        if (request.Path is { } only && FileQueries.Parse(only, out within) is { } badPath) return badPath;
+        if (!within.IsRoot && NotThere(within, from!, to!) is { } nowhere) return nowhere;
         var limit = Math.Clamp(request.Limit, 1, 10_000);
-        var left = new ManifestCursor(store, from!.Opened.Image, after);
-        var right = new ManifestCursor(store, to!.Opened.Image, after);
+        var left = new ManifestCursor(store, from!.Opened.Image, after, within);
+        var right = new ManifestCursor(store, to!.Opened.Image, after, within);
         var found = new List<FileDifference>();
         FilePath? last = null;
-        foreach (var (path, difference) in Differences(left, right))
+        foreach (var (path, difference) in Differences(left, right, within))
         {
             if (found.Count == limit)
                 return new ImageDifferences(from.Opened.Image, to.Opened.Image, found, "/" + last);
@@ -36,8 +38,19 @@ internal sealed class DiffQueries(CatalogStore store)
             : new ImageDifferences(from.Opened.Image, to.Opened.Image, found, null);
     }
 
+    private Refused? NotThere(FilePath path, params ImageRecord[] images)
+    {
+        foreach (var image in images)
+        {
+            if (!store.Manifests.ReadFrom(image.Opened.Image, path.ToCatalog(), 2).Is(out var blocks, out var failure))
+                return CatalogQueries.Unavailable(failure);
+            if (blocks.SelectMany(FileQueries.Decode).Any(entry => entry.Path.IsWithin(path))) return null;
+        }
+        return new Refused(RefusalCode.NotFound, $"None of the two images holds /{path}.");
+    }
+
     private static IEnumerable<(FilePath Path, FileDifference Difference)> Differences(
-        ManifestCursor left, ManifestCursor right)
+        ManifestCursor left, ManifestCursor right, FilePath within)
     {
         while (true)
         {
@@ -49,6 +62,7 @@ internal sealed class DiffQueries(CatalogStore store)
             var (one, other) = (left.Current, right.Current);
             if (one is null && other is null) yield break;
             var order = one is null ? 1 : other is null ? -1 : one.Path.CompareTo(other.Path);
+            if (!(order <= 0 ? one! : other!).Path.IsWithin(within)) yield break;
             if (order < 0) yield return (one!.Path, new FileDifference("removed", FileQueries.Shown(one)));
             else if (order > 0) yield return (other!.Path, new FileDifference("added", FileQueries.Shown(other)));
             else if (!ItemState.HaveSameContent(one!, other!))
@@ -61,7 +75,9 @@ internal sealed class DiffQueries(CatalogStore store)
     }
 
     /// <summary>Goes through a manifest, and reads a block only when one of its entries is asked for.</summary>
-    private sealed class ManifestCursor(CatalogStore store, ImageId image, FilePath? after)
+    /// <param name="after">Nothing up to this path is given; null: nothing is left out for that.</param>
+    /// <param name="from">Nothing before this path is given.</param>
+    private sealed class ManifestCursor(CatalogStore store, ImageId image, FilePath? after, FilePath from)
     {
         private const int ReferencesAtOnce = 256;
         private IReadOnlyList<ManifestReference> _page = [];
@@ -87,8 +103,7 @@ internal sealed class DiffQueries(CatalogStore store)
                             return null;
                         }
                         _entries = FileQueries.Decode(read[0]);
-                        while (after is { } past && _entry < _entries.Count
-                            && _entries[_entry].Path.CompareTo(past) <= 0) _entry++;
+                        while (_entry < _entries.Count && IsBefore(_entries[_entry].Path)) _entry++;
                     }
                     if (_entry < _entries.Count) return _entries[_entry];
                     SkipBlock();
@@ -112,13 +127,16 @@ internal sealed class DiffQueries(CatalogStore store)
             return _entry == 0;
         }
 
+        private bool IsBefore(FilePath path) =>
+            path.CompareTo(from) < 0 || (after is { } past && path.CompareTo(past) <= 0);
+
         private ManifestReference? Block()
         {
             if (_block < _page.Count) return _page[_block];
             if (Failure is not null || _next < -1) return null;
-            if (_next < 0 && after is { } past)
+            if (_next < 0 && (after is not null || !from.IsRoot))
             {
-                if (!store.Manifests.Find(image, past.ToCatalog()).Is(out var first, out var unfound))
+                if (!store.Manifests.Find(image, (after ?? from).ToCatalog()).Is(out var first, out var unfound))
                 {
                     Failure = unfound;
                     return null;

@@ -17,8 +17,11 @@ namespace Backup.Actors.Gateway;
 internal sealed class FileListing(
     CatalogStore store, ImageId image, FilePath directory, bool recursive, bool sizes)
 {
+    private const int BlocksAtOnce = 16;
+
     private readonly List<ListedItem> _items = [];
     private FilePath? _shown;
+    private bool _isAboveRoots;
 
     /// <summary>A page.</summary>
     /// <param name="after">Only items behind this one; null: from the first.</param>
@@ -35,22 +38,58 @@ internal sealed class FileListing(
     /// <summary>What lies above the roots is in no manifest: there each root is an item, however deep.</summary>
     private (IReadOnlyList<ListedItem> Items, CatalogFailure? Failure) AboveRoots(FilePath? after, int limit)
     {
-        if (sizes) return Scan(Begin(after), limit, skips: false) is { } unread ? ([], unread) : (_items, null);
+        _isAboveRoots = true;
         for (var from = Begin(after); _items.Count < limit; from = Begin(_shown))
         {
             var before = _items.Count;
             if (Scan(from, before + 1, skips: false) is { } failure) return ([], failure);
             if (_items.Count == before) break;
+            if (sizes && SumUp(_items[^1].Entry.Path) is { } unread) return ([], unread);
         }
         return (_items, null);
     }
 
+    /// <summary>What lies below a root: the blocks at its ends are read, those in between have sums.</summary>
+    private CatalogFailure? SumUp(FilePath root)
+    {
+        var manifests = store.Manifests;
+        if (!manifests.Find(image, root.ToCatalog()).Is(out var first, out var failure)
+            || !manifests.Find(image, [.. root.ToCatalog(), 1]).Is(out var last, out failure)) return failure;
+        if (CountBelow(root, first, first + 1) is { } unread) return unread;
+        if (last > first + 1)
+        {
+            if (!manifests.Sums(image, first + 1, last).Is(out var sums, out failure)) return failure;
+            if (sums.Bytes is { } bytes) Count(sums.Entries, bytes);
+            else if (CountBelow(root, first + 1, last) is { } lost) return lost;
+        }
+        return last > first ? CountBelow(root, last, last + 1) : null;
+    }
+
+    private CatalogFailure? CountBelow(FilePath root, long from, long end)
+    {
+        for (var at = from; at < end; at += BlocksAtOnce)
+        {
+            if (!store.Manifests.Read(image, at - 1, (int)Math.Min(BlocksAtOnce, end - at))
+                .Is(out var blocks, out var failure)) return failure;
+            foreach (var block in blocks)
+            {
+                var lines = ManifestEntries.Of(block.Data, static _ => false);
+                for (var line = 0; line < lines.Count; line++)
+                    if (root.Holds(lines.PathOf(line)) && lines.PathOf(line).Length > root.Bytes.Length)
+                        Count(1, lines[line].ContentBytes);
+            }
+        }
+        return null;
+    }
+
     private bool IsItem(out CatalogFailure? failure)
     {
-        var scan = new ListingScan(store.Manifests, image, directory, skips: false, sizes: false);
-        var found = scan.From(directory.ToCatalog()).FirstOrDefault()?.Entries.Any(entry => entry.Path == directory);
-        failure = scan.Failure;
-        return found == true;
+        if (!store.Manifests.ReadFrom(image, directory.ToCatalog(), 1).Is(out var blocks, out failure)) return false;
+        if (blocks is not [var block]) return false;
+        var lines = ManifestEntries.Of(block.Data, static _ => false);
+        for (var at = 0; at < lines.Count; at++)
+            if (lines.PathOf(at).SequenceEqual(directory.Bytes)) return true;
+        return false;
     }
 
     private CatalogFailure? Scan(byte[] from, int limit, bool skips)
@@ -59,7 +98,7 @@ internal sealed class FileListing(
         foreach (var step in scan.From(from))
         {
             Count(step.Items, step.Bytes);
-            if (Take(step.Entries, limit)) break;
+            if (step.Block is { } block && Take(block, limit)) break;
         }
         return scan.Failure;
     }
@@ -70,23 +109,28 @@ internal sealed class FileListing(
         : recursive ? past.ToCatalog() : [.. past.ToCatalog(), 1];
 
     /// <returns>True at the end.</returns>
-    private bool Take(IReadOnlyList<FileEntry> block, int limit)
+    private bool Take(ListedBlock block, int limit)
     {
-        foreach (var entry in block)
+        var lines = block.Lines;
+        for (var at = 0; at < lines.Count; at++)
         {
-            if (entry.Path.CompareTo(directory) < 0) continue;
-            if (!entry.Path.IsWithin(directory)) return true;
-            if (_shown is { } last && entry.Path.CompareTo(last) <= 0) continue;
-            if (!recursive && _shown is { } parent && entry.Path.IsWithin(parent) && parent != directory)
+            var path = lines.PathOf(at);
+            var line = lines[at];
+            if (FilePath.Compare(path, directory.Bytes) < 0) continue;
+            if (!directory.Holds(path)) return true;
+            if (_shown is { } last && FilePath.Compare(path, last.Bytes) <= 0) continue;
+            if (!recursive && _shown is { } parent && parent.Holds(path) && parent != directory)
             {
-                Count(1, ManifestEntries.Bytes([entry]));
+                if (!_isAboveRoots) Count(1, line.ContentBytes); // there it is summed up by itself
                 continue;
             }
-            if (entry.Path == directory && entry.Kind == FileKind.Directory && !recursive) continue;
+            var isDirectory = line.Kind == FileKind.Directory;
+            if (isDirectory && !recursive && path.Length == directory.Bytes.Length) continue;
             if (_items.Count == limit) return true;
+            var entry = block.EntryAt(at);
             _items.Add(new ListedItem(entry));
             _shown = entry.Path;
-            if (_items.Count == limit && !(sizes && entry.Kind == FileKind.Directory)) return true;
+            if (_items.Count == limit && !(sizes && !_isAboveRoots && isDirectory)) return true;
         }
         return false;
     }

@@ -48,12 +48,16 @@ internal sealed class FileQueries(CatalogStore store)
     public IReply Find(FindFiles request)
     {
         var images = new List<ImageRecord>();
+        if (request is { Image: not null, Client: not null })
+            return new Refused(
+                RefusalCode.BadRequest, "Expected an image or a client, found both: an image is of one client.");
         if (request.Image is { } word)
         {
             if (new CatalogQueries(store, []).Find(word, out var one) is { } refused) return refused;
             images.Add(one!);
         }
-        else if (store.Images.List(new ImageFilter(State: ImageState.Sealed), 10_000).Is(out var all, out var failure))
+        else if (store.Images.List(new ImageFilter(request.Client, State: ImageState.Sealed), 10_000)
+            .Is(out var all, out var failure))
             images.AddRange(all);
         else return CatalogQueries.Unavailable(failure);
         if (request.Pattern.Length == 0)
@@ -99,8 +103,8 @@ internal sealed class FileQueries(CatalogStore store)
             ? $"{entry.Digest.Algorithm.ToString().ToLowerInvariant()}:{Convert.ToHexStringLower(digest)}"
             : null,
         entry.Position.Fragment,
-        [.. Enum.GetValues<EntryFlags>().Where(flag => flag != EntryFlags.None && entry.Flags.HasFlag(flag))
-            .Select(MarkOf)]);
+        entry.Flags == EntryFlags.None ? [] : [.. Enum.GetValues<EntryFlags>()
+            .Where(flag => flag != EntryFlags.None && entry.Flags.HasFlag(flag)).Select(MarkOf)]);
 
     private IEnumerable<(FileEntry? Entry, CatalogFailure? Failure)> Entries(ImageId image)
     {

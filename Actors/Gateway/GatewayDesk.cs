@@ -3,6 +3,7 @@ using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
+using Backup.Actors.Retention;
 using Backup.Media.Files;
 using Backup.Messages;
 using Backup.Messages.Files;
@@ -40,6 +41,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
     private Task<IReply> AnswerOf(IRequest request) => request switch
     {
         RunPolicy run => Runs.Run(run),
+        PreviewRun preview => new RunPreviews(setup).Preview(preview),
         CancelJob cancel => Cancel(cancel),
         ShowJob show => Show(show),
         ListJobs list => List(list),
@@ -47,16 +49,29 @@ public sealed class GatewayDesk(GatewaySetup setup)
         RestoreFiles { DryRun: false } restore => Once(restore, () => Restore(restore)),
         RestoreFiles restore => Restore(restore),
         VerifyImage verify => Once(verify, () => Verify(verify)),
-        VerifyPolicy verify => Verify(verify),
+        VerifyPolicy verify => new PolicyVerification(setup, this).Verify(verify),
         ScanLibrary scan => Once(scan, () => Scan(scan)),
+        CheckCatalog check => Task.FromResult(Queries.Examine(check)),
         MergeImage merge => Once(merge, () => Merge(merge)),
+        CopyImages copy => new CopyRequests(setup).Plan(copy, out var jobs) is { } reply
+            ? Task.FromResult(reply) : BeginAll(jobs),
+        ScrubMedia scrub => new ScrubRequests(setup).Plan(scrub, out var jobs) is { } reply
+            ? Task.FromResult(reply) : BeginAll(jobs),
+        HealCopies heal => new ScrubRequests(setup).Plan(heal, out var jobs) is { } reply
+            ? Task.FromResult(reply) : BeginAll(jobs),
+        VaultVolumes vault => new VaultRequests(setup).Move(vault),
+        MigrateImages migrate => new CopyRequests(setup).Plan(migrate, out var jobs) is { } reply
+            ? Task.FromResult(reply) : BeginAll(jobs),
         ShowStatus => Status(),
         ReloadConfiguration reload => Task.FromResult(setup.Reload(reload)),
         ListClients => Clients(),
         EstimatePolicy estimate => Estimate(estimate),
         OrderPlan order => PlanRequests.Order(setup, order),
-        ShowRetention show => Task.FromResult(
-            new RetentionQueries(setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local).Show(show)),
+        ShowRetention show => Task.FromResult(new RetentionQueries(
+            setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local,
+            setup.Grace?.Invoke() ?? RetentionTerms.Usual.Grace).Show(show)),
+        RunRetention run => RetentionRequests.Run(setup, run),
+        MarkImage mark => RetentionRequests.Mark(setup, mark),
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),
         ListRequests requests => PeopleRequests.List(setup, requests),
         AssignRequest assign => PeopleRequests.Assign(setup, assign),
@@ -115,14 +130,25 @@ public sealed class GatewayDesk(GatewaySetup setup)
         if (row.Kind == JobKind.Backup) return await RunAgain(rerun, row).ConfigureAwait(false);
         if (row.Kind == JobKind.Merge && JobSpecs.Read(row.Parameters) is MergeSpec merge)
             return await Merge(new MergeImage(rerun.Request, merge.Newest().Image.ToString())).ConfigureAwait(false);
+        if (JobSpecs.Read(row.Parameters) is CopySpec { Fragments: null } copy)
+            return new CopyRequests(setup).Again(rerun.Request, copy, out var copies) is { } reply
+                ? reply : await BeginAll(copies).ConfigureAwait(false);
         var (job, refused) = await Begin(new NewJob(
             rerun.Request, row.Kind, row.Client, setup.Clock.Now, row.Policy, row.FileSet, row.Level, row.Image,
-            row.Parameters)).ConfigureAwait(false);
+            Again(row))).ConfigureAwait(false);
         return refused is not null ? refused : new JobsStarted([job]);
     }
 
-    private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) => row.Policy is { } policy
-        ? await Runs.Run(RunWishes.Again(rerun, policy, row)).ConfigureAwait(false)
+    /// <summary>A state that is recorded once more is another one: the one before counts until it is whole.</summary>
+    private static string Again(JobRecord row) =>
+        row.Kind == JobKind.Verify && JobSpecs.Read(row.Parameters) is VerifySpec { State: StateUse.Record } recording
+            ? JobSpecs.Write(recording with { Image = ImageId.New() }) : row.Parameters;
+
+    private async Task<IReply> RunAgain(RerunJob rerun, JobRecord row) =>
+        PolicyRuns.RefuseLevel(rerun.Level) is { } wrong ? wrong
+        : RunWishes.CloneAgain(rerun, row, setup.Clock) is { } clone ? await BeginAll([clone]).ConfigureAwait(false)
+        : row.Policy is { } policy
+        ? await Runs.Run(RunWishes.Again(rerun, policy, row, out var again), again).ConfigureAwait(false)
         : new Refused(RefusalCode.Conflict, $"Job {row.Job} was found on volumes and has no policy to run again.");
 
     /// <summary>
@@ -202,16 +228,18 @@ public sealed class GatewayDesk(GatewaySetup setup)
                 RefusalCode.BadRequest, $"Expected an absolute directory as target, found \"{restore.Target}\".");
         var client = restore.Client ?? image.Opened.Client;
         if (await NoSuchClient(client).ConfigureAwait(false) is { } nobody) return nobody;
-        if (_reading.ChainOf(image, out var chain, out var library) is { } broken) return broken;
+        var near = await DistanceFrom(client).ConfigureAwait(false);
+        if (_reading.ChainOf(image, out var chain, out var libraries, near) is { } broken) return broken;
         if (RestorePaths.Read(restore, out var paths) is { } badPath) return badPath;
         if (RestorePaths.PrefixOf(restore, out var prefix) is { } unsafePrefix) return unsafePrefix;
         if (RestorePaths.SuffixOf(restore, out var suffix) is { } badChange) return badChange;
         var refused = new RestoreDeletion(setup).Read(restore, image, paths, out var deletes);
         if (refused is not null) return refused;
-        var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, library,
+        var spec = new RestoreSpec(id, paths, Path.GetFullPath(restore.Target), restore.Replace, client, libraries[0],
             restore.Devices, restore.SetId, chain.Count > 1 ? chain : null, restore.Strip, prefix,
             image.Opened.Since, _reading.DrivesFor(chain),
-            restore.Rename is { Count: > 0 } ? restore.Rename : null, suffix, deletes);
+            restore.Rename is { Count: > 0 } ? restore.Rename : null, suffix, deletes,
+            libraries.Count > 1 ? [.. libraries.Skip(1)] : null);
         if (restore.DryRun) return await RestorePlanner.Plan(setup, spec).ConfigureAwait(false);
         return await BeginOne(restore.Request, JobKind.Restore, client, image, spec).ConfigureAwait(false);
     }
@@ -228,39 +256,6 @@ public sealed class GatewayDesk(GatewaySetup setup)
             : await BeginOne(verify.Request, JobKind.Verify, client, image, spec).ConfigureAwait(false);
     }
 
-    /// <summary>Compares the disk of each client of a policy with the newest image of it.</summary>
-    private async Task<IReply> Verify(VerifyPolicy verify)
-    {
-        var unknown = PolicyRuns.ClientsOf(setup, verify.Policy, verify.Client, out var policy, out var clients);
-        if (unknown is not null) return unknown;
-        if (!PolicyRuns.MadeBy(setup, verify.Request, clients).Is(out var made, out var failure))
-            return CatalogQueries.Unavailable(failure);
-        if (made.Count == clients.Count) return new JobsStarted(made);
-        var images = new List<ImageRecord>();
-        foreach (var client in clients)
-        {
-            if (await NoSuchClient(client).ConfigureAwait(false) is { } nobody) return nobody;
-            var newest = new RestoreFiles(
-                verify.Request, "latest", [], "/", Source: client, FileSet: policy!.SpecFor(client).FileSet.Name);
-            if (Queries.Find(newest, out var image) is { } none)
-                return none.Code == RefusalCode.NotFound ? NoImageYet(policy, client) : none;
-            images.Add(image!);
-        }
-        var jobs = new List<JobId>();
-        foreach (var image in images)
-        {
-            var client = image.Opened.Client;
-            var (spec, refused) =
-                await _reading.Verify(image, VerifyTarget.Disk, verify.Content).ConfigureAwait(false);
-            if (spec is null) return refused!;
-            var answer = await BeginOne(
-                new RequestId($"{verify.Request}/{client}"), JobKind.Verify, client, image, spec).ConfigureAwait(false);
-            if (answer is not JobsStarted started) return answer;
-            jobs.AddRange(started.Jobs);
-        }
-        return new JobsStarted(jobs);
-    }
-
     private async Task<IReply> Merge(MergeImage merge)
     {
         if (Queries.Find(merge.Image, out var image) is { } unknown) return unknown;
@@ -272,11 +267,6 @@ public sealed class GatewayDesk(GatewaySetup setup)
         return notBegun is not null ? notBegun : new JobsStarted([job]);
     }
 
-    private static Refused NoImageYet(PolicyDefinition policy, ClientName client) => new(
-        RefusalCode.NotFound,
-        $"There is no sealed image of client {client} by policy {policy.Name} to compare with. Run the policy first, "
-            + "or name another client with --client.");
-
     private async Task<IReply> Scan(ScanLibrary scan)
     {
         var libraries = setup.Libraries();
@@ -285,7 +275,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
                 RefusalCode.BadRequest,
                 $"There is no library \"{scan.Library}\". Configured are: "
                     + $"{Words(libraries.Select(known => known.Value))}.");
-        var spec = new ScanSpec(scan.Library);
+        var spec = new ScanSpec(
+            scan.Library, scan.Volumes is { Count: > 0 } named ? [.. named.Distinct()] : null, scan.FromOldest);
         var (job, refused) = await Begin(new NewJob(
             scan.Request, JobKind.Scan, new ClientName(""), setup.Clock.Now, Parameters: JobSpecs.Write(spec)))
             .ConfigureAwait(false);
@@ -296,11 +287,19 @@ public sealed class GatewayDesk(GatewaySetup setup)
         [.. (await NodesSeen().ConfigureAwait(false)).Where(seen => seen.Present).Select(seen => seen.Client)
             .OfType<ClientName>()]);
 
+    /// <summary>How far libraries are from a client: at its own node, at one that is there, or not there.</summary>
+    private async Task<Func<LibraryName, int>> DistanceFrom(ClientName client)
+    {
+        var seen = await NodesSeen().ConfigureAwait(false);
+        return library => seen.Where(node => node.Drives.Any(drive => drive.Library == library))
+            .Select(node => !node.Present ? 2 : node.Client == client ? 0 : 1).DefaultIfEmpty(2).Min();
+    }
+
     private async Task<IReadOnlyList<NodeSeen>> NodesSeen() => (await setup.Nodes.Ask<NodeProtocol.Nodes>(
         NodeProtocol.List.Instance, setup.AnswerWithin).ConfigureAwait(false)).All;
 
     /// <summary>One that is configured may be away now: the job waits for it.</summary>
-    private async Task<Refused?> NoSuchClient(ClientName client)
+    internal async Task<Refused?> NoSuchClient(ClientName client)
     {
         if (setup.Clients().Contains(client)) return null;
         var seen = await NodesSeen().ConfigureAwait(false);
@@ -326,7 +325,14 @@ public sealed class GatewayDesk(GatewaySetup setup)
             await DriveLines().ConfigureAwait(false),
             NodeRoster.Of(seen, setup.Members?.Invoke()),
             await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false),
-            NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : null);
+            Warnings(seen));
+    }
+
+    private IReadOnlyList<string>? Warnings(IReadOnlyList<NodeSeen> seen)
+    {
+        var planned = setup.Alarms.Of(setup);
+        return NodeRoster.DifferenceOf(seen) is { } difference ? [difference, .. planned]
+            : planned.Count > 0 ? planned : null;
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()
@@ -351,7 +357,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         }
     }
 
-    private async Task<IReply> BeginOne(
+    internal async Task<IReply> BeginOne(
         RequestId request, JobKind kind, ClientName client, ImageRecord image, JobSpec spec)
     {
         var (job, refused) = await Begin(new NewJob(

@@ -26,6 +26,8 @@ namespace Backup.Actors.Gateway;
 /// <param name="Reload">Reads the configuration of this node again; may block.</param>
 /// <param name="RestoreDrives">Drives that a restore may use at once, 1 or more.</param>
 /// <param name="Rights">What clients may, as it is configured now; null: the usual.</param>
+/// <param name="Retention">Enforces retention, for all directors; null: nobody does.</param>
+/// <param name="Grace">Between the condemnation of an image and its removal; null: the usual.</param>
 public sealed record GatewaySetup(
     string Node,
     string Version,
@@ -45,4 +47,10 @@ public sealed record GatewaySetup(
     TimeSpan AnswerWithin,
     Func<ReloadConfiguration, IReply> Reload,
     Func<int> RestoreDrives,
-    Func<ClientName, ClientRights>? Rights = null);
+    Func<ClientName, ClientRights>? Rights = null,
+    IActorRef? Retention = null,
+    Func<TimeSpan>? Grace = null)
+{
+    /// <summary>What plans warn of.</summary>
+    internal PlanAlarms Alarms { get; } = new();
+}

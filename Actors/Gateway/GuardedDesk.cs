@@ -22,7 +22,6 @@ public sealed record Asking(IRequest Request, Asker? By, Address? From);
 public sealed class GuardedDesk(GatewaySetup setup)
 {
     private readonly GatewayDesk _desk = new(setup);
-    private readonly Owners _owners = new(setup);
 
     /// <summary>Answers.</summary>
     /// <param name="asking">What, and who.</param>
@@ -36,10 +35,13 @@ public sealed class GuardedDesk(GatewaySetup setup)
         var by = await WhoAsks(asking, roles).ConfigureAwait(false);
         var may = by.Client is { } client ? setup.Rights?.Invoke(client) ?? ClientRights.Usual : ClientRights.None;
         var ownOnly = Rights.AsksAsClient(roles) && !may.HasFlag(ClientRights.All) ? by.Client : null;
-        var request = ownOnly is { } own ? Rights.Narrow(own, asking.Request, _owners) : asking.Request;
-        if (Rights.Check(by, roles, request, may, _owners) is { } refused) return refused;
+        var owners = new Owners(setup);
+        var request = ownOnly is { } own ? Rights.Narrow(own, asking.Request, owners) : asking.Request;
+        var refused = Rights.Check(by, roles, request, may, owners);
+        if (owners.Unread is { } unread) return unread;
+        if (refused is not null) return refused;
         var reply = await _desk.Answer(request).ConfigureAwait(false);
-        if (ownOnly is { } mine) reply = Rights.Own(mine, asking.Request, reply, _owners);
+        if (ownOnly is { } mine) reply = Rights.Own(mine, asking.Request, reply, owners);
         return await Noted(asking with { By = by }, reply).ConfigureAwait(false);
     }
 
@@ -57,7 +59,7 @@ public sealed class GuardedDesk(GatewaySetup setup)
             .ConfigureAwait(false);
         return seen.All.FirstOrDefault(node => node.Address == $"{asking.From}") is { } known
             ? said with { Node = known.Node, Client = known.Client }
-            : said;
+            : said with { Client = null };
     }
 
     /// <summary>Once for a job, however often the same request comes.</summary>

@@ -6,13 +6,9 @@ namespace Backup.Actors.Gateway;
 /// <summary>Whose jobs, images and policies are.</summary>
 public interface IOwners
 {
-    /// <summary>The client of a job; null where there is no such job.</summary>
+    /// <summary>A job; null where there is no such job.</summary>
     /// <param name="job">The job.</param>
-    ClientName? OfJob(JobId job);
-
-    /// <summary>What kind of job it is; null where there is no such job.</summary>
-    /// <param name="job">The job.</param>
-    JobKind? KindOf(JobId job);
+    OwnedJob? JobOf(JobId job);
 
     /// <summary>The client of the image that a word means; null where it means none.</summary>
     /// <param name="word">As in <see cref="Messages.Operations.ListFiles"/>.</param>
@@ -27,3 +23,10 @@ public interface IOwners
     /// <param name="client">The client.</param>
     bool Names(PolicyName policy, ClientName client);
 }
+
+/// <summary>What decides who may ask for a job, or for the same once more.</summary>
+/// <param name="Client">Whose data it saves, or to whom it restores.</param>
+/// <param name="Kind">What it does.</param>
+/// <param name="Policy">The policy that asked for it; null: none did.</param>
+/// <param name="Source">The client of the image that it makes or reads; null where it has none that is known.</param>
+public sealed record OwnedJob(ClientName Client, JobKind Kind, PolicyName? Policy = null, ClientName? Source = null);

@@ -16,27 +16,39 @@ internal sealed class ImageReading(GatewaySetup setup)
     /// The images whose content an image's manifest names, oldest first: each is checked to be the one on which the
     /// next was made.
     /// </summary>
-    public Refused? ChainOf(ImageRecord image, out IReadOnlyList<ImageId> chain, out LibraryName library)
+    /// <param name="image">The image.</param>
+    /// <param name="chain">The images.</param>
+    /// <param name="libraries">Where all of them can be read, the best first: what is there before what is not, then
+    /// the nearest. Of a chain without a refusal at least one.</param>
+    /// <param name="distance">How far a library is from where it is read; null: all are alike.</param>
+    public Refused? ChainOf(
+        ImageRecord image, out IReadOnlyList<ImageId> chain, out IReadOnlyList<LibraryName> libraries,
+        Func<LibraryName, int>? distance = null)
     {
-        (chain, library) = ([], default);
+        (chain, libraries) = ([], []);
         if (!new CatalogQueries(setup.Store, []).ChainOf(image).Is(out var images, out var failure))
             return CatalogQueries.Unavailable(failure);
         chain = images;
-        var libraries = new List<LibraryName>();
+        var (all, ofEach) = ((IReadOnlyList<ReadableLibrary>?)null, new List<LibraryName>());
         foreach (var part in images)
         {
-            var (found, refused) = LibraryOf(part);
+            var (found, refused) = LibrariesOf(part);
             if (refused is not null) return refused;
-            if (!libraries.Contains(found)) libraries.Add(found);
+            ofEach.Add(found[0].Library);
+            all = all is null ? found : ImageLibraries.Both(found, all); // the order is the newest image's
         }
-        library = libraries[^1];
-        return libraries.Count == 1
-            ? null
-            : new Refused(
-                RefusalCode.Conflict,
-                $"Image {image.Opened.Image} and those it builds on lie in several libraries "
-                    + $"({string.Join(", ", libraries.Select(known => known.Value).Order(StringComparer.Ordinal))}); "
-                    + "one restore reads one library.");
+        if (all is { Count: > 0 })
+        {
+            libraries = [.. all.OrderByDescending(each => each.IsThere)
+                .ThenBy(each => distance?.Invoke(each.Library) ?? 0).ThenBy(each => each.Worst)
+                .Select(each => each.Library)];
+            return null;
+        }
+        return new Refused(
+            RefusalCode.Conflict,
+            $"Image {image.Opened.Image} and those it builds on lie in several libraries "
+                + $"({GatewayDesk.Words(ofEach.Distinct().Select(known => known.Value))}); "
+                + "one restore reads one library.");
     }
 
     /// <summary>Drives with which a restore can work at once: a volume each, and at most those allowed.</summary>
@@ -61,9 +73,12 @@ internal sealed class ImageReading(GatewaySetup setup)
         if (image.State != ImageState.Sealed) return (null, NotSealed(image));
         var id = image.Opened.Image;
         IReadOnlyList<ImageId>? chain = null;
-        if (against == VerifyTarget.Data && ChainOf(image, out chain, out _) is { } broken) return (null, broken);
-        var (library, refused) = LibraryOf(id);
+        IReadOnlyList<LibraryName> readable = [];
+        if (against == VerifyTarget.Data && ChainOf(image, out chain, out readable) is { } broken)
+            return (null, broken);
+        var (libraries, refused) = LibrariesOf(id);
         if (refused is not null) return (null, refused);
+        var library = chain is null ? libraries[0].Library : readable[0];
         var fileSet = against == VerifyTarget.Disk ? await FileSetOf(image).ConfigureAwait(false) : null;
         return (
             new VerifySpec(
@@ -73,7 +88,9 @@ internal sealed class ImageReading(GatewaySetup setup)
 
     public static Refused NotSealed(ImageRecord image) => new(
         RefusalCode.Conflict,
-        $"Image {image.Opened.Image} was never sealed (it is {image.State.ToString().ToLowerInvariant()}). What is "
+        image.State == ImageState.Purged
+        ? $"Image {image.Opened.Image} was removed at {image.PurgedAt:u}, as no rule kept it (docs/retention.md)."
+        : $"Image {image.Opened.Image} was never sealed (it is {image.State.ToString().ToLowerInvariant()}). What is "
             + "on its media can be had with `backup extract`.");
 
     /// <summary>
@@ -107,19 +124,15 @@ internal sealed class ImageReading(GatewaySetup setup)
             [new SaveOperation([.. roots.Select(root => "/" + root)], [], OneFileSystem: false, ExcludeCaches: false)]);
     }
 
-    private (LibraryName Library, Refused? Refused) LibraryOf(ImageId image)
+    /// <summary>The libraries in which an image can be read, the best first; at least one.</summary>
+    private (IReadOnlyList<ReadableLibrary> Libraries, Refused? Refused) LibrariesOf(ImageId image)
     {
-        if (!setup.Store.Images.Fragments(image, -1, 1).Is(out var fragments, out var failure))
-            return (default, CatalogQueries.Unavailable(failure));
-        if (fragments.Count == 0)
-            return (default, new Refused(RefusalCode.Conflict, $"Image {image} has no fragment."));
-        var needed = fragments[0].Parts[0].Position.Volume;
-        if (setup.Store.Volumes.Get(needed).Is(out var volume, out failure)) return (volume.Library, null);
-        return failure is CatalogFailure.Unknown
-            ? (default, new Refused(
-                RefusalCode.Conflict,
-                $"Image {image} needs volume {needed}, which the catalog does not know. `backup scan LIBRARY` reads "
-                    + "what the media hold."))
-            : (default, CatalogQueries.Unavailable(failure));
+        if (!new ImageLibraries(setup.Store).Of(image, out var unknown).Is(out var libraries, out var failure))
+            return ([], CatalogQueries.Unavailable(failure));
+        if (libraries.Count > 0) return (libraries, null);
+        return ([], new Refused(RefusalCode.Conflict, unknown is { } needed
+            ? $"Image {image} needs volume {needed}, which the catalog does not know. `backup scan LIBRARY` reads what "
+                + "the media hold."
+            : $"Image {image} has no copy that lies in one library."));
     }
 }

@@ -1,5 +1,6 @@
 using Backup.Actors.Catalog;
 using Backup.Media.Files;
+using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Persistence.Catalog;
 
@@ -55,11 +56,18 @@ internal sealed class ListingScan(
     {
         var wanted = batch.Where(piece => piece.Block is not null).Select(piece => piece.Block!).ToList();
         if (!manifests.Load(image, wanted).Is(out var blocks, out var failure)) return failure;
-        var decoded = DecodedBlocks.Decode([.. blocks.Select(block => block.Data)]);
+        var decoded = new ListedBlock[blocks.Count];
+        // This thread takes part: where no other is free it does not wait for one
+        Parallel.For(0, decoded.Length, block => decoded[block] = new ListedBlock(blocks[block].Data, IsWanted));
         var at = 0;
         return CatalogAnswer<IReadOnlyList<ListingStep>>.Of([.. batch.Select(piece => new ListingStep(
-            piece.Items, piece.Bytes, piece.Block is null ? [] : decoded[at++]))]);
+            piece.Items, piece.Bytes, piece.Block is null ? null : decoded[at++]))]);
     }
+
+    /// <summary>Of a directory's own items all is shown, and what lies below them is only counted.</summary>
+    private bool IsWanted(ReadOnlySpan<byte> path) => !skips
+        || (directory.Holds(path) && (path.Length == directory.Bytes.Length
+            || !path[(directory.IsRoot ? 0 : directory.Bytes.Length + 1)..].Contains((byte)'/')));
 
     private IEnumerable<Piece> Pieces(long from)
     {
@@ -117,5 +125,16 @@ internal sealed class ListingScan(
     private sealed record Piece(ManifestReference? Block, long Items, long Bytes);
 }
 
-/// <summary>Sums of what was passed over, or the entries of a block.</summary>
-internal sealed record ListingStep(long Items, long Bytes, IReadOnlyList<FileEntry> Entries);
+/// <summary>Sums of what was passed over, or a block.</summary>
+internal sealed record ListingStep(long Items, long Bytes, ListedBlock? Block);
+
+/// <summary>A block of which few entries are made: those that are shown.</summary>
+internal sealed class ListedBlock(byte[] data, EntryChoice choice)
+{
+    private IReadOnlyList<FileEntry>? _all;
+
+    public EntryLines Lines { get; } = ManifestEntries.Of(data, choice);
+
+    /// <summary>One that was not chosen is made all the same: an item whose own directory is in no manifest.</summary>
+    public FileEntry EntryAt(int at) => Lines[at].Entry ?? (_all ??= ManifestEntries.Of(data))[at];
+}

@@ -26,6 +26,8 @@ internal static class MediaRequests
             LabelVolume label => await OfLabel(setup, label).ConfigureAwait(false),
             MountVolume mount => OfMount(setup, mount),
             UnmountDrive unmount => Configured(setup, unmount.Drive.Library),
+            VaultVolumes move => OfMount(setup, new MountVolume(move.Request, new VolumeName(move.Volumes[0]))),
+            UpdateVolume update => OfVolume(setup, update.Volume, update.Library),
             _ => (default, new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
         };
         if (refused is not null) return refused;
@@ -123,15 +125,21 @@ internal static class MediaRequests
     {
         if (mount.Drive is { } drive && mount.Library is { } other && drive.Library != other)
             return (default, new Refused(RefusalCode.BadRequest, $"Drive {drive} is not in library {other}."));
-        if ((mount.Drive?.Library ?? mount.Library) is { } said) return Configured(setup, said);
-        if (setup.Store.Volumes.Get(mount.Volume).Is(out var known, out var failure))
+        return OfVolume(setup, mount.Volume, mount.Drive?.Library ?? mount.Library);
+    }
+
+    private static (LibraryName Library, Refused? Refused) OfVolume(
+        GatewaySetup setup, VolumeName volume, LibraryName? library)
+    {
+        if (library is { } said) return Configured(setup, said);
+        if (setup.Store.Volumes.Get(volume).Is(out var known, out var failure))
             return Configured(setup, known.Library);
         if (failure is not CatalogFailure.Unknown) return (default, CatalogQueries.Unavailable(failure));
         return setup.Libraries() is [var only]
             ? (only, null)
             : (default, new Refused(
                 RefusalCode.NotFound,
-                $"The catalog knows no volume {mount.Volume}. Say with `--library` where it is."));
+                $"The catalog knows no volume {volume}. Say with `--library` where it is."));
     }
 
     private static (LibraryName Library, Refused? Refused) Configured(GatewaySetup setup, LibraryName library)

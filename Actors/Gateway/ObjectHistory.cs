@@ -14,6 +14,9 @@ internal sealed class ObjectHistory(GatewaySetup setup, LiveJobs live)
     private const int DaysMax = 400;
     private const int SpansMax = 100;
 
+    /// <summary>Of those that have not ended none is left out, however many have ended since.</summary>
+    private const int UnfinishedMax = 10_000;
+
     /// <summary>Answers.</summary>
     /// <param name="show">The question, about a policy or a file set.</param>
     public async Task<IReply> Show(ShowObject show)
@@ -33,10 +36,14 @@ internal sealed class ObjectHistory(GatewaySetup setup, LiveJobs live)
         {
             if (!setup.Store.Jobs.List(new JobFilter(Policy: policy, Client: show.Client), SpansMax)
                     .Is(out var ran, out failure)
+                || !setup.Store.Jobs.List(
+                        new JobFilter(Ended: false, Policy: policy, Client: show.Client), UnfinishedMax)
+                    .Is(out var unfinished, out failure)
                 || !setup.Store.Schedules.List(policy, setup.Clock.Now.AddDays(-DaysMax), SpansMax)
                     .Is(out var fired, out failure))
                 return CatalogQueries.Unavailable(failure);
-            jobs.AddRange(ran.Where(job => show.Kind == ObjectKind.Policy || job.FileSet?.Value == show.Name));
+            jobs.AddRange(unfinished.UnionBy(ran, job => job.Job)
+                .Where(job => show.Kind == ObjectKind.Policy || job.FileSet?.Value == show.Name));
             firings.AddRange(fired);
         }
         var waits = new List<string>();
@@ -60,19 +67,21 @@ internal sealed class ObjectHistory(GatewaySetup setup, LiveJobs live)
     private ObjectShown Shown(
         ShowObject show, IReadOnlyList<PolicyDefinition> policies, Past past, IReadOnlyList<string> waits)
     {
-        var spans = past.Jobs.OrderByDescending(job => job.Job.Value).Take(SpansMax).Reverse()
-            .Select(job => new ObjectSpan(
-                $"job {job.Job}: {WordOf(job)}", job.CreatedAt, job.EndedAt)).ToList();
-        var (open, last) = (spans.Where(span => span.To is null).ToList(), spans.Max(span => span.To));
+        // Those that have not ended first, else one of many that run would push the others out.
+        var spans = past.Jobs.OrderBy(job => job.EndedAt is not null).ThenByDescending(job => job.Job.Value)
+            .Take(SpansMax).OrderBy(job => job.EndedAt is null).ThenBy(job => job.Job.Value)
+            .Select(job => new ObjectSpan($"job {job.Job}: {WordOf(job)}", job.CreatedAt, job.EndedAt)).ToList();
+        var open = past.Jobs.Where(job => job.EndedAt is null).ToList();
+        var last = past.Jobs.Max(job => job.EndedAt);
         var coming = policies.Select(NextOf).OfType<ObjectSpan>().OrderBy(span => span.From).Take(1);
         return new ObjectShown(
             show.Kind, show.Name, null, open.Count > 0 ? "working" : "idle",
-            open.Count > 0 ? open.Min(span => span.From) : last, waits,
+            open.Count > 0 ? open.Min(job => job.CreatedAt) : last, waits,
             [
                 .. spans, .. open.Count > 0 || last is null ? [] : (ObjectSpan[])[new("idle", last.Value, null)],
                 .. coming,
             ],
-            [.. Events(past).OrderBy(each => each.At).TakeLast(show.EventsMax)
+            [.. Events(past, show.Client).OrderBy(each => each.At).TakeLast(show.EventsMax)
                 .Select((each, at) => each with { Number = at + 1 })]);
     }
 
@@ -80,7 +89,7 @@ internal sealed class ObjectHistory(GatewaySetup setup, LiveJobs live)
         policy.Calendar?.Between(setup.Clock.Now, setup.Clock.Now.AddDays(DaysMax)).FirstOrDefault() is { } run
             ? new ObjectSpan($"next run of policy {policy.Name}, by {run.Rule}", run.At, run.At) : null;
 
-    private static IEnumerable<ObjectEvent> Events(Past past)
+    private static IEnumerable<ObjectEvent> Events(Past past, ClientName? client)
     {
         foreach (var job in past.Jobs)
         {
@@ -94,11 +103,14 @@ internal sealed class ObjectHistory(GatewaySetup setup, LiveJobs live)
                 0, image.Opened.Since, $"image-{image.State.ToString().ToLowerInvariant()}",
                 $"Image {image.Opened.Image} of client {image.Opened.Client}, level {image.Opened.Level}, begins here; "
                     + $"it is {image.State.ToString().ToLowerInvariant()}.");
+        var jobs = past.Jobs.Select(job => job.Job).ToHashSet();
         foreach (var firing in past.Firings)
+        {
+            var note = client is { } only ? FiringNotes.For(firing.Note, only, jobs.Contains) : firing.Note;
             yield return new ObjectEvent(
                 0, firing.DueAt, $"run-{firing.State.ToString().ToLowerInvariant()}",
-                $"A run of policy {firing.Policy} was due by {firing.Rule}"
-                    + $"{(firing.Note is { } note ? $": {note}" : ".")}");
+                $"A run of policy {firing.Policy} was due by {firing.Rule}{(note is null ? "." : $": {note}")}");
+        }
     }
 
     private static string WordOf(JobRecord job) =>

@@ -1,5 +1,6 @@
 using Backup.Actors.Jobs;
 using Backup.Actors.Planning;
+using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -19,6 +20,9 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
 {
     private const int DaysMax = 400;
     private const int LevelMax = 9;
+
+    /// <summary>So far is looked for what retention does.</summary>
+    private const int DaysAhead = 7;
 
     /// <summary>Answers.</summary>
     /// <param name="show">The question.</param>
@@ -55,14 +59,14 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
             if (!MembersOf(plan, calendars, again: null).Is(out var members, out var failure))
                 return CatalogQueries.Unavailable(failure);
             if (!RoomOf(plan).Is(out var room, out failure)) return CatalogQueries.Unavailable(failure);
-            foreach (var run in PlanForecast.Of(members, show.Days, clock, room))
+            var ahead = PlanForecast.Of(members, Math.Max(show.Days, DaysAhead), clock, room).ToList();
+            if (ahead is [var first, ..] && first.Day == clock.BeginningOf(clock.Today))
             {
-                var warned = run;
-                if (run.Day == clock.BeginningOf(clock.Today)
-                    && !PlanWarnings.On(store, run, members, clock).Is(out warned, out failure))
+                if (!PlanWarnings.On(store, ahead, members, Rules, clock).Is(out var warned, out failure))
                     return CatalogQueries.Unavailable(failure);
-                runs.Add(warned);
+                ahead[0] = warned;
             }
+            runs.AddRange(ahead.Where(run => run.Day < clock.BeginningOf(clock.Today.AddDays(show.Days))));
         }
         return new PlanShown([.. runs.OrderBy(run => run.Day).ThenBy(run => run.Plan, StringComparer.Ordinal)]);
     }
@@ -114,15 +118,34 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     /// nothing about it; where this one ran already, it runs once more behind that.
     /// </summary>
     /// <param name="policy">A policy with a plan.</param>
-    internal CatalogAnswer<IReadOnlyList<PlannedSet>> Tonight(PolicyDefinition policy)
-    {
-        var plan = policy.Plan!.Terms.Name;
-        var asked = policies.Select(other => other.Plan).OfType<PlanMember>()
-            .Where(other => other.Terms.Name == plan).ToList();
-        var calendars = policies.ToDictionary(other => other.Name, other => other.Calendar);
-        return RunOf(policy.Name, asked, calendars).Is(out var run, out var failure)
+    internal CatalogAnswer<IReadOnlyList<PlannedSet>> Tonight(PolicyDefinition policy) =>
+        RunOf(policy.Name, OfPlan(policy), Calendars).Is(out var run, out var failure)
             ? CatalogAnswer<IReadOnlyList<PlannedSet>>.Of(run.Sets) : failure;
+
+    /// <summary>
+    /// The sets that are measured before a policy is run today: those of its plan that run today, whose clients are to
+    /// be walked, and that nobody has walked today since their newest backup.
+    /// </summary>
+    /// <param name="policy">A policy with a plan.</param>
+    internal CatalogAnswer<IReadOnlyList<PlannedMember>> ToMeasure(PolicyDefinition policy)
+    {
+        var walked = OfPlan(policy).Where(member => member.Terms.Estimate != PlanEstimate.History
+            && member.Terms.Strategy != PlanStrategy.Skip).ToList();
+        return MembersOf(walked, Calendars, policy.Name).Is(out var members, out var failure)
+            ? CatalogAnswer<IReadOnlyList<PlannedMember>>.Of([.. members.Where(member =>
+                (member.Member.Policy == policy.Name
+                    || (member.Done is null && PlanForecast.RunsOn(member, clock.Today, clock)))
+                && !member.Past.Walked.Values.Any(size =>
+                    size.MeasuredAt is { } at && clock.DayOf(at) == clock.Today))])
+            : failure;
     }
+
+    private Dictionary<PolicyName, PolicyCalendar?> Calendars =>
+        policies.ToDictionary(policy => policy.Name, policy => policy.Calendar);
+
+    private List<PlanMember> OfPlan(PolicyDefinition policy) =>
+        [.. policies.Select(other => other.Plan).OfType<PlanMember>()
+            .Where(other => other.Terms.Name == policy.Plan!.Terms.Name)];
 
     /// <summary>What the pools of a plan take now; of a moment that has passed nobody knows.</summary>
     private CatalogAnswer<long?> RoomOf(IReadOnlyList<PlanMember> planned)
@@ -152,15 +175,20 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
             [.. members.Select(each => each.Member.Policy == policy ? each with { Calendar = null } : each)],
             1, clock, room).Single();
         run = run with { Sets = [.. run.Sets.Where(set => set.Policy == policy)] };
-        return clock.Known is null ? PlanWarnings.On(store, run, members, clock) : run;
+        if (clock.Known is not null) return run;
+        var ahead = PlanForecast.Of(members, DaysAhead, clock).Where(later => later.Day > run.Day);
+        return PlanWarnings.On(store, [run, .. ahead], members, Rules, clock);
     }
+
+    private Dictionary<PolicyName, RetentionRules> Rules =>
+        policies.ToDictionary(policy => policy.Name, policy => policy.Retention);
 
     /// <summary>When each policy runs by itself: as it is configured, or as another configuration has it.</summary>
     private IReadOnlyDictionary<PolicyName, PolicyCalendar?>? CalendarsOf(
         IReadOnlyList<PlanMember> planned, bool isRunning, out string mistake)
     {
         mistake = "";
-        if (isRunning) return policies.ToDictionary(policy => policy.Name, policy => policy.Calendar);
+        if (isRunning) return Calendars;
         var calendars = new Dictionary<PolicyName, PolicyCalendar?>();
         foreach (var member in planned)
         {
@@ -232,7 +260,7 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     {
         CycleDays: >= 1, RunsPerCycle: >= 1, CapacityBytes: >= 0, BumpSizeBytes: >= 0, BumpPercent: >= 0,
         BumpMultiplier: >= 1, BumpDays: >= 1, LevelMax: >= 1 and <= LevelMax, PromoteDaysMax: >= 0,
-    };
+    } || terms.DumpOrder?.Any(letter => !DumpOrder.Letters.Contains(letter)) == true;
 
     private Refused NoPolicy(PolicyName asked) => new(
         RefusalCode.BadRequest, $"There is no policy \"{asked}\". Configured are: "

@@ -35,7 +35,7 @@ internal static class PlanRequests
         IReadOnlyList<ClientName> clients, out IReadOnlyDictionary<ClientName, PlannedSet> planned)
     {
         planned = new Dictionary<ClientName, PlannedSet>();
-        if (run.Level is not null || policy.Plan is not { } plan) return null;
+        if (run.Level is not null || run.Only is not null || policy.Plan is not { } plan) return null;
         if (!Plans(setup).Tonight(policy).Is(out var sets, out var failure)) return CatalogQueries.Unavailable(failure);
         planned = sets.Where(set => clients.Contains(set.Client)).ToDictionary(set => set.Client);
         return planned.Values.All(set => set.Level is null)
@@ -84,20 +84,38 @@ internal static class PlanRequests
                 return new Refused(RefusalCode.BadRequest, $"Expected levels from 0 to {LevelMax}, found {level}.");
         foreach (var client in clients)
         {
-            var backup = policy.SpecFor(client);
-            if (!Plans(setup).LevelsOf(policy, backup, estimate.Levels ?? []).Is(out var levels, out var failure))
+            var request = new RequestId($"{estimate.Request}/{client}");
+            if (!EstimateOf(Plans(setup), policy, client, estimate.Levels ?? [], request, setup.Clock.Now)
+                .Is(out var job, out var failure))
                 return CatalogQueries.Unavailable(failure);
-            if (levels.Count == 0) continue;
-            var spec = new EstimateSpec(policy.Name, client, backup.FileSet, levels, backup.SelectBy,
-                backup.Uncompared);
-            wanted.Add(new NewJob(
-                new RequestId($"{estimate.Request}/{client}"), JobKind.Estimate, client, setup.Clock.Now, policy.Name,
-                backup.FileSet.Name, Parameters: JobSpecs.Write(spec)));
+            if (job is not null) wanted.Add(job);
         }
         return wanted.Count > 0 ? null : new Refused(
             RefusalCode.Conflict, "There is no image on which a backup of such a level could build.");
     }
 
-    private static PlanQueries Plans(GatewaySetup setup) =>
+    /// <summary>The job that measures the file set of a client; null: there is nothing to measure.</summary>
+    /// <param name="plans">Say what each level would build on.</param>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="levels">The levels; empty: those that a planner needs.</param>
+    /// <param name="request">Makes it idempotent.</param>
+    /// <param name="now">The moment.</param>
+    public static CatalogAnswer<NewJob?> EstimateOf(PlanQueries plans, PolicyDefinition policy, ClientName client,
+        IReadOnlyList<int> levels, RequestId request, DateTimeOffset now)
+    {
+        var backup = policy.SpecFor(client);
+        if (!plans.LevelsOf(policy, backup, levels).Is(out var based, out var failure)) return failure;
+        if (based.Count == 0) return CatalogAnswer<NewJob?>.Of(null);
+        var spec = new EstimateSpec(policy.Name, client, backup.FileSet, based, backup.SelectBy, backup.Uncompared,
+            backup.Also);
+        return new NewJob(
+            request, JobKind.Estimate, client, now, policy.Name, backup.FileSet.Name,
+            Parameters: JobSpecs.Write(spec));
+    }
+
+    /// <summary>What plans say at this moment.</summary>
+    /// <param name="setup">The gateway's.</param>
+    internal static PlanQueries Plans(GatewaySetup setup) =>
         new(setup.Store, setup.Policies(), new PlanClock(setup.Clock.Now, TimeZoneInfo.Local));
 }

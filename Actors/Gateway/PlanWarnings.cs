@@ -1,4 +1,5 @@
 using Backup.Actors.Planning;
+using Backup.Actors.Retention;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
@@ -13,19 +14,23 @@ internal static class PlanWarnings
 
     /// <summary>The run with its warnings.</summary>
     /// <param name="store">The catalog.</param>
-    /// <param name="run">A run of the present day.</param>
+    /// <param name="runs">A run of the present day, and those that follow it.</param>
     /// <param name="members">What is known of its sets.</param>
+    /// <param name="rules">What is kept, by policy.</param>
     /// <param name="clock">The moment of the question.</param>
     public static CatalogAnswer<PlannedRun> On(
-        CatalogStore store, PlannedRun run, IReadOnlyList<PlannedMember> members, PlanClock clock)
+        CatalogStore store, IReadOnlyList<PlannedRun> runs, IReadOnlyList<PlannedMember> members,
+        IReadOnlyDictionary<PolicyName, RetentionRules> rules, PlanClock clock)
     {
+        var (run, fulls) = (runs[0], new LastFulls(store, rules, clock));
         var byName = members.ToDictionary(member => member.Name);
         var sets = new List<PlannedSet>();
         foreach (var set in run.Sets)
         {
             var member = byName[$"{set.Policy}/{set.Client}"];
             if (!LostOn(store, member.Past.LastFull).Is(out var lost, out var failure)) return failure;
-            sets.Add(set with { Warning = Of(set, member, lost, clock.Today) });
+            if (!fulls.Of(member, runs).Is(out var going, out failure)) return failure;
+            sets.Add(set with { Warning = Of(set, member, lost, clock.Today) ?? going });
         }
         return run with { Sets = sets };
     }

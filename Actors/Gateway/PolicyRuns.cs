@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
+using Backup.Actors.Planning;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -13,44 +15,122 @@ namespace Backup.Actors.Gateway;
 internal sealed class PolicyRuns(GatewaySetup setup)
 {
     /// <summary>Starts the jobs.</summary>
-    public async Task<IReply> Run(RunPolicy run)
+    /// <param name="run">What is asked for.</param>
+    /// <param name="again">The backup that is done again as it was asked for; null: none is.</param>
+    public async Task<IReply> Run(RunPolicy run, BackupSpec? again = null)
     {
         var unknown = ClientsOf(setup, run.Policy, run.Client, out var policy, out var clients, scripts: true);
         if (unknown is not null) return unknown;
-        if (policy!.ScriptsOnly is { } frame)
-            return await new GatewayDesk(setup).BeginAll(
-                clients.Select(client => RunWishes.Of(policy.Name, client, frame, run, setup.Clock)))
-                .ConfigureAwait(false);
-        if (run.Level is { } asked && !new LevelWord(asked).IsKnown)
-            return new Refused(
-                RefusalCode.BadRequest,
-                $"Expected the level full, differential, incremental or 0 to 9, found \"{asked}\".");
         if (run.Priority is { } priority && priority is < 0 or > JobClaim.PriorityMax)
             return new Refused(
                 RefusalCode.BadRequest, $"Expected a priority from 0 to {JobClaim.PriorityMax}, found {run.Priority}.");
+        if (policy!.ScriptsOnly is not null) return await RunScripts(run, policy, clients).ConfigureAwait(false);
         if (!Rows(setup, run.Request, clients).Is(out var rows, out var failure))
             return CatalogQueries.Unavailable(failure);
         // Of what this request has made already a plan would go on from there
         var made = rows.ToDictionary(row => row.Client);
         var others = clients.Where(client => !made.ContainsKey(client)).ToList();
+        if (others.Count > 0 && Refuse(run, policy, clients) is { } wrong) return wrong;
         IReadOnlyDictionary<ClientName, PlannedSet> planned = new Dictionary<ClientName, PlannedSet>();
+        if (run is { Scheduled: true, Level: null } && policy.Plan is not null && made.Count == 0
+            && await new PlanEstimates(setup).Await(run, policy).ConfigureAwait(false) is { } first)
+            return first;
         var leftOut = others.Count > 0 ? PlanRequests.Planned(setup, run, policy, others, out planned) : null;
         if (leftOut is { Code: RefusalCode.Unavailable } || (leftOut is not null && made.Count == 0)) return leftOut;
         var jobs = new List<JobId>();
         var notes = planned.Values.Select(set => set.Warning).OfType<string>().ToList();
-        foreach (var client in clients)
+        foreach (var client in clients.OrderBy(client => planned.GetValueOrDefault(client)?.Place ?? 0))
         {
             BackupSpec? spec;
             if (made.TryGetValue(client, out var row)) spec = JobSpecs.Read(row.Parameters) as BackupSpec;
             else if (leftOut is not null || planned.GetValueOrDefault(client) is { Level: null }) continue;
-            else spec = RunWishes.Of(policy.SpecFor(client), run, planned.GetValueOrDefault(client));
+            else spec = RunWishes.Of(policy, client, run, planned.GetValueOrDefault(client), again);
             if (spec is null) continue;
-            if (await Begin(run, policy, spec, jobs, notes).ConfigureAwait(false) is { } failed) return failed;
+            if (row is null)
+            {
+                if (!Queued(spec, run, policy).Is(out var queued, out failure))
+                    return CatalogQueries.Unavailable(failure);
+                spec = queued;
+            }
+            var job = new NewJob(
+                new RequestId($"{run.Request}/{client}"), JobKind.Backup, client, setup.Clock.Now, policy.Name,
+                spec.FileSet.Name, spec.Level, Parameters: JobSpecs.Write(spec));
+            var level = spec.Rule?.Level ?? LevelWord.Full;
+            if (await Begin(run, policy, job, level, jobs, notes).ConfigureAwait(false) is { } failed) return failed;
         }
-        return jobs.Count > 0
-            ? new JobsStarted(jobs, notes.Count > 0 ? notes : null)
-            : new Refused(RefusalCode.Conflict, string.Join(" ", notes));
+        return Started(jobs, notes);
     }
+
+    /// <summary>
+    /// With when it may begin, and what it takes of its network: as much as the newest backups of the same files did.
+    /// </summary>
+    private CatalogAnswer<BackupSpec> Queued(BackupSpec spec, RunPolicy run, PolicyDefinition policy)
+    {
+        var (queue, now) = (spec.Queue ?? new QueueRule(), setup.Clock.Now);
+        var zone = policy.Calendar?.Zone ?? TimeZoneInfo.Local;
+        if (run.Scheduled && policy.StartNotBefore(spec.Client) is { } time)
+            queue = queue with { NotBefore = StartTime.Next(time, now, zone) };
+        if (queue.Network is not null)
+        {
+            var clock = new PlanClock(now, TimeZoneInfo.Local);
+            if (!SetPast.Read(setup.Store, policy.Name, spec.Client, spec.FileSet.Name, clock)
+                .Is(out var past, out var failure)) return failure;
+            queue = queue with { BytesPerSecond = (long)(past.Now.BytesPerSecond ?? 0) };
+        }
+        return queue == new QueueRule() ? spec : spec with { Queue = queue };
+    }
+
+    /// <summary>What is wrong with what a run asks for; null: nothing.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="policy">Its policy, which saves something.</param>
+    /// <param name="clients">The clients that are meant.</param>
+    public static Refused? Refuse(RunPolicy run, PolicyDefinition policy, IReadOnlyList<ClientName> clients)
+    {
+        if (RefuseLevel(run.Level) is { } unknown) return unknown;
+        if (run.ToPool is { } pool && policy.InPool(policy.SpecFor(clients[0]), pool) is null)
+            return new Refused(RefusalCode.BadRequest, $"There is no pool \"{pool}\". `backup config show` lists "
+                + "what is configured.");
+        return run.Only is null ? null : ChosenFiles.Refuse(run, policy, clients);
+    }
+
+    /// <summary>What is wrong with a level; null: nothing, or none is asked for.</summary>
+    /// <param name="asked">What stands in the request.</param>
+    public static Refused? RefuseLevel(string? asked) => asked is null || new LevelWord(asked).IsKnown ? null
+        : new Refused(
+            RefusalCode.BadRequest,
+            $"Expected the level full, differential, incremental or 0 to 9, found \"{asked}\".");
+
+    /// <summary>The rules for a run beside backups that have not ended.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="policy">Its policy.</param>
+    public static IReadOnlyList<DuplicateRule> RulesFor(RunPolicy run, PolicyDefinition policy) =>
+        // What a user chose is of a file set of its own: it takes nobody's place, and nobody its
+        run.Only is not null ? [DuplicateRule.Queue]
+        : run.Scheduled ? policy.Calendar?.Overlap ?? policy.Duplicates : policy.Duplicates;
+
+    /// <summary>Of backups that have not ended those of the same file set.</summary>
+    /// <param name="fileSet">The new backup's.</param>
+    /// <param name="others">Jobs of the same policy and client.</param>
+    public static IReadOnlyList<JobRecord> Alike(FileSetName? fileSet, IReadOnlyList<JobRecord> others) =>
+        [.. others.Where(other => ChosenFiles.IsOf(other.FileSet) == ChosenFiles.IsOf(fileSet))];
+
+    /// <summary>Jobs that run scripts alone stand beside each other as backups of a policy do.</summary>
+    private async Task<IReply> RunScripts(
+        RunPolicy run, PolicyDefinition policy, IReadOnlyList<ClientName> clients)
+    {
+        var (jobs, notes) = (new List<JobId>(), new List<string>());
+        foreach (var client in clients)
+        {
+            var job = RunWishes.Of(policy, client, run, setup.Clock);
+            if (await Begin(run, policy, job, LevelWord.Full, jobs, notes).ConfigureAwait(false) is { } failed)
+                return failed;
+        }
+        return Started(jobs, notes);
+    }
+
+    private static IReply Started(List<JobId> jobs, List<string> notes) => jobs.Count > 0
+        ? new JobsStarted(jobs, notes.Count > 0 ? notes : null)
+        : new Refused(RefusalCode.Conflict, string.Join(" ", notes));
 
     /// <summary>The jobs that a command has made already, of those that it makes for some clients.</summary>
     public static CatalogAnswer<IReadOnlyList<JobId>> MadeBy(
@@ -92,20 +172,17 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     /// again goes on where it was: the job is the same, and those are cancelled that have not ended by then.
     /// </summary>
     private async Task<Refused?> Begin(
-        RunPolicy run, PolicyDefinition policy, BackupSpec spec, List<JobId> jobs, List<string> notes)
+        RunPolicy run, PolicyDefinition policy, NewJob job, LevelWord level, List<JobId> jobs, List<string> notes)
     {
-        var job = new NewJob(
-            new RequestId($"{run.Request}/{spec.Client}"), JobKind.Backup, spec.Client, setup.Clock.Now, policy.Name,
-            spec.FileSet.Name, spec.Level, Parameters: JobSpecs.Write(spec));
-        var rules = run.Scheduled ? policy.Calendar?.Overlap ?? policy.Duplicates : policy.Duplicates;
-        var level = spec.Rule?.Level ?? LevelWord.Full;
+        var rules = RulesFor(run, policy);
         var made = await setup.Catalog.Write(store => store.Jobs.Create(
-            job, others => DuplicateVerdict.Of(rules, level, others).LeftOutBy.Count == 0)).ConfigureAwait(false);
+            job, others => DuplicateVerdict.Of(rules, level, Alike(job.FileSet, others)).LeftOutBy.Count == 0))
+            .ConfigureAwait(false);
         if (!made.Is(out var answer, out var failure)) return CatalogQueries.Unavailable(failure);
-        var verdict = DuplicateVerdict.Of(rules, level, answer.Others);
+        var verdict = DuplicateVerdict.Of(rules, level, Alike(job.FileSet, answer.Others));
         if (answer.Job is not { } row)
         {
-            notes.Add(LeftOut(policy.Name, spec.Client, verdict.LeftOutBy, run.Scheduled));
+            notes.Add(LeftOut(policy.Name, job.Client, verdict.LeftOutBy, run.Scheduled));
             return null;
         }
         jobs.Add(row.Job);
@@ -133,7 +210,8 @@ internal sealed class PolicyRuns(GatewaySetup setup)
             + $"backup cancel {other}";
     }
 
-    private static string LeftOut(
+    /// <summary>Why a run of a client is left out, a sentence.</summary>
+    public static string LeftOut(
         PolicyName policy, ClientName client, IReadOnlyList<JobId> by, bool isScheduled) => isScheduled
         ? $"Client {client} is left out: job {string.Join(", ", by)} of the same policy had not ended."
         : $"Client {client} is left out: job {string.Join(", ", by)} of policy {policy} has not ended. Wait for its "

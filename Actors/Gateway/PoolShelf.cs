@@ -27,11 +27,12 @@ internal static class PoolRoom
     {
         if (!store.Volumes.List(new VolumeFilter()).Is(out var volumes, out var failure)) return failure;
         var (pools, room) = (shelves.DistinctBy(shelf => shelf.Pool).ToList(), 0L);
-        foreach (var volume in volumes.Where(volume => volume.State is VolumeState.Blank or VolumeState.Append
+        foreach (var volume in volumes.Where(volume => volume.State
+            is VolumeState.Blank or VolumeState.Append or VolumeState.Recycle
             && pools.Exists(shelf => shelf.Pool == volume.Pool && Holds(shelf, volume.Library))))
         {
             if (volume.CapacityBytes is not { } capacity) return CatalogAnswer<long?>.Of(null);
-            room += Math.Max(0, capacity - volume.BytesWritten);
+            room += volume.State == VolumeState.Recycle ? capacity : Math.Max(0, capacity - volume.BytesWritten);
         }
         foreach (var library in pools.SelectMany(shelf => shelf.Libraries).DistinctBy(library => library.Name)
             .Where(library => library.Labels))

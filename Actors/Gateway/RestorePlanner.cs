@@ -19,7 +19,7 @@ internal static class RestorePlanner
             var catalog = CatalogInquiry.Once(setup.Catalog, setup.AnswerWithin);
             var places = new List<ImagePlaces>();
             foreach (var image in spec.Chain ?? [spec.Image])
-                places.Add(await ImagePlaces.Read(catalog, image).ConfigureAwait(false));
+                places.Add(await ImagePlaces.Read(catalog, image, near: spec.Library).ConfigureAwait(false));
             var needs = new RestoreNeeds(spec, places);
             var kinds = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var (bytes, existing, replaced) = (0L, 0L, 0L);
@@ -29,7 +29,8 @@ internal static class RestorePlanner
             {
                 kinds[entry.Kind.ToString()] = kinds.GetValueOrDefault(entry.Kind.ToString()) + 1;
                 bytes += entry.Size;
-                needs.Add(entry);
+                // What is right is not read
+                if (!isHere || !RestoreOrder.Spares(spec) || !probe.HasContentOf(entry)) needs.Add(entry);
                 if (!isHere) continue;
                 var (there, goes) = probe.Look(entry);
                 if (there && entry.Kind != FileKind.Directory) existing++;

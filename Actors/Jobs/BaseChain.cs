@@ -63,20 +63,48 @@ internal sealed class BaseChain(CatalogStore catalog)
             + $"{image.Seal?.Root.ToString() ?? "none"}.";
     }
 
-    private string? Defect(ImageId image, LibraryName library)
+    /// <summary>Why an image itself cannot be read, a clause; null: it can, as far as the catalog knows.</summary>
+    /// <param name="image">A sealed image.</param>
+    public string? WhyUnreadable(ImageId image) => Defect(image, library: null)?.TrimEnd('.');
+
+    /// <summary>One whole copy whose volumes are well is enough; else what is wrong with the first.</summary>
+    private string? Defect(ImageId image, LibraryName? library)
     {
-        if (VolumesOf(image) is not { } names) return "cannot be looked up.";
+        if (VolumesOf(image) is not { } names || CopiesOf(image) is not var (fragments, copies))
+            return "cannot be looked up.";
         if (names.Count == 0) return "is on no volume.";
+        string? first = null;
+        foreach (var copy in copies)
+        {
+            var defect = Defect(copy.Volumes, library);
+            if (defect is null && copy.Fragments == fragments) return null;
+            first ??= defect;
+        }
+        return first;
+    }
+
+    private string? Defect(IReadOnlyList<VolumeName> names, LibraryName? library)
+    {
         foreach (var name in names)
         {
             var volume = VolumeOf(name);
             if (Unread is not null) return "cannot be looked up.";
             if (volume is null) return $"needs volume {name}, which the catalog does not know.";
-            if (volume.Library != library) return $"needs volume {name}, which is in library {volume.Library}.";
+            if (library is not null && volume.Library != library)
+                return $"needs volume {name}, which is in library {volume.Library}.";
             if (volume.State == VolumeState.Error)
                 return $"needs volume {name}, where reading or writing failed ({volume.Error}).";
             if (volume.State == VolumeState.Disabled) return $"needs volume {name}, which is disabled.";
+            if (volume.State == VolumeState.Vaulted) return $"needs volume {name}, which was taken to {volume.Error}.";
         }
+        return null;
+    }
+
+    private (int Fragments, IReadOnlyList<ImageCopy> Copies)? CopiesOf(ImageId image)
+    {
+        if (catalog.Images.Get(image).Is(out var record, out var failure)
+            && catalog.Copies.OfImages(image).Is(out var copies, out failure)) return (record.Fragments, copies);
+        Unread = failure;
         return null;
     }
 

@@ -11,6 +11,9 @@ public static class ExceptionText
     public static string Sentence(FileException exception)
     {
         var path = "/" + PathText.Escape(exception.Path);
+        // One that somebody chose is no root
+        if (exception is { Kind: FileExceptionKind.RootMissing, Operation.Length: 0, Detail.Length: > 0 })
+            return $"{path}: {exception.Detail}";
         var detail = exception.Detail.Length == 0 ? "" : $": {exception.Detail}";
         return $"{path} {Verb(exception.Kind)}{detail}";
     }

@@ -12,15 +12,29 @@ internal static class JobDeadlines
     public static (DateTimeOffset At, string Rule)? Next(JobState state, TimeSpan lifeMax)
     {
         if (!IsUnderWay(state)) return null;
-        (DateTimeOffset At, string Rule)? run = state.FirstBegunAt is { } begun
-            && JobScripts.FrameOf(state.Spec)?.RunTimeMax is { } max
-            ? (begun + max, $"a rule: it ran for {Length(max)}, which its policy's run-time-max allows")
-            : null;
-        (DateTimeOffset At, string Rule)? life = lifeMax > TimeSpan.Zero
-            ? (state.AskedAt + lifeMax, $"a rule: it was accepted {Length(lifeMax)} ago, which job.life-max allows")
-            : null;
-        return run is null || (life is { } other && other.At < run.Value.At) ? life : run;
+        (DateTimeOffset At, string Rule)? first = null;
+        foreach (var limit in (ReadOnlySpan<(DateTimeOffset At, string Rule)?>)
+            [Run(state), Due(state), Life(state, lifeMax)])
+            if (limit is { } next && !(next.At >= first?.At)) first = next;
+        return first;
     }
+
+    private static (DateTimeOffset At, string Rule)? Run(JobState state) => state.FirstBegunAt is { } begun
+        && RunTimeMax(state.Spec) is { Max: { } max, Key: var key }
+        ? (begun + max, $"a rule: it ran for {Length(max)}, which its policy's {key} allows") : null;
+
+    /// <summary>Bacula's Max Run Sched Time: whoever wants the night to be over in the morning says it so.</summary>
+    private static (DateTimeOffset At, string Rule)? Due(JobState state)
+    {
+        if (JobScripts.FrameOf(state.Spec)?.FromDueMax is not { } max) return null;
+        var due = (state.Spec as BackupSpec)?.Run?.DueAt;
+        return ((due ?? state.AskedAt) + max,
+            $"a rule: {(due is null ? "it was accepted" : "its schedule meant it")} {Length(max)} ago, which its "
+                + "policy's run-time-from-schedule-max allows");
+    }
+
+    private static (DateTimeOffset At, string Rule)? Life(JobState state, TimeSpan lifeMax) => lifeMax > TimeSpan.Zero
+        ? (state.AskedAt + lifeMax, $"a rule: it was accepted {Length(lifeMax)} ago, which job.life-max allows") : null;
 
     /// <summary>The rule by which a job is to be cancelled now; null: it may go on.</summary>
     /// <param name="state">Any state.</param>
@@ -28,6 +42,18 @@ internal static class JobDeadlines
     /// <param name="now">The moment.</param>
     public static string? Reached(JobState state, TimeSpan lifeMax, DateTimeOffset now) =>
         Next(state, lifeMax) is { } limit && limit.At <= now ? limit.Rule : null;
+
+    /// <summary>How long it may run: a backup by its level, where its policy says so.</summary>
+    private static (TimeSpan? Max, string Key) RunTimeMax(JobSpec? spec)
+    {
+        var frame = JobScripts.FrameOf(spec);
+        var (own, word) = spec is not BackupSpec backup ? (null, "")
+            : backup.Level == 0 ? (frame?.ByLevel?.Full, "full")
+            : backup.Level == 1 && backup.Rule?.Level != LevelWord.Incremental
+                ? (frame?.ByLevel?.Differential, "differential")
+            : (frame?.ByLevel?.Incremental, "incremental");
+        return own is not null ? (own, $"{word}-run-time-max") : (frame?.RunTimeMax, "run-time-max");
+    }
 
     /// <summary>What is done is not to be cancelled any more, and what follows it has limits of its own.</summary>
     private static bool IsUnderWay(JobState state) =>

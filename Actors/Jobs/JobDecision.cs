@@ -123,6 +123,9 @@ public readonly record struct JobDecision(IJobEvent? Event, object? Reply = null
         {
             JobStep.Releasing when absent.Client is not null && !state.ClientReleased =>
                 new(new JobEvents.ClientReleased(now)),
+            JobStep.Releasing when state.Spec is CopySpec copy && copy.From != copy.Library
+                && absent.Library == copy.From =>
+                state.ClientReleased ? Ignore : new(new JobEvents.ClientReleased(now)),
             JobStep.Releasing when absent.Library is not null && !state.StorageReleased =>
                 new(new JobEvents.StorageReleased(now)),
             JobStep.Opening or JobStep.Transferring => new(new JobEvents.AttemptLost(LossOf(absent), now)),

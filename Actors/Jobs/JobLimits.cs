@@ -15,6 +15,9 @@ public sealed record JobLimits(int PerClient)
     /// <summary>Backups of policies that have a limit; 0: none.</summary>
     public IReadOnlyDictionary<PolicyName, int> Policies { get; init; } = new Dictionary<PolicyName, int>();
 
+    /// <summary>Bytes a second that backups may take of a network together, 1 or more, by its name.</summary>
+    public IReadOnlyDictionary<string, long> Networks { get; init; } = new Dictionary<string, long>();
+
     /// <summary>On one client, 1 or more.</summary>
     /// <param name="client">The client.</param>
     public int Of(ClientName client) => Clients.GetValueOrDefault(client, PerClient);

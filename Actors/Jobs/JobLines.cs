@@ -23,6 +23,11 @@ internal static class JobLines
                 $"Storage is ready{Where(e)}; the job goes on with fragment {e.Resume.NextFragment}, all before are "
                     + "sealed."),
         JobEvents.SessionOpened e => Info(e, "opened", $"Storage is ready{Where(e)}."),
+        JobEvents.FragmentClosed { Fragment: var closed } e when state.Spec is CopySpec copy => Info(
+            e, "fragment-copied",
+            $"Fragment {copy.Fragments?.ElementAtOrDefault(closed.Fragment) ?? closed.Fragment} is on "
+            + $"{string.Join(", ", closed.Volumes)} and in the catalog as copy {copy.Copy}: "
+            + $"{closed.StoredBytes} bytes."),
         JobEvents.FragmentClosed { Fragment: var closed } e => Info(
             e,
             closed.Seal ? "image-sealed" : "fragment-closed",
@@ -55,13 +60,19 @@ internal static class JobLines
         _ => null,
     };
 
+    /// <summary>What the plan of a backup warned of; null: nothing.</summary>
+    public static JobLogLine? WarningOf(IJobEvent happened) =>
+        happened is JobEvents.Created { Spec: BackupSpec { Run.Warning: { } warning } } e
+            ? new JobLogLine(e.At, LogSeverity.Warning, "plan-warning", warning) : null;
+
     /// <summary>The image that a job writes or reads.</summary>
     public static ImageId? ImageOf(JobSpec spec) => spec switch
     {
         BackupSpec backup => backup.Image,
         RestoreSpec restore => restore.Image,
-        VerifySpec verify => verify.Image,
+        VerifySpec { State: StateUse.None } verify => verify.Image,
         MergeSpec merge => merge.Image,
+        CopySpec copy => copy.Image,
         _ => null,
     };
 
@@ -79,13 +90,26 @@ internal static class JobLines
         VerifySpec { Against: VerifyTarget.Data, Chain: { } chain } s =>
             $"Verification of image {s.Image} and the {chain.Count - 1} on which it builds, on their media.",
         VerifySpec { Against: VerifyTarget.Data } s => $"Verification of image {s.Image} on its media.",
+        VerifySpec { State: StateUse.Record } s => $"Recording of the state of the disk of client {s.Client}.",
+        VerifySpec { State: StateUse.Compare } s =>
+            $"Comparison of the recorded state {s.Image} with the disk of client {s.Client}.",
         VerifySpec s => $"Comparison of image {s.Image} with the disk of client {s.Client}.",
         EstimateSpec s => $"Estimate of what backups of client {s.Client} by policy {s.Policy} would hold, of level "
             + $"{string.Join(", ", s.Levels.Select(level => level.Level))}.",
         MergeSpec s => $"Merge of image {s.Newest().Image} and the {s.Chain.Count - 1} on which it builds ("
             + $"{string.Join(", ", s.Chain.SkipLast(1).Select(image => image.Image))}), as the full image {s.Image}.",
+        CopySpec { Retires: { } pool, Fragments: not null } s =>
+            $"Migration of image {s.Image} from pool {pool} to pool {s.Pool}, where copy {s.Copy} lies already.",
+        CopySpec { Retires: { } pool } s =>
+            $"Migration of image {s.Image} from pool {pool} to pool {s.Pool}, as copy {s.Copy}.",
+        CopySpec { Fragments: { } some } s => $"Healing of image {s.Image}: fragments {string.Join(", ", some)} are "
+            + $"written once more to pool {s.Pool}.",
+        CopySpec s => $"Copy of image {s.Image} to pool {s.Pool}, as copy {s.Copy}.",
         AdminSpec s => $"Scripts of policy {s.Policy} for client {s.Client}.",
         ScanSpec s => $"Scan of library {s.Library}.",
+        ScrubSpec { Volumes: { } some } s => $"Scrub of {string.Join(", ", some)} in library {s.Library}.",
+        ScrubSpec { Pool: { } pool } s => $"Scrub of pool {pool} in library {s.Library}.",
+        ScrubSpec s => $"Scrub of library {s.Library}.",
         _ => "Accepted.",
     };
 

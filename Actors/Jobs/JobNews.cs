@@ -27,6 +27,7 @@ internal sealed class JobNews
     private readonly JobPhases _phases = new();
     private readonly CatalogQueue<JobLogLine> _lines;
     private readonly JobItems _items;
+    private readonly JobTalk _talk;
     private readonly JobId _job;
     private readonly IActorRef _catalog;
     private readonly IScheduler _clock;
@@ -46,15 +47,23 @@ internal sealed class JobNews
             job, catalog, "Lines of the log", waitingMax: 10_000, atOnce: 10_000,
             (store, lines) => store.Jobs.AppendLog(job, lines), log);
         _items = new JobItems(job, catalog, clock, log, Append);
+        _talk = new JobTalk(clock);
     }
 
     /// <summary>What the job's parties name.</summary>
     public JobItems Items => _items;
 
+    /// <summary>The newest messages from and to the job's parties.</summary>
+    public JobTalk Talk => _talk;
+
     public void Log(LogSeverity severity, string code, string text) =>
         Append([new JobLogLine(_clock.Now, severity, code, text)]);
 
-    public void Said(StorageProtocol.Said said) => Log(said.Severity, said.Code, said.Text);
+    public void Said(StorageProtocol.Said said)
+    {
+        _talk.Heard(said);
+        Log(said.Severity, said.Code, said.Text);
+    }
 
     public void Advanced(StorageProtocol.Advanced report) => _storage = report.Progress;
 
@@ -81,9 +90,14 @@ internal sealed class JobNews
     public void Happened(IJobEvent happened, JobState state)
     {
         Replayed(happened, state);
-        if (happened is JobEvents.AttemptStarted) (_client, _storage) = (null, null);
+        if (happened is JobEvents.AttemptStarted)
+        {
+            (_client, _storage) = (null, null);
+            _talk.Forget();
+        }
         if (happened is JobEvents.AttemptStarted && !_writesImage && state.Attempts > 1) _items.Forget();
         if (JobLines.Of(happened, state) is { } line) Append([line]);
+        if (JobLines.WarningOf(happened) is { } warning) Append([warning]);
         if (RowAfter(happened, state) is { } update)
             Record(_catalog.Write(store => store.Jobs.Update(_job, state.Epoch, update)));
     }
@@ -99,7 +113,7 @@ internal sealed class JobNews
     public void Replayed(IJobEvent happened, JobState state)
     {
         _writesImage = JobParts.WritesImage(state.Spec);
-        _byTimeStamps = state.Spec is BackupSpec { SelectBy: not SelectBy.Manifest, Base: not null };
+        _byTimeStamps = state.Spec is BackupSpec { SelectBy: not SelectBy.Manifest, Level: > 0, Base: not null };
         _phases.Enter(state.Step, happened.At);
         if (happened is JobEvents.FragmentClosed { Fragment: var closed })
             foreach (var volume in closed.Volumes.Where(volume => !_volumes.Contains(volume))) _volumes.Add(volume);
@@ -150,7 +164,7 @@ internal sealed class JobNews
         if (JobParts.WritesImage(spec))
             parts.Add(new JobPart("catalog", "", null, $"{state.Closed.Count} fragments", null, null, null));
         parts.Add(new JobPart("director", "", null, JobPhases.Word(state.Step), null, null, _clock.Now));
-        return parts;
+        return parts.ConvertAll(_talk.With);
     }
 
     /// <summary>
@@ -186,8 +200,8 @@ internal sealed class JobNews
         state.Closed.Sealed ? state.Closed.LastRoot.ToString() : null,
         FilesOf(state),
         BytesOf(state),
-        JobParts.WritesImage(state.Spec) ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
-        JobParts.WritesImage(state.Spec) ? state.Closed.Count : state.Storage?.Fragments ?? 0,
+        JobParts.WritesFragments(state.Spec) ? state.Closed.StoredBytes : state.Storage?.ReadBytes ?? 0,
+        JobParts.WritesFragments(state.Spec) ? state.Closed.Count : state.Storage?.Fragments ?? 0,
         _volumes.Count > 0 ? _volumes : state.Storage?.Volumes ?? [],
         JobRules.Exceptions(state),
         state.Client?.ExceptionsByKind ?? _items.Named.ByKind,
@@ -205,17 +219,19 @@ internal sealed class JobNews
     private static IReadOnlyDictionary<string, long> FilesOf(
         JobState state) => (state.Client, state.Storage, state.Spec) switch
         {
+            (_, { } storage, CopySpec) => new Dictionary<string, long> { ["Copied"] = storage.Files },
             ({ } client, _, _) => client.Files,
             (_, { } storage, VerifySpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
             (_, { } storage, MergeSpec) => new Dictionary<string, long> { ["Merged"] = storage.Files },
+            (_, { } storage, ScrubSpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
             (_, { } storage, ScanSpec) => new Dictionary<string, long> { ["Found"] = storage.Files },
             _ => new Dictionary<string, long>(),
         };
 
     private static long BytesOf(JobState state) =>
-        JobParts.WritesImage(state.Spec) ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;
+        JobParts.WritesFragments(state.Spec) ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;
 
-    private static JobCounts CountsOf(JobState state) => JobParts.WritesImage(state.Spec)
+    private static JobCounts CountsOf(JobState state) => JobParts.WritesFragments(state.Spec)
         ? new JobCounts(state.Closed.Files, state.Closed.Bytes, state.Closed.StoredBytes, state.Closed.Exceptions)
         : new JobCounts(
             state.Client?.Files.Values.Sum() ?? state.Storage?.Files ?? 0,

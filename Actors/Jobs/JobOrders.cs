@@ -24,7 +24,7 @@ public static class JobOrders
             JobStep.Reserving => parts.Storage && JobLibraries.Of(state) is [var first, .. var others]
                 ? new AllocatorProtocol.Reserve(
                     job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec),
-                    (spec as RestoreSpec)?.Drives ?? 0)
+                    DrivesFor(spec), spec is CopySpec copy && copy.From != copy.Library ? copy.From : null)
                 : new AllocatorProtocol.Reserve(job, null, client, state.Turn, Claim: ClaimOf(spec)),
             JobStep.Scripting when state.Scripts!.Where == ScriptPlace.Director =>
                 new AllocatorProtocol.Release(job, state.Turn),
@@ -43,11 +43,17 @@ public static class JobOrders
     public static StorageProtocol.ICommand ToStorage(JobId job, JobState state) => state.Spec switch
     {
         BackupSpec spec => new StorageProtocol.OpenWrite(
-            job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Since!.Value, state.Drive!.Value),
+            job, state.Epoch, JobLibraries.ForStorage(spec with { Clones = null }, state), state.Since!.Value,
+            state.Drive!.Value),
         RestoreSpec spec => new StorageProtocol.OpenRead(
-            job, state.Epoch, spec, state.Drive!.Value, state.More.IsEmpty ? null : state.More),
+            job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Drive!.Value,
+            state.More.IsEmpty ? null : state.More),
         VerifySpec spec => new StorageProtocol.CheckMedia(job, state.Epoch, spec, state.Drive!.Value),
         MergeSpec spec => new StorageProtocol.Merge(job, state.Epoch, spec, state.Drive!.Value),
+        CopySpec spec => new StorageProtocol.Copy(
+            job, state.Epoch, spec, state.Drive!.Value,
+            state.More is [var source, ..] && spec.From == spec.Library ? source : null),
+        ScrubSpec spec => new StorageProtocol.Scrub(job, state.Epoch, spec, state.Drive!.Value),
         ScanSpec spec => new StorageProtocol.Scan(job, state.Epoch, spec, state.Drive!.Value),
         _ => throw new InvalidOperationException($"No order to storage is known for {state.Spec?.GetType().Name}."),
     };
@@ -57,12 +63,14 @@ public static class JobOrders
     /// <param name="state">A state in which the client's part can begin.</param>
     public static ClientProtocol.ICommand ToClient(JobId job, JobState state) => state.Spec switch
     {
-        BackupSpec spec =>
-            new ClientProtocol.Save(job, state.Epoch, spec, state.Address!, state.Since!.Value, state.Resume),
+        BackupSpec spec => new ClientProtocol.Save(
+            job, state.Epoch, spec with { Clones = null }, state.Address!, state.Since!.Value, state.Resume),
         RestoreSpec spec => new ClientProtocol.Restore(
             job, state.Epoch, spec, state.Address!, state.Attempts, state.More.IsEmpty ? 0 : state.More.Count + 1),
         VerifySpec spec => new ClientProtocol.Compare(job, state.Epoch, spec),
         EstimateSpec spec => new ClientProtocol.Estimate(job, state.Epoch, spec),
+        CopySpec spec => new ClientProtocol.Give(
+            job, state.Epoch, spec, state.More[0], state.Address!, state.Resume.NextFragment),
         _ => throw new InvalidOperationException($"No order to a client is known for {state.Spec?.GetType().Name}."),
     };
 
@@ -72,9 +80,13 @@ public static class JobOrders
     {
         BackupSpec backup => new JobClaim(
             backup.Policy, backup.FileSet.Name, Reads: false, backup.Queue?.Priority ?? JobClaim.PriorityUsual,
-            backup.Queue?.Mixes ?? true),
+            backup.Queue?.Mixes ?? true, backup.Queue?.Run, backup.Queue?.Place ?? 0, backup.Queue?.Network,
+            backup.Queue?.BytesPerSecond ?? 0),
+        AdminSpec { Queue: { } queue } admin => new JobClaim(admin.Policy, null, Reads: false, queue.Priority),
         RestoreSpec => new JobClaim(null, null, Reads: true, JobClaim.PriorityOfRestores),
-        VerifySpec { Against: not VerifyTarget.Disk } or MergeSpec or ScanSpec => new JobClaim(null, null, Reads: true),
+        VerifySpec { Against: not VerifyTarget.Disk } or MergeSpec or ScanSpec or CopySpec =>
+            new JobClaim(null, null, Reads: true),
+        ScrubSpec => new JobClaim(null, null, Reads: true, JobClaim.PriorityOfScrubs),
         _ => JobClaim.Usual,
     };
 
@@ -94,7 +106,18 @@ public static class JobOrders
         VerifySpec verify => verify.Library,
         ScanSpec scan => scan.Library,
         MergeSpec merge => merge.Library,
+        CopySpec copy => copy.Library,
+        ScrubSpec scrub => scrub.Library,
         _ => null,
+    };
+
+    /// <summary>Drives of its library that a job can use at once; 0: one. A copy that heals writes to the pool from
+    /// which it reads, and does not keep a volume of it in a second drive.</summary>
+    private static int DrivesFor(JobSpec spec) => spec switch
+    {
+        RestoreSpec restore => restore.Drives,
+        CopySpec { Fragments: null } copy when copy.From == copy.Library => 2,
+        _ => 0,
     };
 
     /// <summary>The client that a job needs.</summary>

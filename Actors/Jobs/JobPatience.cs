@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Backup.Messages.Jobs;
 
@@ -24,13 +25,33 @@ internal static class JobPatience
     private static List<(DateTimeOffset End, Func<string, JobFailure> Failure)> Limits(JobState state)
     {
         var limits = new List<(DateTimeOffset, Func<string, JobFailure>)>();
-        if (state is not { Step: JobStep.Reserving, Spec: BackupSpec { Queue: { } queue } }) return limits;
+        var known = (state.Spec as BackupSpec)?.Queue ?? (state.Spec as AdminSpec)?.Queue;
+        if (state.Step != JobStep.Reserving || known is not { } queue) return limits;
         if (queue.StartDelayMax is { } delay && state.Attempts == 0)
-            limits.Add((state.AskedAt + delay, why => new JobFailure.NotStartedInTime(delay, why)));
+            limits.Add((
+                Later(state.ReadyAt, queue.NotBefore) + delay, why => new JobFailure.NotStartedInTime(delay, why)));
         if (queue.WaitMax is { } wait)
-            limits.Add((state.WaitsSince + wait, why => new JobFailure.WaitedTooLong(wait, why)));
+            limits.Add((
+                Later(state.WaitsSince, queue.NotBefore) + wait, why => new JobFailure.WaitedTooLong(wait, why)));
         return limits;
     }
+
+    /// <summary>A job that is not to begin yet waits for nothing.</summary>
+    private static DateTimeOffset Later(DateTimeOffset moment, DateTimeOffset? notBefore) =>
+        notBefore > moment ? notBefore.Value : moment;
+
+    /// <summary>Before which moment it asks for nothing; null: it may ask now.</summary>
+    /// <param name="state">Any state.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? NotBefore(JobState state, DateTimeOffset now) =>
+        state is { Step: JobStep.Reserving, Spec: BackupSpec { Queue.NotBefore: { } moment } } && moment > now
+            ? moment : null;
+
+    /// <summary>Why it waits for a moment, without a full stop.</summary>
+    /// <param name="moment">The moment.</param>
+    public static string Sentence(DateTimeOffset moment) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"its time: it does not begin before {moment.UtcDateTime:yyyy-MM-dd HH:mm}Z (start-not-before)");
 
     /// <summary>Told to the job when its time is up, with what the allocator says of it.</summary>
     /// <param name="WaitedFor">Without a full stop; empty: the allocator did not answer.</param>

@@ -13,6 +13,8 @@ public sealed record JobParts(bool Storage, bool Client)
     public static JobParts Of(JobSpec spec) => spec switch
     {
         BackupSpec or RestoreSpec => new JobParts(Storage: true, Client: true),
+        // The node that owns the other library gives, as a client does
+        CopySpec copy when copy.From != copy.Library => new JobParts(Storage: true, Client: true),
         VerifySpec { Against: VerifyTarget.Disk } or EstimateSpec or AdminSpec =>
             new JobParts(Storage: false, Client: true),
         _ => new JobParts(Storage: true, Client: false),
@@ -32,6 +34,11 @@ public sealed record JobParts(bool Storage, bool Client)
     /// <summary>Whether a job writes an image, fragment by fragment.</summary>
     /// <param name="spec">The job.</param>
     public static bool WritesImage(JobSpec? spec) => spec is BackupSpec or MergeSpec;
+
+    /// <summary>Whether a job writes fragments, of a new image or of one that is there: it counts what it has
+    /// closed.</summary>
+    /// <param name="spec">The job.</param>
+    public static bool WritesFragments(JobSpec? spec) => WritesImage(spec) || spec is CopySpec;
 }
 
 /// <summary>The rules by which attempts and outcomes are judged; the table is docs/supervision.md.</summary>
@@ -46,6 +53,7 @@ public static class JobRules
     {
         BackupSpec backup => backup.Retry,
         MergeSpec merge => merge.Retry,
+        CopySpec copy => copy.Retry,
         _ => Default,
     };
 

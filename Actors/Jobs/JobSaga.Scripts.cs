@@ -8,7 +8,7 @@ namespace Backup.Actors.Jobs;
 /// <content>The scripts around the work, and the limits of its time.</content>
 public sealed partial class JobSaga
 {
-    private IActorRef? _session;
+    private (ScriptStage Stage, IActorRef Actor)? _session;
     private (ScriptStage? Stage, DateTimeOffset At) _pursued;
 
     private void ReceiveScripts()
@@ -17,9 +17,9 @@ public sealed partial class JobSaga
         Command<ClientProtocol.Said>(said => _news.Log(said.Severity, said.Code, said.Text));
         Command<ScriptSession.Ended>(ended =>
         {
-            if (!Sender.Equals(_session)) return;
+            if (_session is not { } known || !known.Actor.Equals(Sender)) return;
             _session = null;
-            EndScripts(ended.Failure);
+            Handle(new ScriptsOver(known.Stage, ended.Failure));
         });
         Command<TimeUp>(_ =>
         {
@@ -34,23 +34,36 @@ public sealed partial class JobSaga
     private void PursueScripts()
     {
         var running = _state.Scripts!;
+        if (_session?.Stage != running) DropSession();
         // Nobody asked for them while there was no director
         if (_pursued.Stage != running) _pursued = (running, Now);
         var late = _pursued.At > running.Since ? _pursued.At - running.Since : TimeSpan.Zero;
-        if (Now > JobScripts.Deadline(_state, _options.AbsentMax) + late) EndScripts(JobScripts.Overdue(_state));
+        if (Now > JobScripts.Deadline(_state, _options.AbsentMax) + late)
+        {
+            DropSession();
+            EndScripts(JobScripts.Overdue(_state));
+        }
         else if (running.Where == ScriptPlace.Client) ToClient(JobOrders.ToRunScripts(_job, _state));
         else if (_state.Cancelling && running.When == ScriptMoment.Before) StopScripts();
         else
-            _session ??= Context.ActorOf(ScriptSession.Props(new ScriptOrder(
+            _session ??= (running, Context.ActorOf(ScriptSession.Props(new ScriptOrder(
                 running.When, JobScripts.Of(_state, running.Where, running.When),
                 JobScripts.Environment(_job, _state), JobScripts.PlaceOf(_state, running.Where), _options.Scripts,
-                "job.scripts")));
+                "job.scripts"))));
+    }
+
+    /// <summary>What still runs of a stage that is over is killed, and its end means nothing for another.</summary>
+    private void DropSession()
+    {
+        if (_session is not { } old) return;
+        Context.Stop(old.Actor);
+        _session = null;
     }
 
     private void StopScripts()
     {
-        if (_session is null) EndScripts(null);
-        else _session.Tell(ScriptSession.Stop.Instance);
+        if (_session is not { } running) EndScripts(null);
+        else running.Actor.Tell(ScriptSession.Stop.Instance);
     }
 
     private void EndScripts(JobFailure? failure)

@@ -63,9 +63,10 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         Command<AllocatorProtocol.Refused>(Handle);
         Command<NodeProtocol.Absent>(OnAbsent);
         Command<JobPatience.Over>(Handle);
-        Command<IAttemptMessage>(Handle);
+        Command<IAttemptMessage>(report => { if (IsCurrent(report)) _news.Talk.Heard(report); Handle(report); });
         Command<EpochTaken>(OnEpoch);
         Command<EndRecorded>(OnEndRecorded);
+        ReceiveClones();
         Command<CatalogTrouble>(OnTrouble);
         Command<PauseOver>(_ => OnPauseOver());
         Command<AskAgain>(_ => OnAskAgain());
@@ -95,7 +96,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
 
     private void TellAllocator()
     {
-        if (JobOrders.ToAllocator(_job, _state, _news.AwaitedIn(_state)) is not { } said) return;
+        if (JobPatience.NotBefore(_state, Now) is not null
+            || JobOrders.ToAllocator(_job, _state, _news.AwaitedIn(_state)) is not { } said) return;
         _neighbours.Allocator.Tell(said);
         Context.Parent.Tell(new JobGuard.Said(said));
     }
@@ -105,6 +107,7 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
     private bool IsWanted(IAttemptMessage report)
     {
         if (_state.Step == JobStep.Over) StopWhoReports(report);
+        if (IsCurrent(report)) _news.Talk.Heard(report);
         return IsCurrent(report);
     }
 
@@ -142,29 +145,11 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         });
     }
 
-    /// <summary>It was asked for what it named and nobody heard; now it is told to stop, or asked again.</summary>
-    private void OnLastWord(IAttemptMessage word)
-    {
-        if (!IsCurrent(word) || !_news.Items.Answered(word)) return;
-        Release(storage: word is StorageProtocol.IReport, client: word is ClientProtocol.IReport);
-    }
-
     /// <summary>
-    /// An order came when the job was over, or nothing was heard of a node when the job let go of it: who works holds a
-    /// drive, or memory, for nobody, and hears of the end from nobody else.
-    /// </summary>
-    private void StopWhoReports(object message)
-    {
-        if (message is StorageProtocol.IReport and not (StorageProtocol.Stopped or StorageProtocol.Unknown))
-            ToStorage(new StorageProtocol.Stop(_job, _state.Epoch));
-        if (message is ClientProtocol.IReport and not (ClientProtocol.Stopped or ClientProtocol.Unknown))
-            ToClient(new ClientProtocol.Stop(_job, _state.Epoch));
-    }
-
-    /// <summary>
-    /// Asks for whatever the state waits for. Orders go out once, when the state is entered; after recovery and on the
-    /// timer the parties are asked whether they know the attempt: one that does not has lost it, and only a new attempt
-    /// may write. The allocator is told every time, so that one that has just been made anew hears of it soon.
+    /// Asks for whatever the state waits for. Orders go out once, when the state is entered, and again where there was
+    /// no node to take them; after recovery and on the timer the parties are asked whether they know the attempt: one
+    /// that does not has lost it, and only a new attempt may write. The allocator is told every time, so that one that
+    /// has just been made anew hears of it soon.
     /// </summary>
     private void Pursue(bool fresh)
     {
@@ -172,6 +157,7 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         TellAllocator();
         WatchTime();
         if (_state.Step == JobStep.Scripting) PursueScripts();
+        PursueClones();
         switch (_state.Step)
         {
             case JobStep.Reserving:
@@ -181,7 +167,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
                 TakeEpoch();
                 break;
             case JobStep.Opening:
-                ToStorage(fresh ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
+                ToStorage(_order.Gives(fresh)
+                    ? JobOrders.ToStorage(_job, _state) : new StorageProtocol.Query(_job, _state.Epoch));
                 break;
             case JobStep.Transferring:
                 PursueTransfer(fresh);
@@ -201,8 +188,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
                 Context.Parent.Tell(JobGuard.Over.Instance);
                 return;
         }
-        var again = JobPatience.EndOf(_state) - Now is { } left && left > Soonest && left < _options.AskAgainAfter
-            ? left : _options.AskAgainAfter;
+        var again = (JobPatience.NotBefore(_state, Now) ?? JobPatience.EndOf(_state)) - Now is { } left
+            && left > Soonest && left < _options.AskAgainAfter ? left : _options.AskAgainAfter;
         Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, again);
     }
 
@@ -217,52 +204,12 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
                 failure: _ => new JobPatience.Over(""));
     }
 
-    private void Release(bool storage, bool client)
-    {
-        if (storage && !_state.StorageReleased) ToStorage(_news.Items.Release(_state, _state.Storage));
-        if (client && !_state.ClientReleased) ToClient(_news.Items.Release(_state, _state.Client));
-    }
-
     private void OnAskAgain()
     {
         _absent = null;
         _news.Repeat();
         Pursue(fresh: false);
     }
-
-    private void PursueTransfer(bool fresh)
-    {
-        var parts = JobParts.Of(_state.Spec!);
-        if (parts.Client && _state.Client is null)
-            ToClient(fresh ? JobOrders.ToClient(_job, _state) : new ClientProtocol.Query(_job, _state.Epoch));
-        if (parts.Storage && _state.Storage is null && !fresh) ToStorage(new StorageProtocol.Query(_job, _state.Epoch));
-    }
-
-    private void ToStorage(StorageProtocol.ICommand command) =>
-        _neighbours.Nodes.Tell(new NodeProtocol.ForStorage(JobOrders.LibraryOf(_state.Spec!)!.Value, command));
-
-    private void ToClient(ClientProtocol.ICommand command) =>
-        _neighbours.Nodes.Tell(new NodeProtocol.ForClient(JobOrders.ClientOf(_state.Spec!)!.Value, command));
-
-    /// <summary>
-    /// A node that is not heard of may be at work all the same, so the job waits for it; but not for ever, and not with
-    /// giving up what it holds: nothing that is not heard of holds anything that a newer epoch does not take from it.
-    /// </summary>
-    private void OnAbsent(NodeProtocol.Absent absent)
-    {
-        if (!IsCurrent(absent)) return;
-        _absent = absent;
-        var soon = _options.AskAgainAfter < AskWhileAbsent ? _options.AskAgainAfter : AskWhileAbsent;
-        Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, soon);
-        if (absent.For > (_state.Step == JobStep.Releasing ? ReleaseWithin : _options.AbsentMax)) Handle(absent);
-    }
-
-    /// <summary>
-    /// A director that has just started has heard of nobody: whoever is there announces himself within this, and is
-    /// told to stop.
-    /// </summary>
-    private TimeSpan ReleaseWithin =>
-        2 * _options.AskAgainAfter < _options.AbsentMax ? 2 * _options.AskAgainAfter : _options.AbsentMax;
 
     /// <summary>
     /// One conditional update raises the epoch; asked again after a restart it is raised once more, which harms nobody.
@@ -333,7 +280,8 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         {
             var (outcome, failure) = JobRules.Judge(_state);
             return CatalogQuestion.Of(
-                _news.End(_state, outcome, failure, Now), _ => new EndRecorded(outcome, failure), Trouble);
+                BehindClones(_news.End(_state, outcome, failure, Now)), _ => new EndRecorded(outcome, failure),
+                Trouble);
         });
     }
 
@@ -355,6 +303,11 @@ public sealed partial class JobSaga : ReceivePersistentActor, IWithTimers
         if (_state.Step != JobStep.Reserving)
         {
             asker.Tell(status with { WaitsFor = JobWords.WaitsFor(_state, _news, _absent) });
+            return;
+        }
+        if (JobPatience.NotBefore(_state, Now) is { } moment)
+        {
+            asker.Tell(status with { WaitsFor = [JobPatience.Sentence(moment)] });
             return;
         }
         _neighbours.Allocator.Ask<AllocatorProtocol.Reasons>(new AllocatorProtocol.Why(_job), AllocatorWithin)

@@ -12,6 +12,9 @@ public sealed partial record JobState
     private bool Degrades => !Moves && Lost is JobFailure.NoVolume && Closed.Count == 0
         && Spec is BackupSpec { Level: 0, Instead: not null, Rule: not null };
 
+    /// <summary>What was planned in place of a full is made.</summary>
+    internal bool IsDegraded => Asked is BackupSpec { Instead: not null } && Spec is BackupSpec { Instead: null };
+
     private JobState Degraded() => Degrades && Spec is BackupSpec { Instead: { } level, Rule: { } rule } full
         ? this with
         {

@@ -35,6 +35,7 @@ public sealed partial record JobState
             Spec = e.Spec,
             Asked = e.Spec,
             AskedAt = e.At,
+            ReadyAt = e.At,
             WaitsSince = e.At,
             Turn = Turn + 1,
         };
@@ -63,7 +64,7 @@ public sealed partial record JobState
     {
         (ScriptPlace.Director, ScriptMoment.Before, _) when Cancelling => Finish(e.At),
         (ScriptPlace.Director, ScriptMoment.Before, null) =>
-            this with { Step = JobStep.Reserving, Scripts = null, WaitsSince = e.At },
+            this with { Step = JobStep.Reserving, Scripts = null, ReadyAt = e.At, WaitsSince = e.At },
         (ScriptPlace.Director, ScriptMoment.Before, { } failure) => (this with { Lost = failure }).Finish(e.At),
         (ScriptPlace.Client, ScriptMoment.Before, null) => Prepared(),
         (ScriptPlace.Client, ScriptMoment.Before, { } failure) => Interrupted(failure).Leave(failure) with

@@ -99,6 +99,9 @@ public sealed partial record JobState
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset AskedAt { get; private init; }
 
+    /// <summary>When it could begin first: accepted, and its director's scripts before the work ended.</summary>
+    public DateTimeOffset ReadyAt { get; private init; }
+
     /// <summary>Since when it waits for what the allocator grants, while it does.</summary>
     public DateTimeOffset WaitsSince { get; private init; }
 
@@ -264,7 +267,9 @@ public sealed partial record JobState
         ? backup with
         {
             Level = level.Level,
-            LevelReason = Asked is BackupSpec { Instead: not null } && backup.Instead is null
+            Pool = (backup.Run?.Pool is null ? backup.PoolsByLevel?.Of(level.Level) : null)
+                ?? (Asked as BackupSpec ?? backup).Pool,
+            LevelReason = IsDegraded
                 ? $"The plan chose a full, and its pool has no volume for that. {level.Reason}" : level.Reason,
             Base = level.Base,
             ExpectsItems = level.ExpectsItems,
@@ -276,9 +281,9 @@ public sealed partial record JobState
     /// In the library of the drive. What an attempt before may have left in another, or still writes there, is of an
     /// image that nobody goes on with.
     /// </summary>
-    private JobState In(DriveId? drive) => Spec is BackupSpec backup && drive?.Library is { } library
-        && library != backup.Library
-        ? this with
+    private JobState In(DriveId? drive) => (Spec, drive?.Library) switch
+    {
+        (BackupSpec backup, { } library) when library != backup.Library => this with
         {
             Spec = backup with
             {
@@ -286,8 +291,11 @@ public sealed partial record JobState
                 Image = Attempts == 0 ? backup.Image : NextImage,
             },
             Moved = Attempts > 0,
-        }
-        : this;
+        },
+        (RestoreSpec restore, { } library) when library != restore.Library =>
+            this with { Spec = restore with { Library = library } },
+        _ => this,
+    };
 
     /// <summary>
     /// When the work is done and its parties have reported, what is held is released. While storage opens, the client
@@ -313,14 +321,17 @@ public sealed partial record JobState
         JobFailure.NodeStopped => this with { Fruitless = Math.Max(0, Fruitless - 1), NodeStops = NodeStops + 1 },
         JobFailure.VolumeInUse => this with { Fruitless = Math.Max(0, Fruitless - 1) },
         JobFailure.NoVolume when JobLibraries.MayMove(this) => this with { Fruitless = Math.Max(0, Fruitless - 1) },
+        _ when Spec is RestoreSpec restore && JobLibraries.MovesOn(restore, this) && JobLibraries.IsAtFault(failure) =>
+            this with { Fruitless = Math.Max(0, Fruitless - 1) },
         _ => this,
     };
 
     private JobState Leave(JobFailure failure) =>
-        Spec is BackupSpec { OtherLibraries: not null } backup && JobLibraries.IsAtFault(failure)
+        Spec is BackupSpec { OtherLibraries: not null } or RestoreSpec { Others: not null }
+            && JobOrders.LibraryOf(Spec) is { } library && JobLibraries.IsAtFault(failure)
             ? this with
             {
-                Left = Left.Remove(backup.Library).Add(backup.Library),
+                Left = Left.Remove(library).Add(library),
                 Moves = failure is JobFailure.NoVolume && JobLibraries.MayMove(this),
             }
             : this with { Moves = false };

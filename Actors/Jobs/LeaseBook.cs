@@ -61,6 +61,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     {
         if (!options.NodesComeAndGo && ask.Library is { } library && !LeaseStock.LibrariesOf(ask).Any(Now.IsThere))
             return new JobFailure.NoDrive(library);
+        if (!options.NodesComeAndGo && ask.Also is { } also && !Now.IsThere(also)) return new JobFailure.NoDrive(also);
         if (!options.NodesComeAndGo && ask.Client is { } client && !Now.IsThere(client))
             return new JobFailure.ClientError(client, "find", "It is not configured on this node.");
         if (TurnOf(ask.Job) > ask.Turn) return null;
@@ -133,7 +134,8 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
             if (before is null && Passes(request, kept, now)) continue;
             var drive = before is null ? Now.FreeDrive(ask) : before.Drive;
             _leases[ask.Job] = new Lease(drive, ask.Client, ask.Turn, now + options.Lease, before?.Awaits,
-                ask.Claim ?? JobClaim.Usual, before?.More ?? []);
+                ask.Claim ?? JobClaim.Usual,
+                before?.More ?? (ask.Also is { } also ? [Now.Free(also)[0]] : []));
             _waiting.Remove(ask.Job);
             _stock = null;
             granted.Add((asker, ask));
@@ -180,10 +182,25 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     }
 
     /// <summary>
-    /// The higher priority comes first; then who asked first; of those that asked at once, the lower number.
+    /// The higher priority comes first; then who asked first; of those that asked at once, the lower number. The
+    /// backups of one run of a plan stand together, where the first of them does, in the order of the plan.
     /// </summary>
-    private List<Request> Queue =>
-        [.. _waiting.Values.OrderByDescending(request => request.Priority).ThenBy(request => request.Since)];
+    private List<Request> Queue
+    {
+        get
+        {
+            var runs = _waiting.Values.Where(request => request.Run is not null)
+                .GroupBy(request => (request.Run, request.Priority)).ToDictionary(
+                    run => run.Key, run => (run.Min(each => each.Since), run.Min(each => each.Ask.Job.Value)));
+            return
+            [
+                .. _waiting.Values.OrderByDescending(request => request.Priority)
+                    .ThenBy(request => request.Run is null ? (request.Since, request.Ask.Job.Value)
+                        : runs[(request.Run, request.Priority)])
+                    .ThenBy(request => request.Place),
+            ];
+        }
+    }
 
     /// <summary>True when it is not the request's turn, and those behind it are looked at.</summary>
     private bool Passes(Request request, KeptShares kept, TimeSpan now)
@@ -237,6 +254,11 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     private sealed record Request(AllocatorProtocol.Reserve Ask, TAsker Asker, TimeSpan Since, TimeSpan Until)
     {
         public int Priority => (Ask.Claim ?? JobClaim.Usual).Priority;
+
+        /// <summary>Null for a later attempt too: it stands behind those that have waited meanwhile.</summary>
+        public string? Run => Ask.Turn == 1 ? Ask.Claim?.Run : null;
+
+        public int Place => Ask.Claim?.Place ?? 0;
     }
 
     private sealed record Offered(NodeStock Stock, TimeSpan Until);

@@ -36,6 +36,7 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
         ShareKind.ClientThere => [new WaitReason.ClientAbsent(ask.Client!.Value)],
         // The drive says so too.
         ShareKind.LibraryThere => [],
+        ShareKind.Drive when ask.Also?.Value == share.Of => WhyNone(ask.Also.Value),
         ShareKind.Drive => LeaseStock.LibrariesOf(ask).TakeWhile(library => !stock.IsThere(library))
             .Append(stock.Wanted(ask)!.Value).Distinct().SelectMany(WhyNone),
         ShareKind.Priority =>
@@ -45,13 +46,15 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
 
     private IEnumerable<WaitReason> Counted(Share share, AllocatorProtocol.Reserve ask)
     {
-        var (max, holders) = (stock.Max(share), stock.Holders(share));
+        var (max, holders) = ((int)Math.Min(int.MaxValue, stock.Max(share)), stock.Holders(share));
         yield return share.Kind switch
         {
             ShareKind.FileSet => new WaitReason.FileSetHeld(ask.Client!.Value, ask.Claim!.FileSet!.Value, holders),
             ShareKind.Client => new WaitReason.SlotsHeld(ask.Client!.Value, max, holders),
             ShareKind.Policy => new WaitReason.LimitReached(
                 $"policy {share.Of}", $"policies.{share.Of}.jobs-max", max, holders),
+            ShareKind.Network => new WaitReason.LimitReached(
+                $"network {share.Of}", $"networks.{share.Of}.budget", max, holders),
             ShareKind.Reads => new WaitReason.LimitReached(
                 $"of jobs that read, storage node {share.Of}", "storage.reads-max", max, holders),
             ShareKind.Storage => new WaitReason.LimitReached(

@@ -1,3 +1,4 @@
+using Backup.Actors.Planning;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Volumes;
@@ -32,7 +33,7 @@ internal sealed class LeaseStock
     private readonly Dictionary<LibraryName, List<DriveId>> _free = [];
     private readonly Dictionary<LibraryName, NodeStock> _nodes = [];
     private readonly HashSet<ClientName> _clients;
-    private readonly Dictionary<Share, int> _used = [];
+    private readonly Dictionary<Share, long> _used = [];
     private readonly Dictionary<(int Priority, bool Mixes), int> _priorities = [];
 
     public LeaseStock(JobLimits limits, IReadOnlyList<NodeStock> nodes, IReadOnlyDictionary<JobId, Lease> leases)
@@ -52,8 +53,8 @@ internal sealed class LeaseStock
         foreach (var lease in leases.Values)
         {
             foreach (var share in SharesOf(lease.Claim, lease.Client, lease.Drive?.Library))
-                _used[share] = _used.GetValueOrDefault(share) + 1;
-            if (lease.Claim is { Policy: not null, Priority: var priority, Mixes: var mixes })
+                _used[share] = _used.GetValueOrDefault(share) + AmountOf(share, lease.Claim);
+            if (lease.Claim is { FileSet: not null, Priority: var priority, Mixes: var mixes })
                 _priorities[(priority, mixes)] = _priorities.GetValueOrDefault((priority, mixes)) + 1;
         }
     }
@@ -89,10 +90,12 @@ internal sealed class LeaseStock
     {
         var (library, needs) = (Wanted(ask), new List<Share>());
         if (ask.Client is { } client && !IsThere(client)) needs.Add(new Share(ShareKind.ClientThere, client.Value));
+        if (ask.Also is { } absent && !IsThere(absent)) needs.Add(new Share(ShareKind.LibraryThere, absent.Value));
         if (library is { } gone && !IsThere(gone)) needs.Add(new Share(ShareKind.LibraryThere, gone.Value));
         needs.AddRange(SharesOf(ask.Claim ?? JobClaim.Usual, ask.Client, library));
         if (library is { } of) needs.Add(new Share(ShareKind.Drive, of.Value));
-        if (ask.Claim?.Policy is not null) needs.Add(new Share(ShareKind.Priority));
+        if (ask.Also is { } also) needs.Add(new Share(ShareKind.Drive, also.Value));
+        if (ask.Claim?.FileSet is not null) needs.Add(new Share(ShareKind.Priority));
         return needs;
     }
 
@@ -103,14 +106,17 @@ internal sealed class LeaseStock
         [.. Needs(ask).Where(share => share.Kind switch
         {
             ShareKind.ClientThere or ShareKind.LibraryThere => true,
-            ShareKind.Drive => FreeDrive(ask) is null,
+            ShareKind.Drive => Free(new LibraryName(share.Of)).Count == 0,
             ShareKind.Priority => MustWaitForOthers(ask.Claim!),
+            ShareKind.Network => kept?.Of(share).Count > 0
+                || !Carries(share, AmountOf(share, ask.Claim ?? JobClaim.Usual)),
             _ => _used.GetValueOrDefault(share) + (kept?.Of(share).Count ?? 0) >= Max(share),
         })];
 
     /// <summary>How much there is of something that is counted.</summary>
-    public int Max(Share share) => share.Kind switch
+    public long Max(Share share) => share.Kind switch
     {
+        ShareKind.Network => _limits.Networks.GetValueOrDefault(share.Of),
         ShareKind.FileSet => 1,
         ShareKind.Client => _limits.Of(new ClientName(share.Of)),
         ShareKind.Policy => _limits.Of(new PolicyName(share.Of)),
@@ -127,9 +133,16 @@ internal sealed class LeaseStock
 
     /// <summary>Backups of another priority beside which it does not begin, lowest job first.</summary>
     public IReadOnlyList<JobId> OfAnotherPriority(JobClaim claim) => [.. _leases
-        .Where(pair => pair.Value.Claim is { Policy: not null } other
+        .Where(pair => pair.Value.Claim is { FileSet: not null } other
             && !GoTogether(claim, other.Priority, other.Mixes))
         .Select(pair => pair.Key)];
+
+    /// <summary>What is faster than its network by itself works alone there.</summary>
+    private bool Carries(Share network, long bytesPerSecond) =>
+        _used.GetValueOrDefault(network) is var used && (used == 0 || used + bytesPerSecond <= Max(network));
+
+    private static long AmountOf(Share share, JobClaim claim) => share.Kind != ShareKind.Network ? 1
+        : claim.BytesPerSecond > 0 ? claim.BytesPerSecond : (long)DumpOrder.BytesPerSecondGuess;
 
     private bool MustWaitForOthers(JobClaim claim) =>
         _priorities.Keys.Any(other => !GoTogether(claim, other.Priority, other.Mixes));
@@ -147,6 +160,8 @@ internal sealed class LeaseStock
         }
         if (claim.Policy is { } policy && _limits.Of(policy) > 0)
             yield return new Share(ShareKind.Policy, policy.Value);
+        if (claim.Network is { } network && _limits.Networks.ContainsKey(network))
+            yield return new Share(ShareKind.Network, network);
         if (library is { } of && NodeOf(of) is { Limits: { } limits, Node: var node })
         {
             if (claim.Reads && limits.ReadsMax > 0) yield return new Share(ShareKind.Reads, node.Value);

@@ -73,9 +73,13 @@ public static class LevelChoice
         if (chain.Unread is { } unread) return unread;
         if (upgraded is not null)
             chosen = chosen with { Reason = chosen.Base is null ? upgraded : $"{upgraded} {chosen.Reason}" };
-        if (chosen.Base is not null || Newest(spec, images) is not { } newest) return chosen;
-        return HadItems(catalog, newest.Opened.Image, spec.FileSet).Is(out var had, out failure)
-            ? chosen with { HadItems = had } : failure;
+        if (chosen.Base is not null) return chosen;
+        if (Newest(spec, images) is { } newest)
+        {
+            if (!HadItems(catalog, newest.Opened.Image, spec.FileSet).Is(out var had, out failure)) return failure;
+            chosen = chosen with { HadItems = had };
+        }
+        return spec.Reference is { } policy ? ReferenceImage.Of(chosen, spec, policy, catalog) : chosen;
     }
 
     /// <summary>Earlier backups, where it matters what became of them.</summary>
@@ -144,6 +148,7 @@ public static class LevelChoice
             if (operation.Recurse == false) Add("recurse", "off");
             foreach (var type in operation.FileSystemTypes ?? []) Add("file-system-type", type);
             foreach (var root in operation.Roots) Add("root", root);
+            foreach (var path in operation.Only ?? []) Add("only", path);
             foreach (var rule in operation.Rules)
                 Add("rule", $"{(rule.Include ? '+' : '-')} {rule.Kind} {rule.Type} {rule.Pattern}");
         }

@@ -23,6 +23,9 @@ internal enum ShareKind
     /// <summary>One of a policy's backups.</summary>
     Policy,
 
+    /// <summary>A part of what a network carries.</summary>
+    Network,
+
     /// <summary>One of a storage node's jobs that read.</summary>
     Reads,
 
@@ -71,10 +74,16 @@ internal sealed class KeptShares
     {
         if (lacks is [{ Kind: ShareKind.Priority }]) Barrier = job;
         else if (isOfAge && _awaited.Add(lacks[0]))
-            foreach (var share in needs.TakeWhile(share => share != lacks[0]))
-            {
-                if (!_kept.TryGetValue(share, out var jobs)) _kept.Add(share, jobs = []);
-                jobs.Add(job);
-            }
+        {
+            foreach (var share in needs.TakeWhile(share => share != lacks[0])) Keep(share, job);
+            // Of what a network carries a part may be free, which is enough for others and never for this one
+            if (lacks[0].Kind == ShareKind.Network) Keep(lacks[0], job);
+        }
+    }
+
+    private void Keep(Share share, JobId job)
+    {
+        if (!_kept.TryGetValue(share, out var jobs)) _kept.Add(share, jobs = []);
+        jobs.Add(job);
     }
 }

@@ -47,8 +47,14 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
             order.Command,
             known => known.Said.Drives.Any(drive => drive.Library == order.Library),
             since => Absent(order.Command, null, order.Library, since)));
-        Receive<NodeProtocol.ForLibrary>(OnOperator);
+        Receive<NodeProtocol.ForGiver>(order => Deliver(
+            order.Command,
+            known => known.Said.Drives.Any(drive => drive.Library == order.Library),
+            since => Absent(order.Command, null, order.Library, since), order));
+        Receive<NodeProtocol.ForLibrary>(order => ToOwner(order.Library, order));
+        Receive<NodeProtocol.ForVolume>(order => ToOwner(order.Library, order));
         Receive<NodeProtocol.Look>(OnLook);
+        Receive<NodeProtocol.Preview>(OnPreview);
         Receive<NodeProtocol.List>(_ =>
             Sender.Tell(new NodeProtocol.Nodes(
                 [.. _nodes.Values.Select(Seen).OrderBy(seen => seen.Node.Value, StringComparer.Ordinal)])));
@@ -170,21 +176,33 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         }
     }
 
-    private void Deliver(IAttemptMessage command, Func<Known, bool> isMeant, Func<TimeSpan, NodeProtocol.Absent> absent)
+    private void Deliver(
+        IAttemptMessage command, Func<Known, bool> isMeant, Func<TimeSpan, NodeProtocol.Absent> absent,
+        object? wrapped = null)
     {
         var meant = _nodes.Values.Where(isMeant).ToList();
-        if (meant.Find(IsPresent) is { } there) there.Face.Forward(command);
+        if (meant.Find(IsPresent) is { } there) there.Face.Forward(wrapped ?? command);
         else Sender.Tell(absent(Elapsed() - meant.Select(known => known.HeardAt).Append(_started).Max()));
     }
 
-    private void OnOperator(NodeProtocol.ForLibrary order)
+    private void ToOwner(LibraryName library, object order)
     {
-        var meant = _nodes.Values.Where(known => known.Said.Drives.Any(drive => drive.Library == order.Library));
+        var meant = _nodes.Values.Where(known => known.Said.Drives.Any(drive => drive.Library == library));
         if (meant.FirstOrDefault(IsPresent) is { } there) there.Face.Forward(order);
         else
             Sender.Tell(new Refused(
                 RefusalCode.Unavailable,
-                $"No node that owns library {order.Library} is connected. Start it, and try again."));
+                $"No node that owns library {library} is connected. Start it, and try again."));
+    }
+
+    private void OnPreview(NodeProtocol.Preview asked)
+    {
+        var meant = _nodes.Values.Where(known => known.Said.Client == asked.Client);
+        if (meant.FirstOrDefault(IsPresent) is { } there) there.Face.Forward(asked);
+        else
+            Sender.Tell(new Refused(
+                RefusalCode.Unavailable,
+                $"Client {asked.Client} is not connected, and only it knows its disk. Start its node, and try again."));
     }
 
     private void OnLook(NodeProtocol.Look look)

@@ -20,6 +20,9 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     /// <summary>It looks at what is in memory; longer only while a library is being opened.</summary>
     private static readonly TimeSpan LookWithin = TimeSpan.FromSeconds(2);
 
+    /// <summary>A page comes within a second.</summary>
+    private static readonly TimeSpan PreviewWithin = TimeSpan.FromSeconds(4);
+
     private readonly Func<NodeProtocol.Announce> _said;
     private readonly LocalActors _local;
     private readonly Directors _directors;
@@ -32,8 +35,12 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
         Receive<DirectorsPresence>(OnPresence);
         Receive<ClientProtocol.ICommand>(command => local.Client.Tell(command));
         Receive<StorageProtocol.ICommand>(command => local.Storage.Tell(command));
+        Receive<NodeProtocol.ForGiver>(order => local.Storage.Tell(order.Command));
         Receive<NodeProtocol.ForLibrary>(ForOperator);
+        Receive<NodeProtocol.ForVolume>(ForRetention);
         Receive<NodeProtocol.Look>(Look);
+        Receive<NodeProtocol.Preview>(Preview);
+        Receive<CatalogProtocol.IndexPiece>(piece => directors.Catalog.Forward(piece with { Node = said().Node }));
         Receive<CatalogProtocol.IRequest>(directors.Catalog.Forward);
         Receive<IAttemptMessage>(report =>
         {
@@ -80,6 +87,16 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
                 RefusalCode.Unavailable,
                 $"Library {order.Library} did not answer within {ByHandWithin.TotalSeconds:0} s. It may still be "
                     + "done."));
+
+    private void ForRetention(NodeProtocol.ForVolume order) =>
+        _local.Storage.Ask<VolumeProtocol.IAnswer>(order, ByHandWithin).PipeTo(
+            Sender, Self, failure: _ => new VolumeProtocol.NotDone(
+                order.Work.Volume, $"Library {order.Library} did not answer in time."));
+
+    private void Preview(NodeProtocol.Preview asked) => _local.Client.Ask<IReply>(asked, PreviewWithin).PipeTo(
+        Sender, Self, failure: _ => new Refused(
+            RefusalCode.Unavailable,
+            $"Client {asked.Client} did not answer within {PreviewWithin.TotalSeconds:0} s. Try again."));
 
     /// <summary>As the objects of the local system say it, under this node's name.</summary>
     private void Look(NodeProtocol.Look look)

@@ -1,9 +1,9 @@
 namespace Backup.Actors.Planning;
 
 /// <summary>
-/// Makes a run fit on its media: fulls are put off, the one with the most recent full first, then incrementals are left
-/// out, the least important first; and what fits again in the end comes back. The full that matters most is never put
-/// off only because of others, so that not all of them are, day after day.
+/// Makes a run fit on its media: fulls are put off, the one with the most recent full first and ordered ones last, then
+/// incrementals are left out, the least important first; and what fits again in the end comes back. The full that
+/// matters most is never put off only because of others, so that not all of them are, day after day.
 /// </summary>
 internal static class CapacityFit
 {
@@ -17,7 +17,7 @@ internal static class CapacityFit
             .ThenBy(draft => draft.LastFull).ThenBy(draft => draft.Name, StringComparer.Ordinal).FirstOrDefault();
         var undone = new Stack<(Draft Draft, int Level)>();
         foreach (var full in drafts.Where(draft => draft.Level == 0 && draft != preserved)
-            .OrderBy(draft => draft.IsFirst).ThenByDescending(draft => draft.LastFull)
+            .OrderBy(draft => draft.IsOrdered).ThenBy(draft => draft.IsFirst).ThenByDescending(draft => draft.LastFull)
             .ThenBy(draft => draft.Priority).ThenBy(draft => draft.Name, StringComparer.Ordinal).ToList())
         {
             if (Total(drafts) <= capacity) break;

@@ -68,10 +68,26 @@ public static class PlanForecast
         var rules = new PlanRules(terms.CycleDays, terms.RunsPerCycle, capacity, room ?? long.MaxValue);
         var plan = Planner.Of(inputs, rules, day);
         var byName = members.ToDictionary(member => member.Name);
+        var places = PlacesOf(plan, byName, terms.DumpOrder, day);
         return new PlannedRun(
             terms.Name, clock.BeginningOf(day), terms.CapacityBytes, plan.BalancedBytes, plan.FullBytes,
-            plan.TotalBytes, [.. plan.Dumps.Select(dump => SetOf(dump, byName[dump.Set], day))], room);
+            plan.TotalBytes, [.. plan.Dumps.Select(dump => SetOf(dump, byName[dump.Set], day) with
+            {
+                Place = places.GetValueOrDefault(dump.Set),
+            })], room);
     }
+
+    /// <summary>Which of the run's backups each is, from 1.</summary>
+    private static Dictionary<string, int> PlacesOf(
+        Plan plan, IReadOnlyDictionary<string, PlannedMember> members, string? letters, DateOnly day) =>
+        DumpOrder.Of(
+            [.. plan.Dumps.Where(dump => dump.Level is not null).Select(dump => new OrderedDump(
+                dump.Set, dump.Priority, dump.Bytes, SecondsOf(members[dump.Set].Past, dump.Level!.Value, day)))],
+            letters)
+        .Select((name, at) => (name, at)).ToDictionary(each => each.name, each => each.at + 1);
+
+    private static double SecondsOf(SetPast past, int level, DateOnly day) =>
+        (past.SizeOf(level, day)?.Bytes ?? 0) / (past.BytesPerSecond ?? DumpOrder.BytesPerSecondGuess);
 
     /// <summary>How a set is planned.</summary>
     /// <param name="member">The policy that says so.</param>
@@ -103,7 +119,8 @@ public static class PlanForecast
     private static bool Holds(IReadOnlyList<string>? texts, DateOnly day) =>
         texts?.Any(text => ScheduleText.TryDays(text, out var days, out _) && days.Holds(day)) == true;
 
-    private static bool RunsOn(PlannedMember member, DateOnly day, PlanClock clock) => member.Calendar is null
+    /// <summary>Whether a set has a run on a day.</summary>
+    internal static bool RunsOn(PlannedMember member, DateOnly day, PlanClock clock) => member.Calendar is null
         || member.Calendar.Between(
             clock.BeginningOf(day).AddTicks(-1), clock.BeginningOf(day.AddDays(1)).AddTicks(-1)).Any();
 
@@ -117,14 +134,21 @@ public static class PlanForecast
         return new PlanInput(set, member.Past.History, sizes);
     }
 
-    private static PlannedSet SetOf(PlannedDump dump, PlannedMember member, DateOnly day) => new(
-        member.Member.Policy,
-        member.Client,
-        dump.Level,
-        dump.Bytes,
-        dump.Level is { } level ? member.Past.SizeOf(level, day)?.From ?? "nothing" : "nothing",
-        dump.DaysToFull,
-        member.Done is not null && member.Done.NewestOn == day
-            ? $"{dump.Why}; it ran today, at level {member.Done.History.LastLevel}" : dump.Why,
-        Instead: dump.Instead);
+    private static PlannedSet SetOf(PlannedDump dump, PlannedMember member, DateOnly day)
+    {
+        var size = dump.Level is { } level ? member.Past.SizeOf(level, day) : null;
+        var why = dump.Why;
+        if (member.Done is not null && member.Done.NewestOn == day)
+            why += $"; it ran today, at level {member.Done.History.LastLevel}";
+        else if (size?.From != "walk" && member.Member.Terms.Estimate != PlanEstimate.History
+            && member.Past.Unmeasured is { } unmeasured)
+            why += $"; {unmeasured}: it is planned as earlier backups were";
+        else if (size?.From == "walk" && member.Member.Terms.Estimate == PlanEstimate.Both
+            && member.Past.HistoryOf(dump.Level!.Value, day) is { } before)
+            why += $"; it has {PlannedLevel.Size(size.Bytes)} by its walk and {PlannedLevel.Size(before.Bytes)} by its "
+                + "history";
+        return new PlannedSet(
+            member.Member.Policy, member.Client, dump.Level, dump.Bytes, size?.From ?? "nothing", dump.DaysToFull, why,
+            Instead: dump.Instead);
+    }
 }

@@ -58,12 +58,15 @@ public sealed record PlanSet(
 /// <param name="RunsAtLevel">How many runs in a row were at this level.</param>
 /// <param name="FullRatio">Stored bytes by raw bytes of fulls so far; null: not known.</param>
 /// <param name="IncrementalRatio">The same of other levels.</param>
+/// <param name="LevelOneLost">Why nothing can be built on the newest level 1, a clause; null: it can, as far as is
+/// known.</param>
 public sealed record PlanHistory(
     IReadOnlyDictionary<int, DateOnly> LastRuns,
     int? LastLevel,
     int RunsAtLevel,
     double? FullRatio = null,
-    double? IncrementalRatio = null)
+    double? IncrementalRatio = null,
+    string? LevelOneLost = null)
 {
     /// <summary>Of a set that was never dumped.</summary>
     public static readonly PlanHistory None = new(new Dictionary<int, DateOnly>(), null, 0);
@@ -83,6 +86,7 @@ public sealed record PlanHistory(
         LastRuns = LastRuns.Where(run => run.Key < level).Append(KeyValuePair.Create(level, day)).ToDictionary(),
         LastLevel = level,
         RunsAtLevel = LastLevel == level ? RunsAtLevel + 1 : 1,
+        LevelOneLost = level <= 1 ? null : LevelOneLost,
     };
 }
 

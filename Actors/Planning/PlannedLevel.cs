@@ -21,7 +21,8 @@ public sealed record PlannedLevel(
         if (history.LastLevel is not { } last || !history.LastRuns.ContainsKey(0)
             || set.Strategy == PlanStrategy.NoIncremental) return [0];
         var level = Math.Clamp(last, 1, set.LevelMax);
-        if (set.Strategy == PlanStrategy.NoFull || set.Order == PlanOrder.ForceLevelOne) return [0, 1];
+        if (set.Strategy == PlanStrategy.NoFull || set.Order == PlanOrder.ForceLevelOne
+            || history.LevelOneLost is not null) return [0, 1];
         if (set.Order == PlanOrder.ForbidBump) return [0, level];
         if (set.Order == PlanOrder.ForceBump) return last > 0 && level < set.LevelMax ? [0, level + 1] : [0, level];
         return last > 0 && level < set.LevelMax && history.RunsAtLevel >= set.Bump.Days
@@ -79,6 +80,7 @@ public sealed record PlannedLevel(
         var (set, history) = (input.Set, input.History);
         if (set.Strategy == PlanStrategy.NoFull) return (1, "always level 1");
         if (history.LastLevel is not > 0) return (1, "level 1 follows a full");
+        if (history.LevelOneLost is { } lost) return (1, $"level 1 anew, since the last one {lost}");
         var level = Math.Min(history.LastLevel.Value, set.LevelMax);
         if (level == set.LevelMax) return (level, $"level {level} is the highest allowed");
         if (set.Order == PlanOrder.ForceBump) return (level + 1, $"an operator ordered more than level {level}");

@@ -67,6 +67,9 @@ internal sealed class Draft
 
     public bool IsFirst => _choice.IsFirst;
 
+    /// <summary>An operator ordered its full.</summary>
+    public bool IsOrdered => Input.Set.Order == PlanOrder.ForceFull;
+
     public DateOnly LastFull => Input.History.LastRuns.GetValueOrDefault(0);
 
     public int Priority => Input.Set.Priority + Math.Max(0, _choice is { Level: 0, IsFirst: false } ? -DaysToFull : 0);
@@ -82,7 +85,7 @@ internal sealed class Draft
     /// <summary>
     /// What comes in place of a full that has no volume: a first one and an ordered one have nothing.
     /// </summary>
-    public int? Degraded => Level != 0 || IsFirst || Input.Set.Order == PlanOrder.ForceFull ? null
+    public int? Degraded => Level != 0 || IsFirst || IsOrdered ? null
         : Instead ?? (_choice.Level is > 0 and { } level && Input.BytesOf(level) is not null ? level : null);
 
     public PlannedDump Planned => new(Name, Level, Bytes, Priority, DaysToFull, _reasons, Degraded);

@@ -25,6 +25,13 @@ public sealed record SetPast(
     /// <summary>The newest full; null: there is none, or it is a forecast's.</summary>
     public ImageId? LastFull { get; init; }
 
+    /// <summary>How fast earlier backups were, before compression; null: there is none.</summary>
+    public double? BytesPerSecond { get; init; }
+
+    /// <summary>Why nobody measured it since its newest backup, though somebody was asked to; a clause, or null: it was
+    /// measured, or nobody was asked.</summary>
+    public string? Unmeasured { get; init; }
+
     /// <summary>The day of the newest backup; null: there is none.</summary>
     public DateOnly? NewestOn => History.LastRuns.Count > 0 ? History.LastRuns.Values.Max() : null;
 
@@ -50,7 +57,7 @@ public sealed record SetPast(
     public static CatalogAnswer<SetPasts> Read(
         CatalogStore store, PolicyName policy, ClientName client, FileSetName fileSet, PlanClock clock)
     {
-        var measured = new JobFilter(JobKind.Estimate, Ended: true, Client: client, Policy: policy);
+        var measured = new JobFilter(JobKind.Estimate, Client: client, Policy: policy);
         if (!store.Images.Past(client, fileSet, clock.BeginningOf(clock.Today), clock.Known)
                 .Is(out var images, out var failure)
             || !store.Jobs.List(measured, clock.Known is null ? WalksMax : PastWalksMax).Is(out var jobs, out failure))
@@ -69,8 +76,25 @@ public sealed record SetPast(
             if (store.Images.Get(built).Is(out var found, out failure)) known.Begun[built] = found.Opened.Since;
             else if (failure is not CatalogFailure.Unknown) return failure;
         }
-        return new SetPasts(
-            Of(images, known, jobs, clock, withToday: false), Of(images, known, jobs, clock, withToday: true));
+        var before = Of(images, known, jobs, clock, withToday: false);
+        var now = Of(images, known, jobs, clock, withToday: true);
+        return WithLevelOne(before, images.Before, store, clock).Is(out before, out failure)
+            && WithLevelOne(now, [.. images.Before, .. images.Since], store, clock).Is(out now, out failure)
+            ? new SetPasts(before, now) : failure;
+    }
+
+    /// <summary>
+    /// With why the newest level 1 is no base any more: what builds on it would be made at a level that nobody planned.
+    /// How volumes were at a moment that has passed is not known.
+    /// </summary>
+    private static CatalogAnswer<SetPast> WithLevelOne(
+        SetPast past, IReadOnlyList<ImageRecord> made, CatalogStore store, PlanClock clock)
+    {
+        if (clock.Known is not null || !past.History.LastRuns.ContainsKey(1)) return past;
+        var chain = new BaseChain(store);
+        var lost = chain.WhyUnreadable(made.Last(image => image.Opened.Level == 1).Opened.Image);
+        if (chain.Unread is { } unread) return unread;
+        return past with { History = past.History with { LevelOneLost = lost } };
     }
 
     /// <summary>What a backup of a level would hold.</summary>
@@ -104,6 +128,7 @@ public sealed record SetPast(
         LastFull = level == 0 ? null : LastFull,
         FullBytes = Walked.GetValueOrDefault(0)?.Bytes ?? FullBytes ?? 0,
         Walked = new Dictionary<int, KnownSize>(),
+        Unmeasured = null,
     };
 
     /// <summary>After a day without a backup: what was measured holds no more.</summary>
@@ -111,12 +136,13 @@ public sealed record SetPast(
     {
         FullBytes = Walked.GetValueOrDefault(0)?.Bytes ?? FullBytes,
         Walked = new Dictionary<int, KnownSize>(),
+        Unmeasured = null,
     };
 
     /// <summary>The same, of what was read.</summary>
     /// <param name="images">Of the client's file set, divided by the beginning of the day.</param>
     /// <param name="known">What is known of them.</param>
-    /// <param name="walks">Ended estimates of the policy and client, in any order.</param>
+    /// <param name="walks">Estimates of the policy and client, in any order.</param>
     /// <param name="clock">The moment of the question.</param>
     /// <param name="withToday">False: what was made today is left out. A plan does not change by what it does.</param>
     internal static SetPast Of(
@@ -132,6 +158,8 @@ public sealed record SetPast(
         var (fulls, others) = (weighty[true].ToList(), weighty[false].ToList());
         var days = others.Sum(image => image.Opened.Base is { } built && known.Begun.TryGetValue(built, out var since)
             ? Math.Max(1, clock.DayOf(image.Opened.Since).DayNumber - clock.DayOf(since).DayNumber) : 1);
+        var newest = made.Count == 0 ? (DateTimeOffset?)null : made[^1].Opened.Since;
+        var asked = walks.Where(walk => until is null || walk.CreatedAt < until).ToList();
         return new SetPast(
             history with
             {
@@ -140,11 +168,11 @@ public sealed record SetPast(
             },
             fulls.Count == 0 ? null : (long)fulls.Average(image => known.Archives[image.Opened.Image]),
             others.Count == 0 ? null : others.Sum(image => (double)known.Archives[image.Opened.Image]) / days,
-            WalkedSince(
-                made.Count == 0 ? null : made[^1].Opened.Since,
-                walks.Where(walk => until is null || walk.StartedAt < until), clock.Now))
+            WalkedSince(newest, asked.Where(walk => until is null || walk.StartedAt < until), clock.Now))
         {
             LastFull = made.LastOrDefault(image => image.Opened.Level == 0)?.Opened.Image,
+            BytesPerSecond = SpeedOf([.. weighty[true], .. weighty[false]], known.Archives),
+            Unmeasured = WhyUnmeasured(newest, asked, clock.Now),
         };
     }
 
@@ -160,6 +188,31 @@ public sealed record SetPast(
     {
         var raw = images.Sum(image => (double)archives[image.Opened.Image]);
         return raw > 0 ? images.Sum(image => (double)image.Counts.BytesStored) / raw : null;
+    }
+
+    private static double? SpeedOf(List<ImageRecord> images, Dictionary<ImageId, long> archives)
+    {
+        var seconds = images.Sum(image => image.Seal is { } seal && seal.At > image.Opened.Since
+            ? (seal.At - image.Opened.Since).TotalSeconds : 0);
+        var bytes = images.Sum(image => image.Seal is not null ? (double)archives[image.Opened.Image] : 0);
+        return seconds > 0 && bytes > 0 ? bytes / seconds : null;
+    }
+
+    /// <summary>What became of the newest estimate, where it has no sizes.</summary>
+    private static string? WhyUnmeasured(
+        DateTimeOffset? newest, IEnumerable<JobRecord> walks, DateTimeOffset now)
+    {
+        if (walks.Where(walk => newest is null || walk.CreatedAt > newest).MaxBy(walk => walk.Job.Value) is not { } last
+            || now - last.CreatedAt > WalkAgeMax) return null;
+        return last switch
+        {
+            { Phase: not JobPhase.Ended } => $"its estimate (job {last.Job}) has not ended",
+            { Outcome: JobOutcome.Cancelled } =>
+                $"its estimate (job {last.Job}) did not come in time, or was cancelled",
+            { Outcome: JobOutcome.Failed or JobOutcome.Incomplete } =>
+                $"its estimate (job {last.Job}) failed ({last.ErrorText?.TrimEnd('.') ?? "nobody knows why"})",
+            _ => null,
+        };
     }
 
     /// <summary>The newest measure of each level since the newest backup, on which a level would build.</summary>

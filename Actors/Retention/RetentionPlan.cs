@@ -21,17 +21,25 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
         var newest = images.OrderByDescending(image => image.SealedAt).ThenByDescending(image => image.Image.Value)
             .ToList();
         var reasons = newest.ToDictionary(image => image.Image, _ => new List<string>());
+        // Of all sets: a full may refer to an image of another policy
+        var byId = newest.Where(image => image.IsSealed).ToDictionary(image => image.Image);
         foreach (var set in newest.GroupBy(image => image.Set))
         {
-            foreach (var policy in set.GroupBy(image => image.Policy)) ByRules(policy.Key, [.. policy], now, reasons);
-            LastOnes([.. set], reasons);
+            var whole = set.Where(image => image.IsSealed).ToList();
+            foreach (var policy in whole.GroupBy(image => image.Policy)) ByRules(policy.Key, [.. policy], now, reasons);
+            LastOnes(whole, byId, reasons);
+            foreach (var image in set.Where(image => !image.IsSealed)) Unsealed(image, whole, reasons[image.Image]);
         }
         foreach (var image in newest)
+        {
             if (image.UsedBy is { } job) reasons[image.Image].Add($"used by {job}");
+            if (image.Hold is { } hold) reasons[image.Image].Add(hold);
+        }
         Closure(newest, reasons);
         return [.. newest.Select(image => reasons[image.Image] is { Count: > 0 } why
             ? new RetentionVerdict(image, true, why)
-            : new RetentionVerdict(image, false, ["no rule keeps it"]))];
+            : new RetentionVerdict(
+                image, false, [image.IsSealed ? "no rule keeps it" : "never sealed, and newer images are whole"]))];
     }
 
     private void ByRules(
@@ -62,7 +70,35 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
                 reasons[image.Image].Add($"within {Text(rule.Within)} of the newest");
             if (rule.For > TimeSpan.Zero && now - image.SealedAt <= rule.For)
                 reasons[image.Image].Add($"not older than {Text(rule.For)}");
+            if (rule.Tags.Intersect(image.Tags, StringComparer.Ordinal).FirstOrDefault() is { } tag)
+                reasons[image.Image].Add($"tag {tag}");
         }
+        if (rule.Window > TimeSpan.Zero) Window(rule.Window, images, now, reasons);
+    }
+
+    /// <summary>The state at the beginning of the window is that of the newest image before it.</summary>
+    private static void Window(
+        TimeSpan window, IReadOnlyList<RetainedImage> newestFirst, DateTimeOffset now,
+        Dictionary<ImageId, List<string>> reasons)
+    {
+        foreach (var image in newestFirst)
+        {
+            reasons[image.Image].Add($"window of {Text(window)}");
+            if (now - image.SealedAt >= window) return;
+        }
+    }
+
+    /// <summary>
+    /// What was given up goes when something newer of its policy is whole; a policy without rules keeps it.
+    /// </summary>
+    private void Unsealed(RetainedImage image, IReadOnlyList<RetainedImage> whole, List<string> reasons)
+    {
+        if (!rules.TryGetValue(image.Policy, out var rule))
+            reasons.Add($"policy {image.Policy} is not configured any more");
+        else if (rule.IsEverything) reasons.Add("its policy has no retention");
+        else if (!whole.Any(other => other.Policy == image.Policy && other.SealedAt > image.SealedAt))
+            reasons.Add("never sealed, and nothing newer is");
+        else if (image.Tags.FirstOrDefault(rule.Tags.Contains) is { } tag) reasons.Add($"tag {tag}");
     }
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;
@@ -97,14 +133,15 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
     /// Of each client and file set something can always be restored, and something that was verified.
     /// </summary>
     private static void LastOnes(
-        IReadOnlyList<RetainedImage> newestFirst, Dictionary<ImageId, List<string>> reasons)
+        IReadOnlyList<RetainedImage> newestFirst, Dictionary<ImageId, RetainedImage> byId,
+        Dictionary<ImageId, List<string>> reasons)
     {
-        var byId = newestFirst.ToDictionary(image => image.Image);
         if (newestFirst.FirstOrDefault(image => IsWhole(image, byId)) is { } last)
             reasons[last.Image].Add("the newest that can be restored");
-        if (newestFirst.FirstOrDefault(image => image.IsVerified && IsWhole(image, byId)) is { } verified)
+        if (newestFirst.FirstOrDefault(
+            image => image.IsVerified && IsWhole(image, byId)) is { } verified)
             reasons[verified.Image].Add("the newest that was verified");
-        // Of a set whose chains are all broken nothing goes by itself
+        // Of a set whose chains are all broken, or lie on volumes in error, nothing goes by itself
         if (!newestFirst.Any(image => IsWhole(image, byId)))
             foreach (var image in newestFirst) reasons[image.Image].Add("nothing newer can be restored");
     }
@@ -112,9 +149,12 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
     private static bool IsWhole(RetainedImage image, Dictionary<ImageId, RetainedImage> byId)
     {
         var steps = 0;
-        for (var at = image; at.Base is { } below; at = byId[below])
+        for (var at = image; !at.IsDoubtful; at = byId[at.Base.Value])
+        {
+            if (at.Base is not { } below) return true;
             if (!byId.ContainsKey(below) || ++steps > byId.Count) return false;
-        return true;
+        }
+        return false;
     }
 
     private static void Closure(IReadOnlyList<RetainedImage> images, Dictionary<ImageId, List<string>> reasons)

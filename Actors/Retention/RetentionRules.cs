@@ -39,8 +39,17 @@ public sealed record RetentionRules
     /// <summary>The newest so many of those that a verification has found whole, whatever their age.</summary>
     public int Verified { get; init; }
 
+    /// <summary>
+    /// All that were sealed within this time before now, and the newest of those before: each moment of this time can
+    /// be restored. Zero: no such rule.
+    /// </summary>
+    public TimeSpan Window { get; init; }
+
+    /// <summary>All that have one of these tags.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>True when nothing is ever to expire.</summary>
-    public bool IsEverything => this == Everything;
+    public bool IsEverything => Tags.Count == 0 && this with { Tags = Everything.Tags } == Everything;
 }
 
 /// <summary>An image as retention sees it.</summary>
@@ -60,7 +69,27 @@ public sealed record RetainedImage(
     int Level,
     Messages.ImageId? Base,
     bool IsVerified,
-    string? UsedBy);
+    string? UsedBy)
+{
+    /// <summary>Who wants it kept, as `held: audit`; null: nobody.</summary>
+    public string? Hold { get; init; }
+
+    /// <summary>Its tags.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Whether something of it lies on a volume in error: it counts as kept, and not as what can be
+    /// restored.</summary>
+    public bool IsDoubtful { get; init; }
+
+    /// <summary>False for one that was given up before its seal.</summary>
+    public bool IsSealed { get; init; } = true;
+
+    /// <summary>Since when nothing keeps it; null: it is not condemned.</summary>
+    public DateTimeOffset? CondemnedAt { get; init; }
+
+    /// <summary>What it takes of the media.</summary>
+    public long Bytes { get; init; }
+}
 
 /// <summary>Client and file set.</summary>
 /// <param name="Client">Whose data.</param>

@@ -33,9 +33,21 @@ public static class Firing
     /// director, gets the same jobs.
     /// </summary>
     /// <param name="firing">The run.</param>
-    public static RunPolicy Request(FiringRecord firing) => new(
-        RequestOf(firing), firing.Policy, Level: firing.Level, Priority: ScheduleText.PriorityOf(firing.Rule),
-        Scheduled: true);
+    public static RunPolicy Request(FiringRecord firing)
+    {
+        var words = ScheduleText.WordsOf(firing.Rule);
+        return new RunPolicy(
+            RequestOf(firing), firing.Policy, Level: firing.Level, NoRecord: words.NoRecord, Priority: words.Priority,
+            Scheduled: true, ToPool: words.Pool is { } pool ? new PoolName(pool) : null,
+            SelectBy: words.SelectBy, DueAt: firing.DueAt);
+    }
+
+    /// <summary>With what the note of a run begins that waits for what its plan measures.</summary>
+    internal const string Measuring = "it measures first:";
+
+    /// <summary>The moment in the id of a request: runs of one plan that are due at the same moment share it.</summary>
+    /// <param name="request">The request of a run; of one that no schedule made, all of it.</param>
+    internal static string MomentOf(RequestId request) => request.Value[(request.Value.LastIndexOf('/') + 1)..];
 
     /// <summary>The id of its request.</summary>
     /// <param name="firing">The run.</param>
@@ -58,9 +70,11 @@ public static class Firing
     {
         if (scheduled is null) return new FiringStep.Note(End(firing, own, "left out: its policy has no schedule"));
         var calendar = scheduled.Calendar;
-        if (IsTooLate(firing, calendar, now))
+        // What began to measure in time may start when that is done.
+        var measuring = firing.Jobs.Count > 0 ? scheduled.EstimateTimeout : TimeSpan.Zero;
+        if (now - firing.DueAt > ScheduleTurn.LatestOf(calendar) + measuring)
             return new FiringStep.Note(End(firing, own, ScheduleTurn.TooLate(now - firing.DueAt, calendar)));
-        if (ScheduleTurn.Starts(calendar, firing.DueAt, now, out var never) is not { } starts)
+        if (ScheduleTurn.Starts(calendar, firing.DueAt, now, out var never, measuring) is not { } starts)
             return new FiringStep.Note(End(firing, own, never));
         return starts > now
             ? new FiringStep.Note(firing with { NotBefore = starts })
@@ -73,17 +87,22 @@ public static class Firing
     /// <returns>The run as it is to be recorded; null: it is looked at again later.</returns>
     public static FiringRecord? After(FiringRecord firing, IReply? answer) => answer switch
     {
+        JobsStarted { AwaitedUntil: not null } measuring => firing with
+        {
+            Jobs = JobsOf(firing, measuring.Jobs),
+            Note = Joined(NoteOf(firing), string.Join(" ", measuring.Notes ?? [])),
+        },
         JobsStarted started => firing with
         {
             State = FiringState.Started,
-            Jobs = [.. started.Jobs.Union(firing.Jobs).OrderBy(job => job.Value)],
-            Note = started.Notes is { } notes ? Joined(firing.Note, string.Join(" ", notes)) : firing.Note,
+            Jobs = JobsOf(firing, started.Jobs),
+            Note = started.Notes is { } notes ? Joined(NoteOf(firing), string.Join(" ", notes)) : NoteOf(firing),
         },
         // A plan that leaves it out, or a backup that has not ended, is no mistake.
         Refused { Code: RefusalCode.Conflict } refused => firing with
         {
             State = FiringState.Skipped,
-            Note = Joined(firing.Note, refused.Sentence),
+            Note = Joined(NoteOf(firing), refused.Sentence),
         },
         Refused { Code: not RefusalCode.Unavailable } refused => firing with
         {
@@ -97,14 +116,18 @@ public static class Firing
     private static FiringRecord End(FiringRecord firing, IReadOnlyList<JobRecord> own, string why) => firing with
     {
         State = own.Count > 0 ? FiringState.Started : FiringState.Skipped,
-        Jobs = [.. own.Select(job => job.Job).Union(firing.Jobs).OrderBy(job => job.Value)],
+        Jobs = JobsOf(firing, own.Select(job => job.Job)),
         Note = why,
     };
 
+    private static IReadOnlyList<JobId> JobsOf(FiringRecord firing, IEnumerable<JobId> jobs) =>
+        [.. jobs.Union(firing.Jobs).OrderBy(job => job.Value)];
+
+    /// <summary>Its note without what it waited for.</summary>
+    private static string? NoteOf(FiringRecord firing) =>
+        firing.Note?.Split("; ").Where(part => !part.StartsWith(Measuring, StringComparison.Ordinal)).ToList()
+            is { Count: > 0 } parts ? string.Join("; ", parts) : null;
+
     private static string? Joined(string? one, string? other) =>
         one is null ? other : other is null ? one : $"{one}; {other}";
-
-    /// <summary>Whether it makes no sense any more to start it.</summary>
-    private static bool IsTooLate(FiringRecord firing, PolicyCalendar? calendar, DateTimeOffset now) =>
-        now - firing.DueAt > ScheduleTurn.LatestOf(calendar);
 }

@@ -20,9 +20,10 @@ public sealed record MergeRule(int Incrementals, TimeSpan AgeMax)
             .Where(image => image.State == ImageState.Sealed && image.Opened.Recorded)
             .OrderByDescending(image => image.Opened.Since).ThenByDescending(image => image.Opened.Job.Value)
             .FirstOrDefault();
-        if (newest is null || newest.Opened.Base is null || newest.Opened.Policy != policy) return null;
+        if (newest is null || newest.Opened.Level == 0 || newest.Opened.Policy != policy) return null;
         var (built, oldest) = (0, newest);
-        for (; oldest.Opened.Base is { } below; built++)
+        // Below a full is at most an image of another policy that it refers to
+        for (; oldest.Opened is { Level: > 0, Base: { } below }; built++)
         {
             var found = images.FirstOrDefault(image => image.Opened.Image == below);
             if (found is null || built > images.Count) return null;

@@ -35,7 +35,8 @@ public sealed record RetriedPolicy(
             Math.Min(doubled, Math.Max(PauseMax.TotalSeconds, After.TotalSeconds)));
         return now - due > LateMax
             ? null
-            : new DueRetry(newest.Job, first, number + 1, new RequestId($"retry-{number + 1}-of-{first}"), due);
+            : new DueRetry(
+                newest.Job, first, number + 1, new RequestId($"retry-{number + 1}-of-{first}"), due, newest.ErrorText);
     }
 
     /// <summary>Which retry a job is, and of which: its request says so. One that is none is its own first.</summary>
@@ -56,4 +57,6 @@ public sealed record RetriedPolicy(
 /// <param name="Number">Which retry it is, from 1.</param>
 /// <param name="Request">Under which it is asked for: whoever asks, and however often, gets one job.</param>
 /// <param name="At">When.</param>
-public sealed record DueRetry(JobId Job, JobId First, int Number, RequestId Request, DateTimeOffset At);
+/// <param name="Cause">Why the one that failed last did, a sentence; null: nobody knows.</param>
+public sealed record DueRetry(
+    JobId Job, JobId First, int Number, RequestId Request, DateTimeOffset At, string? Cause = null);

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using Backup.Actors.Catalog;
+using Backup.Actors.Gateway;
+using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -15,6 +17,9 @@ namespace Backup.Actors.Scheduling;
 /// </summary>
 public sealed class Retrier : ReceiveActor, IWithTimers
 {
+    /// <summary>Of so many the newest that counts is found.</summary>
+    private const int JobsAtOnce = 20;
+
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(10);
 
     private readonly IActorRef _catalog;
@@ -25,6 +30,7 @@ public sealed class Retrier : ReceiveActor, IWithTimers
     private readonly ITimeProvider _clock = Context.System.Scheduler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<RequestId> _asked = [];
+    private (RequestId Request, string Why) _complaint;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private Retrier(
@@ -64,7 +70,7 @@ public sealed class Retrier : ReceiveActor, IWithTimers
             foreach (var client in policy.Clients)
             {
                 var made = new JobFilter(policy.Kind, Client: client, Policy: policy.Policy);
-                _catalog.Read(store => store.Jobs.List(made, 1)).PipeTo(
+                _catalog.Read(store => store.Jobs.List(made, JobsAtOnce)).PipeTo(
                     Self,
                     success: answer => answer.Is(out var jobs, out var failure)
                         ? new Newest(policy, jobs)
@@ -75,7 +81,9 @@ public sealed class Retrier : ReceiveActor, IWithTimers
 
     private void OnNewest(Newest newest)
     {
-        if (newest.Jobs is not [var job] || newest.Policy.Next(job, _clock.Now) is not { } due) return;
+        // What a user chose, and a clone, stand beside the policy's own runs: nobody does them again by rule
+        var job = newest.Jobs.FirstOrDefault(made => !ChosenFiles.IsOf(made.FileSet) && !JobClones.Is(made));
+        if (job is null || newest.Policy.Next(job, _clock.Now) is not { } due) return;
         var wait = due.At - _clock.Now;
         if (wait > TimeSpan.Zero)
         {
@@ -86,7 +94,7 @@ public sealed class Retrier : ReceiveActor, IWithTimers
         _gateway.Ask<IReply>(new RerunJob(due.Request, due.Job), _answerWithin).PipeTo(
             Self,
             success: reply => new Answered(newest.Policy, due, reply),
-            failure: _ => new Answered(newest.Policy, due, null));
+            failure: cause => new Answered(newest.Policy, due, null, cause.Message));
     }
 
     private static TimeSpan Later(TimeSpan wait) => wait > Soonest ? wait : Soonest;
@@ -98,11 +106,13 @@ public sealed class Retrier : ReceiveActor, IWithTimers
         {
             case JobsStarted { Jobs: [var again, ..] }:
                 var which = $"retry {due.Number} of {answered.Policy.Retries}";
-                _log.Info($"Job {due.Job} failed and is done again: job {again}, {which}.");
+                var cause = due.Cause is null ? "" : $" ({due.Cause.TrimEnd('.')})";
+                _log.Info($"Job {due.Job} failed{cause} and is done again: job {again}, {which}.");
                 Note(due.Job, due.Number, $"It is done again as job {again}, {which}.");
                 Note(again, due.Number, due.Job == due.First
-                    ? $"It does job {due.Job} again, which failed: {which}."
-                    : $"It does job {due.Job} again, which failed: {which}, the first of which was job {due.First}.");
+                    ? $"It does job {due.Job} again, which failed{cause}: {which}."
+                    : $"It does job {due.Job} again, which failed{cause}: {which}, the first of which was job "
+                        + $"{due.First}.");
                 break;
             case Refused { Code: not RefusalCode.Unavailable } refused:
                 _log.Error("Job {0} failed and cannot be done again: {1}", due.Job, refused.Sentence);
@@ -110,8 +120,18 @@ public sealed class Retrier : ReceiveActor, IWithTimers
                 break;
             default:
                 _asked.Remove(due.Request);
+                Complain(due, (answered.Reply as Refused)?.Sentence ?? answered.Cause ?? "the gateway did not answer");
                 break;
         }
+    }
+
+    /// <summary>It is asked for at each look until it can be done: said once for a reason.</summary>
+    private void Complain(DueRetry due, string why)
+    {
+        if (_complaint != (due.Request, why))
+            _log.Warning("Job {0} failed and cannot be done again now: {1}. It is tried again.", due.Job,
+                why.TrimEnd('.'));
+        _complaint = (due.Request, why);
     }
 
     /// <summary>Said once, whoever says it; a log that cannot be written keeps no job from running.</summary>
@@ -130,7 +150,7 @@ public sealed class Retrier : ReceiveActor, IWithTimers
     private sealed record Newest(RetriedPolicy Policy, IReadOnlyList<JobRecord> Jobs)
         : INoSerializationVerificationNeeded;
 
-    private sealed record Answered(RetriedPolicy Policy, DueRetry Due, IReply? Reply)
+    private sealed record Answered(RetriedPolicy Policy, DueRetry Due, IReply? Reply, string? Cause = null)
         : INoSerializationVerificationNeeded;
 
     private sealed record Trouble(string Sentence) : INoSerializationVerificationNeeded;

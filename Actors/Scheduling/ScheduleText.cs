@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Backup.Messages.Jobs;
 using Quartz;
 
 namespace Backup.Actors.Scheduling;
@@ -13,8 +12,8 @@ public static class ScheduleText
 {
     /// <summary>What a rule looks like, for messages.</summary>
     public const string RuleForms =
-        "[LEVEL] DAYS at HH:MM [priority N], as \"full first sunday at 02:00\"; every N hours; or five fields of "
-        + "cron";
+        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
+        + "02:00\"; every N hours; or five fields of cron";
 
     /// <summary>What a window looks like, for messages.</summary>
     public const string WindowForms = "[DAYS] HH:MM-HH:MM, as \"mon-fri 20:00-06:00\"";
@@ -52,9 +51,9 @@ public static class ScheduleText
         string text, [NotNullWhen(true)] out DaySet? days, [NotNullWhen(false)] out string? problem) =>
         Try(() => DayWords.Read(DayWords.Split(text)), out days, out problem);
 
-    /// <summary>The priority that a rule gives its jobs; null: their policy's counts.</summary>
+    /// <summary>What a rule says of its jobs besides their level.</summary>
     /// <param name="rule">The text of a rule that was read before.</param>
-    public static int? PriorityOf(string rule) => TakePriority(DayWords.Split(rule));
+    public static RuleWords WordsOf(string rule) => RuleWords.Read(rule, out _);
 
     private static bool Try<T>(Func<T> read, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? problem)
         where T : class
@@ -73,32 +72,19 @@ public static class ScheduleText
 
     private static RunRule Rule(string text, string seed, TimeZoneInfo zone)
     {
-        var words = DayWords.Split(text);
-        TakePriority(words);
+        RuleWords.Read(text, out var times);
+        var words = DayWords.Split(times);
         var level = TakeLevel(words, text);
         if (words.Count == 0) throw new FormatException("there is no time in it");
         if (IsCron(words))
             return new RunRule(text, [Cron(string.Join(' ', words), seed, zone)], DaySet.All, level);
         var at = words.IndexOf("at");
-        var (days, times) = at < 0 ? (words, []) : (words[..at], words[(at + 1)..]);
+        var (days, hours) = at < 0 ? (words, []) : (words[..at], words[(at + 1)..]);
         var hourly = TakeStep(days, out var cycle);
         var expressions = hourly is { } steps
-            ? [Fields(OfSteps(steps, times), zone)]
-            : Times(times).Select(time => Fields($"{time.Minutes} {time.Hours} * * *", zone)).ToList();
+            ? [Fields(OfSteps(steps, hours), zone)]
+            : Times(hours).Select(time => Fields($"{time.Minutes} {time.Hours} * * *", zone)).ToList();
         return new RunRule(text, expressions, DayWords.Read(days) with { Cycle = cycle }, level);
-    }
-
-    /// <summary>At the end: `priority N`.</summary>
-    private static int? TakePriority(List<string> words)
-    {
-        var at = words.IndexOf("priority");
-        if (at < 0) return null;
-        if (at != words.Count - 2 || !int.TryParse(words[^1], NumberStyles.None, CultureInfo.InvariantCulture,
-            out var priority) || priority > JobClaim.PriorityMax)
-            throw new FormatException(
-                $"\"priority\" needs a number from 0 to {JobClaim.PriorityMax} at the end of the rule");
-        words.RemoveRange(at, 2);
-        return priority;
     }
 
     /// <summary>The first field of cron looks like nothing that a rule in words begins with, and has no "at".</summary>

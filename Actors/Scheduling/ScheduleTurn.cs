@@ -12,6 +12,9 @@ public sealed record ScheduledPolicy(PolicyName Policy, PolicyCalendar Calendar,
 {
     /// <summary>What its jobs are.</summary>
     public JobKind Kind { get; init; } = JobKind.Backup;
+
+    /// <summary>How long a run waits for what its plan measures before it; zero: nothing is measured.</summary>
+    public TimeSpan EstimateTimeout { get; init; }
 }
 
 /// <summary>
@@ -68,8 +71,10 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
     /// <param name="due">When it is due.</param>
     /// <param name="now">The moment.</param>
     /// <param name="never">Why it may not at all, where there is no such moment.</param>
+    /// <param name="measuring">How much later it may start, as it began to measure in time.</param>
     internal static DateTimeOffset? Starts(
-        PolicyCalendar calendar, DateTimeOffset due, DateTimeOffset now, out string never)
+        PolicyCalendar calendar, DateTimeOffset due, DateTimeOffset now, out string never,
+        TimeSpan measuring = default)
     {
         never = "missed: no window for starts opens in time";
         // It was due in a window, and is in time, though that may close just now.
@@ -79,7 +84,7 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
             never = "missed: its windows never open again";
             return null;
         }
-        return starts - due <= LatestOf(calendar) ? starts : null;
+        return starts - due <= LatestOf(calendar) + measuring ? starts : null;
     }
 
     internal static string TooLate(TimeSpan late, PolicyCalendar calendar) =>

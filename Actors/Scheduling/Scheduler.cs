@@ -40,6 +40,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private readonly Dictionary<PolicyName, string> _mistakes = [];
     private string? _trouble;
     private DateTimeOffset _forgot;
+    private DateTimeOffset _lookAt;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private Scheduler(IActorRef catalog, IActorRef gateway, Func<IReadOnlyList<ScheduledPolicy>> policies,
@@ -177,6 +178,8 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
                 + ((answered.Answer as Refused)?.Sentence ?? "the gateway did not answer.")));
             return;
         }
+        if (after.State == FiringState.Open && after.Note != answered.Firing.Note)
+            _log.Info("{0} is not started yet: {1}.", Name(after), after.Note);
         if (after.State == FiringState.Refused)
             _log.Error("{0} is not started: {1}", Name(after), after.Note);
         if (after.State == FiringState.Skipped) _log.Info("{0} is left out. {1}", Name(after), after.Note);
@@ -191,8 +194,9 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         _asked.Remove(Firing.RequestOf(noted.Firing));
         if (noted.Firing.State == FiringState.Started)
             _log.Info("{0} is started: jobs {1}.", Name(noted.Firing), string.Join(", ", noted.Firing.Jobs));
-        // What is still open waits for a window; else the next of its policy may come.
-        LookAgain(noted.Firing.State == FiringState.Open ? _options.RetryAfter : Soonest);
+        // What is still open waits for a window, or for what is measured; else the next of its policy may come.
+        LookAgain(noted.Firing.State != FiringState.Open ? Soonest
+            : noted.Firing.Jobs.Count > 0 ? _options.RetryAfter / 3 : _options.RetryAfter);
     }
 
     private static string Name(FiringRecord firing) => $"The run of policy {firing.Policy} due at {firing.DueAt:u}";
@@ -219,8 +223,14 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         return wait < _options.LookEvery ? wait : _options.LookEvery;
     }
 
-    private void LookAgain(TimeSpan after) =>
-        Timers.StartSingleTimer(nameof(Look), Look.Instance, after > Soonest ? after : Soonest);
+    /// <summary>A look that is to come sooner stays: one run that waits must not make another one late.</summary>
+    private void LookAgain(TimeSpan after)
+    {
+        var (now, wait) = (_clock.Now, after > Soonest ? after : Soonest);
+        if (Timers.IsTimerActive(nameof(Look)) && _lookAt > now && _lookAt <= now + wait) return;
+        _lookAt = now + wait;
+        Timers.StartSingleTimer(nameof(Look), Look.Instance, wait);
+    }
 
     private void Forget(DateTimeOffset now)
     {

@@ -47,8 +47,8 @@ internal static class CheckSession
             var (fragments, volumes) = (0, new List<VolumeName>());
             foreach (var image in orders.Spec.Chain ?? [orders.Spec.Image])
             {
-                var places = await ImagePlaces.Read(options.Inquiry(uplink), image, cancellation)
-                    .ConfigureAwait(false);
+                var places = await ImagePlaces.Read(
+                    options.Inquiry(uplink), image, cancellation, orders.Spec.Library).ConfigureAwait(false);
                 await Check(image, places, cancellation).ConfigureAwait(false);
                 fragments += places.Fragments.Count;
                 volumes.AddRange(places.Volumes.Except(volumes));
@@ -65,7 +65,7 @@ internal static class CheckSession
             await using var closing = manifest.ConfigureAwait(false);
             foreach (var place in places.Fragments)
             {
-                var known = await IndexOf(place, cancellation).ConfigureAwait(false);
+                var known = await IndexOfAny(place, cancellation).ConfigureAwait(false);
                 if (known is null)
                 {
                     manifest.Unreadable(place.Fragment);
@@ -85,11 +85,23 @@ internal static class CheckSession
             Tell(differing);
         }
 
-        private async Task<SealedFragment?> IndexOf(FragmentPlace place, CancellationToken cancellation)
+        /// <summary>What was found of the first copy is told all the same: it is damaged.</summary>
+        private async Task<SealedFragment?> IndexOfAny(FragmentPlace place, CancellationToken cancellation)
+        {
+            var copies = place.Copies
+                .Where(copy => copy.Copy == place.Copy || copy.Library == orders.Spec.Library).ToList();
+            for (var at = 0; at < copies.Count; at++)
+                if (await IndexOf(place with { Index = copies[at].Index }, at == copies.Count - 1, cancellation)
+                    .ConfigureAwait(false) is { } found) return found;
+            return null;
+        }
+
+        private async Task<SealedFragment?> IndexOf(
+            FragmentPlace place, bool isLast, CancellationToken cancellation)
         {
             try
             {
-                await _volumes.Mount(place.Index.Volume.Name, cancellation).ConfigureAwait(false);
+                await _volumes.Mount(place.Index.Volume.Name, cancellation, isLast).ConfigureAwait(false);
             }
             catch (JobFailureException missing) when (missing.Failure is JobFailure.VolumeError)
             {

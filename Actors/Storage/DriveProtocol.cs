@@ -84,6 +84,12 @@ internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? pat
     /// <exception cref="Data.JobFailureException">It is not there, or cannot be read.</exception>
     public Task<DriveProtocol.Mounted> MountForReading(VolumeName volume) => Patiently(() => AskForReading(volume));
 
+    /// <summary>
+    /// As the other; what is not in the library now cannot be mounted: there is something else to read.
+    /// </summary>
+    /// <exception cref="Data.JobFailureException">It is not there, or cannot be read.</exception>
+    public Task<DriveProtocol.Mounted> MountForReadingNow(VolumeName volume) => AskForReading(volume);
+
     /// <summary>The session ends: a mount that waits for a volume fails.</summary>
     public void Cease() => patience?.Cease();
 

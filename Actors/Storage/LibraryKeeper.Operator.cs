@@ -76,13 +76,17 @@ internal sealed partial class LibraryKeeper
                     return Conflict($"Volume {volume} is in drive {other}, which a job uses.");
                 Unmount(other);
             }
+            if (Elsewhere(volume) is { } elsewhere) return Conflict(elsewhere);
             Unmount(drive);
             TakeIn(drive);
             if (_library.Find(volume) is null)
                 return new Refused(
                     RefusalCode.NotFound,
-                    $"Volume {volume} is not in library {_options.Library}. Put its directory into "
-                        + $"{_options.Directory} first.");
+                    _library.ReadsLabelsQuickly
+                        ? $"Volume {volume} is not in library {_options.Library}. Put its directory into "
+                            + $"{_library.Place} first."
+                        : $"Volume {volume} is not in library {_options.Library}. Put it into the changer at "
+                            + $"{_library.Place} first.");
             if (Load(drive, volume) is null)
                 return Conflict(_book.IsBlank(volume.Value)
                     ? $"Volume {volume} is blank. Label it first: `backup label {volume} --pool POOL`."
@@ -92,6 +96,47 @@ internal sealed partial class LibraryKeeper
             return null;
         }
     }
+
+    /// <summary>
+    /// Notes that a volume is at another place, or back: full, since what was elsewhere takes no more data. May wait
+    /// for the changer.
+    /// </summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="place">Where it is; null: here.</param>
+    /// <returns>Null when it is noted; or why not.</returns>
+    public Refused? TakeOut(VolumeName volume, string? place)
+    {
+        lock (_changer)
+        {
+            if (_book.Find(volume) is not { } known)
+                return new Refused(
+                    RefusalCode.NotFound, $"Library {_options.Library} has never seen volume {volume}.");
+            if (place is null && known.State != VolumeState.Vaulted) return null;
+            // Back from there it is full, and nothing would say any more what is wrong with it
+            if (known.State is VolumeState.Error or VolumeState.Disabled or VolumeState.Cleaning)
+                return Conflict(
+                    $"Volume {volume} is {VolumeLife.Word(known.State)}: what is on it does not count as a copy. "
+                        + "Take out one that is well.");
+            if (known.Drive is { } drive)
+            {
+                if (!_byHand.Contains(drive))
+                    return Conflict($"Volume {volume} is in drive {Id(drive)}, which a job uses.");
+                Unmount(drive);
+                known = _book.Find(volume)!;
+            }
+            Note(place is null
+                ? known with { State = VolumeState.Full, Error = null }
+                : known with { State = VolumeState.Vaulted, Error = place });
+            Rings.Note(
+                "vaulted", place is null ? $"Volume {volume} is back." : $"Volume {volume} was taken to {place}.");
+            return null;
+        }
+    }
+
+    /// <summary>Why a volume is not loaded; null: it may be.</summary>
+    private string? Elsewhere(VolumeName volume) => _book.Find(volume) is { State: VolumeState.Vaulted } vaulted
+        ? $"Volume {volume} was taken to {vaulted.Error}. Bring it, and say so: `backup vault in {volume}`."
+        : null;
 
     /// <summary>Takes the volume out of a drive that no session uses.</summary>
     /// <returns>What was in it; null: nothing.</returns>
@@ -105,6 +150,15 @@ internal sealed partial class LibraryKeeper
                 Rings.Note(drive, "unmounted", $"Volume {volume} was taken out of drive {Id(drive)}.");
             return loaded;
         }
+    }
+
+    /// <summary>All volumes whose labels were ever read, the one that was labelled first comes first.</summary>
+    public IReadOnlyList<VolumeIdentity> Identities()
+    {
+        lock (_changer)
+            return [.. _book.Volumes.OrderBy(volume => volume.LabelledAt)
+                .ThenBy(volume => volume.Identity.Name.Value, StringComparer.Ordinal)
+                .Select(volume => volume.Identity)];
     }
 
     /// <summary>Whoever waits for a volume looks again.</summary>
@@ -128,7 +182,7 @@ internal sealed partial class LibraryKeeper
         }
         var identity = intended ?? new VolumeIdentity(name, VolumeId.New());
         if (intended is null) _book.Intend(ask.Request, identity);
-        if (found is LabelReading.Labelled) Expect(_library.Erase(slot));
+        if (found is LabelReading.Labelled) Expect(_library.Erase(slot, drive));
         return Write(drive, slot, identity, ask.Pool);
     }
 
@@ -174,6 +228,25 @@ internal sealed partial class LibraryKeeper
         return blank.Value is null ? null : blank;
     }
 
+    /// <summary>
+    /// A blank among those that nobody has looked at yet, where looking takes minutes: the first one that is.
+    /// </summary>
+    private VolumeName? SoughtBlank(int drive)
+    {
+        if (_library.ReadsLabelsQuickly) return null;
+        var unread = _library.Inventory()
+            .Where(slot => slot is { IsEmpty: false, Drive: null, Use: SlotUse.Storage })
+            .Select(slot => new VolumeName(slot.VolumeName))
+            .Where(name => _book.Find(name) is null && _book.WhyUnusable(name) is null).ToList();
+        foreach (var name in unread)
+        {
+            if (Load(drive, name) is not null && _book.Find(name) is { } known) Note(known);
+            Unload(drive);
+            if (_book.IsBlank(name.Value)) return name;
+        }
+        return null;
+    }
+
     private Refused? Add(VolumeName name) => _library.AddBlank(name, out _) switch
     {
         LibraryAnswer.Done => null,
@@ -187,16 +260,27 @@ internal sealed partial class LibraryKeeper
             RefusalCode.Unavailable, $"Volume {name} could not be put into library {_options.Library}: {other}."),
     };
 
-    /// <summary>What lies behind the label that must not be lost.</summary>
+    /// <summary>
+    /// What lies behind the label that must not be lost. A part without an index may be the middle of a fragment whose
+    /// index lies on another volume: nothing on this one tells it from a part that was never finished.
+    /// </summary>
     private static string? KeptBehindLabel(ITapeDrive drive)
     {
-        var kept = VolumeScanner.Scan(drive).FirstOrDefault(
-            file => file is ScannedFile.Index or ScannedFile.Damaged or ScannedFile.Unreadable);
+        ScannedFile? kept = null;
+        foreach (var file in VolumeScanner.Scan(drive).Where(file => file is not ScannedFile.Label))
+        {
+            kept ??= file;
+            if (file is not ScannedFile.Index index) continue;
+            kept = index;
+            break;
+        }
         return kept switch
         {
             null => null,
             ScannedFile.Index index =>
                 $"fragment {index.Fragment.Fragment} of image {index.Fragment.Image}, and perhaps more",
+            ScannedFile.Data part => $"a part of fragment {part.Header.Start.Fragment} of image "
+                + $"{part.Header.Image.Image}, whose index lies on another volume or was never written",
             _ => $"something in tape file {kept.File} that cannot be read",
         };
     }

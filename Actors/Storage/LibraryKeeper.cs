@@ -1,4 +1,3 @@
-using System.Globalization;
 using Backup.Actors.Data;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -17,12 +16,12 @@ internal sealed partial class LibraryKeeper : IDisposable
     private const string Blank = VolumeBook.Blank;
     private readonly Lock _changer = new();
     private LibraryOptions _options;
-    private readonly VirtualLibrary _library;
+    private readonly ITapeLibrary _library;
     private readonly VolumeBook _book;
     private readonly Action<VolumeReport> _report;
 
     private LibraryKeeper(
-        LibraryOptions options, VirtualLibrary library, VolumeBook book, Action<VolumeReport> report,
+        LibraryOptions options, ITapeLibrary library, VolumeBook book, Action<VolumeReport> report,
         LibraryRings rings) =>
         (_options, _library, _book, _report, Rings) = (options, library, book, report, rings);
 
@@ -32,8 +31,11 @@ internal sealed partial class LibraryKeeper : IDisposable
     /// <summary>The library's name.</summary>
     public LibraryName Name => _options.Library;
 
+    /// <summary>Its identity, as in its marker and on its labels.</summary>
+    public LibraryId Identity => _library.Id;
+
     /// <summary>Its drives.</summary>
-    public IReadOnlyList<VirtualTapeDrive> Drives => _library.Drives;
+    public IReadOnlyList<ITapeDrive> Drives => _library.Drives;
 
     /// <summary>
     /// Opens a library and reads all labels. One that this node has never seen is made, in a directory that is new or
@@ -44,18 +46,7 @@ internal sealed partial class LibraryKeeper : IDisposable
         LibraryOptions options, string bookFile, Action<VolumeReport> report, LibraryRings? rings = null)
     {
         var book = VolumeBook.Open(bookFile);
-        if (book.Library is null && IsNewOrEmpty(options.Directory))
-        {
-            var id = LibraryId.New();
-            if (VirtualLibrary.Create(options.Directory, id) is { } refused) throw Unusable(options, refused.Detail);
-        }
-        var tapes = VirtualTapeOptions.Of(options.VolumeCapacity) with
-        {
-            BytesPerSecond = options.DriveBytesPerSecond == 0 ? null : options.DriveBytesPerSecond,
-        };
-        var opening = VirtualLibrary.Open(options.Directory, book.Library, options.Slots, options.Drives, tapes);
-        if (opening is not LibraryOpening.Opened { Library: var library })
-            throw Unusable(options, ((LibraryOpening.Refused)opening).Detail);
+        var library = LibraryDoor.Open(options, book.Library, bookFile);
         book.Know(library.Id);
         var keeper = new LibraryKeeper(
             options, library, book, report,
@@ -63,29 +54,6 @@ internal sealed partial class LibraryKeeper : IDisposable
         keeper.ReadLabels();
         keeper.Rings.Opened(() => keeper.Awaited);
         return keeper;
-    }
-
-    /// <summary>
-    /// Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.
-    /// </summary>
-    /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
-    public VolumeIdentity MountForWriting(int drive, PoolName pool)
-    {
-        lock (_changer)
-        {
-            if (InDrive(drive) is { } loaded && loaded.Pool == pool
-                && loaded.State is VolumeState.Append or VolumeState.Blank)
-                return Ready(drive, loaded);
-            Unload(drive);
-            TakeIn(drive);
-            foreach (var known in _book.Appendable(pool, _byHand))
-            {
-                if (known.Drive is { } idle) Unmount(idle);
-                if (Load(drive, known.Identity.Name) is { } mounted && mounted == known.Identity)
-                    return Ready(drive, known);
-            }
-            return LabelNew(drive, pool);
-        }
     }
 
     /// <summary>
@@ -99,8 +67,11 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         lock (_changer)
         {
-            if (InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return loaded.Identity;
+            if (InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return Wanted(loaded);
             Unload(drive);
+            if (Elsewhere(volume) is { } elsewhere)
+                throw new VolumeMissingException(
+                    new JobFailure.VolumeError(volume, "mount", elsewhere), volume, null, _book.Find(volume)!.Error);
             if (_book.Find(volume)?.Drive is { } idle && _byHand.Contains(idle)) Unmount(idle);
             if (_book.Find(volume)?.Drive is { } other)
                 throw new JobFailureException(new JobFailure.VolumeInUse(volume, new DriveId(Name, other)));
@@ -110,8 +81,8 @@ internal sealed partial class LibraryKeeper : IDisposable
                     new JobFailure.VolumeError(
                         volume, "mount", $"Expected it in library {_options.Library}, found no such volume."),
                     volume, null);
-            return Load(drive, volume)
-                ?? throw new JobFailureException(new JobFailure.VolumeError(volume, "mount",
+            return Load(drive, volume) is not null ? Wanted(_book.InDrive(drive)!)
+                : throw new JobFailureException(new JobFailure.VolumeError(volume, "mount",
                     $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
         }
     }
@@ -122,7 +93,9 @@ internal sealed partial class LibraryKeeper : IDisposable
         lock (_changer)
         {
             if (_book.InDrive(drive) is not { } loaded) return;
-            Note(loaded with { State = state, Error = error });
+            var turn = VolumeLife.After(
+                loaded.State, state == VolumeState.Error ? VolumeEvent.Failed : VolumeEvent.EndReached);
+            Note(loaded with { State = turn.State, Error = error });
             Unload(drive);
         }
     }
@@ -132,7 +105,13 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         lock (_changer)
         {
-            if (_book.InDrive(drive) is { } loaded) Note(loaded);
+            if (_book.InDrive(drive) is { } loaded)
+                Note(loaded with
+                {
+                    State = loaded.State == VolumeState.Append && VolumeChoice.LimitOf(
+                        CandidateOf(loaded), _options.RulesOf(loaded.Pool), TimeProvider.System.GetUtcNow()) is { } used
+                        ? used : loaded.State,
+                });
             Unload(drive);
         }
     }
@@ -146,10 +125,17 @@ internal sealed partial class LibraryKeeper : IDisposable
     /// <summary>How new volumes are labelled from now on; all else of an open library stays as it is.</summary>
     public void Adopt(LibraryOptions changed)
     {
-        lock (_changer) _options = _options with { LabelPrefix = changed.LabelPrefix };
+        lock (_changer) _options = _options with
+        {
+            LabelPrefix = changed.LabelPrefix,
+            Pools = changed.Pools,
+            GivesSpaceBack = changed.GivesSpaceBack,
+        };
     }
 
-    /// <summary>Names of all volumes with a good label that are in the library now.</summary>
+    /// <summary>
+    /// Names of all volumes with a good label that are in the library now; none that was taken to another place.
+    /// </summary>
     /// <param name="drive">A drive that nobody uses, to read labels with.</param>
     public IReadOnlyList<VolumeName> Volumes(int drive)
     {
@@ -157,7 +143,8 @@ internal sealed partial class LibraryKeeper : IDisposable
         {
             Unmount(drive);
             TakeIn(drive);
-            return [.. _book.Volumes.Select(volume => volume.Identity.Name)
+            return [.. _book.Volumes.Where(volume => volume.State != VolumeState.Vaulted)
+                .Select(volume => volume.Identity.Name)
                 .Where(volume => _library.Find(volume) is not null)
                 .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
         }
@@ -165,11 +152,9 @@ internal sealed partial class LibraryKeeper : IDisposable
 
     public void Dispose() => _library.Dispose();
 
-    private static bool IsNewOrEmpty(string directory) =>
-        !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
-
     private void ReadLabels()
     {
+        if (!_library.ReadsLabelsQuickly) return;
         foreach (var slot in _library.Inventory().Where(slot => !slot.IsEmpty))
         {
             Load(0, new VolumeName(slot.VolumeName));
@@ -181,7 +166,7 @@ internal sealed partial class LibraryKeeper : IDisposable
     private void TakeIn(int drive)
     {
         Expect(_library.Refresh(out var added));
-        foreach (var volume in added)
+        foreach (var volume in _library.ReadsLabelsQuickly ? added : [])
         {
             if (Load(drive, volume) is not null && _book.Find(volume) is { } known) Note(known);
             Unload(drive);
@@ -199,12 +184,6 @@ internal sealed partial class LibraryKeeper : IDisposable
         return Load(drive, loaded.Identity.Name) is null ? null : _book.InDrive(drive);
     }
 
-    private VolumeIdentity Ready(int drive, KnownVolume known)
-    {
-        _book.Put(known with { Drive = drive, State = VolumeState.Append });
-        return known.Identity;
-    }
-
     /// <summary>
     /// Loads a volume and reads its label, every time before it is used. A foreign or damaged one is marked and never
     /// written.
@@ -219,66 +198,24 @@ internal sealed partial class LibraryKeeper : IDisposable
         {
             var known = _book.Find(volume);
             if (known is null || known.Identity != label.Volume)
-                known = new KnownVolume(label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null, null);
+                known = new KnownVolume(
+                    label.Volume, label.Pool, VolumeState.Append, label.Labelled, null, null,
+                    known is { State: VolumeState.Recycle } ? known.Identity.Id : null);
             _book.Put(known with { Drive = drive });
             return label.Volume;
         }
         Expect(_library.Unload(drive));
-        if (!Directory.Exists(slot.Directory)) return null; // taken out at this moment: no fault of the medium
+        if (!_library.Holds(slot)) return null; // taken out at this moment: no fault of the medium
         if (reading is not LabelReading.Blank && _book.Find(volume) is { } marked)
-            Note(marked with { State = VolumeState.Error, Error = Describe(reading), Drive = null });
+            Note(marked with
+            {
+                State = VolumeLife.After(marked.State, VolumeEvent.Failed).State,
+                Error = Describe(reading),
+                Drive = null,
+            });
         Rings.Note("volume-unusable", $"Expected volume {volume}, found {Describe(reading)}.");
         _book.Unusable(volume, Describe(reading));
         return null;
-    }
-
-    private VolumeIdentity LabelNew(int drive, PoolName pool)
-    {
-        if (!_options.AutoLabel) throw NoVolume(pool);
-        if (AnyBlank() is not { } name)
-        {
-            name = NewName(pool);
-            switch (_library.AddBlank(name, out _))
-            {
-                case LibraryAnswer.Done: break;
-                case LibraryAnswer.Full: throw NoVolume(pool);
-                case var other: throw Unusable(_options, $"A new volume {name} could not be put in: {other}.");
-            }
-        }
-        Expect(_library.Load(_library.Find(name)!.Number, drive));
-        var label = new VolumeLabel(
-            new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());
-        var labelling = TapeLabels.Write(_library.Drives[drive], label);
-        if (labelling is not Labelling.Done)
-        {
-            Expect(_library.Unload(drive));
-            if (labelling is Labelling.Failed { Result.Status: TapeStatus.EndOfMedium })
-            {
-                _book.Unusable(name, Blank); // no room on the disk for one more volume; there may be later
-                throw NoVolume(pool);
-            }
-            var detail = labelling is Labelling.Failed failed ? failed.Result.ToString() : labelling.ToString()!;
-            _book.Unusable(name, detail);
-            throw new JobFailureException(new JobFailure.VolumeError(name, "label", detail));
-        }
-        var known = new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive, null);
-        Note(known);
-        Rings.Note(drive, "labelled", $"Volume {name} was labelled for pool {pool}, as no other takes data.");
-        return known.Identity;
-    }
-
-    private VolumeName NewName(PoolName pool)
-    {
-        var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
-        // One that is elsewhere at the moment keeps its name.
-        var taken = _library.Inventory().Select(slot => slot.VolumeName)
-            .Concat(_book.Volumes.Select(volume => volume.Identity.Name.Value)).ToHashSet(StringComparer.Ordinal);
-        for (var number = 1; ; number++)
-        {
-            var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
-            if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name)))
-                return new VolumeName(name);
-        }
     }
 
     private void Unload(int drive)
@@ -297,8 +234,7 @@ internal sealed partial class LibraryKeeper : IDisposable
 
     private VolumeReport ReportOf(KnownVolume volume)
     {
-        var directory = new DirectoryInfo(Path.Combine(_options.Directory, volume.Identity.Name.Value));
-        var files = directory.Exists ? directory.GetFiles() : [];
+        var (bytes, files) = _library.Measure(volume.Identity.Name);
         return new VolumeReport(
             volume.Identity.Name,
             new VolumeUuid(GuidOf(volume.Identity.Id)),
@@ -306,10 +242,10 @@ internal sealed partial class LibraryKeeper : IDisposable
             volume.Pool,
             volume.State,
             volume.LabelledAt,
-            files.Sum(file => file.Length),
-            files.Length,
+            bytes,
+            files,
             _options.VolumeCapacity,
-            volume.Error,
+            volume.Error ?? volume.Note,
             TimeProvider.System.GetUtcNow(),
             volume.Replaces is { } replaced ? new VolumeUuid(GuidOf(replaced)) : null);
     }
@@ -341,12 +277,14 @@ internal sealed partial class LibraryKeeper : IDisposable
                 _options,
                 $"Expected the marker file of library {_library.Id} in {_options.Directory}, found none or another: "
                     + "its file system is not mounted, or the directory was changed.");
+        if (answer == LibraryAnswer.IoError && _library.Trouble.Length > 0)
+            throw Unusable(_options, $"The changer: {_library.Trouble}");
         if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
     }
 
     private VolumeMissingException NoVolume(PoolName pool) =>
         new(new JobFailure.NoVolume(pool, _options.Library), null, pool);
 
-    private static JobFailureException Unusable(LibraryOptions options, string detail) =>
+    internal static JobFailureException Unusable(LibraryOptions options, string detail) =>
         new(new JobFailure.LibraryError(options.Library, detail));
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Backup.Actors.Catalog;
+using Backup.Actors.Data;
 using Backup.Media.Files;
 using Backup.Messages.Jobs;
 
@@ -17,13 +18,21 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
         [.. (spec.Rename ?? []).Select(PathRename.Parse)], spec.Strip, spec.Prefix, spec.Suffix);
     private readonly Dictionary<FilePath, FilePath> _placeOf = []; // the first name, and what took its place
 
+    /// <summary>Files that the client has: they are given without content. Null: none.</summary>
+    public SparedItems? Spared { get; init; }
+
     /// <summary>The entries, in walk order of the image.</summary>
     public async IAsyncEnumerable<FileEntry> Read([EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var item = 0L;
         await foreach (var entry in ManifestPages.Read(catalog, spec.Image, spec.Paths, cancellation)
             .ConfigureAwait(false))
-            if (_change.Of(entry.Path, entry.Kind == FileKind.Directory) is { } path)
-                yield return await Made(entry, path, cancellation).ConfigureAwait(false);
+        {
+            if (_change.Of(entry.Path, entry.Kind == FileKind.Directory) is not { } path) continue;
+            var made = await Made(entry, path, cancellation).ConfigureAwait(false);
+            yield return Spared?.Contains(item++) is true && made.Kind == FileKind.Regular
+                ? made with { Position = made.Position with { Length = 0 } } : made;
+        }
     }
 
     private async ValueTask<FileEntry> Made(FileEntry entry, FilePath path, CancellationToken cancellation)

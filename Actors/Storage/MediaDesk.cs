@@ -3,6 +3,7 @@ using Backup.Actors.Data;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Storage;
 using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
@@ -29,9 +30,30 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         LabelVolume label => Label(label),
         MountVolume mount => Once(mount.Request, () => Mount(mount)),
         UnmountDrive unmount => Once(unmount.Request, () => Unmount(unmount)),
+        VaultVolumes move => Once(move.Request, () => Task.Run(() => Move(move))),
+        UpdateVolume update => Once(update.Request, () => Task.Run(() => Changed(library.Update(update)))),
         _ => Task.FromResult<IReply>(
             new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
     };
+
+    /// <summary>Does what retention asks, on a drive that no job uses.</summary>
+    public async Task<VolumeProtocol.IAnswer> Tend(VolumeProtocol.IWork work)
+    {
+        foreach (var drive in Enumerable.Range(0, drives.Count))
+        {
+            var tried = await On(drive, alsoWhileItWaits: false, () => library.Tend(drive, work))
+                .ConfigureAwait(false);
+            if (tried.InUseBy is not null) continue;
+            if (work is VolumeProtocol.LetGo) library.Change();
+            return tried.Answer switch
+            {
+                VolumeProtocol.IAnswer answer => answer,
+                Refused refused => new VolumeProtocol.NotDone(work.Volume, refused.Sentence),
+                _ => new VolumeProtocol.NotDone(work.Volume, $"Library {library.Name} did not answer."),
+            };
+        }
+        return new VolumeProtocol.NotDone(work.Volume, $"All drives of library {library.Name} are used.");
+    }
 
     private Task<IReply> Once(RequestId request, Func<Task<IReply>> work)
     {
@@ -98,13 +120,22 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         : Said(await On(ask.Drive.Number, alsoWhileItWaits: true,
             () => new DriveUnmounted(ask.Drive, library.Unmount(ask.Drive.Number))).ConfigureAwait(false));
 
+    /// <summary>Jobs that wait for a volume that is back look again.</summary>
+    private IReply Move(VaultVolumes ask) => (IReply)Try(() =>
+    {
+        var volumes = ask.Volumes.Select(name => new VolumeName(name)).ToList();
+        foreach (var volume in volumes)
+            if (library.TakeOut(volume, ask.Place) is { } refused) return refused;
+        return Changed(new VolumesVaulted(volumes, ask.Place));
+    });
+
     private IReadOnlyList<int> DrivesFor(VolumeName volume) =>
         [.. Enumerable.Range(0, drives.Count).OrderBy(drive => Wants(drive, volume) ? 0 : 1)];
 
     private bool Wants(int drive, VolumeName volume) => library.Awaited.Any(request => request.Drive.Number == drive
         && (request.Volume == volume || (request.Pool is not null && request.Pool == library.PoolOf(volume))));
 
-    private Task<Tried> On(int drive, bool alsoWhileItWaits, Func<IReply> work)
+    private Task<Tried> On(int drive, bool alsoWhileItWaits, Func<object> work)
     {
         var tried = new TaskCompletionSource<Tried>(TaskCreationOptions.RunContinuationsAsynchronously);
         drives[drive].Tell(
@@ -118,7 +149,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     }
 
     /// <summary>A library that does not answer is the operator's to look after, and no fault of the drive.</summary>
-    private static IReply Try(Func<IReply> work)
+    private static object Try(Func<object> work)
     {
         try
         {
@@ -138,7 +169,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
 
     private IReply Said(Tried? last) => last switch
     {
-        { Answer: { } answer } => answer,
+        { Answer: IReply answer } => answer,
         { InUseBy: { } holder } => new Refused(
             RefusalCode.Conflict,
             $"Drive {new DriveId(library.Name, last.Drive)} is used by job {holder.Job}. Wait until it has ended, or "
@@ -155,5 +186,5 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         [.. requests.Select(request => request.Job)];
 
     /// <summary>What came of it on one drive.</summary>
-    private sealed record Tried(int Drive, IReply? Answer, DriveHandle? InUseBy);
+    private sealed record Tried(int Drive, object? Answer, DriveHandle? InUseBy);
 }

@@ -2,6 +2,7 @@ using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
 using Backup.Media.Merge;
+using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
@@ -44,7 +45,8 @@ internal sealed class MergeChain
         var images = new List<ImagePlaces>();
         for (var at = 0; at < spec.Chain.Count; at++)
         {
-            var places = await ImagePlaces.Read(catalog, spec.Chain[at].Image, cancellation).ConfigureAwait(false);
+            var places = await ImagePlaces.Read(
+                catalog, spec.Chain[at].Image, cancellation, spec.Library).ConfigureAwait(false);
             if (places.Fragments is not [.., var last] || last.Root != spec.Chain[at].Root)
                 throw Refused(spec, at, $"the catalog has it with another root than {spec.Chain[at].Root} now.");
             images.Add(places);
@@ -100,14 +102,45 @@ internal sealed class MergeChain
             $"its volume says that it builds on {Name(found.Base)}, expected {Name(below)}.");
     }
 
+    /// <summary>
+    /// The fragment as it lies in each copy in the library, the first one to be read first: cut alike into chunks, at
+    /// different places.
+    /// </summary>
+    public IReadOnlyList<FragmentLayout> CopiesOf(int image, int fragment)
+    {
+        var (known, place) = (_layouts[(image, fragment)], _images[image].Fragments[fragment]);
+        return [known, .. place.LayoutsIn(_spec.Library).Where(copy =>
+            copy.Parts[0].Location.Volume.Name != known.Parts[0].Location.Volume.Name
+            || copy.Parts[0].Location.File != known.Parts[0].Location.File)];
+    }
+
     private async Task<FragmentIndex> IndexOf(int image, int fragment, CancellationToken cancellation)
     {
         var place = _images[image].Fragments[fragment];
-        await _volumes.Mount(place.Index.Volume.Name, cancellation).ConfigureAwait(false);
-        var scanned = await _volumes.Drive.Run(drive => VolumeScanner.ScanFile(drive, place.Index.File))
+        var copies = place.Copies.Where(copy => copy.Copy == place.Copy || copy.Library == _spec.Library).ToList();
+        for (var copy = 0; ; copy++)
+        {
+            try
+            {
+                return await IndexOf(image, place, copies[copy].Index, copy == copies.Count - 1, cancellation)
+                    .ConfigureAwait(false);
+            }
+            catch (JobFailureException lost) when (copy < copies.Count - 1
+                && lost.Failure is JobFailure.MediumDamaged or JobFailure.VolumeError)
+            {
+                // Another copy has it too
+            }
+        }
+    }
+
+    private async Task<FragmentIndex> IndexOf(
+        int image, FragmentPlace place, TapeLocation index, bool isLast, CancellationToken cancellation)
+    {
+        await _volumes.Mount(index.Volume.Name, cancellation, isLast).ConfigureAwait(false);
+        var scanned = await _volumes.Drive.Run(drive => VolumeScanner.ScanFile(drive, index.File))
             .ConfigureAwait(false);
         if (scanned is not ScannedFile.Index { Fragment: var found })
-            throw Damaged(image, fragment, place.Index.Volume.Name, scanned switch
+            throw Damaged(image, place.Fragment, index.Volume.Name, scanned switch
             {
                 ScannedFile.Damaged damaged => $"its index is damaged: {damaged.Detail}.",
                 ScannedFile.Unreadable unreadable => $"its index cannot be read: {unreadable.Result}.",
@@ -118,7 +151,7 @@ internal sealed class MergeChain
             ? found.Index
             : throw Refused(
                 _spec, image,
-                $"its fragment {fragment} has the root {found.Root} on its volume, expected {place.Root}.");
+                $"its fragment {place.Fragment} has the root {found.Root} on its volume, expected {place.Root}.");
     }
 
     /// <summary>The failure for what cannot be read of a fragment.</summary>

@@ -5,6 +5,7 @@ using Backup.Media.Fragments;
 using Backup.Media.Merge;
 using Backup.Media.Posix;
 using Backup.Messages;
+using Backup.Messages.Clients;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
@@ -17,12 +18,13 @@ namespace Backup.Actors.Storage;
 /// beside the media. Goes on behind the last sealed fragment: the same manifest is always cut at the same places.
 /// </summary>
 internal sealed class MergeWork(
-    StorageProtocol.Merge orders, CatalogInquiry catalog, SessionStore store, string directory, VolumeWait volumes,
-    Action<string, string> say, Action<SealedFragment> onSealed)
+    StorageProtocol.Merge orders, MakeContext context, string directory, VolumeWait volumes) : IMakeWork
 {
     private const string FilePrefix = "merge-";
 
     private readonly MergeSpec _spec = orders.Spec;
+    private readonly CatalogInquiry _catalog = context.Catalog;
+    private readonly SessionStore _store = context.Store;
     private FragmentLane? _lane;
     private long _readBytes;
     private long _copiedBytes;
@@ -30,13 +32,14 @@ internal sealed class MergeWork(
     private long _sealedBytes;
     private volatile string _phase = "reading";
 
-    /// <summary>What it does now; from any thread.</summary>
     public string Phase => _phase;
 
-    /// <summary>Bytes read from media; from any thread.</summary>
+    public VolumeName? Volume => volumes.Volume;
+
+    public JobFailure.VolumeInUse? InUse => volumes.InUse;
+
     public long ReadBytes => Interlocked.Read(ref _readBytes);
 
-    /// <summary>Bytes on the medium so far; from any thread.</summary>
     public long StoredBytes => Volatile.Read(ref _lane)?.StoredBytes ?? Interlocked.Read(ref _sealedBytes);
 
     /// <summary>What headers and indexes say of the image.</summary>
@@ -45,22 +48,27 @@ internal sealed class MergeWork(
         orders.Spec.Newest().Since, null, orders.Spec.Recorded, orders.Spec.Rules,
         new BaseImage(orders.Spec.Newest().Image, orders.Spec.Newest().Root));
 
-    /// <summary>Does it.</summary>
-    /// <returns>The shell line that restores the image.</returns>
-    /// <exception cref="JobFailureException">It cannot be done.</exception>
+    public DataAddress Open() => new("", "");
+
+    public void Fail(JobFailure failure)
+    {
+    }
+
+    public Task<int> Close(CancellationToken cancellation) => Task.FromResult(0);
+
     public async Task<string> Run(CancellationToken cancellation)
     {
         if (SealedBefore() is { } command) return command;
         // Those of a process that was killed; nobody goes on with them.
         foreach (var left in Directory.EnumerateFiles(directory, FilePrefix + "*")) File.Delete(left);
-        _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
-        var chain = await MergeChain.Open(_spec, catalog, volumes, cancellation).ConfigureAwait(false);
-        say("volumes-needed", $"The images lie on: {string.Join(", ", chain.Volumes)}.");
+        _sealedBytes = _store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
+        var chain = await MergeChain.Open(_spec, _catalog, volumes, cancellation).ConfigureAwait(false);
+        context.Say(LogSeverity.Info, "volumes-needed", $"The images lie on: {string.Join(", ", chain.Volumes)}.");
         var lacked = new LackedPaths(await chain.ExceptionsOfNewest(cancellation).ConfigureAwait(false));
         var layout = new MergeLayout(_spec.Image, _spec.FragmentBytes, _spec.FragmentMembersMax);
         try
         {
-            await foreach (var entry in ManifestPages.Read(catalog, _spec.Newest().Image, [], cancellation)
+            await foreach (var entry in ManifestPages.Read(_catalog, _spec.Newest().Image, [], cancellation)
                 .ConfigureAwait(false))
             {
                 lacked.Has(entry.Path);
@@ -68,7 +76,8 @@ internal sealed class MergeWork(
                     await Take(chain, fragment, [], cancellation).ConfigureAwait(false);
             }
             var last = await Take(chain, layout.Finish(), lacked.Finish(), cancellation).ConfigureAwait(false);
-            say("merged", $"{_copiedBytes} of {_archiveBytes} archive bytes were taken as they are, in whole chunks.");
+            context.Say(LogSeverity.Info, "merged",
+                $"{_copiedBytes} of {_archiveBytes} archive bytes were taken as they are, in whole chunks.");
             return last!.Index.Seal!.Command;
         }
         catch (InvalidDataException contradiction)
@@ -83,13 +92,13 @@ internal sealed class MergeWork(
     }
 
     /// <summary>An attempt before may have sealed the image and died before it could say so.</summary>
-    private string? SealedBefore() => store.Last is { } last ? store.Undelivered(last)?.Index.Seal?.Command : null;
+    private string? SealedBefore() => _store.Last is { } last ? _store.Undelivered(last)?.Index.Seal?.Command : null;
 
     private async Task<SealedFragment?> Take(
         MergeChain chain, MergedFragment fragment, IReadOnlyList<FileException> exceptions,
         CancellationToken cancellation)
     {
-        if (fragment.Start.Fragment < store.NextFragment)
+        if (fragment.Start.Fragment < _store.NextFragment)
         {
             CheckSame(fragment);
             return null;
@@ -102,14 +111,14 @@ internal sealed class MergeWork(
         var done = await Write(spool, exceptions, cancellation).ConfigureAwait(false);
         _copiedBytes += spool.CopiedBytes;
         _archiveBytes += fragment.Bytes;
-        onSealed(done);
+        context.Sealed(done.Fragment);
         return done;
     }
 
     /// <summary>What is sealed must be what would be made now, lest one image have two cuts.</summary>
     private void CheckSame(MergedFragment fragment)
     {
-        var counts = store.Fragments[fragment.Start.Fragment].Summary.Counts;
+        var counts = _store.Fragments[fragment.Start.Fragment].Summary.Counts;
         var members = fragment.Pieces.Count(piece => piece.EndsMember);
         if (counts.ArchiveBytes == fragment.Bytes && counts.Members == members) return;
         throw new JobFailureException(new JobFailure.ImageNotUsable(
@@ -130,25 +139,23 @@ internal sealed class MergeWork(
             var layout = await chain.LayoutOf(source.Key.Image, source.Key.Fragment, cancellation)
                 .ConfigureAwait(false);
             var chunks = new WantedChunks(layout, runs);
-            using var reader = new FragmentReader(layout, FragmentReadPlan.For(layout, chunks.Ranges));
-            while (reader.Next is { } part)
-            {
-                await volumes.Mount(part.Location.Volume.Name, cancellation).ConfigureAwait(false);
-                await volumes.Drive.Run(drive =>
+            using var reader = new CopyReader(
+                volumes, chain.CopiesOf(source.Key.Image, source.Key.Fragment), chunks.Ranges,
+                defect => context.Say(
+                    LogSeverity.Warning, "copy-switched",
+                    $"{defect} It is read again, from another copy where there is one."));
+            await reader.Read(
+                (piece, frame) =>
                 {
-                    foreach (var piece in reader.Read(drive))
-                    {
-                        cancellation.ThrowIfCancellationRequested();
-                        if (piece.Defect is { } defect)
-                            throw chain.Damaged(
-                                source.Key.Image, source.Key.Fragment, part.Location.Volume.Name, $"{defect}");
-                        var (chunk, wanted) = chunks.Of(piece.Range);
-                        spool.Take(chunk, wanted, piece.Bytes.Span, reader.Frame.Span);
-                        Interlocked.Add(ref _readBytes, chunk.FrameLength);
-                    }
+                    cancellation.ThrowIfCancellationRequested();
+                    if (piece.Defect is { } defect)
+                        throw chain.Damaged(
+                            source.Key.Image, source.Key.Fragment, defect.Location.Volume.Name, $"{defect}");
+                    var (chunk, wanted) = chunks.Of(piece.Range);
+                    spool.Take(chunk, wanted, piece.Bytes.Span, frame.Span);
+                    Interlocked.Add(ref _readBytes, chunk.FrameLength);
                     return true;
-                }).ConfigureAwait(false);
-            }
+                }, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -157,7 +164,7 @@ internal sealed class MergeWork(
     {
         var mounted = await volumes.Drive.MountForWriting(_spec.Pool).ConfigureAwait(false);
         using var lane = new FragmentLane(
-            volumes.Drive, mounted.Volume, store, HeaderOf(orders), orders.Epoch, _spec.Pool);
+            volumes.Drive, mounted.Volume, _store, HeaderOf(orders), orders.Epoch, _spec.Pool);
         Volatile.Write(ref _lane, lane);
         var ahead = new Queue<Task<ArchiveChunk>>();
         SealedFragment? done = null;

@@ -1,4 +1,4 @@
-using Backup.Messages.Clients;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
 using Backup.Messages.Volumes;
@@ -11,17 +11,18 @@ internal sealed class MountNews
     private MountRequest? _said;
 
     /// <summary>The line to be said; null: nothing has changed.</summary>
-    /// <param name="attempt">The session's orders.</param>
+    /// <param name="job">The session's job.</param>
+    /// <param name="epoch">Its attempt.</param>
     /// <param name="awaited">What is waited for now.</param>
-    public StorageProtocol.Said? Of(IAttemptMessage attempt, MountRequest? awaited)
+    public StorageProtocol.Said? Of(JobId job, Epoch epoch, MountRequest? awaited)
     {
         if (awaited == _said) return null;
         _said = awaited;
         return awaited is null
             ? new StorageProtocol.Said(
-                attempt.Job, attempt.Epoch, LogSeverity.Info, "volume-came", "It waits for no volume any more.")
+                job, epoch, LogSeverity.Info, "volume-came", "It waits for no volume any more.")
             : new StorageProtocol.Said(
-                attempt.Job, attempt.Epoch, LogSeverity.Warning, "volume-awaited",
+                job, epoch, LogSeverity.Warning, "volume-awaited",
                 $"Now {WaitText.Sentence(new WaitReason.VolumeAwaited(awaited))}.");
     }
 }

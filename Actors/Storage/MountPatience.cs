@@ -40,7 +40,8 @@ internal sealed class MountPatience(
                 }
                 catch (VolumeMissingException missing) when (MayWait(since))
                 {
-                    library.Await(_request ??= new MountRequest(job, drive, missing.Volume, missing.Pool, since));
+                    library.Await(_request ??= new MountRequest(
+                        job, drive, missing.Volume, missing.Pool, since, Place: missing.Place));
                 }
                 await Task.WhenAny(changed, Task.Delay(options.LookForVolumeEvery, clock, _ceased.Token))
                     .ConfigureAwait(false);

@@ -24,6 +24,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     private readonly Queue<SealedSummary> _waiting = new();
     private readonly List<IActorRef> _drainWatchers = [];
     private SealedFragment? _current;
+    private int _number; // of the current one in the job
     private Epoch _epoch;
     private bool _inCatalog;
     private string? _trouble;
@@ -57,7 +58,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
         while (_current is null && _waiting.TryDequeue(out var summary))
         {
             if (Failing(summary.Fragment, () => _current = _store.Undelivered(summary))) return;
-            _inCatalog = false;
+            (_inCatalog, _number) = (false, summary.Fragment);
         }
         if (_current is null) TellWhenEmpty();
         else Send();
@@ -67,7 +68,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     {
         if (_current is null) return;
         WaitForAnswer();
-        if (_inCatalog) _uplink.Tell(new StorageProtocol.FragmentClosed(_job, _epoch, SummaryOf(_current)));
+        if (_inCatalog) _uplink.Tell(new StorageProtocol.FragmentClosed(_job, _epoch, SummaryOf(_current, _number)));
         else SendPiece(0);
     }
 
@@ -123,7 +124,7 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
 
     private void OnNoted(StorageProtocol.Noted noted)
     {
-        if (_current is null || noted.Fragment != _current.Fragment || !_inCatalog) return;
+        if (_current is null || noted.Fragment != _number || !_inCatalog) return;
         Timers.Cancel(nameof(Again));
         if (Failing(noted.Fragment, () => _store.Delivered(noted.Fragment))) return;
         _current = null;
@@ -157,8 +158,8 @@ internal sealed class Outbox : ReceiveActor, IWithTimers
     private bool IsCurrent(int fragment, Sha256Digest root) =>
         _current is not null && _current.Fragment == fragment && _current.Root == root;
 
-    private static Messages.Storage.FragmentSummary SummaryOf(SealedFragment fragment) => new(
-        fragment.Fragment,
+    private static Messages.Storage.FragmentSummary SummaryOf(SealedFragment fragment, int number) => new(
+        number,
         fragment.Root,
         fragment.Index.Counts.Members,
         fragment.Index.Counts.ContentBytes,

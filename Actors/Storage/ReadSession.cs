@@ -24,6 +24,7 @@ internal static class ReadSession
 
     private sealed class Work : IReadWork
     {
+        private const int SwitchesSaid = 100;
         private readonly StorageProtocol.OpenRead _orders;
         private readonly StorageOptions _options;
         private readonly DataPlane _plane;
@@ -34,6 +35,7 @@ internal static class ReadSession
         private IReadOnlyList<VolumeWait> _volumes = [];
         private IReadOnlyList<IReadOnlyList<RestoreFeed>> _feeds = [];
         private DataAddress? _address;
+        private int _switches;
 
         public Work(
             StorageProtocol.OpenRead orders, StorageOptions options, DataPlane plane, IActorRef uplink,
@@ -55,7 +57,7 @@ internal static class ReadSession
             var spec = _orders.Spec;
             var places = new List<ImagePlaces>();
             foreach (var image in spec.Chain ?? [spec.Image])
-                places.Add(await ImagePlaces.Read(catalog, image, cancellation).ConfigureAwait(false));
+                places.Add(await ImagePlaces.Read(catalog, image, cancellation, spec.Library).ConfigureAwait(false));
             var needs = await new RestoreNeeds(spec, places)
                 .AddAll(new LinkPromotion(catalog, spec), cancellation).ConfigureAwait(false);
             var lanes = new RestoreLanes(places, needs, _drives.Count);
@@ -67,8 +69,16 @@ internal static class ReadSession
             _context.Reports.Tell(new StorageProtocol.Ready(
                 _orders.Job, _orders.Epoch, _address, ResumePoint.Beginning, lanes.Lanes.Count));
             var feeds = _feeds = [.. lanes.Lanes.Select((_, lane) => (IReadOnlyList<RestoreFeed>)
-                [.. places.Select(place => new RestoreFeed(volumes[lane], place, OnDamage, lane))])];
-            var plan = new RestorePasses(spec, catalog, lanes);
+                [.. places.Select(place => new RestoreFeed(
+                    volumes[lane], place, spec.Library, OnDamage, lane, OnSwitch, spec.Others is null))])];
+            var spared = await Spared(cancellation).ConfigureAwait(false);
+            if (spared is not null)
+            {
+                needs = await new RestoreNeeds(spec, places)
+                    .AddAll(new LinkPromotion(catalog, spec) { Spared = spared }, cancellation).ConfigureAwait(false);
+                SayWhatIsSpared(spared, needs);
+            }
+            var plan = new RestorePasses(spec, catalog, lanes, spared);
             var whole = await Source.From(() => plan.Batches(feeds, LaneOver, cancellation))
                 .SelectAsync(1, async batch =>
                 {
@@ -91,6 +101,27 @@ internal static class ReadSession
             _link.Fail(new JobFailureException(failure));
         }
 
+        /// <summary>
+        /// What the client has already, where the order leaves such things as they are: it says so before anything is
+        /// read. Null: nothing.
+        /// </summary>
+        private async Task<SparedItems?> Spared(CancellationToken cancellation)
+        {
+            if (!RestoreOrder.Spares(_orders.Spec)) return null;
+            await Task.WhenAny(_link.Spared, _link.Failed).WaitAsync(cancellation).ConfigureAwait(false);
+            if (!_link.Spared.IsCompletedSuccessfully)
+                throw new DataLinkException(
+                    "The client has not said what it has.", await _link.Failed.ConfigureAwait(false));
+            var spared = new SparedItems(await _link.Spared.ConfigureAwait(false));
+            return spared.Count > 0 ? spared : null;
+        }
+
+        private void SayWhatIsSpared(SparedItems spared, RestoreNeeds left) => _context.Say(
+            LogSeverity.Info, "right-already",
+            $"{spared.Count} files are at the target as they were saved, and are not read. "
+                + (left.Volumes.Count > 0 ? $"The rest lies on: {string.Join(", ", left.Volumes)}."
+                    : "Nothing of the rest has content on a volume."));
+
         /// <summary>Of several lanes another one may wait for the volume in this drive.</summary>
         private Task LaneOver(int lane) => _feeds.Count > 1 ? _context.Drives[lane].Release() : Task.CompletedTask;
 
@@ -109,6 +140,16 @@ internal static class ReadSession
 
         private void OnDamage(Media.Files.FileEntry entry, Media.Fragments.FragmentDefect defect) =>
             _context.Say(LogSeverity.Error, "medium-damaged", $"{defect} It hits /{entry.Path}.");
+
+        /// <summary>A line for each would flood the log of a restore from a medium that is hurt all over.</summary>
+        private void OnSwitch(Media.Fragments.FragmentDefect defect)
+        {
+            if (Interlocked.Increment(ref _switches) <= SwitchesSaid)
+                _context.Say(
+                    LogSeverity.Warning, "copy-switched",
+                    $"{defect} It is read again, from another copy where there is one."
+                        + (_switches == SwitchesSaid ? " Further such lines are left out." : ""));
+        }
 
         private long Sum(Func<RestoreFeed, long> count) => _feeds.Sum(lane => lane.Sum(count));
 

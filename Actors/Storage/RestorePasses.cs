@@ -18,7 +18,9 @@ namespace Backup.Actors.Storage;
 /// <param name="spec">What is restored.</param>
 /// <param name="catalog">How the catalog is asked.</param>
 /// <param name="lanes">Which drive reads what.</param>
-internal sealed class RestorePasses(RestoreSpec spec, CatalogInquiry catalog, RestoreLanes lanes)
+/// <param name="spared">What is not read, since the client has it; null: nothing.</param>
+internal sealed class RestorePasses(
+    RestoreSpec spec, CatalogInquiry catalog, RestoreLanes lanes, SparedItems? spared = null)
 {
     private readonly IReadOnlyList<ImageId> _chain = spec.Chain ?? [spec.Image];
 
@@ -128,7 +130,8 @@ internal sealed class RestorePasses(RestoreSpec spec, CatalogInquiry catalog, Re
     private async IAsyncEnumerable<FileEntry> Entries(
         Func<FileEntry, bool> takes, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var entry in new LinkPromotion(catalog, spec).Read(cancellation).ConfigureAwait(false))
+        await foreach (var entry in new LinkPromotion(catalog, spec) { Spared = spared }
+            .Read(cancellation).ConfigureAwait(false))
             if (takes(entry)) yield return entry;
     }
 }

@@ -2,19 +2,19 @@ using Akka.Actor;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
+using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Jobs;
-using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// Reads labels, headers and indexes of all volumes of a library, spacing over the data, and records in the catalog
-/// what they say: sealed images whole, images that were never sealed as abandoned. Which images are whole is known
-/// behind the last volume, so their indexes are read a second time then, one after another: no more than one is in
-/// memory.
+/// Reads labels, headers and indexes of volumes of a library, spacing over the data, and records in the catalog what
+/// they say and it lacks: sealed images whole, others as what they are. Which images are whole is known behind the last
+/// volume; until then their indexes wait on the node's disk, so that each volume is read once and no more than one
+/// index is in memory.
 /// </summary>
 internal static class ScanSession
 {
@@ -24,24 +24,27 @@ internal static class ScanSession
         SessionWork.Props(
             orders, orders.Drive, drive, options, context => new Work(orders, options, keeper, uplink, context));
 
+    /// <summary>Where what scans of a library have read is kept.</summary>
+    public static string ShelfOf(StorageOptions options, LibraryName library) =>
+        Path.Combine(options.SessionDirectory, $"{library}.scan");
+
     private sealed class Work(
         StorageProtocol.Scan orders, StorageOptions options, LibraryKeeper keeper, IActorRef uplink,
         SessionContext context) : IReadWork
     {
         private readonly CatalogInquiry _catalog = options.Inquiry(uplink);
         private readonly ImageAssembler _assembler = new();
-        private readonly HashSet<ImageId> _whole = [];
-        private readonly HashSet<ImageId> _baseless = [];
+        private readonly HashSet<VolumeId> _seen = [];
+        private readonly HashSet<(VolumeId Volume, int File)> _released = [];
         private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
-        private long _files;
+        private ScanRecorder? _recorder;
         private long _bytes;
         private long _exceptions;
 
         public JobFailure.VolumeInUse? InUse => _volumes.InUse;
 
         public (string Phase, long Files, long Bytes, VolumeName? Volume, string? Path) Progress =>
-            ("scanning", Interlocked.Read(ref _files), Interlocked.Read(ref _bytes),
-                _volumes.Volume, null);
+            ("scanning", _recorder?.Files ?? 0, Interlocked.Read(ref _bytes), _volumes.Volume, null);
 
         public void Fail(JobFailure failure)
         {
@@ -50,156 +53,110 @@ internal static class ScanSession
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
             // It waits for the changer
-            var volumes = await Task.Run(() => keeper.Volumes(orders.Drive.Number), cancellation).ConfigureAwait(false);
-            foreach (var volume in volumes) await Scan(volume, cancellation).ConfigureAwait(false);
-            var found = _assembler.Assemble();
-            var fragments = 0;
-            foreach (var image in found.BasesFirst())
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (!await Record(image, cancellation).ConfigureAwait(false)) continue;
-                fragments += image.Fragments.Count;
-                context.Say(
-                    LogSeverity.Info, "image-found",
-                    $"Image {image.Header.Image} of job {image.Header.Job}: "
-                        + $"{image.Fragments.Count} fragments, sealed.");
-            }
-            foreach (var broken in found.Broken)
-                Report(
-                    $"Image {broken.Header.Image} is sealed, but fragment {broken.MissingFragment} with root "
-                        + $"{broken.MissingRoot} was not found. Insert the volume that holds it and scan again.");
-            foreach (var part in found.MissingParts)
-                Report($"An index lists {part.Location}, which was not found there.");
-            await Abandon(found, cancellation).ConfigureAwait(false);
+            var present = await Task.Run(() => keeper.Volumes(orders.Drive.Number), cancellation).ConfigureAwait(false);
+            var known = await Task.Run(keeper.Identities, cancellation).ConfigureAwait(false);
+            var chosen = Chosen(present, known);
+            var shelf = await Task.Run(
+                () => ScanShelf.Open(ShelfOf(options, orders.Drive.Library), orders.Job, known), cancellation)
+                .ConfigureAwait(false);
+            foreach (var file in shelf.Files()) _assembler.Add(file);
+            _released.UnionWith(shelf.Released);
             // What is found on them can be restored only once they are known too
-            foreach (var report in await Task.Run(keeper.Reports, cancellation).ConfigureAwait(false))
-                await _catalog.Ask<CatalogProtocol.VolumeRecorded>(
-                    new CatalogProtocol.RecordVolume(report), cancellation).ConfigureAwait(false);
-            return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
+            await RecordVolumes(cancellation).ConfigureAwait(false);
+            foreach (var volume in chosen) await Scan(volume, known, shelf, cancellation).ConfigureAwait(false);
+            known = await Task.Run(keeper.Identities, cancellation).ConfigureAwait(false);
+            var isPartial = known.Any(volume => !_seen.Contains(volume.Id));
+            _recorder = new ScanRecorder(orders, _catalog, shelf, context, Report);
+            var fragments = await _recorder.Record(
+                _assembler.Assemble(), known, _seen, isPartial, _released, cancellation).ConfigureAwait(false);
+            await RecordVolumes(cancellation).ConfigureAwait(false);
+            shelf.Finish();
+            Sum(chosen);
+            return new StorageResult(fragments, _recorder.Files, 0, _bytes, _exceptions, chosen, null, 0);
         }
 
-        private async Task Scan(VolumeName volume, CancellationToken cancellation)
+        private IReadOnlyList<VolumeName> Chosen(
+            IReadOnlyList<VolumeName> present, IReadOnlyList<VolumeIdentity> oldestFirst)
         {
+            var chosen = orders.Spec.Volumes ?? present;
+            if (!orders.Spec.FromOldest) return chosen;
+            var ordered = oldestFirst.Select(volume => volume.Name).Where(chosen.Contains).ToList();
+            return [.. ordered, .. chosen.Where(volume => !ordered.Contains(volume))];
+        }
+
+        private async Task RecordVolumes(CancellationToken cancellation)
+        {
+            foreach (var report in await Task.Run(keeper.Reports, cancellation).ConfigureAwait(false))
+            {
+                try
+                {
+                    await _catalog.Ask<CatalogProtocol.VolumeRecorded>(
+                        new CatalogProtocol.RecordVolume(report), cancellation).ConfigureAwait(false);
+                }
+                catch (JobFailureException refused)
+                    when (refused.Failure is JobFailure.CatalogError { Contradicts: true })
+                {
+                    if (_recorder is null) Report($"The catalog keeps what it has: {refused.Message}");
+                }
+            }
+        }
+
+        private async Task Scan(
+            VolumeName volume, IReadOnlyList<VolumeIdentity> known, ScanShelf shelf, CancellationToken cancellation)
+        {
+            if (known.FirstOrDefault(each => each.Name == volume) is { } read && shelf.Read.Contains(read.Id))
+            {
+                _seen.Add(read.Id);
+                context.Say(LogSeverity.Info, "scan-kept", $"{volume} was read by an earlier attempt of this scan.");
+                return;
+            }
             await _volumes.Mount(volume, cancellation).ConfigureAwait(false);
+            VolumeIdentity? identity = null;
+            var (data, released) = (new List<ScannedFile.Data>(), new List<int>());
             var scan =
                 await context.Drive.Run(drive => VolumeScanner.Scan(drive).GetEnumerator()).ConfigureAwait(false);
             using (scan)
                 while (await context.Drive.Run(_ => scan.MoveNext()).ConfigureAwait(false))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var file = scan.Current;
-                    _assembler.Add(file);
-                    if (file is ScannedFile.Index index) Interlocked.Add(ref _bytes, index.Fragment.IndexBytes.Length);
-                    if (file is ScannedFile.Damaged damaged)
-                        Report($"{volume}, tape file {damaged.File}: {damaged.Detail}.");
-                    if (file is ScannedFile.Unreadable unreadable)
-                        Report($"{volume}, tape file {unreadable.File} cannot be read: {unreadable.Result}.");
+                    _assembler.Add(scan.Current);
+                    Interlocked.Add(ref _bytes, TapeFormat.HeaderBytes);
+                    switch (scan.Current)
+                    {
+                        case ScannedFile.Label label:
+                            identity = label.Content.Volume;
+                            break;
+                        case ScannedFile.Data part:
+                            data.Add(part);
+                            break;
+                        case ScannedFile.Index index:
+                            Interlocked.Add(ref _bytes, index.Fragment.IndexBytes.Length);
+                            shelf.Keep(index.Fragment);
+                            break;
+                        case ScannedFile.Released gone:
+                            released.Add(gone.File);
+                            break;
+                        case ScannedFile.Damaged damaged:
+                            Report($"{volume}, tape file {damaged.File}: {damaged.Detail}.");
+                            break;
+                        case ScannedFile.Unreadable unreadable:
+                            Report($"{volume}, tape file {unreadable.File} cannot be read: {unreadable.Result}.");
+                            break;
+                    }
                 }
+            if (identity is null) return;
+            _seen.Add(identity.Id);
+            _released.UnionWith(released.Select(file => (identity.Id, file)));
+            shelf.Complete(orders.Job, identity.Id, data, released);
         }
 
-        /// <summary>
-        /// Records an image fragment by fragment. One whose index can no longer be read is not whole after all.
-        /// </summary>
-        private async Task<bool> Record(AssembledImage image, CancellationToken cancellation)
+        private void Sum(IReadOnlyList<VolumeName> chosen)
         {
-            foreach (var scanned in image.Fragments)
-            {
-                var (volume, file) = (scanned.IndexLocation.Volume.Name, scanned.IndexLocation.File);
-                await _volumes.Mount(volume, cancellation).ConfigureAwait(false);
-                var found = await context.Drive.Run(drive => VolumeScanner.ScanFile(drive, file)).ConfigureAwait(false);
-                if (found is not ScannedFile.Index { Fragment: var fragment } || fragment.Root != scanned.Root)
-                {
-                    Report(
-                        $"Image {image.Header.Image}: the index of fragment {scanned.Fragment} on {volume}, tape "
-                            + $"file {file}, was read once and then no more. Check the drive and scan again.");
-                    return false;
-                }
-                if (await Record(fragment, cancellation).ConfigureAwait(false)) continue;
-                _baseless.Add(image.Header.Image);
-                return false;
-            }
-            return _whole.Add(image.Header.Image);
-        }
-
-        /// <summary>As an outbox does, but by the medium's right.</summary>
-        /// <returns>False when the base of its image cannot be used, which was reported.</returns>
-        private async Task<bool> Record(SealedFragment fragment, CancellationToken cancellation)
-        {
-            try
-            {
-                await Send(fragment, cancellation).ConfigureAwait(false);
-                return true;
-            }
-            catch (JobFailureException refused) when (refused.Failure is JobFailure.BaseNotUsable)
-            {
-                Report(FailureText.Sentence(refused.Failure));
-                return false;
-            }
-        }
-
-        private async Task Send(SealedFragment fragment, CancellationToken cancellation)
-        {
-            var index = fragment.IndexBytes;
-            for (long? next = 0; next is { } offset;)
-            {
-                var length = (int)Math.Min(CatalogProtocol.PieceBytesMax, index.Length - offset);
-                var piece = new CatalogProtocol.IndexPiece(
-                    context.Job,
-                    context.Epoch,
-                    fragment.Image,
-                    fragment.Fragment,
-                    fragment.Root,
-                    new TapeFile(fragment.IndexLocation.Volume.Name, fragment.IndexLocation.File),
-                    offset,
-                    index.Length,
-                    index.Slice((int)offset, length).ToArray(),
-                    FromMedium: true);
-                // A catalog that has lost the pieces before, as a new director's, says from where it wants them.
-                next = await _catalog.Ask<CatalogProtocol.IAnswer>(piece, cancellation).ConfigureAwait(false) switch
-                {
-                    CatalogProtocol.PieceTaken taken => taken.Next,
-                    CatalogProtocol.Closed => null,
-                    var other => throw new JobFailureException(new JobFailure.Internal(
-                        $"The catalog answered {other.GetType().Name} to a piece of an index.")),
-                };
-            }
-            Interlocked.Add(ref _files, fragment.Index.Counts.Members);
-        }
-
-        private async Task Abandon(Assembly found, CancellationToken cancellation)
-        {
-            var never = found.Abandoned.Select(fragment => fragment.Header)
-                .Concat(found.Images.Select(image => image.Header))
-                .Concat(found.Unfinished.Select(header => header.Image))
-                .Concat(found.Broken.Select(broken => broken.Header))
-                .Where(header => !_whole.Contains(header.Image) && !_baseless.Contains(header.Image))
-                .DistinctBy(header => header.Image);
-            foreach (var header in never)
-            {
-                context.Say(
-                    LogSeverity.Warning,
-                    "image-abandoned",
-                    $"Image {header.Image} of job {header.Job} was never sealed"
-                        + await Abandon(header, cancellation).ConfigureAwait(false));
-            }
-        }
-
-        private async Task<string> Abandon(ImageHeader header, CancellationToken cancellation)
-        {
-            try
-            {
-                await _catalog.Ask<CatalogProtocol.Abandoned>(
-                    new CatalogProtocol.RecordAbandoned(
-                        header.Image, header.Job, header.Policy, header.FileSet, header.Client, header.Level,
-                        header.Since, header.Base?.Image, header.Base?.Root, header.Recorded, header.Rules,
-                        header.MergedFrom?.Image),
-                    cancellation).ConfigureAwait(false);
-                return "; it is listed as abandoned.";
-            }
-            catch (JobFailureException refused)
-            {
-                return $": {FailureText.Sentence(refused.Failure)}";
-            }
+            var held = keeper.Reports().Where(report => chosen.Contains(report.Name)).Sum(report => report.Bytes);
+            context.Say(
+                LogSeverity.Info, "scan-read",
+                $"Read {_bytes} bytes of labels, headers and indexes of {chosen.Count} volumes, which hold {held} "
+                    + "bytes.");
         }
 
         private void Report(string text)

@@ -92,13 +92,15 @@ public sealed class SessionStore
     /// </summary>
     /// <param name="sealed">The fragment.</param>
     /// <param name="cut">The member that it cuts; null for none.</param>
-    public void Add(SealedFragment @sealed, MemberCut? cut)
+    /// <param name="number">The number under which the job has it, where that is not the image's.</param>
+    public void Add(SealedFragment @sealed, MemberCut? cut, int? number = null)
     {
+        var known = number ?? @sealed.Fragment;
         var summary = new SealedSummary(
-            @sealed.Fragment, @sealed.Index.Epoch, @sealed.Summary, @sealed.IndexLocation, @sealed.Index.Open, cut);
-        Durable.WriteAtomically(IndexFile(@sealed.Fragment), @sealed.IndexBytes.Span);
+            known, @sealed.Index.Epoch, @sealed.Summary, @sealed.IndexLocation, @sealed.Index.Open, cut);
+        Durable.WriteAtomically(IndexFile(known), @sealed.IndexBytes.Span);
         Durable.WriteAtomically(
-            Path.Combine(_directory, $"{@sealed.Fragment:000000}.fragment"),
+            Path.Combine(_directory, $"{known:000000}.fragment"),
             JsonSerializer.SerializeToUtf8Bytes(KeptFragment.Of(summary), SessionJson.Default.KeptFragment));
         _fragments = _fragments.Add(summary);
     }
@@ -132,7 +134,7 @@ public sealed class SessionStore
 }
 
 /// <summary>What is kept of a sealed fragment.</summary>
-/// <param name="Fragment">Its number.</param>
+/// <param name="Fragment">Its number in the image; of a copy of some fragments, in the job.</param>
 /// <param name="Epoch">The attempt that wrote it.</param>
 /// <param name="Summary">What the seal will say of it.</param>
 /// <param name="Index">Where its index is.</param>

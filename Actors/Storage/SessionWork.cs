@@ -123,7 +123,7 @@ internal sealed class SessionWork : ReceiveActor, IWithTimers
     {
         if (!_running || _stopping) return;
         var awaited = _drives.Select(drive => drive.Awaits).FirstOrDefault(request => request is not null);
-        if (_mounts.Of(_orders, awaited) is { } said) Context.Parent.Tell(said);
+        if (_mounts.Of(_orders.Job, _orders.Epoch, awaited) is { } said) Context.Parent.Tell(said);
         var (phase, files, bytes, volume, path) = _work.Progress;
         Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(
             phase, files, bytes, bytes, _meter.Rate(bytes), 0, path, _driveId, volume, null,

@@ -27,8 +27,10 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
     private readonly Dictionary<LibraryName, string> _closed = [];
     private readonly RingShelf _rings = new();
+    private readonly Dictionary<IActorRef, LibraryName> _scanning = [];
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
+    private readonly AttemptTable _giving;
     private string? _volumesTrouble;
 
     /// <summary>For <see cref="Props"/>.</summary>
@@ -36,14 +38,23 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     {
         (_options, _plane, _uplink) = (options, plane, uplink);
         _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
+        _giving = new AttemptTable(GivingWords, report => uplink.Tell(report), Context.Stop);
         _shelf = new SessionShelf(options.SessionDirectory);
+        Receive<ClientProtocol.Stop>(_giving.Stop);
+        Receive<ClientProtocol.Query>(_giving.Answer);
+        Receive<ClientProtocol.Give>(order => { if (_giving.Admits(order)) BeginGiving(order); });
+        Receive<ClientProtocol.IReport>(_giving.Take);
         Receive<StorageProtocol.Stop>(_attempts.Stop);
         Receive<StorageProtocol.Forget>(OnForget);
         Receive<StorageProtocol.Query>(_attempts.Answer);
         Receive<StorageProtocol.Noted>(noted => _attempts.SessionOf(noted.Job)?.Tell(noted));
         Receive<StorageProtocol.ICommand>(order => { if (_attempts.Admits(order)) Begin(order); });
         Receive<StorageProtocol.IReport>(_attempts.Take);
-        Receive<Terminated>(ended => { if (_attempts.Ended(ended.ActorRef)) IdleMemory.End(); });
+        Receive<Terminated>(ended =>
+        {
+            _scanning.Remove(ended.ActorRef);
+            if (_attempts.Ended(ended.ActorRef) || _giving.Ended(ended.ActorRef)) IdleMemory.End();
+        });
         Receive<CatalogProtocol.RecordVolume>(record => _uplink.Tell(record));
         Receive<CatalogProtocol.VolumeRecorded>(_ => _volumesTrouble = null);
         Receive<CatalogProtocol.Failed>(OnVolumeNotRecorded);
@@ -53,6 +64,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         Receive<CatalogProtocol.JobEnds>(OnEnds);
         Receive<StorageOptions>(Adopt);
         Receive<NodeProtocol.ForLibrary>(OnOperator);
+        Receive<NodeProtocol.ForVolume>(OnRetention);
         Receive<NodeProtocol.Look>(look => Sender.Tell(_rings.Show(look)));
         Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
@@ -88,7 +100,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        IdleMemory.End(_attempts.Working); // they end with this actor, and nobody hears of it
+        IdleMemory.End(_attempts.Working + _giving.Working); // they end with this actor, and nobody hears of it
         foreach (var library in _libraries.Values) library.Keeper.Dispose();
     }
 
@@ -106,6 +118,14 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                 Path.Combine(_options.SessionDirectory, $"{library.Library}.volumes"),
                 report => self.Tell(new CatalogProtocol.RecordVolume(report)),
                 _rings.Of(library));
+            if (_libraries.Values.FirstOrDefault(open => open.Keeper.Identity == keeper.Identity) is { } twin)
+            {
+                keeper.Dispose();
+                throw new JobFailureException(new JobFailure.LibraryError(
+                    library.Library,
+                    $"Expected a library of its own in {library.Directory}, found the identity of library "
+                        + $"{twin.Keeper.Name}: one is a copy of the other, and both would claim the same volumes."));
+            }
             var drives = Enumerable.Range(0, library.Drives)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
@@ -192,7 +212,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     /// above all the drive, is in the way of others.
     /// </summary>
     private void AskWhatIsHeld() => AskWhatHasEnded(
-        [.. _attempts.Held.Take(CatalogProtocol.JobsMax)], new CatalogProtocol.JobEnds([], []));
+        [.. _attempts.Held.Union(_giving.Held).Take(CatalogProtocol.JobsMax)], new CatalogProtocol.JobEnds([], []));
 
     private void AskWhatHasEnded(IReadOnlyList<JobId> jobs, object otherwise)
     {
@@ -245,6 +265,9 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         var refused = _options.Libraries.FirstOrDefault(known => known.Library == drive.Library) is { } configured
             ? Open(configured, out library)
             : new JobFailure.LibraryError(drive.Library, "It is not configured on this node.");
+        if (refused is null && order is StorageProtocol.Scan && _scanning.ContainsValue(drive.Library))
+            refused = new JobFailure.LibraryError(
+                drive.Library, "Another scan of it is at work. Scan again when that has ended.");
         var store = refused is null ? Raise(order, drive.Library, out refused) : null;
         if (refused is not null)
         {
@@ -253,12 +276,14 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         }
         // A job that has another library to go to waits for no volume in this one
         var options = order is StorageProtocol.OpenWrite { Spec.OtherLibraries.Count: > 0 }
+            or StorageProtocol.OpenRead { Spec.Others.Count: > 0 }
             ? _options with { WaitForVolume = TimeSpan.Zero }
             : _options;
         var session = Context.Watch(Context.ActorOf(
             PropsOf(order, store, library!, HandleOf), $"job-{order.Job}-epoch-{order.Epoch}"));
         IdleMemory.Begin();
         _attempts.Begin(order, session);
+        if (order is StorageProtocol.Scan) _scanning[session] = drive.Library;
 
         DriveHandle HandleOf(DriveId granted) => new(
             library!.Drives[granted.Number], order.Job,
@@ -275,6 +300,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         ImageId image;
         if (order is StorageProtocol.OpenWrite write) image = write.Spec.Image;
         else if (order is StorageProtocol.Merge merge) image = merge.Spec.Image;
+        else if (order is StorageProtocol.Copy copy) image = copy.Spec.Image;
         else return null;
         try
         {
@@ -295,13 +321,15 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         {
             StorageProtocol.OpenWrite write =>
                 WriteSession.Props(write, _options, store!, _plane, handleOf(write.Drive), _uplink),
-            StorageProtocol.Merge merge => MergeSession.Props(
-                merge, _options, store!, _shelf.DirectoryOf(merge.Job), handleOf(merge.Drive), _uplink),
+            StorageProtocol.Merge merge => PropsOf(merge, store!, handleOf(merge.Drive)),
+            StorageProtocol.Copy copy => PropsOf(copy, store!, handleOf),
             StorageProtocol.OpenRead read => ReadSession.Props(
                 read, _options, _plane, [.. (read.More ?? []).Prepend(read.Drive).Select(handleOf)], _uplink),
             StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, handleOf(check.Drive), _uplink),
             StorageProtocol.Scan scan =>
                 ScanSession.Props(scan, _options, library.Keeper, handleOf(scan.Drive), _uplink),
+            StorageProtocol.Scrub scrub =>
+                ScrubSession.Props(scrub, _options, library.Keeper, handleOf(scrub.Drive), _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
 
@@ -319,19 +347,21 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                     RefusalCode.Unavailable, $"The library could not do it: {cause.GetBaseException().Message}"));
     }
 
-    private static DriveId DriveOf(StorageProtocol.ICommand order) => order switch
+    private void OnRetention(NodeProtocol.ForVolume order)
     {
-        StorageProtocol.OpenWrite write => write.Drive,
-        StorageProtocol.OpenRead read => read.Drive,
-        StorageProtocol.CheckMedia check => check.Drive,
-        StorageProtocol.Scan scan => scan.Drive,
-        StorageProtocol.Merge merge => merge.Drive,
-        _ => throw new InvalidOperationException($"No drive is known for {order.GetType().Name}."),
-    };
-
-    private void StopHeld(JobId job)
-    {
-        if (_attempts.EpochOf(job) is { } epoch) _attempts.Stop(new StorageProtocol.Stop(job, epoch));
+        OpenLibrary? library = null;
+        var refused = _options.Libraries.FirstOrDefault(known => known.Library == order.Library) is { } options
+            ? Open(options, out library)
+            : new JobFailure.LibraryError(order.Library, "It is not configured on this node.");
+        if (refused is not null)
+            Sender.Tell(new VolumeProtocol.NotDone(order.Work.Volume, FailureText.Sentence(refused)));
+        else if (_scanning.ContainsValue(order.Library)) // it may find wanted what was let go
+            Sender.Tell(new VolumeProtocol.NotDone(
+                order.Work.Volume, $"Library {order.Library} is being scanned."));
+        else
+            library!.Desk.Tend(order.Work).PipeTo(
+                Sender, Self, failure: cause => new VolumeProtocol.NotDone(
+                    order.Work.Volume, $"The library could not do it: {cause.GetBaseException().Message}"));
     }
 
     /// <summary>The job is over: nothing of it has to outlive this process any more.</summary>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Catalog;
+using Backup.Media.Tape;
 using Backup.Messages;
 
 namespace Backup.Actors.Storage;
@@ -32,7 +33,7 @@ public sealed record StorageOptions(
     internal CatalogInquiry Inquiry(IActorRef uplink) => CatalogInquiry.OfSession(uplink, CatalogWithin, AskAgainAfter);
 }
 
-/// <summary>A library of virtual tapes.</summary>
+/// <summary>A library of virtual tapes, or of real ones.</summary>
 /// <param name="Library">Its name.</param>
 /// <param name="Directory">Its directory.</param>
 /// <param name="Slots">Slots, 1 or more.</param>
@@ -49,4 +50,31 @@ public sealed record LibraryOptions(
     long VolumeCapacity,
     long DriveBytesPerSecond,
     IReadOnlyDictionary<PoolName, string> LabelPrefix,
-    bool AutoLabel);
+    bool AutoLabel)
+{
+    /// <summary>What else pools say of their volumes; one that is not there has no limits.</summary>
+    public IReadOnlyDictionary<PoolName, PoolRules> Pools { get; init; } = new Dictionary<PoolName, PoolRules>();
+
+    /// <summary>Whether the space of what is not kept any more goes back to the disk at once.</summary>
+    public bool GivesSpaceBack { get; init; } = true;
+
+    /// <summary>The rules of a pool.</summary>
+    public PoolRules RulesOf(PoolName pool) => Pools.GetValueOrDefault(pool) ?? PoolRules.None;
+
+    /// <summary>Changer and drives of real tapes; null: virtual ones in the directory.</summary>
+    public TapeSettings? Tapes { get; init; }
+}
+
+/// <summary>A library of real tapes.</summary>
+/// <param name="Changer">The changer's device; empty: one drive without a changer.</param>
+/// <param name="Program">mtx(1).</param>
+/// <param name="Within">How long one movement may take.</param>
+/// <param name="LockFile">What other processes lock too that move cartridges; empty: nobody else does.</param>
+/// <param name="Drives">Its drives, in the order of their numbers.</param>
+/// <param name="Elements">For each drive its number at the changer; empty: the same order.</param>
+/// <param name="CleaningPrefix">What the bar codes of cleaning cartridges begin with.</param>
+/// <param name="CleaningUsesMax">How often one may be used.</param>
+/// <param name="CleansBySelf">Clean a drive that asks for it.</param>
+public sealed record TapeSettings(
+    string Changer, string Program, TimeSpan Within, string LockFile, IReadOnlyList<StDriveOptions> Drives,
+    IReadOnlyList<int> Elements, string CleaningPrefix, int CleaningUsesMax, bool CleansBySelf);

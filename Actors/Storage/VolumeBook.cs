@@ -45,7 +45,14 @@ internal sealed class VolumeBook
             var name = new VolumeName(volume.Name);
             book._volumes[name] = new KnownVolume(
                 new VolumeIdentity(name, id), new PoolName(volume.Pool), volume.State, volume.LabelledAt,
-                volume.Error, null, VolumeId.TryParse(volume.Replaces, out var replaced) ? replaced : null);
+                volume.Error, null, VolumeId.TryParse(volume.Replaces, out var replaced) ? replaced : null)
+            {
+                FirstWritten = volume.FirstWritten,
+                LastWritten = volume.LastWritten,
+                Images = volume.Images,
+                TapeFiles = volume.TapeFiles,
+                Note = volume.Note,
+            };
         }
         foreach (var intent in kept.Labelling ?? [])
             if (VolumeId.TryParse(intent.Id, out var id))
@@ -79,20 +86,6 @@ internal sealed class VolumeBook
         Keep();
     }
 
-    /// <summary>
-    /// Volumes of a pool that take data and are in no drive, or in one of these; the one that was labelled first comes
-    /// first, so that volumes fill up in order.
-    /// </summary>
-    public IReadOnlyList<KnownVolume> Appendable(PoolName pool, IReadOnlySet<int> idleDrives) =>
-    [
-        .. _volumes.Values
-            .Where(
-                volume => volume.Pool == pool && (volume.Drive is not { } drive || idleDrives.Contains(drive))
-                    && volume.State is VolumeState.Append or VolumeState.Blank)
-            .Where(volume => !_unusable.ContainsKey(volume.Identity.Name))
-            .OrderBy(volume => volume.LabelledAt).ThenBy(volume => volume.Identity.Name.Value, StringComparer.Ordinal),
-    ];
-
     /// <summary>True when its label was sought and nothing was found.</summary>
     public bool IsBlank(string volume) => _unusable.GetValueOrDefault(new VolumeName(volume)) == Blank;
 
@@ -115,7 +108,8 @@ internal sealed class VolumeBook
             [
                 .. _volumes.Values.Select(volume => new KeptVolume(
                     volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State,
-                    volume.LabelledAt, volume.Error, volume.Replaces?.ToString())),
+                    volume.LabelledAt, volume.Error, volume.Replaces?.ToString(), volume.FirstWritten,
+                    volume.LastWritten, volume.Images, volume.TapeFiles, volume.Note)),
             ],
             [
                 .. _intents.Select(intent => new KeptIntent(
@@ -134,7 +128,23 @@ internal sealed class VolumeBook
 /// <param name="Replaces">The identity that it had before it was labelled anew; null: none is known.</param>
 internal sealed record KnownVolume(
     VolumeIdentity Identity, PoolName Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error, int? Drive,
-    VolumeId? Replaces);
+    VolumeId? Replaces)
+{
+    /// <summary>When data was first written to it; null: never, or before this was kept.</summary>
+    public DateTimeOffset? FirstWritten { get; init; }
+
+    /// <summary>When data was last written to it; null: never, or before this was kept.</summary>
+    public DateTimeOffset? LastWritten { get; init; }
+
+    /// <summary>Sessions that wrote to it: an image each.</summary>
+    public int Images { get; init; }
+
+    /// <summary>Of one that may be labelled anew: tape files that were on it when nothing of them was kept.</summary>
+    public int TapeFiles { get; init; }
+
+    /// <summary>Why an operator has set its state; null: nobody has, or said nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>A request that labels a volume.</summary>
 internal sealed record LabelIntent(RequestId Request, VolumeIdentity Volume);
@@ -144,7 +154,8 @@ internal sealed record KeptBook(
 
 internal sealed record KeptVolume(
     string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error,
-    string? Replaces = null);
+    string? Replaces = null, DateTimeOffset? FirstWritten = null, DateTimeOffset? LastWritten = null, int Images = 0,
+    int TapeFiles = 0, string? Note = null);
 
 internal sealed record KeptIntent(string Request, string Name, string Id);
 

@@ -38,7 +38,10 @@ internal sealed class VolumeWait(
     /// <summary>Mounts a volume.</summary>
     /// <exception cref="JobFailureException">It is not there or not readable (<see cref="JobFailure.VolumeError"/>), in
     /// use for long (<see cref="JobFailure.VolumeInUse"/>), or the library does not answer.</exception>
-    public async Task Mount(VolumeName volume, CancellationToken cancellation)
+    /// <param name="volume">The volume.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="isNeeded">False: nobody is asked for it, as there is another copy to be read.</param>
+    public async Task Mount(VolumeName volume, CancellationToken cancellation, bool isNeeded = true)
     {
         using var ceases = cancellation.Register(drive.Cease); // nobody brings a volume to who has ended
         var began = time.GetTimestamp();
@@ -49,7 +52,8 @@ internal sealed class VolumeWait(
                 cancellation.ThrowIfCancellationRequested();
                 try
                 {
-                    Volume = (await drive.MountForReading(volume).ConfigureAwait(false)).Volume.Name;
+                    Volume = (await (isNeeded ? drive.MountForReading(volume) : drive.MountForReadingNow(volume))
+                        .ConfigureAwait(false)).Volume.Name;
                     return;
                 }
                 catch (JobFailureException refused)

@@ -222,7 +222,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_over || _stopping) return;
         var awaited = _drive.Awaits;
-        if (_mounts.Of(_orders, awaited) is { } said) Context.Parent.Tell(said);
+        if (_mounts.Of(_orders.Job, _orders.Epoch, awaited) is { } said) Context.Parent.Tell(said);
         var stored = _lane?.StoredBytes ?? 0;
         if (_lane is not null || awaited is not null)
             Context.Parent.Tell(new StorageProtocol.Advanced(_orders.Job, _orders.Epoch, new JobProgress(

@@ -76,13 +76,16 @@ internal sealed class BackupCommand
         [
             .. NodeCommands.All(this), .. JobCommands.All(this), .. BrowseCommands.All(this),
             .. RestoreCommands.All(this),
+            .. CopyCommands.All(this), .. VaultCommands.All(this),
+            CatalogCommands.Create(this),
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. RequestCommands.All(this),
-            .. ObjectCommands.All(this),
+            .. TapeCommands.All(this), .. ObjectCommands.All(this),
             .. ScheduleCommands.All(this),
             .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
             .. BatchCommand.All(this), .. CompletionCommand.All(this),
         ];
         foreach (var command in commands) Root.Subcommands.Add(command);
+        Guard(Root);
         new Proposals(context).AddTo(Root);
         var help = Root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampledHelp((HelpAction)help.Action!);
@@ -121,6 +124,29 @@ internal sealed class BackupCommand
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
         }, cancellation);
+    }
+
+    /// <summary>
+    /// What a line lacks, or has in a form that is none, the parser says behind all checks: they must not fail over it.
+    /// </summary>
+    private static void Guard(Command command)
+    {
+        for (var at = 0; at < command.Validators.Count; at++)
+        {
+            var check = command.Validators[at];
+            command.Validators[at] = result =>
+            {
+                try
+                {
+                    check(result);
+                }
+                catch (InvalidOperationException)
+                {
+                    // Of a value that cannot be had, which is an error of its own
+                }
+            };
+        }
+        foreach (var inner in command.Subcommands) Guard(inner);
     }
 
     /// <summary>Gives a command its work; what it throws becomes its exit code and a sentence.</summary>

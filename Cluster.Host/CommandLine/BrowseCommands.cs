@@ -87,16 +87,23 @@ internal static class BrowseCommands
             Description = "Only in this image. Default: in all sealed ones, newest first.",
             HelpName = "image",
         };
+        var client = new Option<string?>("--client")
+        {
+            Description = "Only in images of this client; not with --image.",
+            HelpName = "client",
+        };
         var limit = Limit(1000);
         var command = new ExampledCommand("find", "Finds files by name in images.",
-            "backup find resolv.conf", "backup find '*.docx' --image latest") { pattern, image, limit };
+            "backup find resolv.conf", "backup find '*.docx' --image latest", "backup find hosts --client web1")
+        { pattern, image, client, limit };
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
             var request = new FindFiles(
-                parsed.GetRequiredValue(pattern), parsed.GetValue(image), parsed.GetValue(limit));
+                parsed.GetRequiredValue(pattern), parsed.GetValue(image), parsed.GetValue(limit),
+                parsed.GetValue(client) is { } name ? new ClientName(name) : null);
             var found = await CommandContext.Ask<FoundFiles>(door.Node, request, cancellation);
             screen.Reply(found);
             foreach (var file in found.Files) screen.Line($"{FileText.Short(file.Image)}  {FileText.Long(file.File)}");
@@ -138,12 +145,7 @@ internal static class BrowseCommands
             DefaultValueFactory = _ => usual,
             HelpName = "count",
         };
-        limit.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0
-                && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > 10_000))
-                result.AddError($"Expected --limit 1 to 10000, found {result.Tokens[0].Value}.");
-        });
+        limit.Within(1, 10_000);
         return limit;
     }
 
@@ -153,7 +155,8 @@ internal static class BrowseCommands
         if (list.Images.Count == 0) screen.Note("There are no images. `backup run POLICY` makes one.");
         if (list.Images.Count == 0) return;
         var table = new ListTable(
-            "IMAGE", ">JOB", ">LEVEL", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", "~VOLUMES");
+            "IMAGE", ">JOB", ">LEVEL", "SINCE", "CLIENT", "POLICY", "STATE", ">FILES", ">SIZE", ">STORED", ">COPIES",
+            "~VOLUMES");
         foreach (var image in list.Images)
             table.Row(
                 FileText.Short(image.Image), image.Job.ToString(), LevelOf(image), Quantity.Moment(image.Since),
@@ -163,8 +166,12 @@ internal static class BrowseCommands
                     ? $"sealed, {Quantity.Count(image.Exceptions)} exc."
                     : image.State,
                 Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes),
+                image.Copies is { } copies
+                    ? Quantity.Count(copies.Count(copy => copy.Fragments == image.Fragments)) : "",
                 string.Join(" ", image.Volumes));
         table.Print(screen);
+        foreach (var image in list.Images.Where(image => image.Lacks is not null))
+            screen.Line($"{FileText.Short(image.Image)} lacks {image.Lacks}.");
     }
 
     private static string LevelOf(ImageSummary image) =>

@@ -33,19 +33,29 @@ internal static class CompletionScripts
                 local line=${LBUFFER##[[:space:]]#}
                 if [[ $line == *[[:space:]]* ]]; then line=${line#*[[:space:]]}; else line=; fi
                 local -a proposals
-                proposals=("${(@f)$($words[1] "[suggest:${#line}]" "$line" 2>/dev/null)}")
+                proposals=(${(f)"$($words[1] "[suggest:${#line}]" "$line" 2>/dev/null)"})
                 [[ $PREFIX == -* ]] || proposals=(${proposals:#[-/]*})
                 compadd -a proposals || _files
             }
-            compdef _backup backup
+            # As a file of $fpath it is run to complete; sourced it only says who completes.
+            if [[ $funcstack[1] == _backup ]]; then _backup "$@"; else compdef _backup backup; fi
             """,
         ["fish"] = """
             # Completion of backup for fish: backup completion fish | source
             function __backup_proposals
                 set -l line (commandline -cp | string replace -r '^\s*\S+\s*' '')
-                backup "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+                set -l word (commandline -ct)
+                set -l begin '^'(string escape --style=regex -- "$word")
+                set -l proposals (backup "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null \
+                    | string match -v -- '/*' | string match -r -- "$begin.*")
+                string match -q -- '-*' "$word"; or set proposals (string match -v -- '-*' $proposals)
+                if set -q proposals[1]
+                    printf '%s\n' $proposals
+                else
+                    __fish_complete_path "$word"
+                end
             end
-            complete -c backup -a '(__backup_proposals)'
+            complete -c backup -f -a '(__backup_proposals)'
             """,
     };
 }

@@ -55,6 +55,11 @@ internal static class ExtractCommand
             Description = "More such patterns, as --include-from.",
             HelpName = "file",
         };
+        var bootstrap = new Option<string?>("--bootstrap")
+        {
+            Description = "Only the tape files that this file names, as the one that a node writes after each job.",
+            HelpName = "file",
+        };
         var regex = new Option<bool>("--regex")
         {
             Description = "The patterns are regular expressions, of paths with a slash at their beginning.",
@@ -65,16 +70,19 @@ internal static class ExtractCommand
         };
         var keepGoing = new Option<bool>("--keep-going")
         {
-            Description = "Report damage and go on with the next fragment. Exit code 3.",
+            Description = "Report damage and what cannot be read, and go on behind it. Exit code 3.",
         };
+        keepGoing.Aliases.Add("--ignore-errors");
         var command = new ExampledCommand(
             "extract", "Restores from data files alone, with no catalog, no node and no configuration.",
             "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files",
             "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored",
             "backup extract /srv/tapes --image a01c2f77 --merge --to /tmp/restored")
-        { fragments, to, list, files, image, include, includeFrom, exclude, excludeFrom, regex, merge, keepGoing,
-            RestoreCommands.Replace };
+        {
+            fragments, to, list, files, image, bootstrap, include, includeFrom, exclude, excludeFrom, regex, merge,
+            keepGoing, RestoreCommands.Replace,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(list) == result.GetValue(to) is not null)
@@ -85,8 +93,10 @@ internal static class ExtractCommand
         program.Does(command, (parsed, cancellation) => Task.Run(() =>
         {
             var screen = program.Context.Screen;
-            var shelf = FragmentShelf.Open(parsed.GetRequiredValue(fragments));
+            var meant = Bootstrap.Read(parsed.GetValue(bootstrap));
+            var shelf = FragmentShelf.Open(parsed.GetRequiredValue(fragments), meant);
             foreach (var remark in shelf.Remarks) screen.Note(remark);
+            VolumePrompt.Complete(shelf, meant, screen, cancellation);
             var selection = new Selection(
                 [.. parsed.GetValue(include) ?? [], .. PatternFile.Read(parsed.GetValue(includeFrom))],
                 [.. parsed.GetValue(exclude) ?? [], .. PatternFile.Read(parsed.GetValue(excludeFrom))],

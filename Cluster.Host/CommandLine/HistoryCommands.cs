@@ -48,15 +48,22 @@ internal static class HistoryCommands
             Description = "An image id or its unique beginning, a job number, or `latest`.",
         };
         var to = new Argument<string>("to") { Description = "Another." };
+        var path = new Argument<string?>("path")
+        {
+            Description = "Only of this file, or of this directory and what is below it.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = new ExampledCommand(
             "diff", "Says what differs between two images: + added, - removed, ! content, ~ metadata.",
-            "backup diff 12 latest", "backup diff 5f1c09b2 a01c2f77 --json") { from, to };
+            "backup diff 12 latest", "backup diff 12 latest /etc", "backup diff 5f1c09b2 a01c2f77 --json")
+        { from, to, path };
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            var request = new DiffImages(parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
+            var request = new DiffImages(
+                parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), Path: parsed.GetValue(path));
             do
             {
                 var page = await CommandContext.Ask<ImageDifferences>(door.Node, request, cancellation);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -103,12 +104,62 @@ internal static class JobCommands
             Description = "0 to 1000, among jobs that wait: the greater goes before. Default: the policy's.",
             HelpName = "number",
         };
+        var paths = new Option<string[]>("--path", "-p")
+        {
+            Description = "Of one client only this path, with all below; may be given several times. A full image "
+                + "beside the chain, of what you chose alone.",
+            HelpName = "path",
+        };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Only say what would run: clients, level and why, volumes, items and bytes. Records nothing.",
+        };
+        var list = new Option<bool>("--list")
+        {
+            Description = "With --dry-run: name every item that would be saved, and why.",
+        };
+        var pool = new Option<string?>("--pool")
+        {
+            Description = "Volumes of this pool take it. Default: of the policy's.",
+            HelpName = "pool",
+        };
+        var selectBy = new Option<SelectBy?>("--select-by")
+        {
+            Description = "How an incremental knows what changed (docs/levels.md). Default: as the policy says.",
+            HelpName = string.Join('|', RuleWords.Selections.Keys),
+            CustomParser = result =>
+            {
+                if (RuleWords.Selections.TryGetValue(result.Tokens[0].Value, out var found)) return found;
+                result.AddError($"Expected --select-by {string.Join(", ", RuleWords.Selections.Keys)}, found "
+                    + $"\"{result.Tokens[0].Value}\".");
+                return null;
+            },
+        };
         var command = new ExampledCommand(
             "run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
             "backup run nightly", "backup run nightly --level incremental", "backup run nightly --detach",
-            "backup run nightly --json") { policy, level, client, priority, noRecord, allowEmpty, Detach };
-        program.Does(command, (parsed, cancellation) =>
-            StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
+            "backup run nightly --dry-run --list", "backup run nightly --client web1 --path /home/ann/thesis",
+            "backup run nightly --json")
+        { policy, level, client, priority, pool, selectBy, noRecord, allowEmpty, paths, dryRun, list, Detach };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(list) && !result.GetValue(dryRun)) result.AddError("--list goes with --dry-run.");
+            if (result.GetValue(dryRun) && result.GetValue(Detach))
+                result.AddError("--dry-run starts no job, so there is none to detach from.");
+        });
+        program.Does(command, (parsed, cancellation) => parsed.GetValue(dryRun)
+            ? RunPreviewing.Show(
+                program, parsed,
+                new PreviewRun(
+                    new PolicyName(parsed.GetRequiredValue(policy)),
+                    parsed.GetValue(client) is { } one ? new ClientName(one) : null,
+                    parsed.GetValue(level),
+                    parsed.GetValue(paths) is { Length: > 0 } some ? some : null,
+                    parsed.GetValue(allowEmpty),
+                    ToPool: parsed.GetValue(pool) is { } other ? new PoolName(other) : null,
+                    SelectBy: parsed.GetValue(selectBy)),
+                parsed.GetValue(list), cancellation)
+            : StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
             node,
             new RunPolicy(
                 RequestId.New(),
@@ -117,7 +168,10 @@ internal static class JobCommands
                 parsed.GetValue(level),
                 parsed.GetValue(noRecord),
                 parsed.GetValue(allowEmpty),
-                parsed.GetValue(priority)),
+                parsed.GetValue(priority),
+                ToPool: parsed.GetValue(pool) is { } into ? new PoolName(into) : null,
+                Only: parsed.GetValue(paths) is { Length: > 0 } chosen ? chosen : null,
+                SelectBy: parsed.GetValue(selectBy)),
             cancellation), cancellation));
         return command;
     }

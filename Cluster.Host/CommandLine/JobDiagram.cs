@@ -13,8 +13,8 @@ internal static class JobDiagram
     private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// As "client web1 (node two, transferring) --12.7 MiB/s--> drive tapes/0 (node one) --> catalog", and behind it
-    /// who directs.
+    /// As "client web1 (node two, transferring, said Advanced 0:01 ago) --12.7 MiB/s--> drive tapes/0 (node one) -->
+    /// catalog", and behind it who directs, and what that sent last.
     /// </summary>
     public static string Of(JobKind kind, IReadOnlyList<JobPart> parts)
     {
@@ -26,7 +26,8 @@ internal static class JobDiagram
             drawn += Box(part, director?.HeardAt) + (next is null ? "" : Arrow(part));
         return director is null
             ? drawn
-            : $"{drawn}, directed by node {director.Node} ({director.Doing})".TrimStart(',', ' ');
+            : $"{drawn}, directed by node {director.Node} ("
+                .TrimStart(',', ' ') + Inside([director.Doing, Message(director, "sent", director.HeardAt)]) + ")";
     }
 
     private static string Arrow(JobPart from) =>
@@ -40,13 +41,18 @@ internal static class JobDiagram
             "storage" => $"drive {part.Name}",
             _ => part.Part,
         };
-        string[] inside =
-        [
-            .. part.Part == "catalog" ? Array.Empty<string>() : [$"node {part.Node ?? "not connected"}"], part.Doing,
-            .. part.At is { } at ? [at] : Array.Empty<string>(),
-            .. now - part.HeardAt is { } silence && silence > SilenceMin
-                ? [$"silent for {Quantity.Time(silence)}"] : Array.Empty<string>(),
-        ];
-        return $"{what} ({string.Join(", ", inside)})";
+        return $"{what} ({Inside([
+            part.Part == "catalog" ? null : $"node {part.Node ?? "not connected"}", part.Doing, part.At,
+            Message(part, part.Part == "catalog" ? "took" : "said", now),
+            now - part.HeardAt is { } silence && silence > SilenceMin ? $"silent for {Quantity.Time(silence)}" : null,
+        ])})";
     }
+
+    /// <summary>The newest message, without the protocol's name before it.</summary>
+    private static string? Message(JobPart part, string did, DateTimeOffset? now) => part.Message is not { } message
+        ? null
+        : $"{did} {message[(message.LastIndexOf('.') + 1)..]}"
+            + (now - part.MessageAt is { } ago ? $" {Quantity.Time(ago)} ago" : "");
+
+    private static string Inside(IEnumerable<string?> words) => string.Join(", ", words.OfType<string>());
 }

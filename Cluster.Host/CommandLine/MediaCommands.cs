@@ -17,12 +17,25 @@ internal static class MediaCommands
             return;
         }
         var table = new ListTable(
-            "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", "LAST WRITTEN", "~NOTE");
+            "VOLUME", "LIBRARY", "POOL", "STATE", ">WRITTEN", ">CAPACITY", ">FRAGMENTS", ">IMAGES", ">COPIES",
+            "LAST WRITTEN", "~NOTE");
         foreach (var volume in list.Volumes)
             table.Row(volume.Volume.Value, volume.Library.Value, volume.Pool?.Value ?? "", volume.State,
                 Quantity.Bytes(volume.Bytes), volume.Capacity is { } capacity ? Quantity.Bytes(capacity) : "",
-                Quantity.Count(volume.Fragments), Quantity.Moment(volume.LastWritten), volume.Note ?? "");
+                Quantity.Count(volume.Fragments), volume.Images is { } images ? Quantity.Count(images) : "",
+                volume.Copies is { } copies ? Quantity.Count(copies) : "", Quantity.Moment(volume.LastWritten),
+                volume.Note ?? "");
         table.Print(screen);
+        foreach (var volume in list.Volumes)
+        {
+            if (volume.KeptBy is not { } why) continue;
+            screen.Line("");
+            screen.Line($"{volume.Volume}: labelled {Quantity.Moment(volume.LabelledAt)}, "
+                + $"{Quantity.Count(volume.Images ?? 0, "image")}"
+                + (why.Count == 0 && volume.State is not ("blank" or "append") ? ". Nothing on it is kept." : "."));
+            foreach (var reason in why) screen.Line($"  {reason}");
+            if (volume.Images > why.Count) screen.Line($"  and {volume.Images - why.Count} more");
+        }
     }
 
     public static void Print(Screen screen, ClientList list)
@@ -56,10 +69,14 @@ internal static class MediaCommands
 
     private static ExampledCommand Volumes(BackupCommand program)
     {
+        var why = new Option<bool>("--why")
+        {
+            Description = "Also what each holds, and why it cannot be used again: which image, kept by which rule.",
+        };
         var command = new ExampledCommand(
             "volumes", "Lists volumes: state, what is on them, what still fits.",
-            "backup volumes", "backup volumes --json");
-        Shows<VolumeList>(program, command, new ListVolumes(), Print);
+            "backup volumes", "backup volumes --why") { why };
+        Shows<VolumeList>(program, command, parsed => new ListVolumes(parsed.GetValue(why)), Print);
         return command;
     }
 
@@ -68,7 +85,7 @@ internal static class MediaCommands
         var command = new ExampledCommand(
             "clients", "Lists clients with their newest image.",
             "backup clients", "backup clients --json");
-        Shows<ClientList>(program, command, new ListClients(), Print);
+        Shows<ClientList>(program, command, _ => new ListClients(), Print);
         return command;
     }
 
@@ -77,18 +94,19 @@ internal static class MediaCommands
         var command = new ExampledCommand(
             "status", "Says how the running node is and what its drives do.",
             "backup status", "backup status --json");
-        Shows<NodeStatus>(program, command, new ShowStatus(), Print);
+        Shows<NodeStatus>(program, command, _ => new ShowStatus(), Print);
         return command;
     }
 
-    private static void Shows<T>(BackupCommand program, Command command, IRequest request, Action<Screen, T> print)
+    private static void Shows<T>(
+        BackupCommand program, Command command, Func<ParseResult, IRequest> request, Action<Screen, T> print)
         where T : IReply =>
         program.Does(command, async (parsed, cancellation) =>
         {
             var screen = program.Context.Screen;
             await using var door =
                 await program.Context.Door.ForReading(program.Context.Settings(parsed), cancellation);
-            var reply = await CommandContext.Ask<T>(door.Node, request, cancellation);
+            var reply = await CommandContext.Ask<T>(door.Node, request(parsed), cancellation);
             screen.Reply(reply);
             if (!screen.Json) print(screen, reply);
             return ExitCode.Complete;

@@ -23,16 +23,17 @@ internal static class ObjectCommands
     public static void Print(Screen screen, ObjectShown shown)
     {
         var kind = Kinds.First(pair => pair.Value == shown.Kind).Key;
-        var since = shown.Since is { } from ? $" since {from:u}" : "";
+        var since = shown.Since is { } from ? $" since {Quantity.Instant(from)}" : "";
         var node = shown.Node is { } name ? $", node {name}" : "";
         screen.Line($"{kind} {shown.Name}: {shown.State}{since}{node}");
         foreach (var why in shown.WaitsFor) screen.Line($"  waits for {why}");
         if (shown.Timeline.Count > 0) screen.Line("  timeline");
         foreach (var span in shown.Timeline)
-            screen.Line($"    {span.From:u}  {(span.To is { } to ? $"{to:u}" : "now"),-20}  {span.What}");
+            screen.Line($"    {Quantity.Instant(span.From)}  "
+                + $"{(span.To is { } to ? Quantity.Instant(to) : "now"),-19}  {span.What}");
         if (shown.Events.Count > 0) screen.Line("  events");
         foreach (var happened in shown.Events)
-            screen.Line($"    {happened.At:u}  {happened.Code,-18}  {happened.Text}");
+            screen.Line($"    {Quantity.Instant(happened.At)}  {happened.Code,-18}  {happened.Text}");
     }
 
     private static ExampledCommand Show(BackupCommand program)

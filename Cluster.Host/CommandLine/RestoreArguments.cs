@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Backup.Host.Configuration;
 using Backup.Host.Extract;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -11,10 +12,12 @@ namespace Backup.Host.CommandLine;
 /// <summary>What `backup restore` takes, and the request that it means.</summary>
 internal sealed class RestoreArguments
 {
+    private const int ImagesMax = 10_000;
+
     private readonly Argument<string?> _image = new("image")
     {
-        Description = "An image id or its unique beginning, a job number, or `latest`. With --file-set: the first "
-            + "path.",
+        Description = "An image id or its unique beginning, a job number, or `latest`; several with commas between, as "
+            + "12,14: a job for each. With --file-set or --all-file-sets: the first path.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -48,6 +51,12 @@ internal sealed class RestoreArguments
     {
         Description = "Instead of an image: the newest of this file set and of --client.",
         HelpName = "file-set",
+    };
+
+    private readonly Option<bool> _allFileSets = new("--all-file-sets")
+    {
+        Description = "With --client: the newest image of each of its file sets, or with --as-of that of the moment; a "
+            + "job for each.",
     };
 
     private readonly Option<string?> _toClient = new("--to-client")
@@ -114,40 +123,81 @@ internal sealed class RestoreArguments
 
     public IEnumerable<Symbol> Symbols =>
     [
-        _image, _paths, _filesFrom, _to, _asOf, _client, _fileSet, _toClient, RestoreCommands.Replace, _rename, _strip,
-        _prefix, _suffix, _delete, _dryRun, _devices, _setId,
+        _image, _paths, _filesFrom, _to, _asOf, _client, _fileSet, _allFileSets, _toClient, RestoreCommands.Replace,
+        _rename, _strip, _prefix, _suffix, _delete, _dryRun, _devices, _setId,
     ];
 
     public void Validate(CommandResult result)
     {
         var (client, fileSet, moment) = (result.GetValue(_client), result.GetValue(_fileSet), result.GetValue(_asOf));
-        if (fileSet is null && result.GetValue(_image) is null && moment is null)
+        var all = result.GetValue(_allFileSets);
+        if (fileSet is null && !all && result.GetValue(_image) is null && moment is null)
             result.AddError("Expected an image, or --client and --file-set.");
         if (fileSet is not null && client is null) result.AddError("--file-set needs --client.");
+        if (all && client is null) result.AddError("--all-file-sets needs --client.");
+        if (all && fileSet is not null) result.AddError("Expected --file-set or --all-file-sets, found both.");
         if (moment is null) return;
-        if (fileSet is null) result.AddError("--as-of needs --client and --file-set.");
+        if (fileSet is null && !all) result.AddError("--as-of needs --client and --file-set, or --all-file-sets.");
         if (!TryMoment(moment, out _))
             result.AddError($"Expected --as-of with a moment such as 2026-11-20T06:00, found \"{moment}\".");
     }
 
-    public RestoreFiles Request(ParseResult parsed)
+    /// <summary>The requests, one for each image.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="node">Who knows which file sets there are.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public async Task<IReadOnlyList<RestoreFiles>> Requests(
+        ParseResult parsed, INodeConnection node, CancellationToken cancellation)
+    {
+        var request = Request(parsed);
+        IReadOnlyList<RestoreFiles> each = parsed.GetValue(_allFileSets)
+            ? [.. (await FileSetsOf(request.Source!.Value, node, cancellation)).Select(fileSet => request with
+                {
+                    Request = RequestId.New(),
+                    FileSet = fileSet,
+                })]
+            : [.. request.Image.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Distinct().Select(image => request with { Request = RequestId.New(), Image = image })];
+        if (each.Count > 1 && request.Delete != DeleteRule.None)
+            throw CommandFailure.Usage(
+                "--delete goes with one image: what the others restore would be deleted again. Restore them one by "
+                    + "one, or leave --delete out.");
+        return each;
+    }
+
+    /// <summary>Of what has been saved; what a user chose out of a set, and the catalog's own, is none.</summary>
+    private static async Task<IReadOnlyList<FileSetName>> FileSetsOf(
+        ClientName client, INodeConnection node, CancellationToken cancellation)
+    {
+        var images = await CommandContext.Ask<ImageList>(node, new ListImages(ImagesMax, client), cancellation);
+        FileSetName[] found = [.. images.Images
+            .Where(image => image.State == "sealed" && !image.FileSet.Value.Contains(':')
+                && image.Policy != CatalogPolicy.Policy)
+            .Select(image => image.FileSet).Distinct().OrderBy(set => set.Value, StringComparer.Ordinal)];
+        return found.Length > 0 ? found : throw new CommandFailure(new Refused(
+            RefusalCode.NotFound,
+            $"There is no sealed image of client {client}. `backup images` lists what there is."));
+    }
+
+    private RestoreFiles Request(ParseResult parsed)
     {
         var words = parsed.GetValue(_paths) ?? [];
         var client = Client(parsed.GetValue(_client));
         var fileSet = parsed.GetValue(_fileSet);
-        if (fileSet is not null && parsed.GetValue(_image) is { } first) words = [first, .. words];
+        var isNewest = fileSet is not null || parsed.GetValue(_allFileSets);
+        if (isNewest && parsed.GetValue(_image) is { } first) words = [first, .. words];
         if (parsed.GetValue(_filesFrom) is { } list) words = [.. words, .. Listed(list)];
         return new RestoreFiles(
             RequestId.New(),
-            fileSet is null ? parsed.GetValue(_image)! : "latest",
+            isNewest ? "latest" : parsed.GetValue(_image)!,
             words,
             Path.GetFullPath(parsed.GetRequiredValue(_to)),
             parsed.GetValue(RestoreCommands.Replace),
-            Client(parsed.GetValue(_toClient)) ?? (fileSet is null ? client : null),
+            Client(parsed.GetValue(_toClient)) ?? (isNewest ? null : client),
             parsed.GetValue(_dryRun),
             parsed.GetValue(_devices),
             parsed.GetValue(_setId),
-            fileSet is null ? null : client,
+            isNewest ? client : null,
             fileSet is null ? null : new FileSetName(fileSet),
             TryMoment(parsed.GetValue(_asOf), out var moment) ? moment : null,
             parsed.GetValue(_strip),

@@ -34,31 +34,78 @@ internal static class RestoreCommands
         var command = new ExampledCommand("restore", "Restores files of an image below a directory.",
             "backup restore latest /etc/hosts --to /tmp/restored",
             "backup restore 12 --to /srv/restored --replace newer --dry-run",
-            "backup restore --client web --file-set all --as-of 2026-11-20T06:00 /etc --to /tmp/restored")
+            "backup restore --client web --file-set all --as-of 2026-11-20T06:00 /etc --to /tmp/restored",
+            "backup restore 12,14,5f1c09b2 --to /tmp/restored",
+            "backup restore --client web --all-file-sets --as-of 2026-11-20 --to /srv/web")
         { JobCommands.Detach };
         foreach (var symbol in arguments.Symbols)
             if (symbol is Argument argument) command.Arguments.Add(argument);
             else if (symbol is Option option) command.Options.Add(option);
         command.Validators.Add(arguments.Validate);
         program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
-        {
-            var request = arguments.Request(parsed);
-            return request.DryRun
-                ? await CommandContext.Ask<RestorePlan>(node, request, cancellation)
-                : await CommandContext.Ask<JobsStarted>(node, request, cancellation);
-        }, cancellation));
+            await Restores(program.Context.Screen, node, await arguments.Requests(parsed, node, cancellation),
+                cancellation), cancellation));
         return command;
+    }
+
+    /// <summary>A job for each, or a plan for each of which the last is given back.</summary>
+    private static async Task<IReply> Restores(
+        Screen screen, INodeConnection node, IReadOnlyList<RestoreFiles> requests, CancellationToken cancellation)
+    {
+        var (begun, notes, plans) = (new List<JobId>(), new List<string>(), new List<RestorePlan>());
+        foreach (var request in requests)
+        {
+            try
+            {
+                if (request.DryRun) plans.Add(await CommandContext.Ask<RestorePlan>(node, request, cancellation));
+                else begun.AddRange((await CommandContext.Ask<JobsStarted>(node, request, cancellation)).Jobs);
+            }
+            catch (CommandFailure none) when (requests.Count > 1 && request is { FileSet: { } fileSet }
+                && none.Refusal.Code == RefusalCode.NotFound)
+            {
+                notes.Add($"Nothing of file set {fileSet}: {none.Refusal.Sentence}");
+                if (notes.Count == requests.Count) throw;
+            }
+            catch (CommandFailure) when (begun.Count > 0)
+            {
+                screen.Note($"Already started: {string.Join(", ", begun)}.");
+                throw;
+            }
+        }
+        if (plans.Count == 0) return new JobsStarted(begun, notes.Count > 0 ? notes : null);
+        foreach (var note in notes) screen.Note(note);
+        foreach (var plan in plans.SkipLast(1))
+        {
+            screen.Reply(plan);
+            PlanText.Print(screen, plan);
+        }
+        return plans[^1];
     }
 
     private static ExampledCommand Scan(BackupCommand program)
     {
         var library = new Argument<string>("library") { Description = "A library of the configuration." };
+        var volumes = new Option<string[]>("--volume")
+        {
+            Description = "Only this volume; may be repeated. One that is not in the library is asked for.",
+            HelpName = "volume",
+        };
+        var fromOldest = new Option<bool>("--from-oldest")
+        {
+            Description = "In the order in which the volumes were labelled, not by their names.",
+        };
         var command = new ExampledCommand(
-            "scan", "Rebuilds a lost catalog from the index files on a library's volumes.",
-            "backup scan tapes") { library, JobCommands.Detach };
+            "scan",
+            "Rebuilds a lost catalog from the index files on a library's volumes, or adds what it lacks of them.",
+            "backup scan tapes", "backup scan tapes --volume TAPE-0007 --volume TAPE-0008")
+        { library, volumes, fromOldest, JobCommands.Detach };
         program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
             await CommandContext.Ask<JobsStarted>(
-                node, new ScanLibrary(RequestId.New(), new LibraryName(parsed.GetRequiredValue(library))),
+                node, new ScanLibrary(
+                    RequestId.New(), new LibraryName(parsed.GetRequiredValue(library)),
+                    parsed.GetValue(volumes) is { Length: > 0 } named
+                        ? [.. named.Select(name => new VolumeName(name))] : null,
+                    parsed.GetValue(fromOldest)),
                 cancellation), cancellation));
         return command;
     }

@@ -159,11 +159,7 @@ internal static class SecurityCommands
             HelpName = "n",
             DefaultValueFactory = _ => usual,
         };
-        days.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > DaysMax) result.AddError($"Expected --days from 1 to "
-                + $"{DaysMax}.");
-        });
+        days.Within(1, DaysMax);
         return days;
     }
 

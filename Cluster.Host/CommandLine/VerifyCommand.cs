@@ -33,15 +33,27 @@ internal static class VerifyCommand
         HelpName = "policy",
     };
 
+    private static readonly Option<string?> Init = new("--init")
+    {
+        Description = "Record the state of the disks of this policy's clients, attributes and digests without data, "
+            + "for --since-init.",
+        HelpName = "policy",
+    };
+
+    private static readonly Option<bool> SinceInit = new("--since-init")
+    {
+        Description = "With --catalog: compare with the state that --init recorded last, not with the newest images.",
+    };
+
     private static readonly Option<string?> Client = new("--client")
     {
-        Description = "With --catalog: only this client of the policy.",
+        Description = "With --catalog and --init: only this client of the policy.",
         HelpName = "client",
     };
 
     private static readonly Option<bool> Quick = new("--no-content")
     {
-        Description = "With --disk and --catalog: compare metadata only, and do not read the files.",
+        Description = "With --disk, --catalog and --init: metadata only; the files are not read.",
     };
 
     public static Command Create(BackupCommand program)
@@ -49,8 +61,9 @@ internal static class VerifyCommand
         var command = new ExampledCommand(
             "verify", "Verifies an image. What is different or damaged is named, and the exit code is 3.",
             "backup verify --media latest", "backup verify --disk 5f1c09b2e8aa --no-content",
-            "backup verify --catalog nightly")
-        { Media, Data, Disk, Catalog, Client, Quick, JobCommands.Detach };
+            "backup verify --catalog nightly", "backup verify --init nightly",
+            "backup verify --catalog nightly --since-init")
+        { Media, Data, Disk, Catalog, Init, SinceInit, Client, Quick, JobCommands.Detach };
         command.Validators.Add(Validate);
         program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
             await CommandContext.Ask<JobsStarted>(node, Request(parsed), cancellation), cancellation));
@@ -59,14 +72,17 @@ internal static class VerifyCommand
 
     private static void Validate(CommandResult result)
     {
-        var wanted = new[] { Media, Data, Disk, Catalog }.Count(option => result.GetValue(option) is not null);
-        var comparesDisk = (result.GetValue(Disk) ?? result.GetValue(Catalog)) is not null;
+        var wanted = new[] { Media, Data, Disk, Catalog, Init }.Count(option => result.GetValue(option) is not null);
+        var ofPolicy = result.GetValue(Catalog) ?? result.GetValue(Init);
         if (wanted != 1)
-            result.AddError("Expected one of --media IMAGE, --data IMAGE, --disk IMAGE and --catalog POLICY.");
-        else if (result.GetValue(Quick) && !comparesDisk)
-            result.AddError("--no-content goes with --disk and --catalog.");
-        else if (result.GetValue(Client) is not null && result.GetValue(Catalog) is null)
-            result.AddError("--client goes with --catalog.");
+            result.AddError(
+                "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE, --catalog POLICY and --init POLICY.");
+        else if (result.GetValue(Quick) && (result.GetValue(Disk) ?? ofPolicy) is null)
+            result.AddError("--no-content goes with --disk, --catalog and --init.");
+        else if (result.GetValue(Client) is not null && ofPolicy is null)
+            result.AddError("--client goes with --catalog and --init.");
+        else if (result.GetValue(SinceInit) && result.GetValue(Catalog) is null)
+            result.AddError("--since-init goes with --catalog.");
     }
 
     private static ICommandRequest Request(ParseResult parsed)
@@ -79,8 +95,10 @@ internal static class VerifyCommand
             return new VerifyImage(RequestId.New(), disk, VerifyTarget.Disk, content);
         return new VerifyPolicy(
             RequestId.New(),
-            new PolicyName(parsed.GetRequiredValue(Catalog)!),
+            new PolicyName((parsed.GetValue(Catalog) ?? parsed.GetValue(Init))!),
             parsed.GetValue(Client) is { } client ? new ClientName(client) : null,
-            content);
+            content,
+            parsed.GetValue(Init) is not null ? StateUse.Record
+                : parsed.GetValue(SinceInit) ? StateUse.Compare : StateUse.None);
     }
 }

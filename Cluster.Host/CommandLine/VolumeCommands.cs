@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Backup.Actors.Storage;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 
 namespace Backup.Host.CommandLine;
 
@@ -17,7 +19,12 @@ internal static class VolumeCommands
         CustomParser = result => Name(result, "library") is { } name ? new LibraryName(name) : null,
     };
 
-    public static IEnumerable<Command> All(BackupCommand program) => [Label(program), Mount(program), Unmount(program)];
+    private static readonly Dictionary<string, VolumeState> States = Enum.GetValues<VolumeState>()
+        .Where(state => VolumeLife.WishFor(state) is not null)
+        .ToDictionary(VolumeLife.Word, StringComparer.Ordinal);
+
+    public static IEnumerable<Command> All(BackupCommand program) =>
+        [Label(program), Mount(program), Unmount(program), Update(program)];
 
     public static void Print(Screen screen, VolumeLabelled labelled)
     {
@@ -34,6 +41,9 @@ internal static class VolumeCommands
     public static void Print(Screen screen, DriveUnmounted unmounted) => screen.Line(unmounted.Volume is { } volume
         ? $"Volume {volume} was taken out of drive {unmounted.Drive}."
         : $"Drive {unmounted.Drive} was empty.");
+
+    public static void Print(Screen screen, VolumeUpdated updated) => screen.Line(
+        $"Volume {updated.Volume} is {VolumeLife.Word(updated.State)}; it was {VolumeLife.Word(updated.Before)}.");
 
     private static void Print(Screen screen, IReadOnlyList<JobId> answered)
     {
@@ -107,6 +117,39 @@ internal static class VolumeCommands
         Does<DriveUnmounted>(
             program, command,
             parsed => new UnmountDrive(RequestId.New(), parsed.GetRequiredValue(drive)!.Value), Print);
+        return command;
+    }
+
+    private static ExampledCommand Update(BackupCommand program)
+    {
+        var volume = new Argument<VolumeName?>("volume")
+        {
+            Description = "The volume's name.",
+            CustomParser = result => Name(result, "volume") is { } name ? new VolumeName(name) : null,
+        };
+        var state = new Option<VolumeState?>("--state")
+        {
+            Description = "append, full, used, read-only, disabled, archive or cleaning.",
+            HelpName = "state",
+            Required = true,
+            CustomParser = result =>
+            {
+                if (States.TryGetValue(result.Tokens[0].Value, out var known)) return known;
+                result.AddError($"Expected {string.Join(", ", States.Keys)}, found \"{result.Tokens[0].Value}\".");
+                return null;
+            },
+        };
+        var reason = new Option<string?>("--reason") { Description = "Why, for the list.", HelpName = "text" };
+        var command = new ExampledCommand(
+            "volume", "Says what a volume may be used for. Refused while a job uses it.",
+            "backup volume disk-0007 --state read-only --reason vault",
+            "backup volume disk-0007 --state append") { volume, state, reason, Library };
+        Does<VolumeUpdated>(
+            program, command,
+            parsed => new UpdateVolume(
+                RequestId.New(), parsed.GetRequiredValue(volume)!.Value, parsed.GetRequiredValue(state)!.Value,
+                parsed.GetValue(reason), parsed.GetValue(Library)),
+            Print);
         return command;
     }
 

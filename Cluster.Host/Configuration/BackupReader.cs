@@ -23,27 +23,52 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         var clusterSection = backup.Section("cluster");
         var cluster = ClusterReader.Read(clusterSection);
         var node = NodeReader.Read(backup.Section("node"), hostName, cluster.IsAlone);
-        var clients = ReadNamed("client", "clients", ReadClient);
+        var networks = ReadNamed("network", "networks", ReadNetwork);
+        var clients = ReadNamed(
+            "client", "clients", (name, section) => ReadClient(name, section, networks.Keys));
         clients.TryAdd(node.Name.Value, new ClientSettings(node.Client));
-        var media = new MediaReader(node, cluster.IsAlone);
+        var (tapeDriveDefaults, tapeDrive) = _defaults.Template("tape-drive");
+        TapeLibraryReader.ReadDrive(tapeDrive);
+        var media = new MediaReader(node, cluster.IsAlone, tapeDriveDefaults);
         var libraries = ReadNamed("library", "libraries", media.ReadLibrary);
-        var pools = ReadNamed("pool", "pools", (name, section) => media.ReadPool(name, section, libraries.Keys));
+        var poolSections = new Dictionary<string, SettingsSection>(StringComparer.Ordinal);
+        var pools = ReadNamed("pool", "pools", (name, section) =>
+            media.ReadPool(name, poolSections[name] = section, libraries.Keys));
+        MediaReader.CheckOthers(pools, poolSections);
         var fileSets = ReadFileSets();
-        var schedules = ReadNamed("schedule", "schedules", ScheduleReader.Read);
-        var plans = ReadNamed("plan", "plans", PlanReader.Read);
+        var schedules = ReadNamed(
+            "schedule", "schedules", (name, section) => ScheduleReader.Read(name, section, pools.Keys));
+        var planSections = new List<(PlanSettings Plan, SettingsSection Section)>();
+        var plans = ReadNamed("plan", "plans", (name, section) =>
+        {
+            var plan = PlanReader.Read(name, section);
+            if (!section.IsTemplate) planSections.Add((plan, section));
+            return plan;
+        });
         var (scriptDefaults, script) = _defaults.Template("script");
         var scripts = new ScriptReader(scriptDefaults);
         scripts.ReadScript(script);
+        var (cloneDefaults, clone) = _defaults.Template("clone");
+        string[] policyNames = [.. backup.Section("policies").Names];
+        var clones = new CloneReader(cloneDefaults, policyNames, pools.Keys);
+        clones.ReadClone(clone);
         var policyReader = new PolicyReader(
-            node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools.Keys, schedules, plans, scripts);
+            node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools, schedules, plans, scripts, clones,
+            policyNames);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
+        policyReader.Check(policies);
+        policies = PlanVolumes.Of(policies, planSections, pools, libraries);
         var storageSection = backup.Section("storage");
         var storage = LimitsReader.ReadStorage(storageSection, node, cluster);
+        var clientSection = backup.Section("client");
+        var client = LimitsReader.ReadClient(clientSection);
         var security = LimitsReader.ReadSecurity(
-            backup.Section("security"), storageSection, storage, clusterSection, cluster);
+            backup.Section("security"), storageSection, storage, clusterSection, cluster, clientSection, client);
         var catalogSection = backup.Section("catalog");
-        var catalog = CatalogReader.Read(catalogSection);
+        var catalog = CatalogReader.Read(catalogSection, pools.Keys);
         CatalogReader.CheckTrust(catalogSection, catalog, node, cluster, security);
+        var copies = new CopyReader(pools.Keys);
+        var copyRules = ReadNamed("copy-rule", "copy-rules", copies.ReadRule);
         var settings = new BackupSettings(
             node,
             cluster,
@@ -57,12 +82,17 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             policies.Values.ToDictionary(each => each.Name),
             LimitsReader.ReadJob(backup.Section("job")),
             storage,
-            LimitsReader.ReadClient(backup.Section("client")),
+            client,
             security,
             PbmReader.Read(backup.Section("pbm")),
             ServiceReader.ReadLog(backup.Section("log")),
             ServiceReader.ReadHealth(backup.Section("health")),
-            akkaHocon);
+            akkaHocon)
+        {
+            Copies = CopyReader.Read(backup.Section("copies"), copyRules.Values),
+            Retention = LimitsReader.ReadRetention(backup.Section("retention")),
+            Networks = networks,
+        };
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();
         return settings;
@@ -89,7 +119,15 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
         return ReadNamed("file-set", "file-sets", reader.Read);
     }
 
-    private static ClientSettings ReadClient(string name, SettingsSection section)
+    private static NetworkSettings ReadNetwork(string name, SettingsSection section)
+    {
+        var network = new NetworkSettings(name, section.Bytes("budget", 1024, 1L << 40));
+        section.RefuseOtherKeys();
+        return network;
+    }
+
+    private static ClientSettings ReadClient(
+        string name, SettingsSection section, IReadOnlyCollection<string> networks)
     {
         const string allowed = "a list of run, restore and browse, or [all], or [] for nothing";
         var may = ClientRights.None;
@@ -97,7 +135,9 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             if (Words.TryGetValue(word, out var right)) may |= right;
             else section.Refuse(place, "may", $"found \"{word}\"", allowed);
         var client = new ClientSettings(
-            new ClientName(name), section.OptionalNumber("jobs-max", 1, 1000), may);
+            new ClientName(name), section.OptionalNumber("jobs-max", 1, 1000), may,
+            section.OptionalTime("start-not-before"),
+            section.OptionalReference("network", "network", "networks", networks));
         section.RefuseOtherKeys();
         return client;
     }

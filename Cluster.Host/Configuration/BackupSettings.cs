@@ -1,16 +1,18 @@
 using System.Net;
 using Akka.Event;
+using Backup.Actors.Clients;
+using Backup.Actors.Copies;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
+using Backup.Actors.Storage;
 using Backup.Hocon;
 using Backup.Host.Operations;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
-using Backup.Persistence.Catalog.Postgres;
 
 namespace Backup.Host.Configuration;
 
@@ -37,6 +39,16 @@ public sealed record BackupSettings(
     HealthSettings Health,
     string AkkaHocon)
 {
+    /// <summary>What is done for copies by itself.</summary>
+    public CopyCare Copies { get; init; } = new([], Heals: false, TimeSpan.Zero);
+
+    /// <summary>How retention is enforced: <c>backup.retention</c>.</summary>
+    public RetentionTerms Retention { get; init; } = RetentionTerms.Usual;
+
+    /// <summary>Networks of which backups take a part.</summary>
+    public IReadOnlyDictionary<string, NetworkSettings> Networks { get; init; } =
+        new Dictionary<string, NetworkSettings>();
+
     /// <summary>What they were read from; null where a program made them.</summary>
     internal SettingsSource? Source { get; init; }
 
@@ -47,7 +59,8 @@ public sealed record BackupSettings(
 /// <summary>What settings were read from.</summary>
 /// <param name="File">The file as it was named, to be read again; null for a text that is in none.</param>
 /// <param name="Tree">Every key of <c>backup</c> with its value, the defaults too.</param>
-internal sealed record SettingsSource(string? File, HoconObject Tree);
+/// <param name="Written">All that the operator wrote, with what it includes.</param>
+internal sealed record SettingsSource(string? File, HoconObject Tree, HoconObject Written);
 
 /// <summary>What a node does for the system.</summary>
 public enum NodeRole
@@ -103,71 +116,19 @@ public readonly record struct SeedNode(string Host, int Port)
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
 
-/// <summary>What keeps catalog and journal.</summary>
-public enum CatalogProvider
-{
-    /// <summary>Files in the data directory: one director.</summary>
-    Sqlite,
-
-    /// <summary>A database on a server: any number of directors.</summary>
-    Postgresql,
-}
-
-/// <summary>
-/// Where catalog and journal are kept: <c>backup.catalog</c>. Without meaning for SQLite, but for the first.
-/// </summary>
-/// <param name="Host">A name, an address, or the folder of a Unix socket.</param>
-/// <param name="PasswordFile">In the form of .pgpass; an absolute path.</param>
-/// <param name="RootCertificate">PEM; an absolute path.</param>
-public sealed record CatalogSettings(
-    CatalogProvider Provider,
-    string Host,
-    int Port,
-    string Database,
-    string User,
-    string? PasswordFile,
-    PostgresTls Tls,
-    string? RootCertificate,
-    int ConnectionsMax)
-{
-    /// <summary>The database on the server.</summary>
-    public PostgresPlace Place => new(Host, Port, Database, User)
-    {
-        PasswordFile = PasswordFile,
-        Tls = Tls,
-        RootCertificate = RootCertificate,
-        ConnectionsMax = ConnectionsMax,
-    };
-}
-
 /// <summary>A node whose data is protected: <c>backup.clients.NAME</c>.</summary>
 /// <param name="JobsMax">Jobs on it at a time; null: as many as on others.</param>
 /// <param name="May">What may be asked at its node, where it is a client and nothing else.</param>
+/// <param name="StartNotBefore">Before this time of the day its scheduled backups do not begin; null: as their policy
+/// says.</param>
+/// <param name="Network">The network by which its backups go; null: none that is counted.</param>
 public sealed record ClientSettings(
-    ClientName Name, int? JobsMax = null, ClientRights May = ClientRights.Usual);
+    ClientName Name, int? JobsMax = null, ClientRights May = ClientRights.Usual, TimeOnly? StartNotBefore = null,
+    string? Network = null);
 
-/// <summary>How a library's volumes are kept.</summary>
-public enum LibraryType
-{
-    /// <summary>A folder a volume, a file a tape file.</summary>
-    Virtual,
-}
-
-/// <summary>Slots, volumes and drives: <c>backup.libraries.NAME</c>.</summary>
-/// <param name="Directory">An absolute path.</param>
-/// <param name="Node">The node that owns it.</param>
-/// <param name="VolumeCapacityBytes">What fits on one volume before end of medium.</param>
-/// <param name="DriveSpeedLimitBytesPerSecond">0: none.</param>
-public sealed record LibrarySettings(
-    LibraryName Name,
-    NodeName Node,
-    LibraryType Type,
-    string Directory,
-    int Slots,
-    long VolumeCapacityBytes,
-    int Drives,
-    long DriveSpeedLimitBytesPerSecond,
-    bool Autolabel);
+/// <summary>What backups may take of a network: <c>backup.networks.NAME</c>.</summary>
+/// <param name="BudgetBytesPerSecond">All together, 1024 or more.</param>
+public sealed record NetworkSettings(string Name, long BudgetBytesPerSecond);
 
 /// <summary>Volumes with one rotation rule: <c>backup.pools.NAME</c>.</summary>
 /// <param name="OtherLibraries">Further libraries, in the order in which they take the place of the first.</param>
@@ -175,6 +136,9 @@ public sealed record PoolSettings(
     PoolName Name, LibraryName Library, IReadOnlyList<LibraryName> OtherLibraries, string LabelPrefix,
     long FragmentSizeBytes, int FragmentMembersMax)
 {
+    /// <summary>Limits of its volumes, and what becomes of them.</summary>
+    public PoolRules Rules { get; init; } = PoolRules.None;
+
     /// <summary>All of its libraries, that of its choice first.</summary>
     public IReadOnlyList<LibraryName> Libraries => [Library, .. OtherLibraries];
 
@@ -249,21 +213,42 @@ public sealed record PolicySettings(
     public PolicyCalendar? Calendar { get; init; }
 
     /// <summary>What stands around the work of its jobs; null: nothing does.</summary>
-    public JobFrame? Frame => Scripts is null or [] && RunTimeMax == TimeSpan.Zero
+    public JobFrame? Frame => Scripts is null or [] && RunTimeMax == TimeSpan.Zero && RunTimes == new LevelRunTimes()
+        && RunTimeFromScheduleMax is null
         ? null
-        : new JobFrame(Scripts ?? [], RunTimeMax > TimeSpan.Zero ? RunTimeMax : null);
+        : new JobFrame(
+            Scripts ?? [], RunTimeMax > TimeSpan.Zero ? RunTimeMax : null,
+            RunTimes == new LevelRunTimes() ? null : RunTimes, RunTimeFromScheduleMax);
+
+    /// <summary>How long backups of a level may run.</summary>
+    public LevelRunTimes RunTimes { get; init; } = new();
+
+    /// <summary>How long after the moment that its schedule meant a job may have ended; null: no limit.</summary>
+    public TimeSpan? RunTimeFromScheduleMax { get; init; }
+
+    /// <summary>Before this time of the day its scheduled backups do not begin; null: at any.</summary>
+    public TimeOnly? StartNotBefore { get; init; }
 
     /// <summary>What its plan is told; null without one.</summary>
     public PlanMember? Member { get; init; }
 
-    /// <summary>What does not count when an item is compared with its base.</summary>
-    public ComparedAttributes Uncompared { get; init; }
+    /// <summary>What does not count when an item is compared with its base, and what does besides.</summary>
+    public (ComparedAttributes Not, ExtraComparison Also) Compared { get; init; }
 
     /// <summary>Whether later backups may build on its images.</summary>
     public bool Records { get; init; } = true;
 
     /// <summary>What is kept of its images.</summary>
     public RetentionRules Retention { get; init; } = RetentionRules.Everything;
+
+    /// <summary>Other pools for some levels; null: none.</summary>
+    public LevelPools? PoolsByLevel { get; init; }
+
+    /// <summary>Jobs that its jobs begin beside themselves.</summary>
+    public IReadOnlyList<CloneSettings> Clones { get; init; } = [];
+
+    /// <summary>The policy on whose newest image its fulls build; null: on none.</summary>
+    public PolicyName? BasePolicy { get; init; }
 }
 
 /// <summary>When policies run by themselves: <c>backup.schedules.NAME</c>. What its texts mean stands in
@@ -323,6 +308,8 @@ public sealed record JobSettings(
 /// <param name="LookForVolumeEvery">How often it is looked whether the volume is there.</param>
 /// <param name="JobsMax">Jobs that use its drives at a time; 0: as many as there are drives.</param>
 /// <param name="ReadsMax">Of these, jobs that read; 0: all.</param>
+/// <param name="DataHosts">Clients that are told to connect to another host.</param>
+/// <param name="DataCalls">Clients that this node connects to, and where.</param>
 public sealed record StorageSettings(
     TimeSpan OutboxRetryDelay,
     int ChunksInFlight,
@@ -336,8 +323,10 @@ public sealed record StorageSettings(
     TimeSpan DataTokenLifetime,
     TimeSpan WaitForVolume,
     TimeSpan LookForVolumeEvery,
-    int JobsMax = 0,
-    int ReadsMax = 0);
+    int JobsMax,
+    int ReadsMax,
+    IReadOnlyDictionary<ClientName, string> DataHosts,
+    IReadOnlyDictionary<ClientName, DnsEndPoint> DataCalls);
 
 /// <summary>Certificates: <c>backup.security</c>.</summary>
 /// <param name="Identity">An absolute path; null: connections between nodes are plain.</param>
@@ -351,8 +340,12 @@ public sealed record SecuritySettings(
 /// <summary>Limits of the client side: <c>backup.client</c>.</summary>
 /// <param name="Compressors">0: one for each processor.</param>
 /// <param name="Scripts">What jobs may run on this client.</param>
+/// <param name="CallAddress">Where the call port listens.</param>
+/// <param name="CallPort">Where storage nodes connect that call this client; 0: nowhere.</param>
+/// <param name="Commands">What is done on it for directors.</param>
 public sealed record ClientWorkSettings(
-    int JobsMax, int Compressors, TimeSpan FifoWait, IReadOnlyList<string> Scripts);
+    int JobsMax, int Compressors, TimeSpan FifoWait, IReadOnlyList<string> Scripts, IPAddress CallAddress,
+    int CallPort, ClientCommands Commands);
 
 /// <summary>The console for `pbm`: <c>backup.pbm</c>.</summary>
 /// <param name="Host">A loopback address.</param>

@@ -5,10 +5,13 @@ namespace Backup.Host.Configuration;
 /// <summary>Reads <c>backup.catalog</c>.</summary>
 internal static class CatalogReader
 {
+    /// <summary>How many copies of the catalog are kept at most.</summary>
+    public const int CopiesMax = 1000;
+
     private static readonly string[] ServerKeys =
         ["host", "port", "database", "user", "password-file", "tls", "root-certificate", "connections-max"];
 
-    public static CatalogSettings Read(SettingsSection section)
+    public static CatalogSettings Read(SettingsSection section, IReadOnlyCollection<string> pools)
     {
         var provider = section.Choice(
             "provider", ("sqlite", CatalogProvider.Sqlite), ("postgresql", CatalogProvider.Postgresql));
@@ -25,7 +28,9 @@ internal static class CatalogReader
                 ("unverified", PostgresTls.Unverified),
                 ("off", PostgresTls.Off)),
             OptionalFile(section, "root-certificate"),
-            section.Number("connections-max", 4, 1000));
+            section.Number("connections-max", 4, 1000),
+            ReadBackup(section.Section("backup"), pools),
+            OptionalFile(section, "bootstrap"));
         if (!section.IsWritten("provider"))
         {
             foreach (var key in ServerKeys.Where(section.IsWritten))
@@ -33,6 +38,17 @@ internal static class CatalogReader
         }
         section.RefuseOtherKeys();
         return catalog;
+    }
+
+    private static CatalogCopySettings ReadBackup(SettingsSection section, IReadOnlyCollection<string> pools)
+    {
+        var read = new CatalogCopySettings(
+            section.OptionalReference("pool", "pool", "pools", pools) is not null,
+            section.OptionalText("directory", "a path, or nothing") is null ? null : section.FilePath("directory"),
+            section.Choice("after", ("run", false), ("daily", true)),
+            section.Number("keep", 1, CopiesMax));
+        section.RefuseOtherKeys();
+        return read;
     }
 
     /// <summary>
@@ -45,6 +61,9 @@ internal static class CatalogReader
         var trustsItsOwnAlone = !cluster.IsAlone && security.Identity is not null;
         var examines = node.Is(NodeRole.Director) && !catalog.Host.StartsWith('/')
             && catalog is { Provider: CatalogProvider.Postgresql, Tls: PostgresTls.Verified };
+        if (catalog.Backup.HasPool && node.Is(NodeRole.Director) && !node.Is(NodeRole.Client))
+            section.Refuse("backup.pool", "given on a director that is no client",
+                "the role client beside it, or catalog.backup.directory");
         if (trustsItsOwnAlone && examines && catalog.RootCertificate is null)
             section.Refuse("root-certificate", "absent, with tls = verified and backup.security.identity",
                 "a file with the authority of the server's certificate: this node trusts nobody by itself");

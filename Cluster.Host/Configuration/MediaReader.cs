@@ -1,3 +1,5 @@
+using Backup.Actors.Storage;
+using Backup.Hocon;
 using Backup.Messages;
 
 namespace Backup.Host.Configuration;
@@ -5,7 +7,8 @@ namespace Backup.Host.Configuration;
 /// <summary>Reads <c>backup.libraries.NAME</c> and <c>backup.pools.NAME</c>.</summary>
 /// <param name="own">This node.</param>
 /// <param name="isAlone">Whether there are no others.</param>
-internal sealed class MediaReader(NodeSettings own, bool isAlone)
+/// <param name="tapeDrives">Defaults of a tape drive.</param>
+internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject tapeDrives)
 {
     private const long KiB = 1024;
     private const long MiB = 1024 * KiB;
@@ -17,20 +20,47 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone)
 
     public LibrarySettings ReadLibrary(string name, SettingsSection section)
     {
+        var type = section.Choice("type", ("virtual", LibraryType.Virtual), ("tape", LibraryType.Tape));
+        var tapes = TapeLibraryReader.Read(section, type, tapeDrives);
         var library = new LibrarySettings(
             new LibraryName(name),
             ReadNode(section),
-            section.Choice("type", ("virtual", LibraryType.Virtual)),
-            section.FilePath("directory"),
+            type,
+            type == LibraryType.Tape ? NoDirectory(section) : section.FilePath("directory"),
             section.Number("slots", 1, 10_000),
             section.Bytes("volume-capacity", 2 * MiB, 1024 * TiB),
-            section.Number("drives", 1, 64),
+            type == LibraryType.Tape ? tapes.Drives.Count : section.Number("drives", 1, 64),
             section.Bytes("drive-speed-limit", 0, TiB),
-            section.Switch("autolabel"));
-        var place = isAlone ? library.Directory : $"{library.Node}:{library.Directory}";
+            section.Switch("autolabel"),
+            tapes.Drives.Count == 0 ? null : tapes.Drives,
+            tapes.Changer,
+            tapes.Mtx,
+            type == LibraryType.Tape ? tapes.Timeout : default,
+            tapes.Lock,
+            tapes.CleaningPrefix,
+            tapes.CleaningUses,
+            tapes.Autoclean)
+        {
+            GivesSpaceBack = section.Switch("give-space-back"),
+        };
+        var place = isAlone || library.Directory.Length == 0
+            ? library.Directory : $"{library.Node}:{library.Directory}";
         UseOnce(_directories, place, "directory", section, "a folder of its own for each library");
+        foreach (var drive in tapes.Drives)
+            UseOnce(_directories, isAlone || drive.Device.Length == 0 ? drive.Device : $"{library.Node}:{drive.Device}",
+                "tape-drives", section, "a device for each drive");
         section.RefuseOtherKeys();
         return library;
+    }
+
+    private static string NoDirectory(SettingsSection section)
+    {
+        section.OptionalFilePath("directory");
+        foreach (var key in (ReadOnlySpan<string>)["directory", "drives", "drive-speed-limit", "slots"])
+            if (section.IsWritten(key))
+                section.Refuse(key, "found it in a library of real tapes", "tape-drives and changer: they say it");
+        section.Number("drives", 1, 64);
+        return "";
     }
 
     public PoolSettings ReadPool(string name, SettingsSection section, IReadOnlyCollection<string> libraries)
@@ -42,7 +72,10 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone)
                 .Select(other => new LibraryName(other))],
             section.OptionalName("label-prefix") ?? $"{name}-",
             section.Bytes("fragment-size", MiB, TiB),
-            section.Number("fragment-members-max", 1, 16_777_216));
+            section.Number("fragment-members-max", 1, 16_777_216))
+        {
+            Rules = RulesOf(section),
+        };
         if (pool.OtherLibraries.Contains(pool.Library))
             section.Refuse(
                 "other-libraries", $"found \"{pool.Library}\"", "libraries besides the one that `library` names");
@@ -50,6 +83,50 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone)
             UseOnce(_prefixes, pool.PrefixIn(library), "label-prefix", section, "a prefix of its own for each pool");
         section.RefuseOtherKeys();
         return pool;
+    }
+
+    /// <summary>Pools that it names need not be configured before it: who reads all of them compares.</summary>
+    private static PoolRules RulesOf(SettingsSection section)
+    {
+        var once = section.Switch("use-once");
+        var images = section.Number("volume-images-max", 0, 1_000_000);
+        var (most, cycle) = (section.Number("volumes-max", 0, 100_000), section.Number("volume-cycle", 0, 100_000));
+        if (most > 0 && cycle > most)
+            section.Refuse(
+                "volume-cycle", $"found {cycle}, and volumes-max = {most}",
+                "at most volumes-max: no volume would ever be used again");
+        return new PoolRules
+        {
+            VolumesMax = most,
+            VolumeCycle = cycle,
+            VolumeBytesMax = section.Bytes("volume-bytes-max", 0, 1024 * TiB),
+            VolumeImagesMax = once ? 1 : images,
+            VolumeUseMax = section.Duration("volume-use-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            Recycles = section.Switch("recycle"),
+            RecyclePool = section.OptionalName("recycle-pool") is { } recycle ? new PoolName(recycle) : null,
+            ScratchPool = section.OptionalName("scratch-pool") is { } scratch ? new PoolName(scratch) : null,
+            AutoLabels = section.Switch("autolabel"),
+        };
+    }
+
+    /// <summary>The pools that another names are there, and in its library.</summary>
+    /// <param name="pools">All pools.</param>
+    /// <param name="sections">By name, what they were read from.</param>
+    public static void CheckOthers(
+        IReadOnlyDictionary<string, PoolSettings> pools, IReadOnlyDictionary<string, SettingsSection> sections)
+    {
+        foreach (var (name, pool) in pools)
+            foreach (var (key, other) in ((string, PoolName?)[])
+                [("recycle-pool", pool.Rules.RecyclePool), ("scratch-pool", pool.Rules.ScratchPool)])
+            {
+                if (other is not { } asked) continue;
+                if (!pools.TryGetValue(asked.Value, out var known))
+                    sections[name].Refuse(
+                        key, $"found \"{asked}\"", NearestName.Suggest(asked.Value, "pools", [.. pools.Keys]));
+                else if (!known.Libraries.Intersect(pool.Libraries).Any())
+                    sections[name].Refuse(
+                        key, $"pool \"{asked}\" has no library in common with it", "a pool of the same library");
+            }
     }
 
     /// <summary>Where there are several nodes, it must be plain whose it is: a library has one owner.</summary>

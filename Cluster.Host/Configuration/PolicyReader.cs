@@ -1,4 +1,5 @@
 using Backup.Actors.Retention;
+using Backup.Actors.Scheduling;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Messages.Jobs;
@@ -13,11 +14,15 @@ internal sealed class PolicyReader(
     bool isAlone,
     IReadOnlyCollection<string> clients,
     IReadOnlyCollection<string> fileSets,
-    IReadOnlyCollection<string> pools,
+    IReadOnlyDictionary<string, PoolSettings> pools,
     IReadOnlyDictionary<string, ScheduleSettings> schedules,
     IReadOnlyDictionary<string, PlanSettings> plans,
-    ScriptReader scripts)
+    ScriptReader scripts,
+    CloneReader clones,
+    IReadOnlyCollection<string> policies)
 {
+    private readonly List<(SettingsSection Section, PolicySettings Policy)> _based = [];
+
     private static readonly string[] Levels =
         ["full", "differential", "incremental", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -25,7 +30,13 @@ internal sealed class PolicyReader(
     [
         ("mtime", ComparedAttributes.ModifiedTime), ("ctime", ComparedAttributes.ChangedTime),
         ("size", ComparedAttributes.Size), ("inode", ComparedAttributes.Inode), ("mode", ComparedAttributes.Mode),
-        ("owner", ComparedAttributes.Owner), ("links", ComparedAttributes.Links),
+        ("uid", ComparedAttributes.User), ("gid", ComparedAttributes.Group), ("links", ComparedAttributes.Links),
+    ];
+
+    private static readonly (string Word, ExtraComparison Extra)[] Extras =
+    [
+        ("digest", ExtraComparison.Content), ("atime", ExtraComparison.AccessTime),
+        ("always", ExtraComparison.Everything),
     ];
 
     public PolicySettings Read(string name, SettingsSection section)
@@ -39,7 +50,7 @@ internal sealed class PolicyReader(
             new PolicyName(name),
             named.Count == 0 ? [own.Client] : [.. named.Select(client => new ClientName(client))],
             new FileSetName(Saved("file-set", "file set", "file sets", fileSets)),
-            new PoolName(Saved("pool", "pool", "pools", pools)),
+            new PoolName(Saved("pool", "pool", "pools", [.. pools.Keys])),
             section.Number("reread-limit", 0, 100),
             section.Number("attempts", 1, 1000),
             section.Duration("restart-delay", TimeSpan.Zero, TimeSpan.FromDays(1)),
@@ -47,8 +58,7 @@ internal sealed class PolicyReader(
             section.Choice<LevelWord>("level", [.. Levels.Select(word => (word, new LevelWord(word)))]),
             section.Duration("full-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
             section.Choice("on-file-set-change", ("full", FileSetChange.Full), ("ignore", FileSetChange.Ignore)),
-            section.Choice("select-by", ("manifest", SelectBy.Manifest), ("time-stamps", SelectBy.TimeStamps),
-                ("modification-times", SelectBy.ModificationTimes)),
+            section.Choice<SelectBy>("select-by", [.. RuleWords.Selections.Select(each => (each.Key, each.Value))]),
             section.OptionalReference("schedule", "schedule", "schedules", [.. schedules.Keys]),
             section.OptionalReference("plan", "plan", "plans", [.. plans.Keys]),
             section.Number("priority", 0, JobClaim.PriorityMax),
@@ -69,49 +79,99 @@ internal sealed class PolicyReader(
             SkipUnchanged: section.Switch("skip-unchanged"),
             DifferentialAgeMax: section.Duration("differential-age-max", TimeSpan.Zero, TimeSpan.FromDays(36_500)))
         {
-            Uncompared = UncomparedOf(section),
+            Compared = ComparedOf(section),
             Records = section.Switch("record"),
+            RunTimes = new LevelRunTimes(
+                RunTime("full-run-time-max"), RunTime("differential-run-time-max"),
+                RunTime("incremental-run-time-max")),
+            RunTimeFromScheduleMax = RunTime("run-time-from-schedule-max"),
+            StartNotBefore = section.OptionalTime("start-not-before"),
             Retention = RetentionOf(section.Section("retention")),
+            Clones = clones.ReadClones(name, section),
+            BasePolicy = section.OptionalReference("base-policy", "policy", "policies", policies) is { } reference
+                ? new PolicyName(reference) : null,
         };
+        policy = policy with { PoolsByLevel = ByLevel(section.Section("pools-by-level"), policy.Pool) };
+        if (policy.BasePolicy is not null && !section.IsTemplate) _based.Add((section, policy));
         if (scriptsOnly && policy is { Scripts: null })
             section.Refuse("scripts-only", "found no scripts", "scripts that it runs");
-        foreach (var key in (string[])["file-set", "pool", "plan", "merge-after", "merge-age"])
+        foreach (var key in (string[])["file-set", "pool", "plan", "merge-after", "merge-age", "clones", "base-policy"])
             if (scriptsOnly && section.IsWritten(key))
                 section.Refuse(key, "found a key of what is saved", "none: scripts-only saves nothing");
         foreach (var key in (string[])["plan", "merge-after", "merge-age"])
             if (!policy.Records && section.IsWritten(key))
                 section.Refuse(
                     key, "found a key of what others build on", "none: with record = off nothing builds on it");
+        var estimate = PlanReader.OwnEstimate(section);
         section.RefuseOtherKeys();
         if (policy is { Plan: { } planName, Schedule: { } scheduleName })
             WarnOfRuns(section, name, plans[planName], schedules[scheduleName]);
+        if (policy.Plan is { } chosen) WarnOfRetention(section, plans[chosen], policy.Retention);
         return policy with
         {
             Calendar = policy.Schedule is { } schedule ? schedules[schedule].CalendarOf(name) : null,
             Member = policy.Plan is { } plan
                 ? new PlanMember(policy.Name, policy.FileSet, policy.Clients, policy.Priority,
-                    plans[plan].Terms with { Strategy = policy.Strategy ?? plans[plan].Strategy },
+                    plans[plan].Terms with
+                    {
+                        Strategy = policy.Strategy ?? plans[plan].Strategy,
+                        Estimate = estimate ?? plans[plan].Estimate,
+                    },
                     policy.Schedule is { } runs ? schedules[runs].Texts : null)
                 : null,
         };
+
+        TimeSpan? RunTime(string key) =>
+            section.Duration(key, TimeSpan.Zero, TimeSpan.FromDays(365)) is { Ticks: > 0 } max ? max : null;
 
         string Saved(string key, string noun, string nouns, IReadOnlyCollection<string> known) => scriptsOnly
             ? section.OptionalReference(key, noun, nouns, known) ?? "" : section.Reference(key, noun, nouns, known);
     }
 
-    private static ComparedAttributes UncomparedOf(SettingsSection section)
+    /// <summary>What can be said only when all policies are read.</summary>
+    public void Check(IReadOnlyDictionary<string, PolicySettings> all)
     {
-        var uncompared = Attributes.Aggregate(ComparedAttributes.None, (all, each) => all | each.Attribute);
-        var allowed = $"a list of {string.Join(", ", Attributes.Select(each => each.Word))}, with mtime or ctime";
+        clones.Check(all);
+        foreach (var (section, policy) in _based)
+        {
+            if (!all.TryGetValue(policy.BasePolicy!.Value.Value, out var other)) continue;
+            if (other.FileSet == policy.FileSet || other.ScriptsOnly)
+                section.Refuse(
+                    "base-policy",
+                    $"policy \"{other.Name}\" saves {(other.ScriptsOnly ? "nothing" : "the same file set")}",
+                    "a policy of another file set");
+            else if (other.BasePolicy is not null)
+                section.Refuse(
+                    "base-policy", $"policy \"{other.Name}\" has a base-policy itself", "a policy without");
+        }
+    }
+
+    private static (ComparedAttributes Not, ExtraComparison Also) ComparedOf(SettingsSection section)
+    {
+        const ComparedAttributes owner = ComparedAttributes.User | ComparedAttributes.Group;
+        var not = Attributes.Aggregate(ComparedAttributes.None, (all, each) => all | each.Attribute);
+        var (also, shrinks) = (ExtraComparison.None, false);
+        var allowed = $"a list of {string.Join(", ", Attributes.Select(each => each.Word))}, owner (uid and gid), "
+            + $"shrink (size, when it is less), {string.Join(", ", Extras.Select(each => each.Word))}; with mtime, "
+            + "ctime or always";
         foreach (var (word, place) in section.Texts("compare", allowed))
         {
-            var found = Attributes.FirstOrDefault(each => each.Word == word);
-            if (found.Word is null) section.Refuse(place, "compare", $"found \"{word}\"", allowed);
-            uncompared &= ~found.Attribute;
+            var (known, extra) = (Attributes.FirstOrDefault(each => each.Word == word),
+                Extras.FirstOrDefault(each => each.Word == word));
+            also |= extra.Extra;
+            not &= ~known.Attribute;
+            if (word == "owner") not &= ~owner;
+            else if (word == "shrink") shrinks = true;
+            else if (known.Word is null && extra.Word is null)
+                section.Refuse(place, "compare", $"found \"{word}\"", allowed);
         }
+        if (shrinks && (not & ComparedAttributes.Size) != 0)
+            not = (not & ~ComparedAttributes.Size) | ComparedAttributes.Growth;
         const ComparedAttributes times = ComparedAttributes.ModifiedTime | ComparedAttributes.ChangedTime;
-        if ((uncompared & times) == times) section.Refuse("compare", "found neither mtime nor ctime", allowed);
-        return uncompared;
+        if ((not & times) == times && (also & ExtraComparison.Everything) == 0)
+            section.Refuse("compare", "found neither mtime nor ctime", allowed);
+        // One word for both, which earlier versions know
+        return ((not & owner) == owner ? (not & ~owner) | ComparedAttributes.Owner : not, also);
     }
 
     /// <summary>A plan that counts on more runs than there are spreads its fulls over runs that never come.</summary>
@@ -129,6 +189,36 @@ internal sealed class PolicyReader(
                 "runs-per-cycle of about as many; its fulls are spread over runs that never come");
     }
 
+    /// <summary>One restore reads one library, and a chain lies in several of these pools.</summary>
+    private LevelPools? ByLevel(SettingsSection section, PoolName own)
+    {
+        PoolName? Pool(string key)
+        {
+            if (section.OptionalReference(key, "pool", "pools", [.. pools.Keys]) is not { Length: > 0 } name)
+                return null;
+            if (pools.TryGetValue(name, out var known) && pools.TryGetValue(own.Value, out var usual)
+                && !known.Libraries.SequenceEqual(usual.Libraries))
+                section.Refuse(key, $"pool \"{name}\" has other libraries than pool \"{own}\"",
+                    "pools of the same libraries: one restore reads one");
+            return new PoolName(name);
+        }
+        var made = new LevelPools(Pool("full"), Pool("differential"), Pool("incremental"));
+        section.RefuseOtherKeys();
+        return made == new LevelPools() ? null : made;
+    }
+
+    /// <summary>What is kept for less than a cycle has one full at a time.</summary>
+    private static void WarnOfRetention(SettingsSection section, PlanSettings plan, RetentionRules rules)
+    {
+        var byAge = rules.For > rules.Within ? rules.For : rules.Within;
+        if (rules.IsEverything || rules != new RetentionRules { For = rules.For, Within = rules.Within }
+            || byAge >= TimeSpan.FromDays(plan.CycleDays)) return;
+        section.Warn("retention",
+            $"images are kept for {byAge.TotalDays:0.##} days, and plan \"{plan.Name}\" makes a full each "
+                + $"{plan.CycleDays}",
+            "at least a cycle: a full goes as soon as the next is made, and nothing before that can be restored");
+    }
+
     private static RetentionRules RetentionOf(SettingsSection section)
     {
         const int countMax = 100_000;
@@ -143,8 +233,11 @@ internal sealed class PolicyReader(
             Verified = section.Number("verified", 0, countMax),
             Within = section.Duration("within", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
             For = section.Duration("for", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            Window = section.Duration("window", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
+            Tags = [.. section.Texts("tags", "a list of tags such as [release]").Select(tag => tag.Text)],
         };
         section.RefuseOtherKeys();
+        if (rules.Tags.Count == 0) rules = rules with { Tags = RetentionRules.Everything.Tags };
         return rules;
     }
 

@@ -10,12 +10,15 @@ internal static class ScheduleReader
 
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromDays(31);
 
-    public static ScheduleSettings Read(string name, SettingsSection section)
+    public static ScheduleSettings Read(string name, SettingsSection section, IReadOnlyCollection<string> pools)
     {
         var zone = ReadZone(section);
         var problems = 0;
         var runs = Texts("runs", ScheduleText.RuleForms,
-            text => ScheduleText.TryRule(text, name, zone, out _, out var problem) ? null : problem);
+            text => !ScheduleText.TryRule(text, name, zone, out _, out var problem) ? problem
+                : ScheduleText.WordsOf(text).Pool is { } pool && !pools.Contains(pool)
+                    ? $"pool \"{pool}\" is not configured"
+                    : null);
         var windows = Texts("windows", ScheduleText.WindowForms,
             text => ScheduleText.TryWindow(text, out _, out var problem) ? null : problem);
         var settings = new ScheduleSettings(

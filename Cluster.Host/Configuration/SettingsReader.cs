@@ -37,10 +37,11 @@ internal static class SettingsReader
         // Behind a text that could not be read, all names in it would seem to be missing.
         if (problems.Any) return (null, problems.InOrder);
         var written = Backup(root, problems);
-        var section = new SettingsSection("backup", root.Place, written, ReferenceSettings.Backup, problems);
+        var section = new SettingsSection(
+            "backup", root.Place, CatalogPolicy.AddTo(written, hostName), ReferenceSettings.Backup, problems);
         var settings = new BackupReader(section, hostName).Read(AkkaHocon(root)) with
         {
-            Source = new SettingsSource(file, written.WithFallback(ReferenceSettings.Backup)),
+            Source = new SettingsSource(file, written.WithFallback(ReferenceSettings.Backup), root),
         };
         return problems.Any ? (null, problems.InOrder) : (settings with { Warnings = problems.Warnings }, []);
     }

@@ -47,6 +47,9 @@ internal sealed partial class SettingsSection(
         return "";
     }
 
+    /// <summary>The keys that the operator wrote.</summary>
+    public IEnumerable<string> Names => written.Members.Select(member => member.Key);
+
     public bool IsWritten(string key) => written.TryGet(key, out _);
 
     /// <summary>Names the keys that nobody asked for. The last call on a section.</summary>
@@ -77,6 +80,12 @@ internal sealed partial class SettingsSection(
         Read(key, Forms(HoconValues.DurationForms, HoconValues.WriteDuration, from, to), default,
             (string text, out TimeSpan value) =>
                 HoconValues.TryDuration(text, allowInfinite: false, out value) && value >= from && value <= to);
+
+    /// <summary>A time of the day that may be absent: null.</summary>
+    public TimeOnly? OptionalTime(string key) => Node(key) is HoconScalar { Text: null } ? null
+        : Read(key, "a time of the day, 00:00 to 23:59", default, (string text, out TimeOnly value) =>
+            TimeOnly.TryParseExact(
+                text, ["H:mm", "HH:mm"], CultureInfo.InvariantCulture, DateTimeStyles.None, out value));
 
     public bool Switch(string key) => Read(key, HoconValues.BooleanForms, false, HoconValues.TryBoolean);
 
@@ -256,7 +265,9 @@ internal sealed partial class SettingsSection(
         string name, HoconPlace at, string key, string noun, string nouns, IReadOnlyCollection<string> known)
     {
         if (known.Contains(name)) return true;
-        Refuse(at, key, $"unknown {noun} \"{name}\"", NearestName.Suggest(name, nouns, known));
+        // What the program adds by itself nobody means
+        string[] meant = [.. known.Where(each => each != CatalogPolicy.Policy.Value)];
+        Refuse(at, key, $"unknown {noun} \"{name}\"", NearestName.Suggest(name, nouns, meant));
         return false;
     }
 

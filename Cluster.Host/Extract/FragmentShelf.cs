@@ -42,6 +42,9 @@ internal sealed class FragmentShelf
     private readonly Dictionary<FragmentHeader, string> _files = new(ReferenceEqualityComparer.Instance);
     private readonly List<LabelListed> _labels = [];
     private readonly List<string> _remarks = [];
+    private readonly Dictionary<FragmentHeader, IReadOnlyList<string>> _named = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly Bootstrap? _meant;
 
     /// <summary>By image, fragment, epoch, time and part.</summary>
     public IReadOnlyList<DataPart> Parts => _parts;
@@ -55,18 +58,62 @@ internal sealed class FragmentShelf
     /// <summary>Files that cannot be used, and why.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
 
+    private FragmentShelf(Bootstrap? meant) => _meant = meant;
+
+    /// <param name="paths">Files and directories.</param>
+    /// <param name="meant">Which tape files are meant; null: all.</param>
     /// <exception cref="CommandFailure">A path does not exist.</exception>
-    public static FragmentShelf Open(IEnumerable<string> paths)
+    public static FragmentShelf Open(IEnumerable<string> paths, Bootstrap? meant = null)
     {
-        var shelf = new FragmentShelf();
-        foreach (var path in paths)
-        {
-            if (Directory.Exists(path)) shelf.AddDirectory(path, DirectoryDepth);
-            else if (File.Exists(path)) shelf.Add(path);
-            else throw new CommandFailure(new Refused(RefusalCode.NotFound, $"There is no file or directory {path}."));
-        }
-        shelf._parts.Sort((left, right) => Order(left).CompareTo(Order(right)));
+        var shelf = new FragmentShelf(meant);
+        foreach (var path in paths) shelf.Take(path);
         return shelf;
+    }
+
+    /// <summary>Takes in one more file or directory.</summary>
+    /// <param name="path">What is there already is not taken twice.</param>
+    /// <exception cref="CommandFailure">It does not exist.</exception>
+    public void Take(string path)
+    {
+        if (Directory.Exists(path)) AddDirectory(path, DirectoryDepth);
+        else if (File.Exists(path)) Add(path);
+        else throw new CommandFailure(new Refused(RefusalCode.NotFound, $"There is no file or directory {path}."));
+        _parts.Sort((left, right) => Order(left).CompareTo(Order(right)));
+    }
+
+    /// <summary>
+    /// The volumes that are still needed: those that are named, and those that the index of a fragment or the seal of
+    /// an image tells of.
+    /// </summary>
+    /// <param name="meant">Which tape files are meant; null: all.</param>
+    public IReadOnlyList<string> Missing(Bootstrap? meant)
+    {
+        var here = _parts.Select(part => part.Header.Location.Volume.Name.Value)
+            .Concat(_indexes.Select(index => index.Location.Volume.Name.Value))
+            .Concat(_labels.Select(label => label.Volume)).ToHashSet(StringComparer.Ordinal);
+        return [.. (meant?.Volumes ?? []).Concat(_indexes.SelectMany(VolumesOf)).Distinct(StringComparer.Ordinal)
+            .Where(volume => !here.Contains(volume))];
+    }
+
+    /// <summary>Read once: an index may be long.</summary>
+    private IEnumerable<string> VolumesOf(FragmentHeader index)
+    {
+        if (_named.TryGetValue(index, out var volumes)) return volumes;
+        volumes = [];
+        try
+        {
+            SealedFragment.FromIndex(
+                File.ReadAllBytes(_files[index]).AsMemory(TapeFormat.HeaderBytes), index.Location, out var fragment);
+            if (fragment is not null)
+                volumes = [.. fragment.Index.Parts.Select(part => part.Location.Volume.Name)
+                    .Concat(RestoreCommand.VolumesOf(fragment.Index.Seal?.Command ?? ""))
+                    .Select(name => name.Value)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _remarks.Add($"{_files[index]} cannot be read: {failure.Message}");
+        }
+        return _named[index] = volumes;
     }
 
     /// <summary>The image that is meant.</summary>
@@ -157,6 +204,7 @@ internal sealed class FragmentShelf
 
     private void Add(string path)
     {
+        if (!_taken.Add(Path.GetFullPath(path))) return;
         var block = new byte[TapeFormat.HeaderBytes];
         int length;
         long size;
@@ -178,6 +226,7 @@ internal sealed class FragmentShelf
         }
         var defect = FragmentHeader.Read(block.AsSpan(0, length), out var header);
         if (header is null) _remarks.Add($"{path} is left out: its header cannot be used ({defect}).");
+        else if (_meant?.Means(header) == false) return;
         else if (header.Kind == TapeFileKind.Index)
         {
             _indexes.Add(header);
@@ -210,9 +259,23 @@ internal sealed class FragmentShelf
                 return null;
             }
         }
+        var bytes = indexes.Find(index => index.Start.Fragment == number && index.Epoch == epochs[0])?.Offset;
+        // Any copy does that is whole
+        var (chosen, offset) = parts.Where(part => part.Header.Epoch == epochs[0])
+            .GroupBy(part => part.Header.Copy).OrderBy(copy => copy.Key).Select(Written)
+            .OrderByDescending(copy => bytes is null || copy.Bytes == bytes).ThenByDescending(copy => copy.Bytes)
+            .First();
+        if (chosen.Count == 0) remarks.Add($"Fragment {number} is left out: its part 0 was not given.");
+        else if (bytes is { } whole && whole != offset)
+            remarks.Add($"Fragment {number} is not whole: expected {whole} bytes of data, found {offset}.");
+        return chosen.Count == 0 ? null : new DataFragment(chosen[0].Header.Start, chosen);
+    }
+
+    private static (List<DataPart> Parts, long Bytes) Written(IEnumerable<DataPart> parts)
+    {
         var chosen = new List<DataPart>();
         long offset = 0;
-        foreach (var part in parts.Where(part => part.Header.Epoch == epochs[0]))
+        foreach (var part in parts)
         {
             // A writing begun again starts with another part 0 later; what was written before is void.
             if (part.Header.Part == 0) (chosen, offset) = ([], 0);
@@ -220,10 +283,6 @@ internal sealed class FragmentShelf
             chosen.Add(part);
             offset += part.DataBytes;
         }
-        var bytes = indexes.Find(index => index.Start.Fragment == number && index.Epoch == epochs[0])?.Offset;
-        if (chosen.Count == 0) remarks.Add($"Fragment {number} is left out: its part 0 was not given.");
-        else if (bytes is { } whole && whole != offset)
-            remarks.Add($"Fragment {number} is not whole: expected {whole} bytes of data, found {offset}.");
-        return chosen.Count == 0 ? null : new DataFragment(chosen[0].Header.Start, chosen);
+        return (chosen, offset);
     }
 }

@@ -13,10 +13,11 @@ internal sealed class OfflineConnection : INodeConnection
     private readonly CatalogStore _store;
     private readonly CatalogQueries _queries;
     private readonly IReadOnlyList<PolicyDefinition> _policies;
+    private readonly TimeSpan _grace;
 
     private OfflineConnection(CatalogStore store, BackupSettings settings)
     {
-        _store = store;
+        (_store, _grace) = (store, settings.Retention.Grace);
         _policies = [.. settings.Policies.Values.Select(policy => new PolicyDefinition(
             policy.Name, policy.Clients, _ => throw new InvalidOperationException("Nothing is run without a node."))
         {
@@ -24,6 +25,7 @@ internal sealed class OfflineConnection : INodeConnection
             Calendar = policy.Calendar,
             Plan = policy.Member,
             Shelf = NodeOptions.ShelfOf(policy, settings),
+            Retention = policy.Retention,
         })];
         _queries = new CatalogQueries(store, _policies);
     }
@@ -47,7 +49,8 @@ internal sealed class OfflineConnection : INodeConnection
             ShowSchedule show => new ScheduleQueries(_store, _policies, Now).Show(show),
             ShowPlan show => Plans.Show(show),
             ShowEstimate show => Plans.Show(show),
-            ShowRetention show => new RetentionQueries(_store, _policies, Now, TimeZoneInfo.Local).Show(show),
+            ShowRetention show => new RetentionQueries(
+                _store, _policies, Now, TimeZoneInfo.Local, _grace).Show(show),
             _ => _queries.Answer(request)
                 ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
         },

@@ -39,11 +39,7 @@ internal static class LocalClusterCommand
                 + "one storage node and two clients; with SQLite one director.",
             HelpName = "n",
         };
-        nodes.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < LocalClusterPlan.NodesMin or > NodesMax)
-                result.AddError($"Expected --nodes from {LocalClusterPlan.NodesMin} to {NodesMax}.");
-        });
+        nodes.Within(LocalClusterPlan.NodesMin, NodesMax);
         var postgresql = new Option<bool>("--postgresql")
         {
             Description = "Run a PostgreSQL server of its own, which must be installed. Default where it is.",

@@ -36,6 +36,7 @@ internal sealed class PrivatePostgres : IDisposable
     /// <exception cref="CommandFailure">It cannot be made or started.</exception>
     public static async Task<PrivatePostgres> Start(string programs, string place, CancellationToken cancellation)
     {
+        if (Environment.IsPrivilegedProcess) CheckWay(place);
         var (folder, log) = (Folder(place), Path.Combine(place, "postgres.log"));
         var data = Path.Combine(folder, "data");
         var isNew = !Directory.Exists(data);
@@ -68,6 +69,16 @@ internal sealed class PrivatePostgres : IDisposable
     public Task<bool> Stop() => Server.Stop(ProcessSignal.Interrupt, StopsWithin);
 
     public void Dispose() => Server.Dispose();
+
+    /// <summary>The account of the server is not root's, and must come to its folder all the same.</summary>
+    private static void CheckWay(string place)
+    {
+        for (var above = new DirectoryInfo(place).Parent; above is not null; above = above.Parent)
+            if (!File.GetUnixFileMode(above.FullName).HasFlag(UnixFileMode.OtherExecute))
+                throw CommandFailure.Usage(
+                    $"PostgreSQL refuses to run as root, and user {Account} may not pass {above.FullName}. Give "
+                        + "--directory a folder to which everybody may go, or --sqlite.");
+    }
 
     /// <summary>Half a server is none: it gets its name when it is whole.</summary>
     private static async Task Make(string programs, string log, string data, CancellationToken cancellation)

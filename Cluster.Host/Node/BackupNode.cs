@@ -164,6 +164,7 @@ public sealed class BackupNode
         await _local.Stop().ConfigureAwait(false);
         await Stopped.ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
+        if (_parts is { Mode: NodeMode.Solo, Store: { } store }) SoloCatalogBackup.Make(store, _parts.Settings);
         _parts.Store?.Dispose();
         _lock.Dispose();
         _stopping.Dispose();

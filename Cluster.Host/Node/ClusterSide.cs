@@ -3,9 +3,11 @@ using Akka.Cluster;
 using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.Singleton;
 using Backup.Actors.Catalog;
+using Backup.Actors.Copies;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
+using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
 using Backup.Host.Configuration;
 using Backup.Host.Service;
@@ -22,6 +24,9 @@ namespace Backup.Host.Node;
 /// </summary>
 internal sealed class ClusterSide
 {
+    /// <summary>Longer than the storage node takes until it says that it cannot answer.</summary>
+    private static readonly TimeSpan RetentionWorkWithin = TimeSpan.FromMinutes(3);
+
     private static readonly TimeSpan FaceEndsWithin = TimeSpan.FromSeconds(2);
     private static readonly string Director = DirectorsLink.Role;
 
@@ -70,12 +75,16 @@ internal sealed class ClusterSide
             Checks = [NodeChecks.Recovered(System.ActorOf(
                 JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter), "keeper"))];
         StartFace(new Directors(directory, catalog, jobs));
-        Gateway = StartGateway(neighbours, jobs);
+        var retention = _parts.Mode == NodeMode.All
+            ? System.ActorOf(RetentionProps(catalog, directory), "retention") : null;
+        Gateway = StartGateway(neighbours, jobs, retention);
         if (_parts.Mode == NodeMode.All)
         {
             System.ActorOf(SchedulerProps(catalog, Gateway), "scheduler");
             System.ActorOf(ConsolidatorProps(catalog, Gateway), "consolidator");
             System.ActorOf(RetrierProps(catalog, Gateway), "retrier");
+            System.ActorOf(MinderProps(catalog, Gateway), "copy-minder");
+            System.ActorOf(SelfBackupProps(Gateway), "self-backup");
         }
         Checks = [.. Checks, NodeChecks.Catalog(catalog)];
     }
@@ -109,10 +118,13 @@ internal sealed class ClusterSide
         var jobs = JobShards.Start(System, Director, neighbours, _parts.Options.Job);
         System.ActorOf(JobDoor.Props(jobs), "jobs");
         StartSingleton("keeper", JobKeeper.Props(catalog, jobs, _parts.Options.Job.AskAgainAfter));
-        var gateway = StartGateway(neighbours, jobs);
+        var gateway = StartGateway(
+            neighbours, jobs, StartSingleton("retention", RetentionProps(catalog, directory)));
         StartSingleton("scheduler", SchedulerProps(catalog, gateway));
         StartSingleton("consolidator", ConsolidatorProps(catalog, gateway));
         StartSingleton("retrier", RetrierProps(catalog, gateway));
+        StartSingleton("copy-minder", MinderProps(catalog, gateway));
+        StartSingleton("self-backup", SelfBackupProps(gateway));
         ClusterClientReceptionist.Get(System).RegisterService(gateway);
         Checks = [.. Checks, NodeChecks.Jobs(jobs), NodeChecks.Catalog(catalog)];
         return gateway;
@@ -125,9 +137,20 @@ internal sealed class ClusterSide
         catalog, gateway, () => NodeOptions.Merged(_parts.Settings), () => _parts.Settings.Job.MergesMax,
         Consolidator.LookEvery, SchedulerOptions.Usual.AnswerWithin);
 
+    private Props RetentionProps(IActorRef catalog, IActorRef directory) => RetentionKeeper.Props(new RetentionSetup(
+        catalog, directory, () => NodeOptions.Policies(_parts.Settings), () => _parts.Settings.Retention,
+        System.Scheduler, TimeZoneInfo.Local, RetentionWorkWithin));
+
+    private Props SelfBackupProps(IActorRef gateway) => SelfBackupActor.Props(
+        _parts.Store!, gateway, () => NodeOptions.SelfBackedUp(_parts.Settings), SelfBackupActor.LookEvery,
+        SchedulerOptions.Usual.AnswerWithin);
+
     private Props RetrierProps(IActorRef catalog, IActorRef gateway) => Retrier.Props(
         catalog, gateway, () => NodeOptions.Retried(_parts.Settings), _parts.Options.Job.AskAgainAfter,
         SchedulerOptions.Usual.AnswerWithin);
+
+    private Props MinderProps(IActorRef catalog, IActorRef gateway) => CopyMinder.Props(
+        catalog, gateway, () => _parts.Settings.Copies, CopyMinder.LookEvery, SchedulerOptions.Usual.AnswerWithin);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>
     private IActorRef StartSingleton(string name, Props props)
@@ -161,7 +184,7 @@ internal sealed class ClusterSide
             ? SettingsChange.DigestOf(_parts.Reload.Read) : null,
     };
 
-    private IActorRef StartGateway(JobNeighbours neighbours, IActorRef jobs)
+    private IActorRef StartGateway(JobNeighbours neighbours, IActorRef jobs, IActorRef? retention)
     {
         var settings = _parts.Settings;
         var isAlone = settings.Cluster.IsAlone;
@@ -184,7 +207,9 @@ internal sealed class ClusterSide
             _parts.Options.CatalogWithin,
             _parts.Reload.Reload,
             () => _parts.Settings.Job.RestoreDrives,
-            client => _parts.Settings.Clients.TryGetValue(client, out var known) ? known.May : ClientRights.Usual);
+            client => _parts.Settings.Clients.TryGetValue(client, out var known) ? known.May : ClientRights.Usual,
+            retention,
+            () => _parts.Settings.Retention.Grace);
         return System.ActorOf(GatewayActor.Props(new GuardedDesk(setup)), "gateway");
     }
 }

@@ -14,10 +14,11 @@ internal sealed class NodeData : IAsyncDisposable
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     private readonly DataServer? _server;
+    private readonly CallPort? _calls;
     private readonly ITimer? _expiry;
 
-    private NodeData(DataPlane plane, DataServer? server, ITimer? expiry) =>
-        (Plane, _server, _expiry) = (plane, server, expiry);
+    private NodeData(DataPlane plane, DataServer? server, CallPort? calls, ITimer? expiry) =>
+        (Plane, _server, _calls, _expiry) = (plane, server, calls, expiry);
 
     public DataPlane Plane { get; }
 
@@ -35,16 +36,23 @@ internal sealed class NodeData : IAsyncDisposable
             Security = security,
             Say = line => log.Warning("{0}", line),
         });
+        var calls = plane.Options.ListenForCalls is not { } callPlace ? null
+            : Listen(() => CallPort.Start(plane), $"The call port {callPlace}", "client.call-address`, `call-port");
+        var server = plane.Options.Listen is not { } dataPlace ? null
+            : Listen(() => DataServer.Start(plane), $"The data port {dataPlace}", "storage.data-address`, `data-port");
+        return new NodeData(plane, server, calls, WatchExpiry(security, settings.Security.WarnBefore, log));
+    }
+
+    private static T Listen<T>(Func<T> start, string port, string keys)
+    {
         try
         {
-            return new NodeData(plane,
-                plane.Options.Listen is null ? null : DataServer.Start(plane),
-                WatchExpiry(security, settings.Security.WarnBefore, log));
+            return start();
         }
         catch (SocketException refused)
         {
-            throw new NodeStartException($"The data port {plane.Options.Listen} cannot be listened on: "
-                + $"{refused.Message} Choose another (`backup.storage.data-address`, `data-port`).", 2);
+            throw new NodeStartException(
+                $"{port} cannot be listened on: {refused.Message} Choose another (`backup.{keys}`).", 2);
         }
     }
 
@@ -58,6 +66,10 @@ internal sealed class NodeData : IAsyncDisposable
             Listen = listens && settings.Node.Roles.Contains(NodeRole.Storage)
                 ? new IPEndPoint(storage.DataAddress, storage.DataPort) : null,
             AdvertisedHost = storage.DataHost,
+            HostOf = storage.DataHosts,
+            CallOf = storage.DataCalls,
+            ListenForCalls = listens && settings.Client.CallPort > 0 && settings.Node.Roles.Contains(NodeRole.Client)
+                ? new IPEndPoint(settings.Client.CallAddress, settings.Client.CallPort) : null,
             Heartbeat = storage.DataHeartbeat,
             Silence = storage.DataSilence,
             ReconnectWithin = storage.DataReconnectWithin,
@@ -69,6 +81,7 @@ internal sealed class NodeData : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_expiry is not null) await _expiry.DisposeAsync().ConfigureAwait(false);
+        if (_calls is not null) await _calls.DisposeAsync().ConfigureAwait(false);
         if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -1,9 +1,12 @@
+using Backup.Actors.Catalog;
 using Backup.Actors.Clients;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Scheduling;
 using Backup.Actors.Storage;
+using Backup.Hocon;
 using Backup.Host.Configuration;
+using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
@@ -37,6 +40,7 @@ internal sealed record NodeOptions(
             settings.Client.FifoWait)
         {
             Scripts = settings.Client.Scripts,
+            Commands = settings.Client.Commands,
         },
         new StorageOptions(
             settings.Node.SessionsDirectory,
@@ -73,6 +77,7 @@ internal sealed record NodeOptions(
             .ToDictionary(client => client.Name, client => client.JobsMax!.Value),
         Policies = settings.Policies.Values.Where(policy => policy.JobsMax > 0)
             .ToDictionary(policy => policy.Name, policy => policy.JobsMax),
+        Networks = settings.Networks.ToDictionary(each => each.Key, each => each.Value.BudgetBytesPerSecond),
     };
 
     private static StorageLimits? StorageLimitsOf(BackupSettings settings) =>
@@ -100,6 +105,10 @@ internal sealed record NodeOptions(
                 ScriptsOnly = policy.ScriptsOnly ? policy.Frame : null,
                 Retention = policy.Retention,
                 Shelf = ShelfOf(policy, settings),
+                Queue = QueueOf(policy),
+                StartNotBefore = client =>
+                    settings.Clients.GetValueOrDefault(client)?.StartNotBefore ?? policy.StartNotBefore,
+                InPool = (spec, name) => settings.Pools.TryGetValue(name, out var pool) ? In(pool, spec) : null,
             })];
 
     /// <summary>Where a policy's volumes are; null where it saves nothing.</summary>
@@ -113,6 +122,7 @@ internal sealed record NodeOptions(
             .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients)
             {
                 Kind = KindOf(policy),
+                EstimateTimeout = policy.Member?.Terms.EstimateTimeout ?? TimeSpan.Zero,
             })];
 
     public static IReadOnlyList<MergedPolicy> Merged(BackupSettings settings) =>
@@ -127,12 +137,22 @@ internal sealed record NodeOptions(
                 Kind = KindOf(policy),
             })];
 
+    /// <summary>How the catalog of this node is backed up.</summary>
+    public static SelfBackupRule SelfBackedUp(BackupSettings settings) => new(
+        CatalogPolicy.FolderIn(settings.Node.DataDirectory),
+        settings.Catalog.Backup.Directory,
+        settings.Catalog.Backup.HasPool ? CatalogPolicy.Policy : null,
+        settings.Catalog.Backup.IsDaily,
+        settings.Catalog.Backup.Keep,
+        settings.Catalog.Bootstrap,
+        settings.Source is { } source ? HoconWriter.Write(source.Written) : "");
+
     private static JobKind KindOf(PolicySettings policy) => policy.ScriptsOnly ? JobKind.Admin : JobKind.Backup;
 
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
         var pool = settings.Pools[policy.Pool];
-        return new BackupSpec(
+        return In(pool, new BackupSpec(
             policy.Name,
             client,
             settings.FileSets[policy.FileSet],
@@ -153,13 +173,45 @@ internal sealed record NodeOptions(
                 policy.DifferentialAgeMax > TimeSpan.Zero ? policy.DifferentialAgeMax : null),
             NoRecord: !policy.Records,
             SelectBy: policy.SelectBy,
-            OtherLibraries: pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
-            Queue: new QueueRule(
-                policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax)),
+            Queue: QueueOf(policy) with { Network = settings.Clients.GetValueOrDefault(client)?.Network },
             Frame: policy.Frame,
             SkipUnchanged: policy.SkipUnchanged,
-            Uncompared: policy.Uncompared);
+            Uncompared: policy.Compared.Not,
+            Also: policy.Compared.Also,
+            PoolsByLevel: policy.PoolsByLevel,
+            Clones: policy.Clones.Count == 0
+                ? null : [.. policy.Clones.Select(clone => CloneOf(policy, clone, client, settings))],
+            Reference: policy.BasePolicy));
     }
+
+    private static CloneSpec CloneOf(
+        PolicySettings policy, CloneSettings clone, ClientName client, BackupSettings settings)
+    {
+        var by = clone.Policy is { } other ? settings.Policies[other] : policy;
+        var spec = SpecOf(
+            by with
+            {
+                Clones = [],
+                Pool = clone.Pool ?? by.Pool,
+                PoolsByLevel = clone.Pool is null ? by.PoolsByLevel : null,
+                Level = clone.Level ?? by.Level,
+            }, client, settings);
+        return new CloneSpec(
+            spec with { NoRecord = spec.NoRecord || !clone.Record, Level = spec.Rule!.Level.Number ?? spec.Level },
+            SameBase: clone.Since == CloneSince.Same, SameLevel: clone.Level is null);
+    }
+
+    private static QueueRule QueueOf(PolicySettings policy) => new(
+        policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax));
+
+    private static BackupSpec In(PoolSettings pool, BackupSpec spec) => spec with
+    {
+        Pool = pool.Name,
+        Library = pool.Library,
+        OtherLibraries = pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
+        FragmentBytes = pool.FragmentSizeBytes,
+        FragmentMembersMax = pool.FragmentMembersMax,
+    };
 
     private static TimeSpan? LimitOf(TimeSpan time) => time > TimeSpan.Zero ? time : null;
 
@@ -172,5 +224,26 @@ internal sealed record NodeOptions(
         library.DriveSpeedLimitBytesPerSecond,
         settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name))
             .ToDictionary(pool => pool.Name, pool => pool.PrefixIn(library.Name)),
-        library.Autolabel);
+        library.Autolabel)
+    {
+        Pools = settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name))
+            .ToDictionary(pool => pool.Name, pool => pool.Rules),
+        GivesSpaceBack = library.GivesSpaceBack,
+        Tapes = library.Type == LibraryType.Tape ? TapesOf(library) : null,
+    };
+
+    private static TapeSettings TapesOf(LibrarySettings library) => new(
+        library.Changer ?? "",
+        library.Mtx,
+        library.ChangerTimeout,
+        library.ChangerLock ?? "",
+        [.. (library.TapeDrives ?? []).Select(TapeDriveOf)],
+        [.. (library.TapeDrives ?? []).Select((drive, number) => drive.Element ?? number)],
+        library.CleaningPrefix,
+        library.CleaningUses,
+        library.Autoclean);
+
+    /// <summary>How a drive is used.</summary>
+    internal static StDriveOptions TapeDriveOf(TapeDriveSettings drive) =>
+        new(drive.Device, drive.BlockSizeBytes, drive.Compression, drive.ReadyWithin);
 }

@@ -1,6 +1,7 @@
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 
 namespace Backup.Host.Operations;
 
@@ -17,6 +18,10 @@ internal static class OperationTable
     [
         Of<RunPolicy, JobsStarted>("run-policy", "Starts a backup job for each client of a policy.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "run", new RunPolicy(Key, new PolicyName("nightly"))),
+        Of<PreviewRun, RunPreview>(
+            "preview-run", "Says what a run of a policy would do, and with a walk which items it would save.",
+            Permission.Read, [RefusalCode.BadRequest, RefusalCode.Conflict], "run",
+            new PreviewRun(new PolicyName("nightly"), new ClientName("web1"), Walk: "a1", Limit: 100)),
         // Restore: a restore may be among what is done again.
         Of<RerunJob, JobsStarted>(
             "rerun-job", "Does what a job that has ended did once more, as a new job.", Permission.Restore,
@@ -61,6 +66,30 @@ internal static class OperationTable
             "Starts a job that makes a full image of an incremental and all that it builds on, without the client.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "merge",
             new MergeImage(Key, Image)),
+        Of<CopyImages, JobsStarted>(
+            "copy-images", "Starts a job for each image that is chosen, which writes it once more to another pool.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "copy",
+            new CopyImages(Key, new PoolName("offsite"), Image)),
+        Of<MigrateImages, JobsStarted>(
+            "migrate-images",
+            "Starts a job for each image that is chosen, which copies it to another pool and then frees where it was.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "migrate",
+            new MigrateImages(Key, new PoolName("offsite"), FromPool: new PoolName("disk"), OlderDays: 30)),
+        Of<ScrubMedia, JobsStarted>(
+            "scrub-media", "Starts jobs that read volumes again and compare each block with its digest.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "scrub",
+            new ScrubMedia(Key, Pool: new PoolName("disk"))),
+        Of<HealCopies, JobsStarted>(
+            "heal-copies", "Starts jobs that write damaged fragments once more, from their other copies.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "heal",
+            new HealCopies(Key, Image)),
+        Of<VaultVolumes, VolumesVaulted>(
+            "vault-volumes", "Notes that volumes were taken to another place, or are back in their libraries.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "vault",
+            new VaultVolumes(Key, ["disk-0001"], "bank, box 4", "anna")),
+        Of<ShowVault, VaultShown>(
+            "show-vault", "Says which volumes are at another place, what should go there next, and what was moved.",
+            Permission.Read, [], "vault", new ShowVault(Pool: new PoolName("disk"))),
         Of<ListVolumes, VolumeList>(
             "list-volumes", "Lists volumes, by library and name.", Permission.Read, [], "volumes", new ListVolumes()),
         Of<ListClients, ClientList>("list-clients", "Lists clients with their newest image.", Permission.Read, [],
@@ -86,10 +115,21 @@ internal static class OperationTable
             "show-retention", "Says which images the rules of their policies keep, which not, and by which rule.",
             Permission.Read, [RefusalCode.BadRequest], "retention",
             new ShowRetention(Policy: new PolicyName("nightly"))),
+        Of<RunRetention, RetentionDone>(
+            "run-retention",
+            "Condemns images that no rule keeps, removes those whose grace time is over, lets empty volumes go.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "retention", new RunRetention(Key)),
+        Of<MarkImage, ImageMarked>(
+            "mark-image", "Holds, releases, tags or reprieves an image.", Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "hold",
+            new MarkImage(Key, Image, ImageChange.Hold, "audit")),
         Of<ScanLibrary, JobsStarted>(
-            "scan-library", "Starts a job that rebuilds the catalog from the index files on a library's volumes.",
+            "scan-library", "Starts a job that rebuilds the catalog from a library's volumes, or adds what it lacks.",
             Permission.Operate, [RefusalCode.BadRequest,
                 RefusalCode.Conflict], "scan", new ScanLibrary(Key, new LibraryName("tapes"))),
+        Of<CheckCatalog, CatalogChecked>(
+            "check-catalog", "Compares the catalog's rows, and mends what loses nothing where asked to.",
+            Permission.Operate, [RefusalCode.Conflict], "catalog", new CheckCatalog(Key)),
         Of<LabelVolume, VolumeLabelled>(
             "label-volume", "Labels a blank or new volume for a pool; never one that holds an image.",
             Permission.Operate,
@@ -103,6 +143,10 @@ internal static class OperationTable
             "unmount-drive", "Takes the volume out of a drive that no job uses.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "unmount",
             new UnmountDrive(Key, new DriveId(new LibraryName("tapes"), 0))),
+        Of<UpdateVolume, VolumeUpdated>(
+            "update-volume", "Says what a volume may be used for.", Permission.Operate,
+            [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "volume",
+            new UpdateVolume(Key, new VolumeName("disk-0001"), VolumeState.ReadOnly)),
         Of<ListRequests, RequestList>(
             "list-requests", "Lists what jobs ask of people: volumes to bring, and who was asked to.", Permission.Read,
             [], "requests", new ListRequests()),

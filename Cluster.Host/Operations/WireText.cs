@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Backup.Actors.Gateway;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 
@@ -17,7 +18,7 @@ internal static class WireText
         new Text<PolicyName>(text => IsName(text) ? new PolicyName(text) : null),
         new Text<ClientName>(text => IsName(text) ? new ClientName(text) : null),
         new Text<NodeName>(text => IsName(text) ? new NodeName(text) : null),
-        new Text<FileSetName>(text => IsName(text) ? new FileSetName(text) : null),
+        new Text<FileSetName>(text => IsName(ChosenFiles.WholeOf(text)) ? new FileSetName(text) : null),
         new Text<PoolName>(text => IsName(text) ? new PoolName(text) : null),
         new Text<VolumeName>(text => IsName(text) ? new VolumeName(text) : null),
         new Text<LibraryName>(text => IsName(text) ? new LibraryName(text) : null),

@@ -41,7 +41,8 @@ internal sealed record PbmRequest(IRequest? Request, bool AsJson, string Problem
     {
         foreach (var absent in command.Arguments.Where(each => !json.ContainsKey(each.Name)))
         {
-            if (absent.IsList) json[absent.Name] = new JsonArray();
+            var isNull = command.Operation.Arguments.Any(each => each.Name == absent.Name && each.Default == "null");
+            if (absent.IsList && !isNull) json[absent.Name] = new JsonArray();
             if (absent.IsMandatory)
                 return Bad($"{command.Palette} {command.Name} needs {absent.Switch}: {absent.Description}");
         }

@@ -39,6 +39,9 @@ internal static class PbmText
                 foreach (var job in started.Jobs)
                     screen.Line($"Job {job} was accepted. To see what it does: backup job -j {job}");
                 break;
+            case RunPreview preview:
+                RunPreviewing.Print(screen, preview);
+                break;
             case JobCancelling cancelling:
                 screen.Line($"Job {cancelling.Job} is being cancelled. To see it end: backup job -j {cancelling.Job}");
                 break;
@@ -62,6 +65,9 @@ internal static class PbmText
                 break;
             case RestorePlan plan:
                 PlanText.Print(screen, plan);
+                break;
+            case CatalogChecked found:
+                CatalogCommands.Print(screen, found);
                 break;
             case ImageList images:
                 BrowseCommands.Print(screen, images);
@@ -96,6 +102,12 @@ internal static class PbmText
             case DriveUnmounted unmounted:
                 VolumeCommands.Print(screen, unmounted);
                 break;
+            case VolumesVaulted moved:
+                VaultCommands.Print(screen, moved);
+                break;
+            case VaultShown shown:
+                VaultCommands.Print(screen, shown);
+                break;
             case RequestList requests:
                 RequestCommands.Print(screen, requests);
                 break;
@@ -122,6 +134,15 @@ internal static class PbmText
                 break;
             case RetentionShown shown:
                 RetentionCommands.Print(screen, shown.Images);
+                break;
+            case RetentionDone done:
+                RetentionCommands.Print(screen, done);
+                break;
+            case ImageMarked marked:
+                RetentionCommands.Print(screen, marked);
+                break;
+            case VolumeUpdated updated:
+                VolumeCommands.Print(screen, updated);
                 break;
             case NodeStatus status:
                 MediaCommands.Print(screen, status);

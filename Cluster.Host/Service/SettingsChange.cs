@@ -13,7 +13,7 @@ internal static class SettingsChange
     private static readonly string[] Shared =
     [
         "backup.clients", "backup.pools", "backup.file-sets", "backup.policies", "backup.schedules", "backup.plans",
-        "backup.defaults",
+        "backup.defaults", "backup.retention",
     ];
 
     private const string Seeds = "backup.cluster.seeds";
@@ -28,8 +28,9 @@ internal static class SettingsChange
         "backup.schedules", "backup.defaults.schedule", "backup.plans", "backup.defaults.plan",
         "backup.defaults.client", "backup.defaults.pool", "backup.defaults.file-set", "backup.defaults.operation",
         "backup.defaults.rule", "backup.defaults.policy", "backup.defaults.script",
-        "backup.client", "backup.job.jobs-max", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
-        "backup.storage.wait-for-volume", "backup.storage.look-for-volume-every", "backup.log",
+        "backup.client.jobs-max", "backup.client.compressors", "backup.client.fifo-wait", "backup.client.scripts",
+        "backup.job.jobs-max", "backup.storage.chunks-in-flight", "backup.storage.outbox-retry-delay",
+        "backup.storage.wait-for-volume", "backup.storage.look-for-volume-every", "backup.log", "backup.retention",
     ];
 
     /// <summary>A short digest of what all directors must have alike, as their files say it.</summary>
@@ -79,7 +80,11 @@ internal static class SettingsChange
         Schedules = read.Schedules,
         Plans = read.Plans,
         Policies = read.Policies,
-        Client = read.Client,
+        Client = read.Client with
+        {
+            CallAddress = started.Client.CallAddress,
+            CallPort = started.Client.CallPort,
+        },
         Job = started.Job with { JobsMax = read.Job.JobsMax },
         Storage = started.Storage with
         {
@@ -89,6 +94,7 @@ internal static class SettingsChange
             LookForVolumeEvery = read.Storage.LookForVolumeEvery,
         },
         Log = read.Log,
+        Retention = read.Retention,
     };
 
     private static Dictionary<string, string> ValuesOf(BackupSettings settings)

@@ -53,6 +53,11 @@ internal sealed class ExtendedHeader
         if (keyword.SequenceEqual("uid"u8)) return TryId(value, out var number) && (UserId = number) is not null;
         if (keyword.SequenceEqual("gid"u8)) return TryId(value, out var number) && (GroupId = number) is not null;
         if (keyword.SequenceEqual("mtime"u8)) return TryTime(value, out var time) && (Modified = time) is not null;
+        if (keyword.SequenceEqual("atime"u8))
+        {
+            if (!TryTime(value, out var time)) return false;
+            Add(AccessTime.Attribute.ToArray(), AccessTime.Make(time).Value);
+        }
         return true; // as POSIX asks: what one does not know is passed over
     }
 

@@ -94,6 +94,11 @@ public sealed class PaxHeader
 
     private void WriteAttribute(ExtendedAttribute attribute)
     {
+        if (AccessTime.IsIn(attribute) && AccessTime.Parse(attribute.Value) is { } accessed)
+        {
+            PaxRecords.Write(_records, "atime"u8, accessed);
+            return;
+        }
         if (InodeFlags.IsIn(attribute))
         {
             PaxRecords.Write(_records, "SCHILY.fflags"u8, attribute.Value);

@@ -1,4 +1,5 @@
 using Backup.Media.Posix;
+using Backup.Messages.Files;
 using Backup.Messages.Jobs;
 
 namespace Backup.Media.Files;
@@ -16,6 +17,9 @@ public sealed class BaseComparison : IDisposable
     private readonly Queue<FilePath> _gone = new();
     private FilePath? _lastGone;
     private FilePath? _replaced;
+    private FilePath? _met;
+    private ContentDigest _metContent;
+    private FilePath? _coming;
     private FileEntry? _next;
 
     /// <summary>Begins to compare.</summary>
@@ -40,8 +44,18 @@ public sealed class BaseComparison : IDisposable
     /// <summary>What does not count where no time stamps decide; type and first name always do.</summary>
     public ComparedAttributes Uncompared { get; init; }
 
+    /// <summary>What else counts where no time stamps decide.</summary>
+    public ExtraComparison Also { get; init; }
+
+    /// <summary>What reads a file as an archive would hold it, for <see cref="ExtraComparison.Content"/>.</summary>
+    public Func<WalkedItem, DigestAlgorithm, ContentDigest>? ArchivedDigestOf { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => _entries.Dispose();
+
+    /// <summary>True when the base has the item that the walk handed out last: it is changed, and not new.</summary>
+    /// <param name="path">That item's.</param>
+    public bool Had(FilePath path) => _met == path;
 
     /// <summary>True when the base has the item as it is now.</summary>
     /// <param name="path">Behind the one before in walk order.</param>
@@ -60,6 +74,11 @@ public sealed class BaseComparison : IDisposable
         return known is not null && IsSame(known, status, firstName);
     }
 
+    /// <summary>The content that the base has of the item that was met last, where that is to be compared.</summary>
+    internal ContentDigest? ContentOf(FilePath path) =>
+        _met == path && _changedFrom is null && (Also & ExtraComparison.Content) != 0
+            && _metContent.Algorithm != DigestAlgorithm.None && ArchivedDigestOf is not null ? _metContent : null;
+
     /// <summary>An item that was met is not there after all, or is nothing that can be saved.</summary>
     internal void Gone(FilePath path)
     {
@@ -71,7 +90,25 @@ public sealed class BaseComparison : IDisposable
     internal void Keep(FilePath path) => _kept.Add(path);
 
     /// <summary>A root comes next.</summary>
-    internal void BeginRoot(FilePath path) => Find(path, isMet: false);
+    internal void BeginRoot(FilePath path)
+    {
+        _coming = path;
+        Find(path, isMet: false);
+        _coming = null;
+    }
+
+    /// <summary>
+    /// True when a root that has just begun was a file system of its own, and is a directory of the one around it now.
+    /// A directory that stays has its inode, whatever number its device has after a start.
+    /// </summary>
+    /// <param name="root">The root.</param>
+    /// <param name="above">The directory that holds it.</param>
+    internal bool HadMountAt(FilePath root, int above) =>
+        _next is { Kind: FileKind.Directory } known && known.Path == root
+        && SystemCall.StatusAt(above, root.Name, out var now) >= 0 && now.Type == NodeType.Directory
+        && SystemCall.Status(above, out var around) >= 0
+        && now.Device == around.Device && now.Mount == around.Mount
+        && known.Device != now.Device && known.Inode != now.Inode;
 
     /// <summary>The walk of a root is over.</summary>
     internal void EndRoot(FilePath root)
@@ -110,7 +147,8 @@ public sealed class BaseComparison : IDisposable
     {
         var knownFirst = known.Kind is FileKind.HardLink or FileKind.Regular && known.LinkTarget is { } target
             ? new FilePath(target) : (FilePath?)null;
-        return IsKind(known.Kind, status.Type, knownFirst is not null)
+        return (Also & ExtraComparison.Everything) == 0
+            && IsKind(known.Kind, status.Type, knownFirst is not null)
             && knownFirst == firstName
             && known.Flags == EntryFlags.None
             && (known.Modified == status.Modified || IsUncompared(ComparedAttributes.ModifiedTime))
@@ -119,11 +157,15 @@ public sealed class BaseComparison : IDisposable
                 && known.Changed != default))
             && (known.Inode == status.Inode || IsUncompared(ComparedAttributes.Inode))
             && (known.Mode == status.Mode || IsUncompared(ComparedAttributes.Mode))
-            && ((known.UserId == status.UserId && known.GroupId == status.GroupId)
-                || IsUncompared(ComparedAttributes.Owner))
+            && (known.UserId == status.UserId || IsUncompared(ComparedAttributes.Owner | ComparedAttributes.User))
+            && (known.GroupId == status.GroupId || IsUncompared(ComparedAttributes.Owner | ComparedAttributes.Group))
             && (known.Kind == FileKind.Directory || known.LinkCount == status.LinkCount
                 || IsUncompared(ComparedAttributes.Links))
-            && (known.Kind != FileKind.Regular || known.Size == status.Size || IsUncompared(ComparedAttributes.Size));
+            && (known.Kind != FileKind.Regular || known.Size == status.Size || IsUncompared(ComparedAttributes.Size)
+                || (known.Size < status.Size && IsUncompared(ComparedAttributes.Growth)))
+            // A further name has no attributes: they are with the first
+            && ((Also & ExtraComparison.AccessTime) == 0 || known.Kind == FileKind.HardLink
+                || AccessTime.Of(known) == status.Accessed);
     }
 
     private bool IsUncompared(ComparedAttributes attribute) => (Uncompared & attribute) != 0;
@@ -145,6 +187,7 @@ public sealed class BaseComparison : IDisposable
         while (_next is not null && _next.Path.CompareTo(path) < 0) Miss();
         if (!isMet || _next is null || _next.Path != path) return null;
         var found = _next;
+        (_met, _metContent) = (path, found.Digest);
         Step();
         return found;
     }
@@ -154,7 +197,9 @@ public sealed class BaseComparison : IDisposable
         var path = _next!.Path;
         // In walk order, what lies before can hold nothing that comes
         _kept.RemoveAll(kept => !path.IsWithin(kept) && kept.CompareTo(path) < 0);
-        var isGone = _changedFrom is null || (_replaced is { } replaced && path.IsWithin(replaced));
+        // A base of wider roots: a directory above a root holds what the walk comes to yet, and cannot be gone whole
+        var isAbove = _coming is { } root && root.IsWithin(path);
+        var isGone = !isAbove && (_changedFrom is null || (_replaced is { } replaced && path.IsWithin(replaced)));
         if (isGone && !_kept.Exists(path.IsWithin)) Lose(path);
         Step();
     }

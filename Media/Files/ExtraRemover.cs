@@ -158,7 +158,7 @@ public sealed class ExtraRemover : IDisposable
         while (NextName() is var (name, type)) Extra(name, type, cancellation);
         var (top, level) = (_stack.Top!, _levels.Pop());
         if (level.Modified is { } time && top.Descriptor >= 0)
-            SystemCall.SetModified(top.Descriptor, time.Seconds, time.Nanoseconds, byProc: false);
+            SystemCall.SetTimes(top.Descriptor, time, accessed: null, byProc: false);
         Pop();
     }
 
@@ -210,7 +210,7 @@ public sealed class ExtraRemover : IDisposable
             type = status.Type;
         if (type is NodeType.Unknown or NodeType.Socket || _keep.Contains(path)) return true;
         var rules = top.Root.Rules.Matcher;
-        return !rules.IsEmpty && !rules.Match(path, TreeWalker.TargetOf(type)).Included;
+        return !rules.IsEmpty && !rules.Match(path, RuleMatcher.TargetOf(type)).Included;
     }
 
     private void Remove(FilePath path, bool isDirectory)

@@ -54,20 +54,25 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
 
     /// <summary>True when this is the other path or lies below it.</summary>
     /// <param name="ancestor">A directory.</param>
-    public bool IsWithin(FilePath ancestor) =>
-        ancestor.IsRoot
-        || (Bytes.StartsWith(ancestor.Bytes)
-            && (Bytes.Length == ancestor.Bytes.Length || Bytes[ancestor.Bytes.Length] == (byte)'/'));
+    public bool IsWithin(FilePath ancestor) => ancestor.Holds(Bytes);
+
+    /// <summary>True when another path is this one or lies below it.</summary>
+    /// <param name="path">Its bytes.</param>
+    public bool Holds(ReadOnlySpan<byte> path) =>
+        IsRoot || (path.StartsWith(Bytes) && (path.Length == _bytes!.Length || path[_bytes.Length] == (byte)'/'));
 
     /// <summary>
     /// Walk order: byte order of the components, a directory before what it holds. Equal to memcmp of the paths with
     /// `/` as 0x00.
     /// </summary>
     /// <param name="other">The other path.</param>
-    public int CompareTo(FilePath other)
+    public int CompareTo(FilePath other) => Compare(Bytes, other.Bytes);
+
+    /// <summary>Walk order of the bytes of two paths.</summary>
+    /// <param name="left">One.</param>
+    /// <param name="right">The other.</param>
+    public static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        var left = Bytes;
-        var right = other.Bytes;
         var common = left.CommonPrefixLength(right);
         if (common == left.Length || common == right.Length) return left.Length.CompareTo(right.Length);
         return Rank(left[common]) - Rank(right[common]);

@@ -59,12 +59,46 @@ internal sealed class ItemReader(WalkOptions options, Action<FileException> onEx
     }
 
     /// <summary>
+    /// True when an item whose status is that of the base may have another content all the same: what a FIFO will give
+    /// is not known before it is read, and a file is read where contents are compared.
+    /// </summary>
+    internal bool MayDiffer(WalkRoot root, int directory, ReadOnlySpan<byte> name, FilePath path, NodeType type)
+    {
+        if (type == NodeType.Fifo) return root.Operation.ReadFifos;
+        if (type != NodeType.Regular || options.Base?.ContentOf(path) is not { } known) return false;
+        var descriptor = OpenForReading(directory, name, 0);
+        // Whoever reads it to save it says what is wrong
+        if (descriptor < 0) return true;
+        var isFile = SystemCall.Status(descriptor, out var status) >= 0 && status.Type == NodeType.Regular
+            && !_pseudo.Holds(descriptor, status.Device);
+        using var item = isFile ? File(root, descriptor, path, status, [], null) : null;
+        if (item is null)
+        {
+            SystemCall.Close(descriptor);
+            return true;
+        }
+        try
+        {
+            return options.Base.ArchivedDigestOf!(item, known.Algorithm) != known;
+        }
+        catch (PosixException)
+        {
+            return true;
+        }
+        finally
+        {
+            item.AdviseNotNeeded();
+        }
+    }
+
+    /// <summary>
     /// The item that a descriptor is open on; it takes the descriptor over when it is a regular file's content.
     /// </summary>
     internal WalkedItem? Describe(WalkRoot root, int descriptor, bool byProc, FilePath path, in FileStatus status)
     {
         var attributes = _attributes.Read(
             descriptor, status, byProc, (call, errno, name) => AttributeFailed(path, call, errno, name));
+        if (options.KeepsAccessTimes) attributes = AccessTime.AddTo(attributes, status.Accessed);
         var first = status.Type != NodeType.Directory && status.LinkCount > 1 ? Links.Note(status, path) : null;
         if (first is { Archived: true } archived)
             return new WalkedItem(

@@ -27,7 +27,7 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
         foreach (var attribute in entry.Attributes)
         {
             if (!options.SetId && attribute.Name.AsSpan().SequenceEqual("security.capability"u8)) continue;
-            if (InodeFlags.IsIn(attribute)) continue;
+            if (InodeFlags.IsIn(attribute) || AccessTime.IsIn(attribute)) continue;
             var result = SystemCall.SetAttribute(descriptor, attribute.Name, attribute.Value, byProc);
             if (result < 0) Done(entry, "setxattr", $"attribute {PathText.Escape(attribute.Name)}", result);
         }
@@ -35,8 +35,8 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
         // An ACL is an attribute
         var hasMode = entry.Kind == FileKind.Symlink || (made?.Mode == mode && entry.Attributes.Count == 0);
         if (!hasMode) Done(entry, "fchmod", "mode", ChangeMode(descriptor, mode, byProc));
-        Done(entry, "utimensat", "time", SystemCall.SetModified(
-            descriptor, entry.Modified.Seconds, entry.Modified.Nanoseconds, byProc));
+        Done(entry, "utimensat", "time", SystemCall.SetTimes(
+            descriptor, entry.Modified, AccessTime.Of(entry), byProc));
         var done = entry.Kind == FileKind.Regular ? InodeFlags.First : 0;
         if (!byProc) SetFlags(entry, descriptor, ~InodeFlags.Last & ~done);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Backup.Media.Posix;
 using Backup.Messages.Files;
 
 namespace Backup.Media.Files;
@@ -62,6 +63,15 @@ public sealed class RuleMatcher
         RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     private sealed record Rule(bool Include, RuleTarget Type, WildPattern? Wild, Regex? Regex);
+
+    /// <summary>What rules take an item for.</summary>
+    internal static RuleTarget TargetOf(NodeType type) => type switch
+    {
+        NodeType.Regular => RuleTarget.File,
+        NodeType.Directory => RuleTarget.Directory,
+        NodeType.Symlink => RuleTarget.Symlink,
+        _ => RuleTarget.Special,
+    };
 }
 
 /// <summary>What the rules say of an item.</summary>

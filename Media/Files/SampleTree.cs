@@ -147,7 +147,8 @@ public sealed class SampleTree
         }
         Try("A time on a link", SystemCall.SymlinkAt("nanoseconds"u8, directory, "link"u8));
         Try("A time on a link", SystemCall.SetModifiedAt(directory, "link"u8, 1_100_000_000, 5));
-        Try("A time on a directory", SystemCall.SetModified(directory, 1_200_000_000, 42, byProc: false));
+        Try("A time on a directory", SystemCall.SetTimes(
+            directory, new UnixTime(1_200_000_000, 42), accessed: null, byProc: false));
         SystemCall.Close(directory);
     }
 

@@ -32,6 +32,24 @@ public sealed class TargetProbe : IDisposable
         return (true, TreeWriter.IsReplaced(_rule, entry, status));
     }
 
+    /// <summary>
+    /// True for a file that is there already, by type, size and mtime: <see cref="ReplaceRule.Changed"/> leaves it as
+    /// it is, and its content is not needed. As whoever writes, it follows no link on the way.
+    /// </summary>
+    /// <param name="entry">The entry.</param>
+    public bool HasContentOf(FileEntry entry)
+    {
+        if (_target is null || entry.Kind != FileKind.Regular || !TargetLevel.IsSafe(entry.Path)) return false;
+        var found = SystemCall.OpenAt2(
+            _target.DangerousGetHandle().ToInt32(), entry.Path.Bytes,
+            OpenFlags.PathOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0, OpenFlags.ResolveBeneath);
+        if (found < 0) return false;
+        var isSame = SystemCall.Status(found, out var status) >= 0 && status.Type == NodeType.Regular
+            && !TreeWriter.IsReplaced(ReplaceRule.Changed, entry, status);
+        SystemCall.Close(found);
+        return isSame;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _target?.Dispose();
 }

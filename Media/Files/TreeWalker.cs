@@ -22,6 +22,7 @@ public sealed class TreeWalker : IDisposable
     private readonly DirectoryStack _stack;
     private readonly byte[] _listBuffer = new byte[64 * 1024];
     private readonly List<FilePath> _emptyRoots = [];
+    private readonly List<FilePath> _unmountedRoots = [];
     private int _nextRoot;
     private FilePath? _root;
     private bool _rootHasItems;
@@ -60,6 +61,12 @@ public sealed class TreeWalker : IDisposable
     /// more likely not mounted than emptied. Whole behind the last item.
     /// </summary>
     public IReadOnlyList<FilePath> EmptyRoots => _emptyRoots;
+
+    /// <summary>
+    /// Roots that were a file system of their own by the base, and are a directory of the one around it now: not
+    /// mounted. Each is known before anything below it is met.
+    /// </summary>
+    public IReadOnlyList<FilePath> UnmountedRoots => _unmountedRoots;
 
     /// <summary>Directories that were handed out without the names that they hold: too many so far.</summary>
     public long LongLists { get; private set; }
@@ -137,8 +144,11 @@ public sealed class TreeWalker : IDisposable
     {
         if (_root is not { } root) return;
         _root = null;
+        foreach (var chosen in _roots[_nextRoot - 1].Rules.Chosen?.TakeUnmet(root) ?? [])
+            if (ResumingAt(chosen) == Resume.Take) OnException(new FileException(chosen.ToArray(),
+                FileExceptionKind.RootMissing, "", 0, "It does not exist, or the file set leaves it out."));
         var had = _options.Base?.HasMoreBelow(root) == true || _options.HadItems.Contains(root);
-        if (had && !_rootHasItems && Resuming(root) != Resume.Skip && _options.Base?.Keeps(root) != true)
+        if (had && !_rootHasItems && ResumingAt(root) != Resume.Skip && _options.Base?.Keeps(root) != true)
             _emptyRoots.Add(root);
         _options.Base?.EndRoot(root);
     }
@@ -157,6 +167,7 @@ public sealed class TreeWalker : IDisposable
         }
         try
         {
+            if (_options.Base?.HadMountAt(root.Path, directory) == true) _unmountedRoots.Add(root.Path);
             return Visit(new Place(root, null, directory, root.Path.Name, root.Path), NodeType.Unknown);
         }
         finally
@@ -167,7 +178,7 @@ public sealed class TreeWalker : IDisposable
 
     private WalkedItem? Visit(in Place place, NodeType type)
     {
-        var resume = Resuming(place.Path);
+        var resume = Resuming(place);
         if (resume == Resume.Skip)
         {
             _rootHasItems |= place.Within is not null && IsIncluded(place, type, out _);
@@ -179,6 +190,7 @@ public sealed class TreeWalker : IDisposable
             if (type == NodeType.Unknown && !TryGetType(place, out type)) return null;
             if (place.Within is not null && IsExcluded(place, type)) return null;
             _rootHasItems |= place.Within is not null;
+            place.Root.Rules.Chosen?.Meet(place.Path);
             if (resume == Resume.Descend && type != NodeType.Directory) return null;
             if (type != NodeType.Directory && IsUnchanged(place, ref type, out var isOther))
             {
@@ -197,7 +209,15 @@ public sealed class TreeWalker : IDisposable
 
     private enum Resume { Take, Descend, Skip }
 
-    private Resume Resuming(FilePath path)
+    /// <summary>What of an item is left to do: of some paths only, and behind what an attempt before did.</summary>
+    private Resume Resuming(in Place place)
+    {
+        var resume = ResumingAt(place.Path);
+        if (place.Root.Rules.Chosen is not { } chosen || chosen.Holds(place.Path)) return resume;
+        return chosen.IsAbove(place.Path) && resume != Resume.Skip ? Resume.Descend : Resume.Skip;
+    }
+
+    private Resume ResumingAt(FilePath path)
     {
         if (_options.ResumeAfter is not { } after || path.CompareTo(after) > 0) return Resume.Take;
         return after.IsWithin(path) ? Resume.Descend : Resume.Skip;
@@ -231,7 +251,7 @@ public sealed class TreeWalker : IDisposable
     {
         rule = -1;
         if (place.Root.Rules.Matcher.IsEmpty) return true;
-        var match = place.Root.Rules.Matcher.Match(place.Path, TargetOf(type));
+        var match = place.Root.Rules.Matcher.Match(place.Path, RuleMatcher.TargetOf(type));
         rule = match.Rule;
         return match.Included;
     }
@@ -250,9 +270,8 @@ public sealed class TreeWalker : IDisposable
         isOther = type != believed;
         if (isOther) return true;
         var first = status.LinkCount > 1 ? _reader.Links.FirstOf(status) : null;
-        // What a FIFO will give is not known before it is read
-        var isRead = status.Type == NodeType.Fifo && place.Root.Operation.ReadFifos;
-        if (!known.IsUnchanged(place.Path, status, first) || isRead) return false;
+        if (!known.IsUnchanged(place.Path, status, first)
+            || _reader.MayDiffer(place.Root, place.Directory, place.Name, place.Path, type)) return false;
         if (status.LinkCount > 1) _reader.Links.Note(status, place.Path, archives: false);
         return true;
     }
@@ -290,7 +309,7 @@ public sealed class TreeWalker : IDisposable
         directory.Names.LookAtAll((name, type) => list.Add(
             type is NodeType.Unknown or NodeType.Socket
                 || (directory.Names.CacheTagOnly && !name.SequenceEqual(CacheTag.Name))
-                || (!rules.IsEmpty && !rules.Match(directory.Path.Append(name), TargetOf(type)).Included)
+                || (!rules.IsEmpty && !rules.Match(directory.Path.Append(name), RuleMatcher.TargetOf(type)).Included)
                 ? 'N' : type == NodeType.Directory ? 'D' : 'Y', name));
         var whole = list.ToArray();
         if (whole is null && LongLists++ == 0) FirstLongList = place.Path;
@@ -377,12 +396,4 @@ public sealed class TreeWalker : IDisposable
         }
         _onException(exception);
     }
-
-    internal static RuleTarget TargetOf(NodeType type) => type switch
-    {
-        NodeType.Regular => RuleTarget.File,
-        NodeType.Directory => RuleTarget.Directory,
-        NodeType.Symlink => RuleTarget.Symlink,
-        _ => RuleTarget.Special,
-    };
 }

@@ -59,6 +59,9 @@ public sealed class TreeWriter : IDisposable
     /// </summary>
     public long Unchanged { get; private set; }
 
+    /// <summary>Items that were left out, and named, because the options do not ask for such.</summary>
+    public long Unasked { get; private set; }
+
     /// <summary>False: temporary names alone, as on a file system that cannot make a file without a name.</summary>
     internal bool UsesUnnamedFiles { get; init; } = true;
 
@@ -129,6 +132,7 @@ public sealed class TreeWriter : IDisposable
     {
         if (!_options.Devices)
         {
+            Unasked++;
             Report(entry, FileExceptionKind.NotWritten, "", 0,
                 "Device nodes are only made when the restore asks for them.");
             return;

@@ -61,6 +61,9 @@ public sealed record WalkOptions
     /// </summary>
     public int DumpdirBytesMax { get; init; } = 16 << 20;
 
+    /// <summary>Hand out the time of each item's last access with it, as an attribute (`linux.atime`).</summary>
+    public bool KeepsAccessTimes { get; init; }
+
     /// <summary>
     /// Most data extents that are told of a sparse file; what lies behind the last of them is told as one extent.
     /// </summary>

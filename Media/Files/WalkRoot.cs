@@ -59,6 +59,9 @@ internal sealed class WalkRules(SaveOperation operation)
     internal RuleMatcher Matcher { get; } = new(operation.Rules);
 
     internal byte[] Marker { get; } = operation.ExcludeMarker is { } marker ? PathText.Unescape(marker) : [];
+
+    /// <summary>The chosen paths, in walk order; null: all is.</summary>
+    internal ChosenPaths? Chosen { get; } = operation.Only is { } only ? new ChosenPaths(only) : null;
 }
 
 /// <summary>What one reason kept out of a backup.</summary>

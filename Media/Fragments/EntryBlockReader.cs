@@ -20,7 +20,24 @@ public static class EntryBlockReader
     /// <param name="entries">In walk order; empty when there is a defect.</param>
     public static EntryBlockDefect Read(ReadOnlySpan<byte> block, out IReadOnlyList<FileEntry> entries)
     {
-        entries = [];
+        var defect = Decode(block, null, out var lines);
+        entries = lines.Entries();
+        return defect;
+    }
+
+    /// <summary>
+    /// Decodes a block of which few entries are wanted: of the others there is path, kind and size, and nothing is made
+    /// for each. Damage as with the other, as far as anything of the block is wanted.
+    /// </summary>
+    /// <param name="block">The block's bytes.</param>
+    /// <param name="choice">Which are wanted.</param>
+    /// <param name="lines">In walk order; empty when there is a defect.</param>
+    public static EntryBlockDefect Read(ReadOnlySpan<byte> block, EntryChoice choice, out EntryLines lines) =>
+        Decode(block, choice, out lines);
+
+    private static EntryBlockDefect Decode(ReadOnlySpan<byte> block, EntryChoice? choice, out EntryLines lines)
+    {
+        lines = EntryLines.None;
         if (block.Length < EntryColumns.Magic.Length + 1 || !block.StartsWith(EntryColumns.Magic))
             return EntryBlockDefect.NotABlock;
         if (block[EntryColumns.Magic.Length] != EntryColumns.Version) return EntryBlockDefect.UnknownVersion;
@@ -37,7 +54,7 @@ public static class EntryBlockReader
             if (ChunkCompression.Decompress(fields.Raw(fields.Remaining), columns.AsSpan(0, length)) is not null)
                 return EntryBlockDefect.NotDecompressed;
             drafts.AsSpan(0, count).Clear();
-            return Entries(columns.AsSpan(0, length), digests, drafts.AsSpan(0, count), out entries);
+            return Lines(columns.AsSpan(0, length), digests, drafts.AsSpan(0, count), choice, out lines);
         }
         finally
         {
@@ -46,28 +63,34 @@ public static class EntryBlockReader
         }
     }
 
-    private static EntryBlockDefect Entries(
-        ReadOnlySpan<byte> columns, ReadOnlySpan<byte> digests, Span<Draft> drafts,
-        out IReadOnlyList<FileEntry> entries)
+    private static EntryBlockDefect Lines(
+        ReadOnlySpan<byte> columns, ReadOnlySpan<byte> digests, Span<Draft> drafts, EntryChoice? choice,
+        out EntryLines lines)
     {
-        entries = [];
-        if (!Columns(columns, digests, drafts)) return EntryBlockDefect.Malformed;
+        lines = EntryLines.None;
+        if (!Columns(columns, digests, drafts, choice, out var paths)) return EntryBlockDefect.Malformed;
         for (var at = 1; at < drafts.Length; at++)
-            if (drafts[at - 1].Path.CompareTo(drafts[at].Path) >= 0) return EntryBlockDefect.OutOfOrder;
-        var made = new FileEntry[drafts.Length];
-        for (var at = 0; at < made.Length; at++) made[at] = drafts[at].ToEntry();
-        entries = made;
+            if (FilePath.Compare(drafts[at - 1].PathIn(paths), drafts[at].PathIn(paths)) >= 0)
+                return EntryBlockDefect.OutOfOrder;
+        var made = new EntryLine[drafts.Length];
+        for (var at = 0; at < made.Length; at++) made[at] = drafts[at].ToLine(paths);
+        // Where all entries were made, each has its own path
+        if (choice is null) ArrayPool<byte>.Shared.Return(paths);
+        lines = new EntryLines(choice is null ? [] : paths, made);
         return EntryBlockDefect.None;
     }
 
-    private static bool Columns(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> digests, Span<Draft> drafts)
+    private static bool Columns(
+        ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> digests, Span<Draft> drafts, EntryChoice? choice,
+        out byte[] paths)
     {
         var columns = new FieldReader(bytes);
-        if (!Paths(ref columns, drafts)) return false;
+        if (!Paths(ref columns, drafts, choice, out paths)) return false;
         Kinds(ref columns, drafts);
         foreach (ref var draft in drafts) draft.UserId = (uint)columns.Within(uint.MaxValue);
         foreach (ref var draft in drafts) draft.GroupId = (uint)columns.Within(uint.MaxValue);
         foreach (ref var draft in drafts) draft.Size = columns.Signed();
+        if (choice is not null && !AnyWanted(drafts)) return !columns.Failed;
         Times(ref columns, drafts);
         Inodes(ref columns, drafts);
         LinkTargets(ref columns, drafts);
@@ -79,8 +102,17 @@ public static class EntryBlockReader
         return columns.AtEnd;
     }
 
-    private static bool Paths(ref FieldReader columns, Span<Draft> drafts)
+    private static bool AnyWanted(ReadOnlySpan<Draft> drafts)
     {
+        foreach (ref readonly var draft in drafts)
+            if (draft.Wanted) return true;
+        return false;
+    }
+
+    private static bool Paths(
+        ref FieldReader columns, Span<Draft> drafts, EntryChoice? choice, out byte[] paths)
+    {
+        paths = [];
         var shared = new int[drafts.Length];
         var added = new int[drafts.Length];
         long before = 0;
@@ -95,13 +127,17 @@ public static class EntryBlockReader
         }
         // Shared prefixes could make a small block unfold to any size.
         if (columns.Failed || total > EntryBlock.DecodedBytesMax) return false;
-        byte[] path = [];
-        for (var at = 0; at < drafts.Length; at++)
+        paths = choice is null ? ArrayPool<byte>.Shared.Rent((int)total) : new byte[total];
+        for (int at = 0, from = 0, last = 0; at < drafts.Length; at++)
         {
             var suffix = columns.Raw(added[at]);
             if (columns.Failed || suffix.Contains((byte)0)) return false;
-            path = [.. path.AsSpan(0, shared[at]), .. suffix];
-            drafts[at].Path = new FilePath(path);
+            var path = paths.AsSpan(from, shared[at] + added[at]);
+            paths.AsSpan(last, shared[at]).CopyTo(path);
+            suffix.CopyTo(path[shared[at]..]);
+            (drafts[at].PathAt, drafts[at].PathLength) = (from, path.Length);
+            drafts[at].Wanted = choice is null || choice(path);
+            (last, from) = (from, from + path.Length);
         }
         return true;
     }
@@ -143,7 +179,11 @@ public static class EntryBlockReader
         var lengths = new int[drafts.Length];
         for (var at = 0; at < lengths.Length; at++) lengths[at] = (int)columns.Within(EntryBlock.DecodedBytesMax);
         for (var at = 0; at < lengths.Length && !columns.Failed; at++)
-            drafts[at].LinkTarget = lengths[at] == 0 ? null : columns.Raw(lengths[at] - 1).ToArray();
+        {
+            if (lengths[at] == 0) continue;
+            var target = columns.Raw(lengths[at] - 1);
+            if (drafts[at].Wanted) drafts[at].LinkTarget = target.ToArray();
+        }
     }
 
     private static void Attributes(ref FieldReader columns, Span<Draft> drafts)
@@ -169,8 +209,9 @@ public static class EntryBlockReader
         foreach (ref var draft in drafts)
         {
             var algorithm = (DigestAlgorithm)columns.Within((long)DigestAlgorithm.Sha512);
-            if (algorithm != DigestAlgorithm.None)
-                draft.Digest = new ContentDigest(algorithm, bytes.Raw(EntryColumns.DigestLength(algorithm)).ToArray());
+            if (algorithm == DigestAlgorithm.None) continue;
+            var digest = bytes.Raw(EntryColumns.DigestLength(algorithm));
+            if (draft.Wanted) draft.Digest = new ContentDigest(algorithm, digest.ToArray());
         }
         return bytes.AtEnd && !columns.Failed;
     }
@@ -205,7 +246,9 @@ public static class EntryBlockReader
 
     private struct Draft
     {
-        public FilePath Path;
+        public int PathAt;
+        public int PathLength;
+        public bool Wanted;
         public FileKind Kind;
         public byte Marks;
         public uint Mode;
@@ -229,9 +272,14 @@ public static class EntryBlockReader
         public long Offset;
         public long Length;
 
-        public readonly FileEntry ToEntry() => new()
+        public readonly ReadOnlySpan<byte> PathIn(byte[] paths) => paths.AsSpan(PathAt, PathLength);
+
+        public readonly EntryLine ToLine(byte[] paths) =>
+            new(PathAt, PathLength, Kind, Size, Wanted ? ToEntry(PathIn(paths)) : null);
+
+        private readonly FileEntry ToEntry(ReadOnlySpan<byte> path) => new()
         {
-            Path = Path,
+            Path = new FilePath(path.ToArray()),
             Kind = Kind,
             Mode = Mode,
             UserId = UserId,

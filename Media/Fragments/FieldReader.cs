@@ -25,6 +25,13 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes)
 
     public ulong Unsigned()
     {
+        // Most are of one byte
+        if (!_rest.IsEmpty && _rest[0] < 0x80)
+        {
+            var small = _rest[0];
+            _rest = _rest[1..];
+            return small;
+        }
         ulong value = 0;
         for (var at = 0; at < _rest.Length && at < 10; at++)
         {

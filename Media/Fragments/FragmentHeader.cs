@@ -19,6 +19,7 @@ namespace Backup.Media.Fragments;
 /// <param name="Written">When, by the writer's clock.</param>
 /// <param name="Root">Index: the fragment's root. Data: none, it is not known yet.</param>
 /// <param name="SealsImage">Index: true on the image's last fragment. Data: false, it is not known yet.</param>
+/// <param name="Copy">Which copy of the fragment this is: 1 as its job wrote it, 2 and more as it was copied.</param>
 public sealed record FragmentHeader(
     TapeFileKind Kind,
     ImageHeader Image,
@@ -30,7 +31,8 @@ public sealed record FragmentHeader(
     long Offset,
     DateTimeOffset Written,
     Sha256Digest Root = default,
-    bool SealsImage = false)
+    bool SealsImage = false,
+    int Copy = 1)
 {
     private const int MemberTextMax = 8 * 1024;
 
@@ -97,6 +99,7 @@ public sealed record FragmentHeader(
         if (!Image.Recorded) yield return new("recorded", "no");
         if (Image.Rules is { } rules) yield return new("rules", rules.ToString());
         if (Image.MergedFrom is { } newest) yield return new("merged-from", $"{newest.Image} {newest.Root}");
+        if (Copy > 1) yield return new("copy", Decimal(Copy));
     }
 
     private static FragmentHeader FromFields(TapeFileKind kind, HeaderFields fields)
@@ -118,7 +121,8 @@ public sealed record FragmentHeader(
             fields.Number(isData ? "offset" : "data-bytes"),
             fields.Moment("written"),
             isData ? default : fields.Parsed<Sha256Digest>("root", Sha256Digest.TryParse),
-            !isData && fields.Text("seals-image") == "yes");
+            !isData && fields.Text("seals-image") == "yes",
+            fields.Optional("copy") is null ? 1 : (int)fields.Number("copy", int.MaxValue));
     }
 
     private static ImageHeader ImageOf(HeaderFields fields) => new(

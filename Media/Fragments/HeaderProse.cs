@@ -19,6 +19,9 @@ internal static class HeaderProse
         var text = new StringBuilder();
         text.AppendLine(header.Kind == TapeFileKind.Data ? DataIntroduction(header) : IndexIntroduction(header))
             .AppendLine();
+        if (header.Copy > 1)
+            text.Append("It is copy ").Append(header.Copy.ToString(CultureInfo.InvariantCulture))
+                .AppendLine(" of the fragment, made of another one byte by byte, and needs no other one.").AppendLine();
         if (header.Image.Base is { } from) AddBase(text, from);
         if (header.Image.MergedFrom is { } newest)
             text.Append("The image is a full one. It was made of image ").Append(newest.Image)

@@ -15,6 +15,7 @@ namespace Backup.Media.Fragments;
 /// <param name="IndexLocation">Volume and tape file of the index.</param>
 /// <param name="Parts">Where its data lies, in order.</param>
 /// <param name="Seal">Set on the image's last fragment.</param>
+/// <param name="Copy">1 as its job wrote it; 2 and more: a copy.</param>
 public sealed record ScannedFragment(
     ImageHeader Header,
     int Fragment,
@@ -23,7 +24,8 @@ public sealed record ScannedFragment(
     Sha256Digest PreviousRoot,
     TapeLocation IndexLocation,
     IReadOnlyList<ScannedPart> Parts,
-    ScannedSeal? Seal)
+    ScannedSeal? Seal,
+    int Copy = 1)
 {
     /// <summary>The image.</summary>
     public ImageId Image => Header.Image;
@@ -36,7 +38,9 @@ public sealed record ScannedFragment(
         read.Index.PreviousRoot,
         read.IndexLocation,
         [.. read.Index.Parts.Select(part => new ScannedPart(part.Location, part.HeaderDigest))],
-        read.Index.Seal is { } seal ? new ScannedSeal(seal.Finished, seal.EarlierRoots) : null);
+        read.Index.Seal is { } seal
+            ? new ScannedSeal(seal.Finished, seal.EarlierRoots, RestoreCommand.VolumesOf(seal.Command)) : null,
+        read.Copy);
 }
 
 /// <summary>A part that an index lists.</summary>
@@ -47,7 +51,9 @@ public sealed record ScannedPart(TapeLocation Location, Sha256Digest HeaderDiges
 /// <summary>What a scan keeps of a seal.</summary>
 /// <param name="Finished">When the image was sealed.</param>
 /// <param name="EarlierRoots">The roots of all fragments before, in order.</param>
-public sealed record ScannedSeal(DateTimeOffset Finished, IReadOnlyList<Sha256Digest> EarlierRoots);
+/// <param name="Volumes">The volumes on which the image's data lie, in order.</param>
+public sealed record ScannedSeal(
+    DateTimeOffset Finished, IReadOnlyList<Sha256Digest> EarlierRoots, IReadOnlyList<VolumeName> Volumes);
 
 /// <summary>
 /// A whole image: its last fragment carries the seal, and the chain of roots leads from there to fragment 0.
@@ -65,8 +71,10 @@ public sealed record AssembledImage(ImageHeader Header, IReadOnlyList<ScannedFra
 /// <param name="Last">Its last fragment.</param>
 /// <param name="MissingFragment">The highest fragment that is missing.</param>
 /// <param name="MissingRoot">Its root.</param>
+/// <param name="Beginning">Its fragments from 0 up to the first that is missing: the seal names their roots.</param>
 public sealed record BrokenImage(
-    ImageHeader Header, ScannedFragment Last, int MissingFragment, Sha256Digest MissingRoot);
+    ImageHeader Header, ScannedFragment Last, int MissingFragment, Sha256Digest MissingRoot,
+    IReadOnlyList<ScannedFragment> Beginning);
 
 /// <summary>What a scan amounts to.</summary>
 /// <param name="Images">Whole images, by the time of their seal.</param>
@@ -76,12 +84,15 @@ public sealed record BrokenImage(
 /// <param name="Unfinished">Parts of fragments whose attempt wrote no index. A part that its own fragment's index does
 /// not list took no data at the end of a volume, and is none of them.</param>
 /// <param name="MissingParts">Parts that an index lists and that were not found where they should be.</param>
+/// <param name="Copies">Fragments of whole images that were found once more, at another place; in the order of the
+/// images and of their fragments.</param>
 public sealed record Assembly(
     IReadOnlyList<AssembledImage> Images,
     IReadOnlyList<BrokenImage> Broken,
     IReadOnlyList<ScannedFragment> Abandoned,
     IReadOnlyList<FragmentHeader> Unfinished,
-    IReadOnlyList<ScannedPart> MissingParts)
+    IReadOnlyList<ScannedPart> MissingParts,
+    IReadOnlyList<ScannedFragment> Copies)
 {
     /// <summary>
     /// The whole images, each behind the one that it builds on. No time is asked: clocks differ, and may be set back.
@@ -113,17 +124,26 @@ public sealed class ImageAssembler
     private readonly Dictionary<Sha256Digest, ScannedFragment> _fragments = [];
     private readonly Dictionary<(VolumeId Volume, int File), (FragmentHeader Header, Sha256Digest Digest)> _parts = [];
     private readonly Dictionary<ImageHeader, ImageHeader> _headers = [];
+    private readonly Dictionary<(Sha256Digest Root, TapeLocation Index), ScannedFragment> _copies = [];
 
     /// <summary>Takes one tape file in.</summary>
     /// <param name="found">What the scan found.</param>
     public void Add(ScannedFile found)
     {
         if (found is ScannedFile.Index { Fragment: var fragment })
-            _fragments.TryAdd(fragment.Root, ScannedFragment.Of(fragment, Shared(fragment.Index.Image)));
+            AddFragment(ScannedFragment.Of(fragment, Shared(fragment.Index.Image)));
         if (found is ScannedFile.Data { Header: var header } data)
             _parts[(header.Location.Volume.Id, data.File)] =
                 (header with { Image = Shared(header.Image), Start = header.Start with { Member = null } },
                     data.HeaderDigest);
+    }
+
+    /// <summary>What was found first stands for the fragment; the others are copies of it.</summary>
+    private void AddFragment(ScannedFragment fragment)
+    {
+        if (!_fragments.TryAdd(fragment.Root, fragment)
+            && _fragments[fragment.Root].IndexLocation != fragment.IndexLocation)
+            _copies.TryAdd((fragment.Root, fragment.IndexLocation), fragment);
     }
 
     /// <summary>One object for the thousands of tape files of an image.</summary>
@@ -143,7 +163,7 @@ public sealed class ImageAssembler
             AddBest(seals, images, broken);
         var used = images.SelectMany(image => image.Fragments).Select(fragment => fragment.Root)
             .Concat(broken.SelectMany(image => Chain(image.Last, out _)).Select(fragment => fragment.Root)).ToHashSet();
-        var listed = _fragments.Values.SelectMany(fragment => fragment.Parts).ToList();
+        var listed = _fragments.Values.Concat(_copies.Values).SelectMany(fragment => fragment.Parts).ToList();
         var places = listed.Select(part => (part.Location.Volume.Id, part.Location.File)).ToHashSet();
         var ended = _fragments.Values.Select(
             fragment => (fragment.Image, fragment.Fragment, fragment.Epoch)).ToHashSet();
@@ -155,7 +175,9 @@ public sealed class ImageAssembler
                 .ThenBy(fragment => fragment.Fragment).ThenBy(fragment => fragment.Epoch)],
             [.. _parts.Where(part => !places.Contains(part.Key)).Select(part => part.Value.Header)
                 .Where(header => !ended.Contains((header.Image.Image, header.Start.Fragment, header.Epoch)))],
-            [.. listed.Where(IsMissing)]);
+            [.. listed.Where(IsMissing)],
+            [.. _copies.Values.Where(copy => used.Contains(copy.Root)).OrderBy(copy => copy.Image.Value)
+                .ThenBy(copy => copy.Fragment).ThenBy(copy => copy.Copy)]);
     }
 
     // Two attempts may both have sealed (the second because nobody had heard of the first): the later one counts, if it
@@ -188,13 +210,25 @@ public sealed class ImageAssembler
             if (!_fragments.TryGetValue(root, out var before) || before.Image != last.Image || before.Fragment != number
                 || last.Seal!.EarlierRoots[number] != root)
             {
-                missing = new BrokenImage(last.Header, last, number, root);
+                missing = new BrokenImage(last.Header, last, number, root, BeginningOf(last));
                 break;
             }
             chain.Add(before);
         }
         chain.Reverse();
         return chain;
+    }
+
+    private List<ScannedFragment> BeginningOf(ScannedFragment last)
+    {
+        var beginning = new List<ScannedFragment>();
+        foreach (var root in last.Seal!.EarlierRoots)
+        {
+            if (!_fragments.TryGetValue(root, out var found) || found.Image != last.Image
+                || found.Fragment != beginning.Count) break;
+            beginning.Add(found);
+        }
+        return beginning;
     }
 
     private bool IsMissing(ScannedPart part) =>

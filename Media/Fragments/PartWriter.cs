@@ -13,9 +13,10 @@ internal sealed class PartWriter : IDisposable
 {
     private readonly FragmentStart _start;
     private readonly TimeProvider _clock;
+    private readonly int _copy;
     private ITapeDrive _drive;
     private VolumeIdentity _volume;
-    private byte[] _block = ChunkBuffers.Rent();
+    private byte[] _block = [];
     private int _blockLength;
     private Sha256Digest? _blockDigest;
     private readonly List<FragmentPart> _finished = [];
@@ -30,10 +31,10 @@ internal sealed class PartWriter : IDisposable
     public PartWriter(
         ITapeDrive drive, VolumeIdentity volume, ImageHeader image, Epoch epoch, FragmentStart start,
         Sha256Digest previousRoot,
-        TimeProvider clock)
+        TimeProvider clock, int copy = 1)
     {
-        (_drive, _volume, Image, Epoch, _start, PreviousRoot, _clock) =
-            (drive, volume, image, epoch, start, previousRoot, clock);
+        (_drive, _volume, Image, Epoch, _start, PreviousRoot, _clock, _copy) =
+            (drive, volume, image, epoch, start, previousRoot, clock, copy);
     }
 
     public ImageHeader Image { get; }
@@ -62,6 +63,7 @@ internal sealed class PartWriter : IDisposable
     /// <summary>Takes bytes until all are taken or a volume is needed; what is left stays in the span.</summary>
     public WriteResult Append(ref ReadOnlySpan<byte> bytes)
     {
+        if (_block.Length == 0) _block = ChunkBuffers.Rent();
         while (true)
         {
             if (_blockLength == TapeFormat.BlockBytesMax)
@@ -75,6 +77,28 @@ internal sealed class PartWriter : IDisposable
             _blockLength += take;
             bytes = bytes[take..];
         }
+    }
+
+    /// <summary>
+    /// Takes a block as it was cut for another copy; not to be mixed with <see cref="Append"/>. After NeedVolume and
+    /// Mount it is called again with the same.
+    /// </summary>
+    /// <param name="block">1 MiB; the last one of the fragment 1 byte or more.</param>
+    /// <param name="digest">Its digest.</param>
+    public WriteResult AppendBlock(ReadOnlySpan<byte> block, Sha256Digest digest)
+    {
+        if (_isInPart && IsNearlyFull && _digests.Count > 0) return EndVolume();
+        if (!_isInPart)
+        {
+            var begun = BeginPart();
+            if (begun is not WriteResult.Written) return begun;
+        }
+        var result = Write(block, TapeFileKind.Data);
+        if (result.Status == TapeStatus.EndOfMedium) return EndVolume();
+        if (!result.IsGood) return Fail(result, _locations[^1].File);
+        _digests.Add(digest);
+        _partLength += block.Length;
+        return WriteResult.Taken;
     }
 
     /// <summary>Writes the last block and makes the data durable. May be called again after NeedVolume.</summary>
@@ -101,7 +125,7 @@ internal sealed class PartWriter : IDisposable
         location = new TapeLocation(_volume, _drive.Position.File);
         var header = new FragmentHeader(
             TapeFileKind.Index, Image, Epoch, _start, PreviousRoot, location, _finished.Count, index.Chunks.StoredBytes,
-            index.Written, root, index.Seal is not null);
+            index.Written, root, index.Seal is not null, _copy);
         var result = Write(header.Format(_locations, index.Seal?.Command), TapeFileKind.Index);
         for (var at = 0; at < bytes.Length && result.IsGood; at += TapeFormat.BlockBytesMax)
             result = Write(bytes.AsSpan(at, Math.Min(TapeFormat.BlockBytesMax, bytes.Length - at)), TapeFileKind.Index);
@@ -123,21 +147,11 @@ internal sealed class PartWriter : IDisposable
 
     private WriteResult WriteBlock()
     {
-        if (_isInPart && IsNearlyFull && _digests.Count > 0) return EndVolume();
-        if (!_isInPart)
-        {
-            var begun = BeginPart();
-            if (begun is not WriteResult.Written) return begun;
-        }
         var block = _block.AsSpan(0, _blockLength);
         _blockDigest ??= Sha256Digest.Of(block);
-        var result = Write(block, TapeFileKind.Data);
-        if (result.Status == TapeStatus.EndOfMedium) return EndVolume();
-        if (!result.IsGood) return Fail(result, _locations[^1].File);
-        _digests.Add(_blockDigest.Value);
-        _partLength += _blockLength;
-        (_blockLength, _blockDigest) = (0, null);
-        return WriteResult.Taken;
+        var result = AppendBlock(block, _blockDigest.Value);
+        if (result is WriteResult.Written) (_blockLength, _blockDigest) = (0, null);
+        return result;
     }
 
     private WriteResult BeginPart()
@@ -147,7 +161,7 @@ internal sealed class PartWriter : IDisposable
         _locations.Add(location);
         var header = new FragmentHeader(
             TapeFileKind.Data, Image, Epoch, _start, PreviousRoot, location, _finished.Count, _offset,
-            _clock.GetUtcNow())
+            _clock.GetUtcNow(), Copy: _copy)
             .Format(_locations);
         var result = Write(header, TapeFileKind.Data);
         if (result.IsGood)

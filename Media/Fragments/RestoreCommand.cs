@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Backup.Media.Tape;
+using Backup.Messages;
 
 namespace Backup.Media.Fragments;
 
 /// <summary>
 /// The shell commands that restore from a library with standard tools, as headers and seals print them.
 /// </summary>
-public static class RestoreCommand
+public static partial class RestoreCommand
 {
     private const string Tar = "tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -x -f -";
 
@@ -34,6 +36,14 @@ public static class RestoreCommand
         var where = target is null ? "" : $" -C {Quote(target)}";
         return $"{Data(parts, library)} | zstd -dc{skip} | {TarFor(incremental)}{where}";
     }
+
+    /// <summary>The volumes whose files a command reads, in its order.</summary>
+    /// <param name="command">One that <see cref="For"/> made, as a medium gives it: not trusted.</param>
+    public static IReadOnlyList<VolumeName> VolumesOf(string command) =>
+    [
+        .. DataFile().Matches(command).Select(found => found.Groups[1].Value).Distinct(StringComparer.Ordinal)
+            .Select(name => new VolumeName(name)),
+    ];
 
     /// <summary>The file of a part, relative to its library's directory.</summary>
     /// <param name="part">The part.</param>
@@ -62,6 +72,10 @@ public static class RestoreCommand
             $"mt -f /dev/nst0 asf {file} && dd if=/dev/nst0 of=/dev/null bs=1M count=1 && dd if=/dev/nst0 bs=1M | "
                 + $"zstd -dc{skip} | {TarFor(incremental)}");
     }
+
+    /// <summary>No name of a volume has to be quoted.</summary>
+    [GeneratedRegex(@"tail -c \+32769 ([A-Za-z0-9._-]{1,128})/[0-9]{1,10}\.data", RegexOptions.CultureInvariant)]
+    private static partial Regex DataFile();
 
     private static string TarFor(bool incremental) => incremental ? TarIncremental : Tar;
 

@@ -9,10 +9,15 @@ namespace Backup.Media.Fragments;
 /// </summary>
 /// <param name="Index">What the index says.</param>
 /// <param name="Root">SHA-256 over the index: the fragment's identity in the chain.</param>
-/// <param name="IndexBytes">The index as it stands on the medium behind its header block.</param>
+/// <param name="IndexBytes">The index as it stands on the medium behind its header block; of a copy with its record in
+/// front.</param>
 /// <param name="IndexLocation">Volume and tape file of the index.</param>
+/// <param name="Copy">1 as its job wrote it. 2 and more: a copy, and parts and commands of <paramref name="Index"/> are
+/// the copy's; the root stays that of the fragment.</param>
+/// <param name="CopiedAt">Of a copy: when it was made, by the writer's clock; else null.</param>
 public sealed record SealedFragment(
-    FragmentIndex Index, Sha256Digest Root, ReadOnlyMemory<byte> IndexBytes, TapeLocation IndexLocation)
+    FragmentIndex Index, Sha256Digest Root, ReadOnlyMemory<byte> IndexBytes, TapeLocation IndexLocation, int Copy = 1,
+    DateTimeOffset? CopiedAt = null)
 {
     /// <summary>The image.</summary>
     public ImageId Image => Index.Image.Image;
@@ -32,8 +37,17 @@ public sealed record SealedFragment(
     /// <param name="fragment">The fragment when there is no defect.</param>
     public static IndexDefect FromIndex(ReadOnlyMemory<byte> index, TapeLocation location, out SealedFragment? fragment)
     {
-        var defect = IndexReader.Read(index, out var read, out var root);
-        fragment = read is null ? null : new SealedFragment(read, root, index, location);
-        return defect;
+        fragment = null;
+        if (CopyRecord.Read(index.Span, out var copy, out var length) is { } wrong) return wrong;
+        var defect = IndexReader.Read(index[length..], out var read, out var root);
+        if (read is null) return defect;
+        var placed = copy is null ? read : copy.Place(read, root);
+        if (placed is null) return IndexDefect.Malformed;
+        fragment = new SealedFragment(placed, root, index, location, copy?.Number ?? 1, copy?.Written);
+        return IndexDefect.None;
     }
+
+    /// <summary>The index as the fragment's job wrote it, without what a copy has in front of it.</summary>
+    public ReadOnlyMemory<byte> OriginalIndex =>
+        CopyRecord.Read(IndexBytes.Span, out _, out var length) is null ? IndexBytes[length..] : IndexBytes;
 }

@@ -23,6 +23,10 @@ public abstract record ScannedFile(int File)
     /// <param name="Fragment">The fragment.</param>
     public sealed record Index(int File, SealedFragment Fragment) : ScannedFile(File);
 
+    /// <summary>A tape file whose space was given back, since nothing that it held is kept.</summary>
+    /// <param name="File">From 1.</param>
+    public sealed record Released(int File) : ScannedFile(File);
+
     /// <summary>A tape file that is torn, damaged, misplaced or not ours.</summary>
     /// <param name="File">From 0.</param>
     /// <param name="Detail">One sentence for the operator.</param>
@@ -56,6 +60,39 @@ public static class VolumeScanner
         }
     }
 
+    /// <summary>
+    /// What the tape files behind the label are of, by their headers alone: nothing else of them is read.
+    /// </summary>
+    /// <param name="drive">Loaded.</param>
+    /// <returns>Headers, <see cref="ScannedFile.Released"/>, <see cref="ScannedFile.Damaged"/> and <see
+    /// cref="ScannedFile.Unreadable"/>; of an index its header as <see cref="ScannedFile.Data"/> too.</returns>
+    public static IEnumerable<ScannedFile> Headers(ITapeDrive drive)
+    {
+        var block = new byte[TapeFormat.BlockBytesMax];
+        for (var file = 1; drive.Locate(new TapePosition(file, 0)).IsGood; file++)
+        {
+            var read = drive.Read(block);
+            if (read.Status == TapeStatus.EndOfData) yield break;
+            yield return read.Status switch
+            {
+                TapeStatus.FileMark => new ScannedFile.Damaged(file, "the tape file is empty"),
+                not TapeStatus.Block => new ScannedFile.Unreadable(file, read),
+                _ => HeaderOf(file, block.AsSpan(0, read.Length)),
+            };
+            // A file mark has been passed; the next one is found from the beginning
+            if (read.Status == TapeStatus.FileMark) drive.Rewind();
+        }
+    }
+
+    private static ScannedFile HeaderOf(int file, ReadOnlySpan<byte> header)
+    {
+        if (ReleasedMarker.Is(header)) return new ScannedFile.Released(file);
+        var defect = FragmentHeader.Read(header, out var found);
+        return defect == HeaderDefect.None
+            ? new ScannedFile.Data(file, found!, Sha256Digest.Of(header))
+            : new ScannedFile.Damaged(file, $"its header is not whole ({defect})");
+    }
+
     /// <summary>Scans one tape file of a volume whose label is known to be right; null at the end of data.</summary>
     /// <param name="drive">Loaded.</param>
     /// <param name="file">The tape file, from 0.</param>
@@ -77,6 +114,7 @@ public static class VolumeScanner
         if (read.Status == TapeStatus.FileMark) return new ScannedFile.Damaged(file, "the tape file is empty");
         if (read.Status != TapeStatus.Block) return new ScannedFile.Unreadable(file, read);
         var header = block.AsSpan(0, read.Length);
+        if (file > 0 && ReleasedMarker.Is(header)) return new ScannedFile.Released(file);
         if (VolumeLabel.Read(header, out var label) == HeaderDefect.None)
             return file == 0 ? new ScannedFile.Label(0, label!)
                 : new ScannedFile.Damaged(file, "a label where a data or index file should be");
@@ -110,5 +148,6 @@ public static class VolumeScanner
 
     private static bool IsOf(FragmentHeader header, SealedFragment fragment) =>
         header.Root == fragment.Root && header.BelongsTo(fragment.Index) && header.SealsImage == fragment.SealsImage
-        && header.Part == fragment.Index.Parts.Count && header.Offset == fragment.Index.Chunks.StoredBytes;
+        && header.Copy == fragment.Copy && header.Part == fragment.Index.Parts.Count
+        && header.Offset == fragment.Index.Chunks.StoredBytes;
 }

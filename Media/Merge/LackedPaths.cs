@@ -1,12 +1,14 @@
 using Backup.Media.Files;
+using Backup.Media.Posix;
 using Backup.Messages.Files;
 
 namespace Backup.Media.Merge;
 
 /// <summary>
 /// Which exceptions of a merge's newest source the merged image has too: those of items that it still lacks. A file
-/// that could not be read is no exception where an older image has it; a directory that could not be listed is none
-/// where something below it is known. A merge of two sequences in walk order.
+/// that could not be read is no exception where an older image has it; a directory that could not be opened is none
+/// where something below it is known. One that was read in part is one: what is known of it may be that part. A merge
+/// of two sequences in walk order.
 /// </summary>
 public sealed class LackedPaths
 {
@@ -34,9 +36,15 @@ public sealed class LackedPaths
         {
             var known = _sorted[_next];
             if (known.Path != path) _lacked.Add(known.Exception);
-            else if (known.Exception.Kind == FileExceptionKind.DirectoryUnreadable) _unlisted.Add(known);
+            else if (known.Exception.Kind != FileExceptionKind.DirectoryUnreadable) continue;
+            else if (WasNeverRead(known.Exception)) _unlisted.Add(known);
+            else _lacked.Add(known.Exception);
         }
     }
+
+    /// <summary>Names are read behind the opening; one that was lost on the way back had been open before.</summary>
+    private static bool WasNeverRead(FileException exception) =>
+        exception is { Operation: "openat", Errno: not Errno.Stale };
 
     /// <summary>The exceptions, when all items have been told.</summary>
     public IReadOnlyList<FileException> Finish()

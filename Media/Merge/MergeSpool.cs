@@ -53,10 +53,15 @@ public sealed class MergeSpool : IDisposable
             CopiedBytes += chunk.ArchiveLength;
             return;
         }
-        foreach (var run in runs)
+        for (var next = 0; next < runs.Count;)
         {
-            var from = Math.Max(run.Offset, chunk.ArchiveOffset);
-            var to = Math.Min(run.End, chunk.ArchiveOffset + chunk.ArchiveLength);
+            var run = runs[next++];
+            var (from, to) = (Math.Max(run.Offset, chunk.ArchiveOffset), run.End);
+            // Small files that still stand as they stood are written at once, with the headers between them, which
+            // nobody reads here
+            for (; next < runs.Count && runs[next].Shift == run.Shift && runs[next].Number == runs[next - 1].Number + 1;
+                next++) to = runs[next].End;
+            to = Math.Min(to, chunk.ArchiveOffset + chunk.ArchiveLength);
             if (from >= to) continue;
             RandomAccess.Write(
                 _plain.SafeFileHandle, archive[(int)(from - chunk.ArchiveOffset)..(int)(to - chunk.ArchiveOffset)],
@@ -141,12 +146,21 @@ public sealed class MergeSpool : IDisposable
 
     private void Fill(Span<byte> target, long at, MergedHeaders headers)
     {
-        foreach (var stretch in _fragment.Stretches(at, at + target.Length))
+        var stretches = _fragment.Stretches(at, at + target.Length).ToList();
+        var (first, last) = (
+            stretches.FindIndex(stretch => stretch.Kind == StretchKind.Content),
+            stretches.FindLastIndex(stretch => stretch.Kind == StretchKind.Content));
+        if (first >= 0)
+        {
+            // All content at once, and then what stands between over it
+            var (from, to) = (stretches[first].At, stretches[last].At + stretches[last].Length);
+            Read(_plain, target[(int)(from - at)..(int)(to - at)], from);
+        }
+        foreach (var stretch in stretches)
         {
             var bytes = target.Slice((int)(stretch.At - at), (int)stretch.Length);
             if (stretch.Kind == StretchKind.Header) headers.Of(stretch).CopyTo(bytes);
             else if (stretch.Kind == StretchKind.Zeros) bytes.Clear();
-            else Read(_plain, bytes, stretch.At);
         }
     }
 

@@ -9,7 +9,8 @@ namespace Backup.Media.Merge;
 /// <param name="Offset">Offset of its first byte in that fragment's archive bytes.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="At">Offset of its first byte in the merged fragment's archive bytes.</param>
-public readonly record struct SourceRun(int Image, int Fragment, long Offset, long Length, long At)
+/// <param name="Number">Which content of the merged fragment it is: between two in a row is none.</param>
+public readonly record struct SourceRun(int Image, int Fragment, long Offset, long Length, long At, int Number = 0)
 {
     /// <summary>The byte behind it.</summary>
     public long End => Offset + Length;
@@ -27,7 +28,8 @@ public sealed class MergeSources(IReadOnlyList<ImageId> chain, IReadOnlyList<IRe
     /// <param name="fragment">The fragment.</param>
     /// <exception cref="InvalidDataException">Content lies in no image of the chain, or behind its end.</exception>
     public IEnumerable<SourceRun> Runs(MergedFragment fragment) =>
-        fragment.Pieces.SelectMany(piece => Runs(piece, piece.At, piece.End));
+        fragment.Pieces.SelectMany(piece => Runs(piece, piece.At, piece.End))
+            .Select((run, number) => run with { Number = number });
 
     /// <summary>Where the content of a member lies, as far as it lies in a range of the merged fragment.</summary>
     internal IEnumerable<SourceRun> Runs(MergedPiece piece, long from, long to)

@@ -18,7 +18,10 @@ public enum ConnectionPurpose : byte
 public static class Handshake
 {
     /// <summary>The newest version that this program speaks.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>From this one on a restoring client says which items it has already.</summary>
+    public const int SparingVersion = 2;
 
     /// <summary>The oldest.</summary>
     public const int VersionMin = 1;

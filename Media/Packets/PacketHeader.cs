@@ -19,6 +19,9 @@ public readonly record struct PacketHeader(
     /// <summary>Bytes of a header.</summary>
     public const int Size = 36;
 
+    /// <summary>Payload of a call: the SHA-256 of the session's token.</summary>
+    public const int CallSize = 32;
+
     /// <summary>Most payload of an information packet.</summary>
     public const int InformationMax = 256 << 10;
 
@@ -53,6 +56,8 @@ public readonly record struct PacketHeader(
         PacketKind.Sealed => SealedBody.Size,
         PacketKind.End => EndBody.Size,
         PacketKind.Abort => AbortMax,
+        PacketKind.Call => CallSize,
+        PacketKind.Spared => InformationMax,
         _ => 0,
     };
 
@@ -89,7 +94,7 @@ public readonly record struct PacketHeader(
             BinaryPrimitives.ReadInt64LittleEndian(packet[16..]),
             BinaryPrimitives.ReadInt32LittleEndian(packet[24..]),
             BinaryPrimitives.ReadUInt32LittleEndian(packet[28..]));
-        if (read.Kind is < PacketKind.Hello or > PacketKind.Abort) return PacketDefect.UnknownKind;
+        if (read.Kind is < PacketKind.Hello or > PacketKind.Spared) return PacketDefect.UnknownKind;
         if (packet[6] != 0 || packet[7] != 0 || read.Flags > PacketFlags.More || read.Epoch.Value < 0
             || read.Sequence < 0 || read.PayloadLength < 0)
             return PacketDefect.Malformed;
@@ -145,6 +150,13 @@ public enum PacketKind : byte
 
     /// <summary>Either: it cannot go on, and why; the last packet.</summary>
     Abort = 12,
+
+    /// <summary>Storage, where it connects to the client: for which session, before anything else and before
+    /// TLS.</summary>
+    Call = 13,
+
+    /// <summary>The client of a restore, from version 2 on: which items it has already; all or a piece of it.</summary>
+    Spared = 14,
 }
 
 /// <summary>Marks of a packet.</summary>

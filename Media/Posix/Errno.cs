@@ -26,8 +26,14 @@ public static class Errno
     /// <summary>EAGAIN, which is also EWOULDBLOCK.</summary>
     public const int TryAgain = 11;
 
+    /// <summary>ENOMEM; of st(4): a block that is larger than the buffer.</summary>
+    public const int NoMemory = 12;
+
     /// <summary>EACCES.</summary>
     public const int AccessDenied = 13;
+
+    /// <summary>EBUSY.</summary>
+    public const int Busy = 16;
 
     /// <summary>EEXIST.</summary>
     public const int Exists = 17;
@@ -68,6 +74,9 @@ public static class Errno
     /// <summary>ENODATA.</summary>
     public const int NoData = 61;
 
+    /// <summary>EOVERFLOW.</summary>
+    public const int Overflow = 75;
+
     /// <summary>EOPNOTSUPP.</summary>
     public const int NotSupported = 95;
 
@@ -76,6 +85,9 @@ public static class Errno
 
     /// <summary>ESTALE.</summary>
     public const int Stale = 116;
+
+    /// <summary>ENOMEDIUM: no cartridge in the drive.</summary>
+    public const int NoMedium = 123;
 
     /// <summary>The name of an error number, as `EIO`; the number itself where it has none here.</summary>
     /// <param name="errno">1 or more.</param>

@@ -30,6 +30,8 @@ public struct FileStatus
     /// <summary>Allocated units of 512 bytes.</summary>
     [FieldOffset(48)] public long Blocks;
 
+    [FieldOffset(64)] private long _accessedSeconds;
+    [FieldOffset(72)] private int _accessedNanoseconds;
     [FieldOffset(80)] private long _bornSeconds;
     [FieldOffset(88)] private int _bornNanoseconds;
     [FieldOffset(96)] private long _changedSeconds;
@@ -62,6 +64,9 @@ public struct FileStatus
     /// <summary>Time of birth; null where the file system does not keep it.</summary>
     public readonly UnixTime? Born =>
         (Mask & SystemCall.StatusBorn) != 0 ? new UnixTime(_bornSeconds, _bornNanoseconds) : null;
+
+    /// <summary>atime.</summary>
+    public readonly UnixTime Accessed => new(_accessedSeconds, _accessedNanoseconds);
 
     /// <summary>mtime.</summary>
     public readonly UnixTime Modified => new(_modifiedSeconds, _modifiedNanoseconds);

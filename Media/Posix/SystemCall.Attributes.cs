@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Backup.Media.Files;
 
 namespace Backup.Media.Posix;
 
@@ -15,10 +16,15 @@ internal static unsafe partial class SystemCall
         return Result(Native.ChangeOwnerAt(descriptor, &nothing, user, group, EmptyPath));
     }
 
-    internal static int SetModified(int descriptor, long seconds, long nanoseconds, bool byProc)
+    /// <summary>Sets mtime, and atime where one is given.</summary>
+    internal static int SetTimes(int descriptor, UnixTime modified, UnixTime? accessed, bool byProc)
     {
         Span<byte> room = stackalloc byte[ProcRoom];
-        var times = stackalloc TimeSpec[2] { new(0, TimeSpec.Omit), new(seconds, nanoseconds) };
+        var times = stackalloc TimeSpec[2]
+        {
+            accessed is { } time ? new(time.Seconds, time.Nanoseconds) : new(0, TimeSpec.Omit),
+            new(modified.Seconds, modified.Nanoseconds),
+        };
         fixed (byte* path = ProcPath(descriptor, room))
             return Result(byProc
                 ? Native.SetTimesAt(CurrentDirectory, path, times, 0) : Native.SetTimes(descriptor, times));

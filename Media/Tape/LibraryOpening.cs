@@ -39,7 +39,8 @@ public enum LibraryRefusal
 
 /// <summary>A place for one volume.</summary>
 /// <param name="Number">From 0; the same volume keeps it while the library is open.</param>
-/// <param name="Directory">The volume's directory; its name is the volume's name. Empty while there is no volume in the
+/// <param name="Directory">The volume's directory, or for a real tape its name; the last name in it is the volume's
+/// name. Empty while there is no volume in the
 /// slot.</param>
 /// <param name="Drive">The drive that the volume is in; null when it is in its slot.</param>
 public sealed record LibrarySlot(int Number, string Directory, int? Drive)
@@ -49,6 +50,22 @@ public sealed record LibrarySlot(int Number, string Directory, int? Drive)
 
     /// <summary>The volume's name; empty for an empty slot.</summary>
     public string VolumeName => Path.GetFileName(Directory);
+
+    /// <summary>What the slot, or the cartridge in it, is for.</summary>
+    public SlotUse Use { get; init; }
+}
+
+/// <summary>What a slot is for.</summary>
+public enum SlotUse
+{
+    /// <summary>A volume.</summary>
+    Storage,
+
+    /// <summary>A volume that a person puts in or takes out here (import/export, "mail slot").</summary>
+    Exchange,
+
+    /// <summary>Wherever it is: a cartridge that cleans drives and holds no data.</summary>
+    Cleaning,
 }
 
 /// <summary>What became of moving a volume, or of putting a new one in.</summary>

@@ -8,7 +8,7 @@ namespace Backup.Media.Tape;
 /// Slots hold volumes, drives read and write one at a time. Opened for writing it is locked against other processes.
 /// For one thread at a time; the drives are each for one thread of their own.
 /// </summary>
-public sealed class VirtualLibrary : IDisposable
+public sealed class VirtualLibrary : ITapeLibrary
 {
     private const int NameLengthMax = 64;
 
@@ -33,6 +33,17 @@ public sealed class VirtualLibrary : IDisposable
 
     /// <summary>The drives.</summary>
     public IReadOnlyList<VirtualTapeDrive> Drives => _drives;
+
+    IReadOnlyList<ITapeDrive> ITapeLibrary.Drives => _drives;
+
+    /// <inheritdoc/>
+    public string Place => Directory;
+
+    /// <inheritdoc/>
+    public bool ReadsLabelsQuickly => true;
+
+    /// <inheritdoc/>
+    public string Trouble => "";
 
     /// <summary>Makes a library in an empty or new directory. It is not open afterwards.</summary>
     /// <param name="directory">The directory; its parent exists.</param>
@@ -167,6 +178,50 @@ public sealed class VirtualLibrary : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives the space of a tape file back: the file is replaced by a marker, at once or not at all. One that is a
+    /// marker already stays.
+    /// </summary>
+    /// <param name="slot">From 0; the volume is in its slot.</param>
+    /// <param name="file">From 1.</param>
+    /// <param name="isExpected">Told the file's first block; false: it is left alone.</param>
+    /// <param name="marker">As <see cref="ReleasedMarker.Of"/> makes it.</param>
+    /// <param name="bytes">Bytes that were given back.</param>
+    /// <returns>Done; Empty when there is no such file, BadName when it is not the expected one, or why not.</returns>
+    public LibraryAnswer GiveBack(
+        int slot, int file, Func<ReadOnlyMemory<byte>, bool> isExpected, byte[] marker, out long bytes)
+    {
+        bytes = 0;
+        if ((uint)slot >= _slots.Count || file < 1) return LibraryAnswer.NoSuchPlace;
+        if (_readOnly) return LibraryAnswer.ReadOnly;
+        if (_slots[slot].Length == 0) return LibraryAnswer.Empty;
+        if (DriveOf(slot) is not null) return LibraryAnswer.Occupied;
+        if (!IsThere()) return LibraryAnswer.LibraryGone;
+        try
+        {
+            var path = new[] { TapeFileKind.Data, TapeFileKind.Index }
+                .Select(kind => Path.Combine(_slots[slot], VolumeDirectory.FileName(file, kind)))
+                .FirstOrDefault(File.Exists);
+            if (path is null) return LibraryAnswer.Empty;
+            var begin = new byte[TapeFormat.HeaderBytes];
+            long length;
+            using (var open = Descriptor.OpenRead(path))
+            {
+                begin = begin[..open.ReadFullyAt(begin, 0)];
+                length = new FileInfo(path).Length;
+            }
+            if (ReleasedMarker.Is(begin)) return LibraryAnswer.Done;
+            if (!isExpected(begin)) return LibraryAnswer.BadName;
+            Durable.WriteAtomically(path, marker);
+            bytes = Math.Max(0, length - marker.Length);
+            return LibraryAnswer.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return LibraryAnswer.IoError;
+        }
+    }
+
     /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
     /// <param name="slot">From 0.</param>
     /// <param name="drive">From 0.</param>
@@ -189,6 +244,33 @@ public sealed class VirtualLibrary : IDisposable
         if (_slotOfDrive[drive] is null) return LibraryAnswer.Empty;
         _drives[drive].Eject();
         _slotOfDrive[drive] = null;
+        return LibraryAnswer.Done;
+    }
+
+    /// <inheritdoc/>
+    public bool Holds(LibrarySlot slot) => System.IO.Directory.Exists(slot.Directory);
+
+    /// <inheritdoc/>
+    public bool IsFree(VolumeName volume) => !Path.Exists(Path.Combine(Directory, volume.Value));
+
+    /// <inheritdoc/>
+    public (long Bytes, int Files) Measure(VolumeName volume)
+    {
+        var directory = new DirectoryInfo(Path.Combine(Directory, volume.Value));
+        var files = directory.Exists ? directory.GetFiles() : [];
+        return (files.Sum(file => file.Length), files.Length);
+    }
+
+    /// <inheritdoc/>
+    public LibraryAnswer Erase(int slot, int drive) => Erase(slot);
+
+    /// <inheritdoc/>
+    public LibraryAnswer Move(int from, int to)
+    {
+        if ((uint)from >= _slots.Count || (uint)to >= _slots.Count) return LibraryAnswer.NoSuchPlace;
+        if (_slots[from].Length == 0) return LibraryAnswer.Empty;
+        if (_slots[to].Length > 0 || DriveOf(from) is not null) return LibraryAnswer.Occupied;
+        (_slots[to], _slots[from]) = (_slots[from], ""); // slots are numbers here: the directory stays where it is
         return LibraryAnswer.Done;
     }
 

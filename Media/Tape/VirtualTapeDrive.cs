@@ -21,6 +21,7 @@ public sealed class VirtualTapeDrive : ITapeDrive
     private readonly List<Descriptor> _unsynced = [];
     private bool _namesUnsynced;
     private TapeResult? _failure;
+    private long _capacityBytes;
     private int _file;
     private long _block;
 
@@ -30,7 +31,7 @@ public sealed class VirtualTapeDrive : ITapeDrive
     /// <param name="clock">The clock of the limited rate; null: the system's.</param>
     public VirtualTapeDrive(VirtualTapeOptions options, Action<TimeSpan>? pause = null, TimeProvider? clock = null)
     {
-        _options = options;
+        (_options, _capacityBytes) = (options, options.CapacityBytes);
         if (options.BytesPerSecond is { } rate)
             _pace = new WritePace(rate, pause ?? Thread.Sleep, clock ?? TimeProvider.System);
     }
@@ -55,8 +56,13 @@ public sealed class VirtualTapeDrive : ITapeDrive
     public void Eject()
     {
         Unload();
-        _inserted = null;
+        (_inserted, _capacityBytes) = (null, _options.CapacityBytes);
     }
+
+    /// <summary>The volume in the drive ends early, until it is taken out.</summary>
+    /// <param name="bytes">What it takes in all; 0, or more than it holds: as much as it holds.</param>
+    public void LimitTo(long bytes) =>
+        _capacityBytes = bytes > 0 ? Math.Min(bytes, _options.CapacityBytes) : _options.CapacityBytes;
 
     /// <inheritdoc/>
     public TapeResult Load()
@@ -119,7 +125,7 @@ public sealed class VirtualTapeDrive : ITapeDrive
     public TapeResult Write(ReadOnlySpan<byte> block, TapeFileKind kind)
     {
         if (Refusal() is { } refusal) return refusal;
-        if (_volume!.UsedBytes > _options.CapacityBytes - block.Length) return new TapeResult(TapeStatus.EndOfMedium);
+        if (_volume!.UsedBytes > _capacityBytes - block.Length) return new TapeResult(TapeStatus.EndOfMedium);
         try
         {
             if (_writer is null) Begin(kind);
@@ -137,7 +143,7 @@ public sealed class VirtualTapeDrive : ITapeDrive
         _block++;
         _pace?.After(block.Length);
         return new TapeResult(
-            _volume.UsedBytes > _options.CapacityBytes - _options.EarlyWarningBytes
+            _volume.UsedBytes > _capacityBytes - _options.EarlyWarningBytes
                 ? TapeStatus.WrittenEarlyWarning : TapeStatus.Written);
     }
 

@@ -29,6 +29,8 @@ public static class CatalogProtocol
     /// <param name="Total">Bytes of the index.</param>
     /// <param name="Bytes">The piece, at most <see cref="PieceBytesMax"/>.</param>
     /// <param name="FromMedium">True when a scan found it: the medium's word counts, whoever wrote it.</param>
+    /// <param name="Node">The storage node through which it comes; its face in the cluster says so. Null: not
+    /// said.</param>
     public sealed record IndexPiece(
         JobId Job,
         Epoch Epoch,
@@ -39,7 +41,8 @@ public static class CatalogProtocol
         long Offset,
         long Total,
         byte[] Bytes,
-        bool FromMedium = false) : IRequest, IAttemptMessage;
+        bool FromMedium = false,
+        NodeName? Node = null) : IRequest, IAttemptMessage;
 
     /// <summary>
     /// Most bytes in an <see cref="IndexPiece"/>; below the remoting's default frame of 128,000 bytes.
@@ -57,11 +60,12 @@ public static class CatalogProtocol
     /// <param name="Image">The image.</param>
     /// <param name="Fragment">The fragment.</param>
     /// <param name="Root">Its root.</param>
-    public sealed record Closed(ImageId Image, int Fragment, Sha256Digest Root) : IAnswer;
+    /// <param name="WasKnown">True when the catalog had it before, with its seal where it has one.</param>
+    public sealed record Closed(ImageId Image, int Fragment, Sha256Digest Root, bool WasKnown = false) : IAnswer;
 
     /// <summary>
-    /// A scan found an image that was never sealed. Answered by <see cref="Abandoned"/>; refused while its job is at
-    /// work.
+    /// A scan found an image that was never sealed, or of which it found only some fragments. Answered by
+    /// <see cref="Abandoned"/>; refused while its job is at work. One that the catalog has whole stays so.
     /// </summary>
     /// <param name="Image">Its id.</param>
     /// <param name="Job">The job that wrote it.</param>
@@ -75,14 +79,17 @@ public static class CatalogProtocol
     /// <param name="Recorded">False: it is never a base.</param>
     /// <param name="Rules">Digest of what its file set selects; null: not known.</param>
     /// <param name="MergedFrom">Of a merged full: the newest image of its chain; null: it is none.</param>
+    /// <param name="Lacks">What was not found, that may lie on another volume; null: it was never sealed.</param>
     public sealed record RecordAbandoned(
         ImageId Image, JobId Job, PolicyName Policy, FileSetName FileSet, ClientName Client, int Level,
         DateTimeOffset Since, ImageId? Base = null, Sha256Digest? BaseRoot = null, bool Recorded = true,
-        Sha256Digest? Rules = null, ImageId? MergedFrom = null) : IRequest;
+        Sha256Digest? Rules = null, ImageId? MergedFrom = null, string? Lacks = null) : IRequest;
 
-    /// <summary>The image is listed as abandoned.</summary>
+    /// <summary>The image is listed as abandoned, or as lacking something.</summary>
     /// <param name="Image">Its id.</param>
-    public sealed record Abandoned(ImageId Image) : IAnswer;
+    /// <param name="IsWhole">True: the catalog has it whole, and nothing was changed.</param>
+    /// <param name="IsRemoved">True: no rule kept it, and it stays removed.</param>
+    public sealed record Abandoned(ImageId Image, bool IsWhole = false, bool IsRemoved = false) : IAnswer;
 
     /// <summary>What a storage node knows of a volume.</summary>
     /// <param name="Volume">The volume.</param>
@@ -109,7 +116,8 @@ public static class CatalogProtocol
     /// <summary>Asks for what is recorded of an image and its fragments from one on.</summary>
     /// <param name="Image">The image.</param>
     /// <param name="From">The first fragment wanted.</param>
-    public sealed record ReadFragments(ImageId Image, int From) : IRequest;
+    /// <param name="Near">The library in which they are to be read: what is there comes first. Null: any.</param>
+    public sealed record ReadFragments(ImageId Image, int From, LibraryName? Near = null) : IRequest;
 
     /// <summary>An image's fragments.</summary>
     /// <param name="Image">The image.</param>
@@ -118,6 +126,60 @@ public static class CatalogProtocol
     /// <param name="Next">Fragment to go on with; null at the end.</param>
     public sealed record FragmentPage(
         ImageId Image, bool Sealed, IReadOnlyList<FragmentPlaces> Fragments, int? Next) : IAnswer;
+
+    /// <summary>
+    /// A copy of a whole image is durable and recorded: the others in a pool are taken out of use. Answered by
+    /// <see cref="CopiesRetired"/>; refused where one fragment has no good copy of the number.
+    /// </summary>
+    /// <param name="Job">The job that made it.</param>
+    /// <param name="Epoch">Its attempt.</param>
+    /// <param name="Image">The image.</param>
+    /// <param name="Keep">The number of the copy that stays.</param>
+    /// <param name="Pool">The pool whose copies go.</param>
+    public sealed record RetireCopies(JobId Job, Epoch Epoch, ImageId Image, int Keep, PoolName Pool) : IRequest;
+
+    /// <summary>They are out of use; or were left, and nothing was changed.</summary>
+    /// <param name="Image">The image.</param>
+    /// <param name="ReadBy">Left, since this job reads the image; null: none does.</param>
+    /// <param name="Torn">Left, since one restore reads this image together with the other, and it lies in another
+    /// library; null: there is none.</param>
+    public sealed record CopiesRetired(ImageId Image, JobId? ReadBy = null, ImageId? Torn = null) : IAnswer;
+
+    /// <summary>A copy of a fragment was read, and is damaged or not. Answered by <see cref="CopyMarked"/>.</summary>
+    /// <param name="Job">The job that read it.</param>
+    /// <param name="Epoch">Its attempt.</param>
+    /// <param name="Index">Its index file, by which it is known.</param>
+    /// <param name="Damage">What is wrong; null: nothing.</param>
+    public sealed record MarkCopy(JobId Job, Epoch Epoch, TapeFile Index, string? Damage) : IRequest;
+
+    /// <summary>It is recorded, where the catalog knows such a copy.</summary>
+    /// <param name="Index">Its index file.</param>
+    public sealed record CopyMarked(TapeFile Index) : IAnswer;
+
+    /// <summary>
+    /// A piece of the state of a client's disk, which a verification records. Pieces come in order, from number 0; the
+    /// last one makes the state the newest of its client and file set.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt: what an older one recorded is dropped.</param>
+    /// <param name="State">The state's id.</param>
+    /// <param name="Number">Counts from 0.</param>
+    /// <param name="Entries">Entries in the block; 0 of a last piece without one.</param>
+    /// <param name="Block">An entry block (docs/formats/entry-block.md); empty of a last piece without one.</param>
+    /// <param name="Last">No piece comes behind it.</param>
+    public sealed record RecordState(
+        JobId Job, Epoch Epoch, ImageId State, int Number, int Entries, byte[] Block, bool Last)
+        : IRequest, IAttemptMessage;
+
+    /// <summary>The piece is recorded, now or before.</summary>
+    /// <param name="State">The state.</param>
+    /// <param name="Number">The piece.</param>
+    public sealed record StateRecorded(ImageId State, int Number) : IAnswer;
+
+    /// <summary>Asks for some blocks of a recorded state. Answered by <see cref="ManifestPage"/>.</summary>
+    /// <param name="State">The state.</param>
+    /// <param name="From">Number of the first block wanted.</param>
+    public sealed record ReadState(ImageId State, long From) : IRequest;
 
     /// <summary>A storage node keeps something of these jobs: which of them have ended?</summary>
     /// <param name="Jobs">At most <see cref="JobsMax"/>.</param>
@@ -149,9 +211,20 @@ public readonly record struct TapeFile(VolumeName Volume, int Number);
 /// <param name="ChunkTable">Its chunks, as docs/formats/index.md says.</param>
 /// <param name="Parts">Its parts in order.</param>
 /// <param name="Index">Its index file.</param>
+/// <param name="Copy">The copy that parts and index are of: the one to be read first.</param>
+/// <param name="Others">Its other copies, in the order in which they are to be tried; null: none.</param>
 public sealed record FragmentPlaces(
     int Fragment, Sha256Digest Root, long ArchiveBytes, byte[] ChunkTable, IReadOnlyList<PartPlace> Parts,
-    TapeFile Index);
+    TapeFile Index, int Copy = 1, IReadOnlyList<CopyPlaces>? Others = null);
+
+/// <summary>Where another copy of a fragment lies.</summary>
+/// <param name="Copy">Its number.</param>
+/// <param name="Parts">Its parts in order.</param>
+/// <param name="Index">Its index file.</param>
+/// <param name="Library">The library of its volumes; null: of several, or it is not known.</param>
+/// <param name="Damaged">Something of it is known to be damaged.</param>
+public sealed record CopyPlaces(
+    int Copy, IReadOnlyList<PartPlace> Parts, TapeFile Index, LibraryName? Library, bool Damaged);
 
 /// <summary>Where a part lies.</summary>
 /// <param name="File">Its tape file.</param>

@@ -53,6 +53,19 @@ public static class ClientProtocol
     public sealed record Estimate(JobId Job, Epoch Epoch, EstimateSpec Spec) : ICommand;
 
     /// <summary>
+    /// Gives the fragments of an image, as they lie on their media, to the node that copies them: what a client does in
+    /// a backup, done by the node that owns the library where the image is.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">Of what.</param>
+    /// <param name="Drive">The drive that was granted, which reads.</param>
+    /// <param name="Target">Where to connect.</param>
+    /// <param name="Next">How many of the fragments are copied already.</param>
+    public sealed record Give(
+        JobId Job, Epoch Epoch, CopySpec Spec, DriveId Drive, DataAddress Target, int Next) : ICommand;
+
+    /// <summary>
     /// Ends the attempt; also all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
     /// </summary>
     /// <param name="Job">The job.</param>
@@ -203,4 +216,8 @@ public sealed record DataAddress(
 /// True: TLS with both certificates; the storage node's is of the client's own authority, for
 /// <see cref="DataAddress.Node"/> and the storage role.
 /// </param>
-public sealed record DataEndpoint(string Host, int Port, string Process, bool Secure);
+/// <param name="Calls">True: the storage node connects to the client, at this host and port, which are the client's
+/// then; the client waits for it.</param>
+public sealed record DataEndpoint(
+    string Host, int Port, string Process, bool Secure,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Calls = false);

@@ -27,6 +27,9 @@ public sealed record FileSet(FileSetName Name, IReadOnlyList<SaveOperation> Oper
 /// Null, as from a node that does not know it: true.</param>
 /// <param name="ReadFifos">Read what is written into FIFOs until their writers close them, and save it as regular
 /// files; else FIFOs are saved as FIFOs.</param>
+/// <param name="Only">Of what the roots hold only these paths, each with all below, written like roots: what somebody
+/// chose. All else counts as before: what the rules leave out, or what lies on another file system, is not saved.
+/// Null: everything.</param>
 public sealed record SaveOperation(
     IReadOnlyList<string> Roots,
     IReadOnlyList<FileRule> Rules,
@@ -38,7 +41,8 @@ public sealed record SaveOperation(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<string>? FileSystemTypes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Recurse = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ReadFifos = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ReadFifos = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Only = null);
 
 /// <summary>One include or exclude rule.</summary>
 /// <param name="Include">True includes what matches, false excludes it.</param>

@@ -20,16 +20,18 @@ public static class AllocatorProtocol
     /// cref="JobClaim.Usual"/>.</param>
     /// <param name="Drives">Drives of the library that the job can use at once: one it must have, of the others it gets
     /// what nobody else asks for at that moment. 0: one.</param>
+    /// <param name="Also">A drive of this library too, granted at once with the other, as the first of the further
+    /// ones; null: none.</param>
     public sealed record Reserve(
         JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null,
-        JobClaim? Claim = null, int Drives = 0)
+        JobClaim? Claim = null, int Drives = 0, LibraryName? Also = null)
         : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>
     /// <param name="Job">The job.</param>
     /// <param name="Drive">The drive; null when none was asked for.</param>
     /// <param name="Turn">The turn of the request.</param>
-    /// <param name="More">Further drives of the same library; null: none.</param>
+    /// <param name="More">Further drives; null: none.</param>
     public sealed record Granted(JobId Job, DriveId? Drive, int Turn, IReadOnlyList<DriveId>? More = null)
         : IWireMessage;
 

@@ -10,6 +10,7 @@ namespace Backup.Messages.Jobs;
 /// <param name="Levels">Which levels, the lowest first; at least one.</param>
 /// <param name="SelectBy">How an incremental knows what changed.</param>
 /// <param name="Uncompared">What does not count when an item is compared with a base's manifest.</param>
+/// <param name="Also">What else counts then.</param>
 public sealed record EstimateSpec(
     PolicyName Policy,
     ClientName Client,
@@ -18,7 +19,9 @@ public sealed record EstimateSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     SelectBy SelectBy = SelectBy.Manifest,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    ComparedAttributes Uncompared = ComparedAttributes.None) : JobSpec
+    ComparedAttributes Uncompared = ComparedAttributes.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    ExtraComparison Also = ExtraComparison.None) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

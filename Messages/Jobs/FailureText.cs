@@ -36,6 +36,10 @@ public static class FailureText
             $"On client {f.Client} nothing is below {string.Join(", ", f.Roots)}, where the image before has items. "
                 + "Nothing was recorded as deleted. Mount it, or run the job with `--allow-empty` if it was emptied on "
                 + "purpose.",
+        JobFailure.SourceUnmounted f =>
+            $"On client {f.Client} no file system is mounted at {string.Join(", ", f.Roots)}, where the image before "
+                + "has one. Nothing was recorded as deleted. Mount it, or run the job with `--allow-empty` if what is "
+                + "there now is meant.",
         JobFailure.BaseNotUsable f =>
             $"Image {f.Image} builds on image {f.Base}, which cannot be used for it: {f.Detail} "
                 + "Scan the volumes that hold it with `backup scan`; what the image itself holds can be had with "
@@ -78,6 +82,10 @@ public static class FailureText
         JobFailure.ScriptFailed f => $"Script {f.Script} on {f.Place} failed: {f.Detail}",
         JobFailure.NothingChanged f =>
             $"On client {f.Client} nothing is other than in image {f.Base}: no image is made (skip-unchanged).",
+        JobFailure.NotAllowed f =>
+            $"Client {f.Client} does not do this: `client.commands` of its own configuration leaves {f.Command} out. "
+            + "Whoever keeps that machine adds it there"
+            + (f.Command == "restore" ? ", or the files are restored to another client." : "."),
         JobFailure.Internal f =>
             $"This is a mistake in the program: {f.Detail} Please report it with the job's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(failure),

@@ -17,6 +17,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(ClientError), "client-error")]
 [JsonDerivedType(typeof(SourceMissing), "source-missing")]
 [JsonDerivedType(typeof(SourceEmpty), "source-empty")]
+[JsonDerivedType(typeof(SourceUnmounted), "source-unmounted")]
 [JsonDerivedType(typeof(BaseNotUsable), "base-not-usable")]
 [JsonDerivedType(typeof(NothingToSave), "nothing-to-save")]
 [JsonDerivedType(typeof(ImageMissing), "image-missing")]
@@ -35,6 +36,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(Internal), "internal")]
 [JsonDerivedType(typeof(ScriptFailed), "script-failed")]
 [JsonDerivedType(typeof(NothingChanged), "nothing-changed")]
+[JsonDerivedType(typeof(NotAllowed), "not-allowed")]
 public abstract record JobFailure
 {
     private JobFailure()
@@ -92,6 +94,11 @@ public abstract record JobFailure
     /// <param name="Roots">The roots.</param>
     public sealed record SourceEmpty(ClientName Client, IReadOnlyList<string> Roots) : JobFailure;
 
+    /// <summary>A root is a directory of the file system around it that was one of its own by the base.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Roots">The roots.</param>
+    public sealed record SourceUnmounted(ClientName Client, IReadOnlyList<string> Roots) : JobFailure;
+
     /// <summary>An incremental cannot be used with what would be its base.</summary>
     /// <param name="Image">The incremental.</param>
     /// <param name="Base">What it names as its base.</param>
@@ -131,7 +138,11 @@ public abstract record JobFailure
 
     /// <summary>The catalog refused or could not be reached.</summary>
     /// <param name="Detail">The catalog's sentence.</param>
-    public sealed record CatalogError(string Detail) : JobFailure;
+    /// <param name="Contradicts">True: the catalog has it otherwise, and keeps that.</param>
+    public sealed record CatalogError(
+        string Detail,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Contradicts = false)
+        : JobFailure;
 
     /// <summary>A newer attempt of the same job took over.</summary>
     /// <param name="Held">The epoch of this attempt.</param>
@@ -175,6 +186,11 @@ public abstract record JobFailure
     /// <param name="Client">The client.</param>
     /// <param name="Base">The image on which it would have built.</param>
     public sealed record NothingChanged(ClientName Client, ImageId Base) : JobFailure;
+
+    /// <summary>The client's own configuration does not let directors have this done there.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Command">What was to be done: `backup`, `restore`, `verify`, `estimate`.</param>
+    public sealed record NotAllowed(ClientName Client, string Command) : JobFailure;
 
     /// <summary>A mistake in this program: something happened that should not be possible.</summary>
     /// <param name="Detail">What, for the people who mend it.</param>

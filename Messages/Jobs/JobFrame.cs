@@ -5,9 +5,23 @@ namespace Backup.Messages.Jobs;
 /// <summary>What stands around the work of a job (docs/scripts.md).</summary>
 /// <param name="Scripts">In the order in which they run.</param>
 /// <param name="RunTimeMax">From the beginning of its first attempt; then it is cancelled. Null: no limit.</param>
+/// <param name="ByLevel">Of a backup, by its level, in its place; null: that counts for all.</param>
+/// <param name="FromDueMax">From the moment for which its schedule meant it, or at which it was asked for; then it is
+/// cancelled, however little of it has begun. Null: no limit.</param>
 public sealed record JobFrame(
     IReadOnlyList<JobScript> Scripts,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? RunTimeMax = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? RunTimeMax = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LevelRunTimes? ByLevel = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? FromDueMax = null);
+
+/// <summary>How long backups of a level may run; null: as all jobs of the policy.</summary>
+/// <param name="Full">Level 0.</param>
+/// <param name="Differential">Level 1.</param>
+/// <param name="Incremental">Levels 2 to 9, and level 1 of one that was asked for as incremental.</param>
+public sealed record LevelRunTimes(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Full = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Differential = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Incremental = null);
 
 /// <summary>A program that runs before or after the work of a job; no shell reads its arguments.</summary>
 /// <param name="Where">On which node.</param>

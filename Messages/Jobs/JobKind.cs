@@ -23,4 +23,13 @@ public enum JobKind
 
     /// <summary>Runs a policy's scripts and nothing else.</summary>
     Admin = 7,
+
+    /// <summary>Writes an image once more, to another pool.</summary>
+    Copy = 8,
+
+    /// <summary>Copies an image, and then takes what lies in the pool where it was out of use.</summary>
+    Migrate = 9,
+
+    /// <summary>Reads volumes again and compares each block with its digest.</summary>
+    Scrub = 10,
 }

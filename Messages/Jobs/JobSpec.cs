@@ -14,6 +14,8 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(EstimateSpec), "estimate")]
 [JsonDerivedType(typeof(MergeSpec), "merge")]
 [JsonDerivedType(typeof(AdminSpec), "admin")]
+[JsonDerivedType(typeof(CopySpec), "copy")]
+[JsonDerivedType(typeof(ScrubSpec), "scrub")]
 public abstract record JobSpec
 {
     /// <summary>What the job does.</summary>
@@ -51,6 +53,13 @@ public abstract record JobSpec
 /// <param name="Uncompared">What does not count when an item is compared with the base's manifest.</param>
 /// <param name="Instead">Of a full that a plan chose: the level that is made in its place when its pool has no volume
 /// for it. Null: none, and the full waits or fails.</param>
+/// <param name="Run">What the run that made it said besides its policy; null: nothing.</param>
+/// <param name="PoolsByLevel">Other pools of the same library for some levels; null: none.</param>
+/// <param name="Clones">Jobs that begin when its first attempt does; null: none.</param>
+/// <param name="CloneOf">The job that began this one; null: none did.</param>
+/// <param name="Reference">The policy on whose newest image of the client a full builds, so that it holds only what is
+/// other there; null: it is whole by itself.</param>
+/// <param name="Also">What else counts when an item is compared with the base's manifest.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -80,12 +89,56 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SkipUnchanged = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     ComparedAttributes Uncompared = ComparedAttributes.None,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Instead = null) : JobSpec
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Instead = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunWords? Run = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LevelPools? PoolsByLevel = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CloneSpec>? Clones = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobId? CloneOf = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyName? Reference = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    ExtraComparison Also = ExtraComparison.None) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override JobKind Kind => JobKind.Backup;
 }
+
+/// <summary>Which pool takes which level; null: the policy's.</summary>
+/// <param name="Full">Level 0.</param>
+/// <param name="Differential">Level 1; null: as incrementals.</param>
+/// <param name="Incremental">Levels 1 to 9.</param>
+public sealed record LevelPools(PoolName? Full = null, PoolName? Differential = null, PoolName? Incremental = null)
+{
+    /// <summary>The pool of a level; null: the policy's.</summary>
+    /// <param name="level">0 to 9.</param>
+    public PoolName? Of(int level) => level switch
+    {
+        0 => Full,
+        1 => Differential ?? Incremental,
+        _ => Incremental,
+    };
+}
+
+/// <summary>A backup that another one begins.</summary>
+/// <param name="Backup">What it is; it begins no others.</param>
+/// <param name="SameBase">It builds on the image on which the other one builds, and has its level: it saves what that
+/// saves.</param>
+/// <param name="SameLevel">It is asked for the level that the other one was asked for.</param>
+public sealed record CloneSpec(BackupSpec Backup, bool SameBase, bool SameLevel = false);
+/// <summary>What the run of a policy said besides the policy: whoever does the job again says the same.</summary>
+/// <param name="Pool">The pool that it asked for; null: the policy's.</param>
+/// <param name="Priority">The priority that it asked for; null: the policy's.</param>
+/// <param name="Scheduled">A schedule started it.</param>
+/// <param name="Warning">What its plan warned of; null: nothing.</param>
+/// <param name="DueAt">The moment for which its schedule meant it; null: none did.</param>
+/// <param name="SelectBy">How the run wants to know what changed; null: as the policy says.</param>
+public sealed record RunWords(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PoolName? Pool = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Priority = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Scheduled = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Warning = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DueAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SelectBy? SelectBy = null);
 
 /// <summary>Where a backup stands among jobs that wait, and how long it waits.</summary>
 /// <param name="Priority">0 to 1000: the greater goes before.</param>
@@ -93,11 +146,21 @@ public sealed record BackupSpec(
 /// <param name="StartDelayMax">It ends when its first attempt has not begun so long after it was accepted; null: it
 /// may.</param>
 /// <param name="WaitMax">It ends when it waits so long in a row for drives, slots and limits; null: it may.</param>
+/// <param name="Run">The run of a plan of which it is one of several backups; null: none.</param>
+/// <param name="Place">Which of these it is, from 1: of equal priority they begin in this order.</param>
+/// <param name="NotBefore">It asks for nothing before this moment; null: it does at once.</param>
+/// <param name="Network">The network of whose budget it takes a part while it works; null: of none.</param>
+/// <param name="BytesPerSecond">What it takes of that, as fast as earlier backups were; 0: nobody knows.</param>
 public sealed record QueueRule(
     int Priority = JobClaim.PriorityUsual,
     bool Mixes = true,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? StartDelayMax = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? WaitMax = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? WaitMax = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Run = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Place = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? NotBefore = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Network = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long BytesPerSecond = 0);
 
 /// <summary>How often a job is tried.</summary>
 /// <param name="AttemptsMax">Attempts that make no progress (no fragment sealed) before it fails, 1 or more.</param>
@@ -221,57 +284,34 @@ public enum ComparedAttributes
 
     /// <summary>How many names a file has.</summary>
     Links = 64,
+
+    /// <summary>The user alone.</summary>
+    User = 128,
+
+    /// <summary>The group alone.</summary>
+    Group = 256,
+
+    /// <summary>That a file became longer; that it became shorter counts.</summary>
+    Growth = 512,
 }
 
-/// <summary>A restore of files of one image.</summary>
-/// <param name="Image">The image, pinned when the job is accepted.</param>
-/// <param name="Paths">Selected paths (bytes, `/` between components, no leading one), each with all below; empty:
-/// everything.</param>
-/// <param name="Target">Absolute directory.</param>
-/// <param name="Replace">What happens to an item that exists.</param>
-/// <param name="Client">Where to restore.</param>
-/// <param name="Library">The library whose volumes hold the image.</param>
-/// <param name="Devices">Make device nodes.</param>
-/// <param name="SetId">Set set-id and sticky bits.</param>
-/// <param name="Chain">All images that hold content of it, oldest first, itself last; pinned like the image. Null:
-/// itself alone.</param>
-/// <param name="Strip">Components that each path loses at its beginning; what has no more is left out.</param>
-/// <param name="Prefix">Put before each path, behind the target (bytes, `/` between components); null: nothing.</param>
-/// <param name="Since">The moment of the image, for the log; null from an earlier version.</param>
-/// <param name="Drives">Drives that it may use at once, where the content lies on several volumes; 0: one.</param>
-/// <param name="Rename">Changes of paths, before anything is stripped, as `s/pattern/replacement/`, in order; null:
-/// none.</param>
-/// <param name="Suffix">Put behind the name of each item but directories (bytes, without `/`); null: nothing.</param>
-/// <param name="Delete">What of the target goes when all is restored; null: nothing.</param>
-public sealed record RestoreSpec(
-    ImageId Image,
-    IReadOnlyList<byte[]> Paths,
-    string Target,
-    ReplaceRule Replace,
-    ClientName Client,
-    LibraryName Library,
-    bool Devices,
-    bool SetId,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Strip = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Prefix = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Drives = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Rename = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Suffix = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeleteExtras? Delete = null) : JobSpec
+/// <summary>What is compared with a base's manifest only where it is asked for.</summary>
+[Flags]
+public enum ExtraComparison
 {
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override JobKind Kind => JobKind.Restore;
-}
+    /// <summary>Nothing.</summary>
+    None = 0,
 
-/// <summary>Below the restored directories, what the image does not have is removed.</summary>
-/// <param name="FileSet">With which the image was made: what it leaves out stays.</param>
-/// <param name="Keep">Paths that stay too: what could not be read when the image was made (bytes, `/` between
-/// components).</param>
-/// <param name="All">Also when it is more than half of what is there.</param>
-public sealed record DeleteExtras(FileSet FileSet, IReadOnlyList<byte[]> Keep, bool All);
+    /// <summary>The content of files that are otherwise as they were, by the digest that the base has; reads
+    /// them.</summary>
+    Content = 1,
+
+    /// <summary>Time of the last access; it is kept with each item then, and restored.</summary>
+    AccessTime = 2,
+
+    /// <summary>Everything that is met counts as changed.</summary>
+    Everything = 4,
+}
 
 /// <summary>A verification of one image.</summary>
 /// <param name="Image">The image.</param>
@@ -282,6 +322,7 @@ public sealed record DeleteExtras(FileSet FileSet, IReadOnlyList<byte[]> Keep, b
 /// then those of the manifest.</param>
 /// <param name="Content">Compare digests of file contents too.</param>
 /// <param name="Chain">All images whose media are read, oldest first, itself last; null: itself alone.</param>
+/// <param name="State">Of the disk: what <paramref name="Image"/> names is a recorded state and no image.</param>
 public sealed record VerifySpec(
     ImageId Image,
     VerifyTarget Against,
@@ -289,7 +330,8 @@ public sealed record VerifySpec(
     LibraryName Library,
     FileSet? FileSet,
     bool Content,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImageId>? Chain = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] StateUse State = StateUse.None)
     : JobSpec
 {
     /// <inheritdoc/>
@@ -297,9 +339,14 @@ public sealed record VerifySpec(
     public override JobKind Kind => JobKind.Verify;
 }
 
-/// <summary>A rebuild of the catalog from a library.</summary>
+/// <summary>A rebuild of the catalog from a library, or what it lacks of it.</summary>
 /// <param name="Library">The library.</param>
-public sealed record ScanSpec(LibraryName Library) : JobSpec
+/// <param name="Volumes">Only these, in this order; null: all that are in the library.</param>
+/// <param name="FromOldest">In the order in which the volumes were labelled, not by their names.</param>
+public sealed record ScanSpec(
+    LibraryName Library,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<VolumeName>? Volumes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool FromOldest = false) : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]

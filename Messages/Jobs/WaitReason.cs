@@ -81,6 +81,9 @@ public static class WaitText
         WaitReason.LibraryAbsent absent => $"no node that owns library {absent.Library} is connected",
         WaitReason.ClientAbsent absent => $"no node that is client {absent.Client} is connected",
         WaitReason.DriveHeld held => $"drive {held.Drive} is held by {Named(held.Holders)}",
+        WaitReason.VolumeAwaited { Request: { Volume: { } volume, Place: { } place } request } =>
+            $"job {request.Job} waits for volume {volume}, which was taken to {place}: bring it to library "
+                + $"{request.Drive.Library}, and say so with `backup vault in {volume}`{Asked(request.AssignedTo)}",
         WaitReason.VolumeAwaited { Request: { Volume: { } volume } request } =>
             $"job {request.Job} waits for volume {volume}, which is not in library {request.Drive.Library}: put it "
                 + $"there, or into a drive with `backup mount {volume}`{Asked(request.AssignedTo)}",

@@ -39,12 +39,27 @@ public static class NodeProtocol
     public sealed record ForStorage(LibraryName Library, StorageProtocol.ICommand Command) : IWireMessage;
 
     /// <summary>
+    /// A job's command for the node that owns a library and gives what another one copies. Not answered, or by <see
+    /// cref="Absent"/>.
+    /// </summary>
+    /// <param name="Library">The library.</param>
+    /// <param name="Command">The command.</param>
+    public sealed record ForGiver(LibraryName Library, ClientProtocol.ICommand Command) : IWireMessage;
+
+    /// <summary>
     /// An operator's command for the node that owns a library. Answered by the command's own answer, or by <see
     /// cref="Refused"/>.
     /// </summary>
     /// <param name="Library">The library.</param>
     /// <param name="Command">The command.</param>
     public sealed record ForLibrary(LibraryName Library, IMediaRequest Command) : IWireMessage;
+
+    /// <summary>
+    /// Work of retention for the node that owns a library. Answered by <see cref="VolumeProtocol.IAnswer"/>.
+    /// </summary>
+    /// <param name="Library">The library.</param>
+    /// <param name="Work">The work.</param>
+    public sealed record ForVolume(LibraryName Library, VolumeProtocol.IWork Work) : IWireMessage;
 
     /// <summary>
     /// A request that somebody made at a node, on its way to the gateway of a director. Answered by the request's own
@@ -77,6 +92,18 @@ public static class NodeProtocol
     /// <param name="Shown">As its node says, or its directory of a node that is away; null: there is no such
     /// object on the node that would have it.</param>
     public sealed record Looked(ObjectShown? Shown) : IWireMessage;
+
+    /// <summary>
+    /// Asks a client for a page of a walk that shows what a backup would save (<see cref="PreviewRun"/>). Answered by
+    /// <see cref="RunPreview"/>, or by <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Walk">The walk's name.</param>
+    /// <param name="Page">The page.</param>
+    /// <param name="Limit">Most items in it.</param>
+    /// <param name="Spec">The backup, with its level; null but for page 0.</param>
+    public sealed record Preview(ClientName Client, string Walk, int Page, int Limit, BackupSpec? Spec)
+        : IWireMessage;
 
     /// <summary>Asks who is there. Answered by <see cref="Nodes"/>.</summary>
     public sealed record List : IWireMessage

@@ -2,6 +2,22 @@ using Backup.Messages.Jobs;
 
 namespace Backup.Messages.Operations;
 
+/// <summary>Compares the catalog's rows with each other, and says what should not be.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Repair">Mend what loses nothing; all else is only named.</param>
+public sealed record CheckCatalog(RequestId Request, bool Repair = false) : ICommandRequest;
+
+/// <summary>What is wrong in the catalog.</summary>
+/// <param name="Findings">Most important first; empty: nothing.</param>
+public sealed record CatalogChecked(IReadOnlyList<CatalogFinding> Findings) : IReply;
+
+/// <summary>Something in the catalog that should not be.</summary>
+/// <param name="Kind">A word for it, as `volume-unknown`.</param>
+/// <param name="Detail">What is wrong, and what to do.</param>
+/// <param name="MayRepair">True where it can be mended without losing anything.</param>
+/// <param name="Repaired">True when it was.</param>
+public sealed record CatalogFinding(string Kind, string Detail, bool MayRepair, bool Repaired);
+
 /// <summary>Asks for images, newest first.</summary>
 /// <param name="Limit">Most images in the answer, 1 to 10,000.</param>
 /// <param name="Client">Only of this client.</param>
@@ -20,7 +36,7 @@ public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
 /// <param name="FileSet">The file set.</param>
 /// <param name="Level">0 to 9.</param>
 /// <param name="Since">The moment that it protects from.</param>
-/// <param name="State">`open`, `sealed` or `abandoned`.</param>
+/// <param name="State">`open`, `sealed`, `abandoned` or `lacking`.</param>
 /// <param name="Outcome">Outcome in its seal; null before.</param>
 /// <param name="Files">Items in it.</param>
 /// <param name="Bytes">Bytes of content.</param>
@@ -32,6 +48,8 @@ public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
 /// <param name="Recorded">False: never a base of others.</param>
 /// <param name="MergedFrom">Of a full that was made without its client: the images that it was made of, oldest first,
 /// as far as the catalog knows them; null: it is none.</param>
+/// <param name="Lacks">Of one that is lacking: what a scan did not find of it.</param>
+/// <param name="Copies">Its copies, by number; null from a node that knows of none.</param>
 public sealed record ImageSummary(
     ImageId Image,
     JobId Job,
@@ -50,7 +68,16 @@ public sealed record ImageSummary(
     IReadOnlyList<VolumeName> Volumes,
     ImageId? Base = null,
     bool Recorded = true,
-    IReadOnlyList<ImageId>? MergedFrom = null);
+    IReadOnlyList<ImageId>? MergedFrom = null,
+    string? Lacks = null,
+    IReadOnlyList<CopySummary>? Copies = null);
+
+/// <summary>A copy of an image, or what there is of it.</summary>
+/// <param name="Copy">Its number; 1 is what its job wrote.</param>
+/// <param name="Fragments">How many fragments of it are there and well.</param>
+/// <param name="Pool">Its pool.</param>
+/// <param name="Volumes">Its volumes, by name.</param>
+public sealed record CopySummary(int Copy, int Fragments, PoolName Pool, IReadOnlyList<VolumeName> Volumes);
 
 /// <summary>Lists a directory of an image, or one item.</summary>
 /// <param name="Image">An image id or the beginning of one that is unique, a job number, or `latest`.</param>
@@ -85,7 +112,9 @@ public sealed record FileList(ImageId Image, IReadOnlyList<ListedFile> Files, st
 /// a part of the name.</param>
 /// <param name="Image">Only in this image (as in <see cref="ListFiles"/>); null: in all sealed ones.</param>
 /// <param name="Limit">Most items in the answer, 1 to 10,000.</param>
-public sealed record FindFiles(string Pattern, string? Image = null, int Limit = 1000) : IRequest;
+/// <param name="Client">Only in images of this client, and not with Image; null: of all.</param>
+public sealed record FindFiles(
+    string Pattern, string? Image = null, int Limit = 1000, ClientName? Client = null) : IRequest;
 
 /// <summary>Items found.</summary>
 /// <param name="Files">The items with their images, newest image first.</param>
@@ -127,7 +156,9 @@ public sealed record FileVersion(
 /// <param name="To">Another.</param>
 /// <param name="After">Goes on after this path (as returned); null: from the first.</param>
 /// <param name="Limit">Most differences in the answer, 1 to 10,000.</param>
-public sealed record DiffImages(string From, string To, string? After = null, int Limit = 1000) : IRequest;
+/// <param name="Path">Only of this item and what is below it; null: of all.</param>
+public sealed record DiffImages(
+    string From, string To, string? After = null, int Limit = 1000, string? Path = null) : IRequest;
 
 /// <summary>What differs.</summary>
 /// <param name="From">The one image.</param>
@@ -178,7 +209,8 @@ public sealed record ListedFile(
     long? BytesBelow = null);
 
 /// <summary>Asks for the volumes.</summary>
-public sealed record ListVolumes : IRequest;
+/// <param name="Why">Also what each holds, and why it cannot be used again.</param>
+public sealed record ListVolumes(bool Why = false) : IRequest;
 
 /// <summary>The volumes.</summary>
 /// <param name="Volumes">By library and name.</param>
@@ -188,12 +220,18 @@ public sealed record VolumeList(IReadOnlyList<VolumeSummary> Volumes) : IReply;
 /// <param name="Volume">Its name.</param>
 /// <param name="Library">Where it is.</param>
 /// <param name="Pool">Its pool; null while blank.</param>
-/// <param name="State">`append`, `full`, `error`, `missing`.</param>
+/// <param name="State">`blank`, `append`, `full`, `used`, `recycle`, `error`, `readonly`, `disabled`, `archive`,
+/// `cleaning`.</param>
 /// <param name="Bytes">Bytes written.</param>
 /// <param name="Capacity">Bytes it can hold; null: unknown.</param>
 /// <param name="Fragments">Fragments with a part on it.</param>
 /// <param name="LastWritten">When it was last written.</param>
-/// <param name="Note">Why it is in error; null otherwise.</param>
+/// <param name="Note">Why it is in error, or where it was taken to; null otherwise.</param>
+/// <param name="Images">Images of which a copy has something on it; null from a node that does not say.</param>
+/// <param name="LabelledAt">When it was labelled; null: not asked for.</param>
+/// <param name="KeptBy">Why it cannot be used again: an image and what keeps it, a sentence each, at most ten; null:
+/// not asked for.</param>
+/// <param name="Copies">How many of these copies are further ones, and not what a job wrote; likewise.</param>
 public sealed record VolumeSummary(
     VolumeName Volume,
     LibraryName Library,
@@ -203,7 +241,11 @@ public sealed record VolumeSummary(
     long? Capacity,
     int Fragments,
     DateTimeOffset? LastWritten,
-    string? Note);
+    string? Note,
+    int? Images = null,
+    DateTimeOffset? LabelledAt = null,
+    IReadOnlyList<string>? KeptBy = null,
+    int? Copies = null);
 
 /// <summary>Asks for the clients.</summary>
 public sealed record ListClients : IRequest;

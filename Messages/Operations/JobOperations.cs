@@ -12,7 +12,13 @@ namespace Backup.Messages.Operations;
 /// <param name="AllowEmpty">Also record a root as empty below which the base has items.</param>
 /// <param name="Priority">0 to 1000, among jobs that wait; null: the policy's.</param>
 /// <param name="Scheduled">As its schedule does: by the rule that the schedule has for backups that have not
-/// ended.</param>
+/// ended, and behind what its plan measures first.</param>
+/// <param name="ToPool">Volumes of this pool take it; null: of the policy's.</param>
+/// <param name="Only">A user's choice: of one client only these paths, absolute and within the roots of the file set,
+/// each with all below (UTF-8; `\xNN` stands for another byte). The image is a full beside the chain, of a file set of
+/// its own (docs/queue.md). Null: everything.</param>
+/// <param name="SelectBy">How an incremental knows what changed; null: as the policy says.</param>
+/// <param name="DueAt">The moment for which a schedule meant the run; null: it was not meant for any.</param>
 public sealed record RunPolicy(
     RequestId Request,
     PolicyName Policy,
@@ -21,13 +27,21 @@ public sealed record RunPolicy(
     bool NoRecord = false,
     bool AllowEmpty = false,
     int? Priority = null,
-    bool Scheduled = false) : ICommandRequest;
+    bool Scheduled = false,
+    PoolName? ToPool = null,
+    IReadOnlyList<string>? Only = null,
+    SelectBy? SelectBy = null,
+    DateTimeOffset? DueAt = null) : ICommandRequest;
 
 /// <summary>Jobs were accepted. Accepted is not done.</summary>
 /// <param name="Jobs">Their ids, at least one.</param>
 /// <param name="Notes">Which clients are left out because of a backup that has not ended, and which of these are
 /// cancelled: a sentence each. Null: none.</param>
-public sealed record JobsStarted(IReadOnlyList<JobId> Jobs, IReadOnlyList<string>? Notes = null) : IReply;
+/// <param name="AwaitedUntil">The jobs measure first, of a run that is <see cref="RunPolicy.Scheduled"/> by a plan:
+/// asked again when they have ended, or at this moment, the request starts its backups. Null: these are its
+/// jobs.</param>
+public sealed record JobsStarted(
+    IReadOnlyList<JobId> Jobs, IReadOnlyList<string>? Notes = null, DateTimeOffset? AwaitedUntil = null) : IReply;
 
 /// <summary>Cancels a job that waits or runs.</summary>
 /// <param name="Request">Idempotency key.</param>
@@ -88,8 +102,19 @@ public sealed record JobDetails(
 /// <param name="BytesPerSecond">What it passes on, content of files from a client, bytes on the medium from
 /// storage; null when it passes on nothing.</param>
 /// <param name="HeardAt">When it said so; null for a part that has not said anything yet.</param>
+/// <param name="Message">The newest message that the saga had of it in this attempt, as `ClientProtocol.Advanced`; of
+/// the catalog through storage; of the director the newest that it sent. Null: none yet.</param>
+/// <param name="MessageAt">When that was.</param>
 public sealed record JobPart(
-    string Part, string Name, string? Node, string Doing, string? At, double? BytesPerSecond, DateTimeOffset? HeardAt);
+    string Part,
+    string Name,
+    string? Node,
+    string Doing,
+    string? At,
+    double? BytesPerSecond,
+    DateTimeOffset? HeardAt,
+    string? Message = null,
+    DateTimeOffset? MessageAt = null);
 
 /// <summary>Asks for all exceptions of a job, in pages: of a backup those of its closed fragments, of any other job
 /// those of its newest attempt.</summary>

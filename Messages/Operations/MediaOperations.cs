@@ -1,4 +1,5 @@
 using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Operations;
 
@@ -54,3 +55,22 @@ public sealed record UnmountDrive(RequestId Request, DriveId Drive) : IMediaRequ
 /// <param name="Drive">The drive.</param>
 /// <param name="Volume">What was in it; null when it was empty before.</param>
 public sealed record DriveUnmounted(DriveId Drive, VolumeName? Volume) : IReply;
+
+/// <summary>
+/// Says what a volume may be used for. Refused while a job uses it, and for what the state does not allow
+/// (docs/media.md).
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Volume">The volume; it need not be in the library now.</param>
+/// <param name="State">Append, Full, Used, ReadOnly, Disabled, Archive or Cleaning.</param>
+/// <param name="Reason">Why, for whoever reads the list; null: not said.</param>
+/// <param name="Library">Its library; null: in which the catalog knows it.</param>
+public sealed record UpdateVolume(
+    RequestId Request, VolumeName Volume, VolumeState State, string? Reason = null, LibraryName? Library = null)
+    : IMediaRequest;
+
+/// <summary>The volume is in that state.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Before">The state that it had.</param>
+public sealed record VolumeUpdated(VolumeName Volume, VolumeState State, VolumeState Before) : IReply;

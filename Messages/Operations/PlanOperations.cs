@@ -130,9 +130,12 @@ public sealed record PlannedRun(
 /// <param name="Ran">What really ran on a day that has passed, in order; null where nobody asked.</param>
 /// <param name="Instead">Of a full: the level that is made where the pool has no volume for it; null: none.</param>
 /// <param name="Warning">What is at risk whatever this run does, one sentence; null: nothing known.</param>
+/// <param name="Place">Which of the run's backups it is, from 1, in the order in which they are begun where not all
+/// work at once; 0: it is left out, or nobody says.</param>
 public sealed record PlannedSet(
     PolicyName Policy, ClientName Client, int? Level, long Bytes, string From, int DaysToFull, string Why,
-    IReadOnlyList<PastRun>? Ran = null, int? Instead = null, string? Warning = null);
+    IReadOnlyList<PastRun>? Ran = null, int? Instead = null, string? Warning = null,
+    int Place = 0);
 
 /// <summary>A backup that ran on a day that has passed.</summary>
 /// <param name="Job">The job.</param>
@@ -173,6 +176,10 @@ public sealed record CalendarTexts(
 /// <param name="Strategy">Which kinds of backups there are.</param>
 /// <param name="SkipFullOn">Days without fulls, as in a schedule; null: none.</param>
 /// <param name="SkipIncrementalOn">Days without incrementals; null: none.</param>
+/// <param name="Estimate">How sizes are known before a run that a schedule starts.</param>
+/// <param name="EstimateTimeout">How long such a run waits for what is measured; null: not at all.</param>
+/// <param name="DumpOrder">Which of the backups of a run is begun next: letters of s, S, t, T, b, B, gone through over
+/// and over; null: in the order of their importance.</param>
 public sealed record PlanTerms(
     string Name,
     int CycleDays,
@@ -186,7 +193,23 @@ public sealed record PlanTerms(
     int PromoteDaysMax,
     PlanStrategy Strategy,
     IReadOnlyList<string>? SkipFullOn = null,
-    IReadOnlyList<string>? SkipIncrementalOn = null);
+    IReadOnlyList<string>? SkipIncrementalOn = null,
+    PlanEstimate Estimate = PlanEstimate.History,
+    TimeSpan? EstimateTimeout = null,
+    string? DumpOrder = null);
+
+/// <summary>How a plan knows sizes before a run that a schedule starts.</summary>
+public enum PlanEstimate
+{
+    /// <summary>As earlier backups were; what an operator measured before counts.</summary>
+    History,
+
+    /// <summary>Each client is walked first; where that fails or takes too long, as earlier backups were.</summary>
+    Walk,
+
+    /// <summary>The same, and the plan says what history would have said.</summary>
+    Both,
+}
 
 /// <summary>What kinds of backups a file set has.</summary>
 public enum PlanStrategy

@@ -118,8 +118,23 @@ public sealed record VerifyImage(RequestId Request, string Image, VerifyTarget A
 /// <param name="Policy">A configured policy.</param>
 /// <param name="Client">One of its clients; null: all.</param>
 /// <param name="Content">Also read each file and compare its digest.</param>
+/// <param name="State">Record or compare a state of the disks in place of the newest images.</param>
 public sealed record VerifyPolicy(
-    RequestId Request, PolicyName Policy, ClientName? Client = null, bool Content = true) : ICommandRequest;
+    RequestId Request, PolicyName Policy, ClientName? Client = null, bool Content = true,
+    StateUse State = StateUse.None) : ICommandRequest;
+
+/// <summary>What a verification does with a recorded state of a client's disk (docs/levels.md).</summary>
+public enum StateUse
+{
+    /// <summary>Nothing: it compares with an image.</summary>
+    None,
+
+    /// <summary>Records it, in place of the one before.</summary>
+    Record,
+
+    /// <summary>Compares the disk with it.</summary>
+    Compare,
+}
 
 /// <summary>What the catalog is verified against.</summary>
 public enum VerifyTarget
@@ -140,11 +155,17 @@ public enum VerifyTarget
 public sealed record MergeImage(RequestId Request, string Image) : ICommandRequest;
 
 /// <summary>
-/// Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes.
+/// Rebuilds the catalog's images, fragments, volumes and manifests from the index files on a library's volumes, or adds
+/// what it lacks of them. What it has stays.
 /// </summary>
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Library">A configured library.</param>
-public sealed record ScanLibrary(RequestId Request, LibraryName Library) : ICommandRequest;
+/// <param name="Volumes">Only these volumes, in this order; a person is asked for one that is not there. Null or empty:
+/// all that are in the library.</param>
+/// <param name="FromOldest">In the order in which the volumes were labelled, not by their names.</param>
+public sealed record ScanLibrary(
+    RequestId Request, LibraryName Library, IReadOnlyList<VolumeName>? Volumes = null, bool FromOldest = false)
+    : ICommandRequest;
 
 /// <summary>Asks how the node that answers, and the system of which it is a part, are.</summary>
 public sealed record ShowStatus : IRequest;

@@ -28,6 +28,7 @@ public sealed record RetentionShown(
 /// <param name="StoredBytes">What it takes of the media.</param>
 /// <param name="Kept">Whether anything keeps it.</param>
 /// <param name="Reasons">Why, each a few words; never empty.</param>
+/// <param name="GoesAt">When it is removed, where a run of retention has condemned it; null: it is not.</param>
 public sealed record RetentionLine(
     ImageId Image,
     JobId Job,
@@ -38,4 +39,72 @@ public sealed record RetentionLine(
     DateTimeOffset SealedAt,
     long StoredBytes,
     bool Kept,
-    IReadOnlyList<string> Reasons);
+    IReadOnlyList<string> Reasons,
+    DateTimeOffset? GoesAt = null);
+
+/// <summary>
+/// Runs retention now: condemns what no rule keeps, removes what was condemned for the grace time, gives space back and
+/// lets volumes go that hold nothing.
+/// </summary>
+/// <param name="Request">Idempotency key: a run that is repeated finds nothing more to do.</param>
+/// <param name="Policy">Condemns images of this policy only; null: of all.</param>
+/// <param name="Agreed">How many images may be condemned although they are much of what there is: their number in all;
+/// null: guards hold.</param>
+/// <param name="AcceptClock">The clock is right although it is far ahead of what is known.</param>
+public sealed record RunRetention(
+    RequestId Request, PolicyName? Policy = null, int? Agreed = null, bool AcceptClock = false) : ICommandRequest;
+
+/// <summary>What a run of retention did.</summary>
+/// <param name="At">When it began.</param>
+/// <param name="Condemned">Images that go after the grace time.</param>
+/// <param name="Reprieved">Images that were to go, and stay.</param>
+/// <param name="Purged">Images that were removed.</param>
+/// <param name="BytesFreed">Bytes that went back to disks.</param>
+/// <param name="VolumesFreed">Volumes that may be used again.</param>
+/// <param name="Notes">What was not done, and why, a sentence each.</param>
+public sealed record RetentionDone(
+    DateTimeOffset At,
+    int Condemned,
+    int Reprieved,
+    int Purged,
+    long BytesFreed,
+    IReadOnlyList<VolumeName> VolumesFreed,
+    IReadOnlyList<string> Notes) : IReply;
+
+/// <summary>What somebody says of an image.</summary>
+public enum ImageChange
+{
+    /// <summary>It is kept until somebody releases it.</summary>
+    Hold = 1,
+
+    /// <summary>The same; who is restricted to some rights cannot release it.</summary>
+    LegalHold = 2,
+
+    /// <summary>A hold is taken back.</summary>
+    Release = 3,
+
+    /// <summary>A legal hold is taken back.</summary>
+    ReleaseLegal = 4,
+
+    /// <summary>It has a tag, by which a rule may keep it.</summary>
+    Tag = 5,
+
+    /// <summary>It has the tag no more.</summary>
+    Untag = 6,
+
+    /// <summary>It is not condemned any more; if nothing keeps it, its grace time begins anew.</summary>
+    Undo = 7,
+}
+
+/// <summary>Holds, tags or reprieves an image.</summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Image">As in <see cref="ListFiles"/>; `all` with <see cref="ImageChange.Undo"/>.</param>
+/// <param name="Change">What is said.</param>
+/// <param name="Text">The tag, 1 to 200 characters; or why it is held.</param>
+public sealed record MarkImage(RequestId Request, string Image, ImageChange Change, string? Text = null)
+    : ICommandRequest;
+
+/// <summary>It is so.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Change">What was said.</param>
+public sealed record ImageMarked(IReadOnlyList<ImageId> Images, ImageChange Change) : IReply;

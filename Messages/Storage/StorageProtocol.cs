@@ -59,6 +59,23 @@ public static class StorageProtocol
     public sealed record Merge(JobId Job, Epoch Epoch, MergeSpec Spec, DriveId Drive) : ICommand;
 
     /// <summary>
+    /// Copies the fragments of an image to a pool, one by one; each is in the catalog before the next but one begins.
+    /// </summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt; older ones are refused from now on.</param>
+    /// <param name="Spec">Of what, and to which pool.</param>
+    /// <param name="Drive">The drive that was granted, which writes; where there is no other, it reads too.</param>
+    /// <param name="Source">The drive that reads, of the same library; null: there is none.</param>
+    public sealed record Copy(JobId Job, Epoch Epoch, CopySpec Spec, DriveId Drive, DriveId? Source = null) : ICommand;
+
+    /// <summary>Reads volumes of a library again and compares each block with its digest.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Epoch">The attempt.</param>
+    /// <param name="Spec">Which volumes.</param>
+    /// <param name="Drive">The drive that was granted.</param>
+    public sealed record Scrub(JobId Job, Epoch Epoch, ScrubSpec Spec, DriveId Drive) : ICommand;
+
+    /// <summary>
     /// Ends the attempt and all older ones of the job. Answered by <see cref="Stopped"/> even when nothing runs.
     /// </summary>
     /// <param name="Job">The job.</param>

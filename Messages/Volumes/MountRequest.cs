@@ -10,6 +10,7 @@ namespace Backup.Messages.Volumes;
 /// <param name="Pool">The pool of which a volume that takes data is needed; null for one to be read.</param>
 /// <param name="Since">Since when it waits, by the storage node's clock.</param>
 /// <param name="AssignedTo">Who was asked for it, as the job knows; null: nobody.</param>
+/// <param name="Place">Where the volume was taken to; null: nobody said that it was.</param>
 public sealed record MountRequest(
     JobId Job, DriveId Drive, VolumeName? Volume, PoolName? Pool, DateTimeOffset Since,
-    Assignment? AssignedTo = null);
+    Assignment? AssignedTo = null, string? Place = null);

@@ -20,4 +20,19 @@ public enum VolumeState
 
     /// <summary>An operator wants it left alone.</summary>
     Disabled = 6,
+
+    /// <summary>A limit of its pool is reached (images, time, use once); it is read only.</summary>
+    Used = 7,
+
+    /// <summary>Nothing that it holds is kept: it is labelled anew when its pool needs a volume.</summary>
+    Recycle = 8,
+
+    /// <summary>An operator wants it kept as it is for ever: never written, never used again.</summary>
+    Archive = 9,
+
+    /// <summary>It cleans drives and takes no data.</summary>
+    Cleaning = 10,
+
+    /// <summary>It was taken out of its library to another place, and is not there to be loaded.</summary>
+    Vaulted = 11,
 }

@@ -24,11 +24,17 @@ internal abstract class CatalogDatabase : IDisposable
     /// <summary>Runs the work in one reading transaction: all its queries see the same state.</summary>
     public abstract CatalogAnswer<T> Read<T>(Func<CatalogTransaction, CatalogAnswer<T>> work);
 
+    /// <summary>As <see cref="Read"/>, of work that may take longer than any limit on statements.</summary>
+    public virtual CatalogAnswer<T> ReadLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) => Read(work);
+
     /// <summary>Bytes that the database takes on disk.</summary>
     public abstract CatalogAnswer<long> SizeBytes();
 
     /// <summary>Reads all of the database and compares its structures.</summary>
     public abstract CatalogAnswer<Recorded> Check();
+
+    /// <summary>Writes all of the database, as it is at one moment, to a new SQLite file.</summary>
+    public abstract CatalogAnswer<Recorded> CopyTo(string file);
 
     public abstract void Dispose();
 }
@@ -56,6 +62,9 @@ internal sealed class CatalogTransaction(
 
     public List<T> Query<T>(string sql, object? parameters = null) =>
         connection.Query<T>(sql, parameters, transaction, buffered: true, commandTimeout: secondsMax).AsList();
+
+    /// <summary>One row after another, however many there are.</summary>
+    public IDataReader Reader(string sql) => connection.ExecuteReader(sql, null, transaction, commandTimeout: 0);
 
     public T? One<T>(string sql, object? parameters = null)
         where T : class => connection.QuerySingleOrDefault<T>(sql, parameters, transaction, secondsMax);

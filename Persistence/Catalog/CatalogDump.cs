@@ -40,11 +40,16 @@ public sealed class CatalogDump
                 + $"previous {fragment.PreviousRoot} start {fragment.StartKind} {Hex(fragment.StartMember)} "
                 + $"{fragment.BytesToFirstMember} "
                 + $"files {fragment.Files} archive {fragment.ArchiveBytes} stored {fragment.StoredBytes} "
-                + $"index {fragment.Index.Volume} {fragment.Index.TapeFile} chunks {Hex(fragment.ChunkTable)}";
-            foreach (var part in fragment.Parts)
+                + $"chunks {Hex(fragment.ChunkTable)}";
+            foreach (var copy in fragment.Copies)
             {
-                yield return $"part {opened.Image} {fragment.Key.Fragment} {part.Part} {part.Position.Volume} "
-                    + $"{part.Position.TapeFile} {part.Offset} {part.Bytes}";
+                var name = $"{opened.Image} {fragment.Key.Fragment} {copy.Copy}";
+                yield return $"copy {name} index {copy.Index.Volume} {copy.Index.TapeFile}";
+                foreach (var part in copy.Parts)
+                {
+                    yield return $"part {name} {part.Part} {part.Position.Volume} "
+                        + $"{part.Position.TapeFile} {part.Offset} {part.Bytes}";
+                }
             }
         }
         foreach (var block in ManifestRuns.References(transaction, opened.Image, 0, int.MaxValue))

@@ -16,8 +16,12 @@ public sealed class CatalogStore : IDisposable
         Images = new ImageTable(database);
         Manifests = new ManifestTable(database, clock);
         Volumes = new VolumeTable(database);
+        Retention = new RetentionTable(database);
         Schedules = new ScheduleTable(database);
         PlanOrders = new PlanOrderTable(database);
+        Copies = new CopyTable(database);
+        Vault = new VaultTable(database);
+        States = new StateTable(database, clock);
         Dump = new CatalogDump(database);
     }
 
@@ -33,11 +37,23 @@ public sealed class CatalogStore : IDisposable
     /// <summary>Volumes and pools.</summary>
     public VolumeTable Volumes { get; }
 
+    /// <summary>Which images are to go, and what keeps them.</summary>
+    public RetentionTable Retention { get; }
+
     /// <summary>What schedules have started.</summary>
     public ScheduleTable Schedules { get; }
 
     /// <summary>What an operator ordered of the planner.</summary>
     public PlanOrderTable PlanOrders { get; }
+
+    /// <summary>The copies of fragments.</summary>
+    public CopyTable Copies { get; }
+
+    /// <summary>Where volumes were taken to.</summary>
+    public VaultTable Vault { get; }
+
+    /// <summary>Recorded states of clients' disks.</summary>
+    public StateTable States { get; }
 
     /// <summary>The content in a canonical text.</summary>
     public CatalogDump Dump { get; }
@@ -64,6 +80,32 @@ public sealed class CatalogStore : IDisposable
     /// <summary>Reads all of the database and compares its structures; takes as long as reading the file.</summary>
     /// <returns><see cref="Recorded.Before"/>, or the failure <see cref="CatalogFailure.Corrupt"/>.</returns>
     public CatalogAnswer<Recorded> Check() => _database.Check();
+
+    /// <summary>
+    /// Writes all of the catalog, as it is at one moment, to a new file: a SQLite catalog of its own, whatever keeps
+    /// this one. Others read and write meanwhile.
+    /// </summary>
+    /// <param name="file">A file that does not exist; durable when this returns, its directory's entry not.</param>
+    /// <returns><see cref="Recorded.Now"/>, or why it cannot be read or written.</returns>
+    public CatalogAnswer<Recorded> CopyTo(string file) => _database.CopyTo(file);
+
+    /// <summary>Takes over all of a copy, in one transaction.</summary>
+    /// <param name="file">What <see cref="CopyTo"/> wrote, opened since by this version or a newer one.</param>
+    /// <returns><see cref="Recorded.Now"/>; or a contradiction when this catalog has jobs or images.</returns>
+    public CatalogAnswer<Recorded> TakeOver(string file) => CatalogTransfer.Take(file, _database);
+
+    /// <summary>
+    /// Ends what was at work when a copy was made, so that nobody goes on with it: jobs are cancelled, images lack what
+    /// was written since, and the numbers of jobs begin where none was given since.
+    /// </summary>
+    /// <param name="now">The moment.</param>
+    /// <returns>How many jobs were ended.</returns>
+    public CatalogAnswer<int> Settle(DateTimeOffset now) => CatalogTransfer.Settle(_database, now);
+
+    /// <summary>Compares the catalog's rows with each other; takes as long as reading most of it.</summary>
+    /// <param name="repair">Mend what loses nothing.</param>
+    public CatalogAnswer<IReadOnlyList<ExaminationFinding>> Examine(bool repair) =>
+        CatalogExamination.Run(_database, repair);
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();

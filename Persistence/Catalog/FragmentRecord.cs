@@ -47,14 +47,57 @@ public sealed record FragmentRecord
     /// <summary>Where each chunk begins, in the form of the medium's index (docs/formats.md).</summary>
     public required byte[] ChunkTable { get; init; }
 
-    /// <summary>The tape file of its index.</summary>
+    /// <summary>
+    /// The tape file of its index: of the copy that is recorded; of a record that was read, of the best one.
+    /// </summary>
     public required TapePosition Index { get; init; }
+
+    /// <summary>Which copy <see cref="Index"/> and <see cref="Parts"/> are of: 1 as its job wrote it.</summary>
+    public int Copy { get; init; } = 1;
+
+    /// <summary>When a copy was sealed, by the storage node's clock; null for what the image's job wrote.</summary>
+    public DateTimeOffset? CopiedAt { get; init; }
 
     /// <summary>When it was sealed, by the storage node's clock.</summary>
     public required DateTimeOffset SealedAt { get; init; }
 
-    /// <summary>Its parts in order, at least one.</summary>
+    /// <summary>Its parts in order, at least one; none where no copy is left.</summary>
     public required IReadOnlyList<PartRecord> Parts { get; init; }
+
+    /// <summary>
+    /// Through whom it came to the catalog (acceptance S1-09): `manager NODE`, the job's session on the storage node
+    /// that wrote it, or `scan NODE`, one that read its medium. Null where that was not said.
+    /// </summary>
+    public string? Origin { get; init; }
+
+    /// <summary>Of a record that was read: all its copies, by number.</summary>
+    public IReadOnlyList<CopyRecord> Copies { get; init; } = [];
+}
+
+/// <summary>Where a copy of a fragment lies.</summary>
+/// <param name="Copy">Its number; 1 is what its job wrote.</param>
+/// <param name="Index">The tape file of its index.</param>
+/// <param name="Parts">Its parts in order.</param>
+/// <param name="State">What is known of it.</param>
+/// <param name="WrittenAt">When it was sealed on its medium.</param>
+/// <param name="Note">Why it is damaged; null: it is not.</param>
+public sealed record CopyRecord(
+    int Copy, TapePosition Index, IReadOnlyList<PartRecord> Parts, CopyState State, DateTimeOffset WrittenAt,
+    string? Note = null)
+{
+    /// <summary>The volumes that it needs, each once.</summary>
+    public IReadOnlyList<VolumeName> Volumes =>
+        [.. Parts.Select(part => part.Position.Volume).Append(Index.Volume).Distinct()];
+}
+
+/// <summary>What is known of a copy of a fragment.</summary>
+public enum CopyState
+{
+    /// <summary>Nothing is wrong with it.</summary>
+    Good = 1,
+
+    /// <summary>Something on its medium is not as it was written: it is read after all others.</summary>
+    Damaged = 2,
 }
 
 /// <summary>A tape file.</summary>

@@ -10,18 +10,17 @@ internal sealed class FragmentRow
         + "PreviousRoot, "
         + "start_kind AS StartKind, start_member AS StartMember, bytes_to_first_member AS BytesToFirstMember, files AS "
         + "Files, "
-        + "archive_bytes AS ArchiveBytes, stored_bytes AS StoredBytes, chunk_table AS ChunkTable, index_volume AS "
-        + "IndexVolume, "
-        + "index_tape_file AS IndexTapeFile, sealed_at AS SealedAt FROM fragment";
+        + "archive_bytes AS ArchiveBytes, stored_bytes AS StoredBytes, chunk_table AS ChunkTable, "
+        + "sealed_at AS SealedAt, origin AS Origin FROM fragment";
 
     private const string Insert =
         "INSERT INTO fragment (image, fragment, epoch, root, previous_root, start_kind, start_member, "
         + "bytes_to_first_member, files, "
-        + "archive_bytes, stored_bytes, chunk_table, index_volume, index_tape_file, sealed_at) VALUES (@Image, "
+        + "archive_bytes, stored_bytes, chunk_table, sealed_at, origin) VALUES (@Image, "
         + "@Fragment, @Epoch, "
         + "@RootBytes, @PreviousRoot, @StartKind, @StartMember, @BytesToFirstMember, @Files, @ArchiveBytes, "
         + "@StoredBytes, "
-        + "@ChunkTable, @IndexVolume, @IndexTapeFile, @SealedAt)";
+        + "@ChunkTable, @SealedAt, @Origin)";
 
     public byte[] Image { get; set; } = [];
 
@@ -47,11 +46,9 @@ internal sealed class FragmentRow
 
     public byte[] ChunkTable { get; set; } = [];
 
-    public string IndexVolume { get; set; } = "";
-
-    public long IndexTapeFile { get; set; }
-
     public long SealedAt { get; set; }
+
+    public string? Origin { get; set; }
 
     public Sha256Digest Root => Columns.Digest(RootBytes);
 
@@ -67,14 +64,8 @@ internal sealed class FragmentRow
             $"{Select} WHERE image = @Image AND fragment > @After ORDER BY fragment LIMIT @Max",
             new { Image = Columns.Of(image), After = after, Max = countMax });
         if (rows.Count == 0) return [];
-        var parts = transaction.Query<PartRow>(
-            "SELECT fragment AS Fragment, part AS Part, volume AS Volume, tape_file AS TapeFile, byte_offset AS "
-            + "ByteOffset, "
-            + "bytes AS Bytes FROM part WHERE image = @Image AND fragment BETWEEN @First AND @Last ORDER BY fragment, "
-            + "part",
-            new { Image = Columns.Of(image), First = rows[0].Fragment, Last = rows[^1].Fragment })
-            .ToLookup(part => part.Fragment, part => part.ToRecord());
-        return rows.ConvertAll(row => row.ToRecord([.. parts[row.Fragment]]));
+        var copies = CopyRow.Between(transaction, Columns.Of(image), rows[0].Fragment, rows[^1].Fragment);
+        return rows.ConvertAll(row => row.ToRecord([.. copies[row.Fragment]]));
     }
 
     public static void Add(CatalogTransaction transaction, FragmentRecord fragment)
@@ -94,14 +85,25 @@ internal sealed class FragmentRow
             ArchiveBytes = fragment.ArchiveBytes,
             StoredBytes = fragment.StoredBytes,
             ChunkTable = fragment.ChunkTable,
-            IndexVolume = Columns.Of(fragment.Index.Volume.Value),
-            IndexTapeFile = fragment.Index.TapeFile,
             SealedAt = Columns.Of(fragment.SealedAt),
+            Origin = Columns.OfOptional(fragment.Origin),
         });
-        foreach (var part in fragment.Parts) PartRow.Add(transaction, image, fragment.Key.Fragment, part);
+        CopyRow.Add(transaction, fragment, fragment.Copy);
     }
 
-    private FragmentRecord ToRecord(IReadOnlyList<PartRecord> parts) => new()
+    private FragmentRecord ToRecord(IReadOnlyList<CopyRecord> copies)
+    {
+        var best = copies.OrderBy(copy => copy.State).ThenBy(copy => copy.Copy).FirstOrDefault();
+        return ToRecord() with
+        {
+            Copy = best?.Copy ?? 1,
+            Index = best?.Index ?? default,
+            Parts = best?.Parts ?? [],
+            Copies = copies,
+        };
+    }
+
+    private FragmentRecord ToRecord() => new()
     {
         Key = new FragmentKey(Columns.Image(Image), (int)Fragment, new Epoch(Epoch)),
         Root = Root,
@@ -113,8 +115,9 @@ internal sealed class FragmentRow
         ArchiveBytes = ArchiveBytes,
         StoredBytes = StoredBytes,
         ChunkTable = ChunkTable,
-        Index = new TapePosition(new VolumeName(IndexVolume), (int)IndexTapeFile),
+        Index = default,
         SealedAt = Columns.Time(SealedAt),
-        Parts = parts,
+        Parts = [],
+        Origin = Origin,
     };
 }

@@ -45,6 +45,15 @@ public enum ImageState
     /// It was never sealed, and never will be. What is closed can be restored when asked for by name.
     /// </summary>
     Abandoned = 3,
+
+    /// <summary>No rule kept it, and all that the catalog had of it is gone but this record.</summary>
+    Purged = 4,
+
+    /// <summary>
+    /// Found by a scan, which did not find all of it: it may be whole with a volume that was not read. As long as that
+    /// may be, nothing of it is given up.
+    /// </summary>
+    Lacking = 5,
 }
 
 /// <summary>How the catalog came to know an image.</summary>
@@ -75,6 +84,7 @@ public sealed record ImageSeal(JobOutcome Outcome, int Fragments, Sha256Digest R
 /// <param name="Entries">Entries of its manifest so far.</param>
 /// <param name="Counts">Of the seal; before it, over the closed fragments.</param>
 /// <param name="Seal">What the seal says; null unless sealed.</param>
+/// <param name="Lacks">What a scan did not find of it; null unless lacking.</param>
 public sealed record ImageRecord(
     NewImage Opened,
     ImageState State,
@@ -83,7 +93,15 @@ public sealed record ImageRecord(
     long Blocks,
     long Entries,
     JobCounts Counts,
-    ImageSeal? Seal);
+    ImageSeal? Seal,
+    string? Lacks = null)
+{
+    /// <summary>Since when no rule keeps it; null: it stays.</summary>
+    public DateTimeOffset? CondemnedAt { get; init; }
+
+    /// <summary>When it was removed; null: it was not.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
+}
 
 /// <summary>Which images a list holds; null means any.</summary>
 /// <param name="Client">Of this client.</param>
@@ -93,6 +111,7 @@ public sealed record ImageRecord(
 /// <param name="Job">Made by this job.</param>
 /// <param name="Before">Made by a job older than this one: for the next page.</param>
 /// <param name="Prefix">With an id that begins with these hexadecimal digits.</param>
+/// <param name="WithoutOwn">None of the catalog itself (<see cref="ImageTable.Own"/>).</param>
 public sealed record ImageFilter(
     ClientName? Client = null,
     PolicyName? Policy = null,
@@ -100,7 +119,8 @@ public sealed record ImageFilter(
     ImageState? State = null,
     JobId? Job = null,
     JobId? Before = null,
-    string? Prefix = null);
+    string? Prefix = null,
+    bool WithoutOwn = false);
 
 /// <summary>An exception of one item, as recorded.</summary>
 /// <param name="Image">The image with whose fragment it came; null: it came with the job itself.</param>

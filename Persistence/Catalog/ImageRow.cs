@@ -13,7 +13,8 @@ internal sealed class ImageRow
         + "Fragments, "
         + "blocks AS Blocks, entries AS Entries, files AS Files, bytes_read AS BytesRead, bytes_stored AS BytesStored, "
         + "exceptions AS Exceptions, root AS Root, sealed_at AS SealedAt, recorded AS Recorded, "
-        + "rules AS Rules, merged_from AS MergedFrom FROM image";
+        + "rules AS Rules, merged_from AS MergedFrom, "
+        + "condemned_at AS CondemnedAt, purged_at AS PurgedAt, lacks AS Lacks FROM image";
 
     public const string Insert =
         "INSERT INTO image (id, job, client, policy, file_set, level, since, base, base_root, state, origin, "
@@ -31,7 +32,8 @@ internal sealed class ImageRow
         + "entries = entries + @Entries WHERE id = @Id";
 
     public const string SealIt =
-        "UPDATE image SET state = @State, outcome = @Outcome, root = @Root, sealed_at = @SealedAt, files = @Files, "
+        "UPDATE image SET state = @State, outcome = @Outcome, root = @Root, sealed_at = @SealedAt, lacks = NULL, "
+        + "purged_at = NULL, files = @Files, "
         + "bytes_read = @BytesRead, bytes_stored = @BytesStored, exceptions = @Exceptions WHERE id = @Id";
 
     public byte[] Id { get; set; } = [];
@@ -81,6 +83,12 @@ internal sealed class ImageRow
     public byte[]? Rules { get; set; }
 
     public byte[]? MergedFrom { get; set; }
+
+    public long? CondemnedAt { get; set; }
+
+    public long? PurgedAt { get; set; }
+
+    public string? Lacks { get; set; }
 
     public static ImageRow Of(NewImage image, ImageOrigin origin) => new()
     {
@@ -139,6 +147,11 @@ internal sealed class ImageRow
                 Columns.Time(SealedAt ?? 0))
             : null;
         return new ImageRecord(
-            opened, (ImageState)State, (ImageOrigin)Origin, (int)Fragments, Blocks, Entries, counts, seal);
+            opened, (ImageState)State, (ImageOrigin)Origin, (int)Fragments, Blocks, Entries, counts, seal,
+            (ImageState)State == ImageState.Lacking ? Lacks ?? "" : null)
+        {
+            CondemnedAt = Columns.OptionalTime(CondemnedAt),
+            PurgedAt = Columns.OptionalTime(PurgedAt),
+        };
     }
 }

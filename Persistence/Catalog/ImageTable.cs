@@ -5,6 +5,9 @@ namespace Backup.Persistence.Catalog;
 /// <summary>Images, their fragments and parts. What is here was durable on its medium before.</summary>
 public sealed class ImageTable
 {
+    /// <summary>The policy by which the catalog itself is backed up: nobody means its images by `latest`.</summary>
+    public static readonly PolicyName Own = new("catalog-backup");
+
     private readonly CatalogDatabase _database;
 
     internal ImageTable(CatalogDatabase database) => _database = database;
@@ -26,8 +29,8 @@ public sealed class ImageTable
 
     /// <summary>
     /// Records an image that a scan found on the media; its fragments and seal follow by the same calls as a job's,
-    /// with <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up may be
-    /// added to again.
+    /// with <see cref="Authority.OfMedium"/>. An image that is known keeps its record; one that was given up or lacked
+    /// something may be added to again.
     /// </summary>
     /// <param name="image">The image, as its headers say.</param>
     /// <returns>Recorded; or a contradiction when the catalog knows another image by this id.</returns>
@@ -35,7 +38,8 @@ public sealed class ImageTable
     {
         if (Find(transaction, image.Image) is { } known)
         {
-            if (known.State == ImageState.Abandoned) SetState(transaction, image.Image, ImageState.Open);
+            if (known.State is ImageState.Abandoned or ImageState.Lacking or ImageState.Purged)
+                ReadAgain(transaction, known);
             return Same(image, known);
         }
         JobTable.AddScanned(transaction, image);
@@ -59,7 +63,7 @@ public sealed class ImageTable
             if (FragmentRow.Find(transaction, key.Image, key.Fragment) is { } closed)
             {
                 return closed.Root == closing.Fragment.Root
-                    ? Recorded.Before
+                    ? CopyRow.Know(transaction, closing.Fragment)
                     : new CatalogFailure.Contradiction(Name(key), $"root {closed.Root}",
                         $"root {closing.Fragment.Root}");
             }
@@ -116,12 +120,37 @@ public sealed class ImageTable
         ImageId image, Authority authority) => _database.Write<Recorded>(transaction =>
     {
         if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
-        if (known.State == ImageState.Abandoned) return Recorded.Before;
+        if (known.State is ImageState.Abandoned or ImageState.Purged) return Recorded.Before;
         if (Refuse(transaction, known, authority) is { } refused) return refused;
-        if (authority.IsMedium && JobTable.Find(transaction, known.Opened.Job)!.Phase != Messages.Jobs.JobPhase.Ended)
+        if (authority.IsMedium && IsAtWork(transaction, known.Opened))
             return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it",
                 "that it was given up");
+        if (known.PurgedAt is { } then) return StayPurged(transaction, image, then);
         SetState(transaction, image, ImageState.Abandoned);
+        ManifestRuns.Unstage(transaction, image);
+        return Recorded.Now;
+    });
+
+    /// <summary>
+    /// Notes of an image that a scan did not find all of it. One that is sealed stays so, and one whose own job gave it
+    /// up, since nobody will seal it any more; of one that no rule kept the rest is given up, too.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="lacks">What was not found.</param>
+    /// <returns>Recorded, Before where it stays as it is; or unknown image, or a contradiction when its job is at
+    /// work.</returns>
+    public CatalogAnswer<Recorded> Lack(ImageId image, string lacks) => _database.Write<Recorded>(transaction =>
+    {
+        if (Find(transaction, image) is not { } known) return new CatalogFailure.Unknown($"image {image}");
+        if (known.State is ImageState.Sealed or ImageState.Purged || known.Lacks == lacks) return Recorded.Before;
+        if (known is { State: ImageState.Abandoned, Origin: ImageOrigin.Recorded }) return Recorded.Before;
+        if (IsAtWork(transaction, known.Opened))
+            return new CatalogFailure.Contradiction($"image {image}", $"job {known.Opened.Job} at work on it",
+                "that it lacks something");
+        if (known.PurgedAt is { } then) return StayPurged(transaction, image, then);
+        SetState(transaction, image, ImageState.Lacking);
+        transaction.Execute(
+            "UPDATE image SET lacks = @Lacks WHERE id = @Image", new { Lacks = lacks, Image = Columns.Of(image) });
         ManifestRuns.Unstage(transaction, image);
         return Recorded.Now;
     });
@@ -145,7 +174,8 @@ public sealed class ImageTable
             .And("state = @State", filter.State is not null)
             .And("job = @Job", filter.Job is not null)
             .And("job < @Before", filter.Before is not null)
-            .And("id BETWEEN @First AND @Last", filter.Prefix is not null);
+            .And("id BETWEEN @First AND @Last", filter.Prefix is not null)
+            .And("policy <> @Own", filter.WithoutOwn);
         var (first, last) = Range(filter.Prefix ?? "");
         return CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
             $"{ImageRow.Select}{where} ORDER BY job DESC, id LIMIT @Max",
@@ -159,6 +189,7 @@ public sealed class ImageTable
                 Before = filter.Before?.Value,
                 First = first,
                 Last = last,
+                Own = Columns.Of(Own.Value),
                 Max = countMax,
             }).ConvertAll(row => row.ToRecord()));
     });
@@ -211,11 +242,12 @@ public sealed class ImageTable
             "SELECT DISTINCT volume FROM part WHERE image = @Image ORDER BY volume LIMIT @Count",
             new { Image = Columns.Of(image), Count = countMax }).ConvertAll(name => new VolumeName(name))));
 
-    /// <summary>The images that have a part on a volume, those of the newest jobs first.</summary>
+    /// <summary>The images of which a copy has something on a volume, those of the newest jobs first.</summary>
     /// <param name="volume">The volume.</param>
     public CatalogAnswer<IReadOnlyList<ImageRecord>> OnVolume(VolumeName volume) => _database.Read(transaction =>
         CatalogAnswer<IReadOnlyList<ImageRecord>>.Of(transaction.Query<ImageRow>(
-            $"{ImageRow.Select} WHERE id IN (SELECT image FROM part WHERE volume = @Volume) ORDER BY job DESC, id",
+            $"{ImageRow.Select} WHERE id IN (SELECT image FROM {HeldParts.All} held WHERE volume = @Volume) "
+            + "ORDER BY job DESC, id",
             new { Volume = Columns.Of(volume.Value) }).ConvertAll(row => row.ToRecord())));
 
     /// <summary>state 2: sealed, as a number, or the index image_since would not be used.</summary>
@@ -225,6 +257,7 @@ public sealed class ImageTable
             .And("client = @Client", ofClient)
             .And("file_set = @FileSet", ofFileSet)
             .And("since <= @Until", until)
+            .And("policy <> @Own", !ofFileSet)
         + $" {order} LIMIT 1";
 
     private CatalogAnswer<IReadOnlyList<ImageRecord>> First(
@@ -236,6 +269,7 @@ public sealed class ImageTable
                 Client = Columns.OfOptional(client?.Value),
                 FileSet = Columns.OfOptional(fileSet?.Value),
                 Until = Columns.Of(until),
+                Own = Columns.Of(Own.Value),
             }).ConvertAll(row => row.ToRecord())));
 
     internal static string Name(FragmentKey key) => $"fragment {key.Fragment} of image {key.Image}";
@@ -253,11 +287,37 @@ public sealed class ImageTable
         return authority.IsMedium ? null : JobTable.Fence(transaction, image.Opened.Job, authority.Epoch);
     }
 
+    /// <summary>A job of its number may be another: in a catalog that was lost, numbers begin anew.</summary>
+    private static bool IsAtWork(CatalogTransaction transaction, NewImage image) =>
+        JobTable.Find(transaction, image.Job) is { } job && job.Phase != Messages.Jobs.JobPhase.Ended
+        && job.Image == image.Image;
+
     /// <summary>That it was merged is on the medium, and not in a record from before that was kept.</summary>
     private static CatalogAnswer<Recorded> Same(NewImage given, ImageRecord known) => known.Opened == given
         || (known.Opened.MergedFrom is null && known.Opened == given with { MergedFrom = null })
         ? Recorded.Before
         : new CatalogFailure.Contradiction($"image {given.Image}", known.Opened.ToString(), given.ToString());
+
+    /// <summary>What a scan has found of it goes again, and its space is given back.</summary>
+    private static Recorded StayPurged(CatalogTransaction transaction, ImageId image, DateTimeOffset then)
+    {
+        RetentionTable.Remove(transaction, image, then);
+        return Recorded.Before;
+    }
+
+    /// <summary>
+    /// What is found on the media is added to it again; of a purged one all of it, and its row says that it was until
+    /// it is whole.
+    /// </summary>
+    private static void ReadAgain(CatalogTransaction transaction, ImageRecord image)
+    {
+        SetState(transaction, image.Opened.Image, ImageState.Open);
+        if (image.State == ImageState.Purged)
+            transaction.Execute(
+                "UPDATE image SET condemned_at = NULL, origin = @Scanned, files = 0, bytes_read = 0, "
+                + "bytes_stored = 0, exceptions = 0 WHERE id = @Image",
+                new { Scanned = (int)ImageOrigin.Scanned, Image = Columns.Of(image.Opened.Image) });
+    }
 
     private static void SetState(
         CatalogTransaction transaction, ImageId image, ImageState state) => transaction.Execute(

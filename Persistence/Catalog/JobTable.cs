@@ -30,11 +30,12 @@ public sealed class JobTable
     });
 
     /// <summary>
-    /// Records a backup unless those that have not ended speak against it; nobody else records one in between.
+    /// Records the job of a policy unless those that have not ended speak against it; nobody else records one in
+    /// between.
     /// </summary>
-    /// <param name="job">The backup of a policy.</param>
-    /// <param name="mayBe">Whether it may be beside backups of the same policy and client that have not ended. Is asked
-    /// again when the database lets the work be repeated.</param>
+    /// <param name="job">The job of a policy.</param>
+    /// <param name="mayBe">Whether it may be beside jobs of the same kind, policy and client that have not ended. Is
+    /// asked again when the database lets the work be repeated.</param>
     public CatalogAnswer<JobCreation> Create(NewJob job, Func<IReadOnlyList<JobRecord>, bool> mayBe) =>
         _database.Write<JobCreation>(transaction =>
         {
@@ -46,7 +47,7 @@ public sealed class JobTable
                     + "AND id < @Before ORDER BY id",
                 new
                 {
-                    Kind = (int)JobKind.Backup,
+                    Kind = (int)job.Kind,
                     Client = Columns.Of(job.Client.Value),
                     Policy = Columns.OfOptional(job.Policy?.Value),
                     Before = before?.Job.Value ?? long.MaxValue,

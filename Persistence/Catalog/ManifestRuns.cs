@@ -151,17 +151,25 @@ internal static class ManifestRuns
         CatalogTransaction transaction, ImageRecord image, FragmentKey key, IReadOnlyList<StagedPiece> staged)
     {
         // Its own references have the place in their list that they have in the manifest: nothing has to be counted.
+        var own = ListFor(transaction, image);
         transaction.Execute(
             "INSERT INTO manifest_reference (list, position, first_path, block, entries, bytes) "
-            + "SELECT image, @Next + number, first_path, block, entries, bytes FROM staged_block "
+            + "SELECT @Own, @Next + number, first_path, block, entries, bytes FROM staged_block "
             + $"{OfKey} ORDER BY number",
-            new { Next = image.Blocks, Image = Columns.Of(key.Image), key.Fragment, Epoch = key.Epoch.Value });
+            new
+            {
+                Own = own,
+                Next = image.Blocks,
+                Image = Columns.Of(key.Image),
+                key.Fragment,
+                Epoch = key.Epoch.Value,
+            });
         RunRow? run = null;
         foreach (var piece in staged)
         {
             var ordinal = image.Blocks + piece.Number;
             var (list, position) = piece.List is { } shared
-                ? (shared, piece.Position) : (Columns.Of(key.Image), ordinal);
+                ? (shared, piece.Position) : (own, ordinal);
             if (run is not null && run.List.AsSpan().SequenceEqual(list) && run.Position + run.Blocks == position)
             {
                 run.Blocks += piece.Blocks;
@@ -171,6 +179,19 @@ internal static class ManifestRuns
             run = new RunRow { Ordinal = ordinal, Blocks = piece.Blocks, List = list, Position = position };
         }
         Add(transaction, key.Image, run);
+    }
+
+    /// <summary>
+    /// The list that is the image's own: of its id, or of another where references of this id are there already. Those
+    /// are of the image as it was before it was purged, other images still have them, and a scan may cut it otherwise.
+    /// </summary>
+    private static byte[] ListFor(CatalogTransaction transaction, ImageRecord image)
+    {
+        var own = Columns.Of(image.Opened.Image);
+        return transaction.Number(
+            "SELECT COUNT(*) FROM manifest_reference WHERE list = @Own AND position >= @Next",
+            new { Own = own, Next = image.Blocks }) is 0
+            ? own : Columns.Of(ImageId.New());
     }
 
     /// <summary>Drops what is staged for an image, for one fragment of it, or for one writing of that.</summary>

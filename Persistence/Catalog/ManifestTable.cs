@@ -8,8 +8,12 @@ namespace Backup.Persistence.Catalog;
 /// </summary>
 public sealed class ManifestTable
 {
+    /// <summary>Those of some pages of a listing.</summary>
+    private const int CachedBytesMax = 16 << 20;
+
     private readonly CatalogDatabase _database;
     private readonly TimeProvider _clock;
+    private readonly BlockCache _cache = new(CachedBytesMax);
 
     internal ManifestTable(CatalogDatabase database, TimeProvider clock) => (_database, _clock) = (database, clock);
 
@@ -88,20 +92,26 @@ public sealed class ManifestTable
     public CatalogAnswer<IReadOnlyList<ManifestBlock>> Load(
         ImageId image, IReadOnlyList<ManifestReference> references)
     {
-        if (references.Count == 0) return CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of([]);
-        return _database.Read<IReadOnlyList<ManifestBlock>>(transaction =>
+        var kept = references.Select(reference => _cache.Find(reference.Digest)).ToList();
+        var missing = references.Where((_, at) => kept[at] is null).ToList();
+        if (missing.Count > 0)
         {
-            var data = ManifestRuns.Data(transaction, references);
-            var blocks = new List<ManifestBlock>();
-            foreach (var reference in references)
+            if (!_database.Read(transaction => CatalogAnswer<Dictionary<string, byte[]>>.Of(
+                ManifestRuns.Data(transaction, missing))).Is(out var data, out var failure)) return failure;
+            for (var at = 0; at < kept.Count; at++)
             {
+                if (kept[at] is not null) continue;
+                var reference = references[at];
                 if (!data.TryGetValue(Convert.ToHexString(reference.Digest.ToArray()), out var bytes)
                     || Sha256Digest.Of(bytes) != reference.Digest) return Damaged(image, reference.Ordinal);
-                blocks.Add(new ManifestBlock(
-                    reference.Ordinal, reference.FirstPath, reference.Digest, reference.Entries, bytes));
+                _cache.Add(reference.Digest, kept[at] = bytes);
             }
-            return blocks;
-        });
+        }
+        return CatalogAnswer<IReadOnlyList<ManifestBlock>>.Of(
+        [
+            .. references.Select((reference, at) => new ManifestBlock(
+                reference.Ordinal, reference.FirstPath, reference.Digest, reference.Entries, kept[at]!)),
+        ]);
     }
 
     /// <summary>What a run of an image's blocks holds.</summary>

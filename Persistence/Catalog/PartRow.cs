@@ -7,6 +7,8 @@ internal sealed class PartRow
 {
     public long Fragment { get; set; }
 
+    public long Copy { get; set; }
+
     public long Part { get; set; }
 
     public string Volume { get; set; } = "";
@@ -18,13 +20,14 @@ internal sealed class PartRow
     public long Bytes { get; set; }
 
     public static void Add(
-        CatalogTransaction transaction, byte[] image, int fragment, PartRecord part) => transaction.Execute(
-        "INSERT INTO part (image, fragment, part, volume, tape_file, byte_offset, bytes) "
-        + "VALUES (@Image, @Fragment, @Part, @Volume, @TapeFile, @Offset, @Bytes)",
+        CatalogTransaction transaction, byte[] image, int fragment, int copy, PartRecord part) => transaction.Execute(
+        "INSERT INTO part (image, fragment, copy, part, volume, tape_file, byte_offset, bytes) "
+        + "VALUES (@Image, @Fragment, @Copy, @Part, @Volume, @TapeFile, @Offset, @Bytes)",
         new
         {
             Image = image,
             Fragment = fragment,
+            Copy = copy,
             part.Part,
             Volume = Columns.Of(part.Position.Volume.Value),
             part.Position.TapeFile,

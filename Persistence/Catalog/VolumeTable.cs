@@ -31,8 +31,9 @@ public sealed class VolumeTable
             transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
             return Recorded.Now;
         }
-        if (known.Uuid != volume.Uuid && known.Uuid == replaces && HoldsNothing(transaction, known.Name))
+        if (known.Uuid != volume.Uuid && known.Uuid == replaces && HeldParts.HoldsNothing(transaction, known.Name))
         {
+            ReleasedRow.Forget(transaction, known.Name);
             transaction.Execute("DELETE FROM volume WHERE name = @Name", new { Name = Columns.Of(known.Name.Value) });
             transaction.Execute(VolumeRow.Insert, VolumeRow.Of(volume));
             return Recorded.Now;
@@ -72,11 +73,12 @@ public sealed class VolumeTable
                 State = update.State,
                 Epoch = epoch,
                 Library = update.Library ?? known.Library,
-                BytesWritten = Math.Max(known.BytesWritten, update.BytesWritten ?? 0),
+                BytesWritten = update.BytesWritten ?? known.BytesWritten, // less, when space was given back
                 TapeFiles = Math.Max(known.TapeFiles, update.TapeFiles ?? 0),
                 FirstWrittenAt = known.FirstWrittenAt ?? update.WrittenAt,
                 LastWrittenAt = update.WrittenAt ?? known.LastWrittenAt,
-                Error = update.Error ?? known.Error,
+                Error = update.Error
+                    ?? (update.State is VolumeState.Error or VolumeState.Vaulted ? known.Error : null),
             };
             return Store(transaction, known, changed);
         });
@@ -109,11 +111,6 @@ public sealed class VolumeTable
     private static VolumeRecord? Find(CatalogTransaction transaction, VolumeName volume) =>
         transaction.One<VolumeRow>($"{VolumeRow.Select} WHERE name = @Name{transaction.Hold}",
             new { Name = Columns.Of(volume.Value) })?.ToRecord();
-
-    private static bool HoldsNothing(CatalogTransaction transaction, VolumeName volume) => transaction.Number(
-        "SELECT (SELECT COUNT(*) FROM part WHERE volume = @Name) "
-        + "+ (SELECT COUNT(*) FROM fragment WHERE index_volume = @Name)",
-        new { Name = Columns.Of(volume.Value) }) is 0;
 
     private static CatalogAnswer<Recorded> Store(CatalogTransaction transaction, VolumeRecord known,
         VolumeRecord changed)

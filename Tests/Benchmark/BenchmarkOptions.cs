@@ -14,7 +14,7 @@ internal sealed record BenchmarkOptions(
     string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, string? Only)
 {
     /// <summary>What can be measured.</summary>
-    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge"];
+    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge", "copy", "retention"];
 
     private const string Usage = """
         Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.
@@ -35,6 +35,8 @@ internal sealed record BenchmarkOptions(
                           diff: two manifests of a million files are compared
                           browse: pages of a manifest of ten million files (2 GB of disk)
                           merge: a full and an incremental become a full, against cp
+                          copy: an image is copied from one drive to another, against cp
+                          retention: 10,000 images on 1,000 volumes are judged
                           (default: all)
 
         Exit code: 0 the limits are held, 1 they are not, 2 usage.

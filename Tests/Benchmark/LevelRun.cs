@@ -41,10 +41,18 @@ internal sealed class LevelRun(BenchmarkOptions options, string trees, string me
         await node.Backup("tree", "full");
         await node.Backup("tree", "incremental"); // compiled code is what is measured
         var (same, changed, peaks) = (new List<double>(), new List<double>(), new List<double>());
+        var (peers, faster) = (new Peers(_tree, media), new Dictionary<string, List<double>>());
+        await peers.Prepare();
         for (var round = 1; round <= options.Rounds; round++)
         {
             var walk = await Shell.Run(Walk);
             var nothing = await node.Backup("tree", "differential");
+            foreach (var (name, seconds) in await peers.Unchanged(round))
+            {
+                if (!faster.TryGetValue(name, out var ratios)) faster[name] = ratios = [];
+                ratios.Add(nothing.Seconds / seconds);
+                say(FormattableString.Invariant($"  {round,5}   unchanged by {name} {seconds:F2} s"));
+            }
             await Shell.Run(
                 $"find '{_tree}' -type f | LC_ALL=C sort | awk 'NR % {OneOf} == {round}' > '{List}'; "
                     + $"while read -r file; do echo {round} >> \"$file\"; done < '{List}'; sync");
@@ -61,6 +69,9 @@ internal sealed class LevelRun(BenchmarkOptions options, string trees, string me
                 $"1 % changed {some.Seconds:F2} s, floor {floor.Seconds:F2} s; peak {peaks[^1]:F0} MiB"));
         }
         await node.Stop();
+        await peers.Remove();
+        foreach (var (name, ratios) in faster) say($"  unchanged {Spread.Of(ratios)} × the time of {name}");
+        if (peers.Missing.Count > 0) say($"  not installed, so not compared: {string.Join(", ", peers.Missing)}");
         var (s, c) = (Spread.Of(same), Spread.Of(changed));
         say($"  unchanged {s} × the floor's time, 1 % changed {c} × its floor's; at most {RatioMax}");
         return s.Median <= RatioMax && c.Median <= RatioMax && peaks.Max() <= PeakMibMax;

@@ -80,6 +80,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public Task<Measured> Merge(string image) => Run($"merge\t{image}");
 
+    public Task<Measured> Copy(string image) => Run($"copy\t{image}");
+
     public Task<Measured> Restore(string image, string target) => Run($"restore\t{image}\t{target}");
 
     /// <summary>Waits until it sees so many nodes.</summary>

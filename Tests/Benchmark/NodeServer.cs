@@ -69,6 +69,8 @@ internal static class NodeServer
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy), Level: level));
             case ["merge", var image]:
                 return await Job(node, new MergeImage(RequestId.New(), image));
+            case ["copy", var image]:
+                return await Job(node, new CopyImages(RequestId.New(), new PoolName("second"), image));
             case ["restore", var image, var target]:
                 return await Job(node, new RestoreFiles(RequestId.New(), image, [], target));
             case ["members", var count]:

@@ -27,10 +27,11 @@ internal static class NodeTexts
           node { name = benchmark, data-directory = "{{root}}/data" }
           log.level = warning
           libraries.tapes {
-            directory = "{{root}}/tapes", slots = 20, volume-capacity = 10GiB
+            directory = "{{root}}/tapes", slots = 20, volume-capacity = 10GiB, drives = 2
             drive-speed-limit = {{driveBytesPerSecond}}
           }
           pools.disk { library = tapes }
+          pools.second { library = tapes }
           {{FileSets(fileSets, 1)}}
           {{Lines(fileSets.Keys.Select(name => $"policies.{name} {{ file-set = {name}, pool = disk }}"))}}
         }

@@ -38,6 +38,9 @@ public sealed class CatalogLossSpecs
         Assert.Contains(scan.Log, line =>
             line.Code == "image-abandoned" && line.Text.Contains(abandoned.Image.ToString(), StringComparison.Ordinal));
 
+        using (var rows = new CatalogRows(node.Data))
+            Assert.Equal(["scan tester"], rows.Origins(second.Job.Image!.Value));
+
         await node.RestoresIdentical(second.Job.Image!.Value.ToString());
         // The new job gets a number that the cut one may have had; nothing of that one must get into its image.
         var next = await node.Backup();

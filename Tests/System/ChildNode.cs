@@ -82,6 +82,12 @@ internal sealed class ChildNode : INodeConnection
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Holds all of it still.</summary>
+    public Task Pause() => Shell.Run("kill", "-STOP", Id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Lets it go on.</summary>
+    public Task Resume() => Shell.Run("kill", "-CONT", Id.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Lets it stop; gracefully, if it can within a minute.</summary>
     public async ValueTask DisposeAsync()
     {

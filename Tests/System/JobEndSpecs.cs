@@ -54,6 +54,13 @@ public sealed class JobEndSpecs
         Assert.Equal(
             ["client", "storage", "catalog", "director"], running.Parts!.Select(part => part.Part));
         Assert.All(running.Parts!.Where(part => part.Part != "catalog"), part => Assert.Equal("tester", part.Node));
+        // S1-23: who spoke last, and what was said
+        var spoken = await node.Until(
+            first, details => details.Parts?.Count(part => part.Message is not null) == details.Parts?.Count);
+        foreach (var (part, protocol) in spoken.Parts!.Zip((string[])["ClientProtocol.", "StorageProtocol."]))
+            Assert.StartsWith(protocol, part.Message, StringComparison.Ordinal);
+        Assert.Equal("StorageProtocol.FragmentClosed", spoken.Parts![2].Message);
+        Assert.Contains("Protocol.", spoken.Parts![3].Message, StringComparison.Ordinal);
         await node.Ended(first);
 
         var request = RequestId.New();

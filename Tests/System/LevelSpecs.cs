@@ -70,6 +70,29 @@ public sealed class LevelSpecs
             ],
             found.Order(StringComparer.Ordinal).OrderBy(line => line.Split(' ')[1], StringComparer.Ordinal));
         Assert.Empty((await node.Ask<ImageDifferences>(new DiffImages(states[0].Image, states[0].Image))).Differences);
+        // RS-03: of one item, and of what is below one
+        Assert.Equal(["content /changing"], await Below("/changing"));
+        Assert.Equal(["removed /old/deep", "removed /old/deep/inner"], await Below("/old/deep"));
+        Assert.Equal(["added /with/deep/inner"], await Below("/with/deep/inner"));
+        Assert.Equal(found, await Below(""));
+        var nowhere = await node.Connection.Ask(
+            new DiffImages(states[0].Image, states[1].Image, Path: node.Source + "/old/nothing"),
+            CancellationToken.None);
+        Assert.Equal(RefusalCode.NotFound, Assert.IsType<Refused>(nowhere).Code);
+
+        async Task<IEnumerable<string>> Below(string path)
+        {
+            var (lines, request) = (new List<string>(), new DiffImages(
+                states[0].Image, states[1].Image, Limit: 1, Path: node.Source + path));
+            for (var page = 0; page < 20; page++)
+            {
+                var answer = await node.Ask<ImageDifferences>(request);
+                lines.AddRange(answer.Differences.Select(each => $"{each.Kind} {each.File.Path[node.Source.Length..]}"));
+                request = request with { After = answer.Next };
+                if (answer.Next is null) break;
+            }
+            return lines;
+        }
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class LibrarySpecs
         Assert.Equal("disk-cellar-0001", Assert.Single(job.Report!.Volumes).Value);
         await node.RestoresIdentical("latest");
         if (!isThere) Directory.Move(node.Library + ".away", node.Library);
-        else await node.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("disk")));
+        else await node.Label();
         var next = await node.Backup();
         Assert.Equal(1, next.Job.Attempts);
         Assert.Equal("disk-0001", Assert.Single(next.Report!.Volumes).Value);

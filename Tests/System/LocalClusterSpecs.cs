@@ -1,6 +1,7 @@
 using System.Globalization;
 using Backup.Host.CommandLine;
 using Backup.Host.LocalCluster;
+using Backup.Tests.Postgres;
 using Xunit;
 
 namespace Backup.Tests.System;
@@ -47,6 +48,46 @@ public sealed class LocalClusterSpecs : IDisposable
         Assert.Empty(Assert.IsType<LocalClusterStopped>(cluster.Replies(Schemas)[^1]).Killed);
         Assert.DoesNotContain(up.Nodes, node => Directory.Exists($"/proc/{node.Process}"));
         Assert.True(File.Exists(client.Config));
+    }
+
+    /// <summary>With a PostgreSQL server of its own there are three directors, and one of them may die.</summary>
+    [PostgresFact]
+    public async Task With_postgresql_a_job_is_done_although_a_director_is_killed_and_no_process_is_left()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            // PostgreSQL runs as another user then, for whom the folder is closed.
+            var closed = await BackupProgram.Run("local-cluster", "--directory", Path.Combine(_root, "no"), "--postgresql");
+            Assert.Contains($"may not pass {_root}.", closed.Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
+            await Shell.Run("chmod", "711", _root);
+        }
+        var place = Path.Combine(_root, "cluster");
+        await using var cluster = BackupProgram.Start(
+            [], ["local-cluster", "--directory", place, "--postgresql", "--nodes", "5", "--json"]);
+        await cluster.Speaks();
+        var up = Assert.IsType<LocalClusterUp>(cluster.Replies(Schemas)[0]);
+        Assert.Equal(
+            ["director1", "director2", "director3", "storage1", "client1"], up.Nodes.Select(node => node.Node));
+        Assert.Equal(("postgresql", true), (up.Database, up.FailOver));
+        Assert.DoesNotContain("nobody takes over", cluster.Error, StringComparison.Ordinal);
+
+        var client = up.Nodes[4];
+        (await BackupProgram.Run("run", "nightly", "--config", client.Config)).Expect(ExitCode.Complete);
+        // The oldest, on which the singletons are
+        await Shell.Run("kill", "-KILL", up.Nodes[0].Process.ToString(CultureInfo.InvariantCulture));
+        (await BackupProgram.Run("run", "nightly", "--config", client.Config)).Expect(ExitCode.Complete);
+        var (large, target) = (Path.Combine(place, "source", "large"), Path.Combine(_root, "restored"));
+        (await BackupProgram.Run("restore", "latest", large, "--to", target, "--config", up.Nodes[1].Config))
+            .Expect(ExitCode.Complete);
+        Assert.Empty(NodeFixture.Differences(large, target + large));
+
+        var server = (await File.ReadAllLinesAsync(Path.Combine(place, "postgres", "data", "postmaster.pid")))[0];
+        await cluster.Signal("TERM");
+        await cluster.Ended();
+        cluster.Expect(ExitCode.Complete);
+        Assert.Empty(Assert.IsType<LocalClusterStopped>(cluster.Replies(Schemas)[^1]).Killed);
+        Assert.DoesNotContain(up.Nodes, node => Directory.Exists($"/proc/{node.Process}"));
+        Assert.False(Directory.Exists($"/proc/{server}"), $"PostgreSQL, process {server}, still runs.");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Xunit;
@@ -47,6 +48,40 @@ public sealed class PipelineSpecs
         Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
         Assert.True(samples > 10, $"The job was seen {samples} times.");
         Assert.True(most < 10 << 20, $"{most} bytes were read and not written.");
+    }
+
+    /// <summary>
+    /// S1-09: the catalog takes nothing, since somebody else holds it; what is sealed waits in the outbox, and client
+    /// and drive come to the end of the image meanwhile.
+    /// </summary>
+    [Fact]
+    public async Task A_catalog_that_takes_nothing_holds_up_no_data_and_gets_its_rows_from_the_manager()
+    {
+        await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "1MB" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var job = await node.Run();
+        await node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
+
+        ImageId image;
+        using (var rows = new CatalogRows(node.Data))
+        {
+            rows.Hold();
+            var recorded = rows.Fragments;
+            image = (await node.Until(
+                job, details => Tapes.Assemble(node.Library).Images.Any(each => each.Header.Image == details.Job.Image)
+                    && details.Parts?.FirstOrDefault(part => part.Part == "client")?.Doing == "done")).Job.Image!.Value;
+            var onMedium = Assert.Single(Tapes.Assemble(node.Library).Images).Fragments.Count;
+            Assert.Equal(recorded, rows.Fragments);
+            Assert.True(onMedium >= recorded + 2, $"{onMedium} fragments are sealed, {recorded} were recorded.");
+        }
+        var ended = await node.Ended(job);
+
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.Equal(1, ended.Job.Attempts);
+        using var whole = new CatalogRows(node.Data);
+        Assert.Equal(ended.Report!.Fragments, whole.Fragments);
+        Assert.Equal(["manager tester"], whole.Origins(image));
     }
 
     /// <summary>S1-20: reader and writer are actors of their own.</summary>

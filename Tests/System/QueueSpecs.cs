@@ -74,7 +74,7 @@ public sealed class QueueSpecs
         var last = await Run(node, "nightly");
 
         // A volume comes; the one that asked last of all but one has the higher priority.
-        await node.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("disk")));
+        await node.Label();
         JobDetails[] ended = [await node.Ended(first), await node.Ended(instead), await node.Ended(last)];
         Assert.All(ended, job => Assert.True(job.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(job)));
         Assert.All(ended.Zip(ended.Skip(1)), pair => Assert.True(

@@ -15,7 +15,6 @@ public sealed class ReadFaultSpecs
     [NeedsTheory("strace")]
     [InlineData("1+")]
     [InlineData("2+")]
-    [InlineData("3")]
     public async Task A_medium_that_cannot_be_read_costs_the_files_on_it_and_names_them(string when)
     {
         await using var node = new NodeFixture { FragmentSize = "3MiB" };
@@ -45,6 +44,28 @@ public sealed class ReadFaultSpecs
                 line => line.Code == "content-damaged" && line.Text.Contains(path, StringComparison.Ordinal));
         }
         Assert.Equal(lost.Count, restore.Job.Exceptions);
+    }
+
+    /// <summary>A block that cannot be read once, and can the second time, costs nothing, and is told.</summary>
+    [NeedsFact(root: false, "strace")]
+    public async Task A_read_that_fails_once_is_tried_again_and_told()
+    {
+        await using var node = new NodeFixture { FragmentSize = "3MiB" };
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        await node.Backup();
+        await node.Stop();
+        var log = Path.Combine(node.Root, "strace");
+        await node.StartProcess(Strace(log, Path.Combine(node.Library, "disk-0001", "00001.data"), "pread64", "3"));
+        var target = Path.Combine(node.Root, "restored");
+
+        var restore = await node.Restore("latest", target);
+
+        Assert.True(restore.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(restore));
+        Assert.Contains("INJECTED", File.ReadAllText(log), StringComparison.Ordinal);
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+        Assert.Contains(restore.Log, line => line.Code == "copy-switched" && line.Severity == LogSeverity.Warning
+            && line.Text.Contains("EIO", StringComparison.Ordinal));
     }
 
     [NeedsTheory("strace")]

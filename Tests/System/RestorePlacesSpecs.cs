@@ -49,6 +49,41 @@ public sealed class RestorePlacesSpecs
         Assert.Equal(JobOutcome.Complete, second.Job.Outcome);
     }
 
+    /// <summary>RS-13.</summary>
+    [Fact]
+    public async Task What_is_right_already_is_not_read_and_its_volumes_may_be_away()
+    {
+        await using var node = new NodeFixture { VolumeCapacity = "3MiB", FragmentSize = "2MiB" };
+        Sources.Fill(node.Source, seed: 7);
+        await Shell.Run("ln", node.Source + "/folder-0/file-00", node.Source + "/further");
+        await node.Start();
+        await node.Backup();
+        var (target, away) = (Path.Combine(node.Root, "target"), Path.Combine(node.Root, "away"));
+        var whole = await Again(node, target);
+        var volumes = Directory.GetDirectories(node.Library, "disk-*").Select(Path.GetFileName).ToList();
+        Directory.CreateDirectory(away);
+        File.SetUnixFileMode(target + node.Source + "/folder-0/file-01", UnixFileMode.UserRead);
+        File.Delete(target + node.Source + "/further");
+        foreach (var volume in volumes) Directory.Move($"{node.Library}/{volume}", $"{away}/{volume}");
+
+        var right = await Again(node, target);
+        foreach (var volume in volumes) Directory.Move($"{away}/{volume}", $"{node.Library}/{volume}");
+        File.Delete(target + node.Source + "/folder-2/file-03");
+        var one = await Again(node, target);
+
+        Assert.InRange(volumes.Count, 2, 20);
+        Assert.DoesNotContain(whole.Log, line => line.Code == "right-already");
+        Assert.Contains("Nothing of the rest has content on a volume",
+            Assert.Single(right.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
+        Assert.Equal(1, right.Report!.Files["HardLink"]);
+        Assert.Contains("The rest lies on: ",
+            Assert.Single(one.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
+        Assert.Equal(1, one.Report!.Files["Regular"]);
+        File.SetUnixFileMode(target + node.Source + "/folder-0/file-01",
+            File.GetUnixFileMode(node.Source + "/folder-0/file-01"));
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+    }
+
     [Fact]
     public async Task A_restore_that_is_killed_leaves_what_it_had_put_in_place()
     {

@@ -66,8 +66,12 @@ internal sealed record Hello(Address From, int Uid, Address To, long Stream, lon
     internal static Hello Read(byte[] body)
     {
         var from = new WireReader(body);
-        if (from.Byte() != (byte)FrameType.Hello || from.Int32() != Magic)
+        var (type, magic) = (from.Byte(), from.Int32());
+        if (type != (byte)FrameType.Hello || (magic & 0xFFFFFF) != (Magic & 0xFFFFFF))
             throw new SerializationException("It does not speak this protocol.");
+        if (magic != Magic)
+            throw new SerializationException($"It speaks version {(char)(byte)(magic >> 24)} of this protocol, this "
+                + $"system {(char)(Magic >> 24)}: upgrade the older one.");
         return new Hello(AddressIn(from), from.Int32(), AddressIn(from), from.Int64(), from.Int64(),
             (HelloStatus)from.Byte());
     }

@@ -1,5 +1,7 @@
 using System.Data;
+using Backup.Persistence.Catalog.Sqlite;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 
 namespace Backup.Persistence.Catalog.Postgres;
@@ -54,14 +56,13 @@ internal sealed class PostgresDatabase : CatalogDatabase
         : new CatalogFailure.ReadOnly(Place);
 
     public override CatalogAnswer<T> WriteLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) =>
-        Write(transaction =>
-        {
-            transaction.Execute("SET LOCAL statement_timeout = 0");
-            return work(transaction.WithoutLimit());
-        });
+        Write(WithoutLimit(work));
 
     public override CatalogAnswer<T> Read<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) =>
         Run(connection => InTransaction(connection, IsolationLevel.RepeatableRead, Reading, work));
+
+    public override CatalogAnswer<T> ReadLong<T>(Func<CatalogTransaction, CatalogAnswer<T>> work) =>
+        Read(WithoutLimit(work));
 
     public override CatalogAnswer<long> SizeBytes() => Run<long>(connection => connection.ExecuteScalar<long>(
         "SELECT COALESCE(SUM(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
@@ -70,12 +71,32 @@ internal sealed class PostgresDatabase : CatalogDatabase
     public override CatalogAnswer<Recorded> Check() => Run<Recorded>(connection =>
         PostgresSchema.Check(connection, Place) is { } damage ? damage : Recorded.Before);
 
+    public override CatalogAnswer<Recorded> CopyTo(string file) => SqliteFailures.Guard(file, () =>
+    {
+        using var copy = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        copy.Open();
+        if (SqliteSchema.Migrate(copy, file) is { } refused) return refused;
+        return ReadLong<Recorded>(transaction =>
+        {
+            CatalogTransfer.Fill(copy, transaction);
+            return Recorded.Now;
+        });
+    });
+
     public override void Dispose()
     {
         if (_closing.IsCancellationRequested) return;
         _closing.Cancel();
         _source.Dispose();
     }
+
+    private static Func<CatalogTransaction, CatalogAnswer<T>> WithoutLimit<T>(
+        Func<CatalogTransaction, CatalogAnswer<T>> work) => transaction =>
+    {
+        transaction.Execute("SET LOCAL statement_timeout = 0");
+        return work(transaction.WithoutLimit());
+    };
 
     private CatalogAnswer<T> Run<T>(Func<NpgsqlConnection, CatalogAnswer<T>> work)
     {

@@ -11,6 +11,11 @@ public static class SqliteCatalog
     /// <summary>Name of the database file.</summary>
     public const string FileName = "catalog.db";
 
+    /// <summary>
+    /// With that its name goes on in the name of the file that holds what is not in it yet; a closed catalog has none.
+    /// </summary>
+    public const string LogEnd = "-wal";
+
     /// <summary>Name of the file that the writing process holds locked. It stays; only its lock counts.</summary>
     public const string LockName = "catalog.lock";
 

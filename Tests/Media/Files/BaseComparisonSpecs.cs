@@ -54,6 +54,37 @@ public sealed class BaseComparisonSpecs : IDisposable
     }
 
     [Fact]
+    public void A_base_of_wider_roots_loses_what_is_outside_of_the_roots_and_nothing_above_them()
+    {
+        Files("a/file", "in/deep/kept", "in/deep/lost", "in/other", "z/file");
+        var known = All();
+        File.Delete(_tree["in/deep/lost"]);
+
+        var walk = Since(known, Walk.Set(Walk.Operation(_tree["in/deep"])));
+
+        Assert.Equal([_tree.PathOf("a"), _tree.PathOf("in/deep/lost"), _tree.PathOf("in/other"), _tree.PathOf("z")],
+            walk.Gone);
+    }
+
+    [Fact]
+    public void An_item_that_the_base_has_is_changed_and_any_other_is_new()
+    {
+        Files("changed", "kept");
+        var comparison = new BaseComparison(All());
+        Files("new");
+        File.AppendAllText(_tree["changed"], "more");
+
+        using var walker = new TreeWalker(
+            Walk.Set(Walk.Operation(_tree.Path)), NoTicks with { Base = comparison }, _ => { });
+        var had = new List<(FilePath, bool)>();
+        while (walker.Next() is { } item)
+            using (item) had.Add((item.Entry.Path, comparison.Had(item.Entry.Path)));
+
+        Assert.Equal(
+            [(_tree.PathOf(""), true), (_tree.PathOf("changed"), true), (_tree.PathOf("new"), false)], had);
+    }
+
+    [Fact]
     public void A_directory_says_which_names_it_holds()
     {
         Files("dir/a", "dir/in/b", "dir/skipped.tmp");
@@ -288,7 +319,7 @@ public sealed class BaseComparisonSpecs : IDisposable
         Files("file");
         var path = _tree.PathOf("file");
         var known = All().ConvertAll(entry => entry.Path == path ? Other(entry, attribute) : entry);
-        var all = Enum.GetValues<ComparedAttributes>().Aggregate((one, other) => one | other);
+        const ComparedAttributes all = (ComparedAttributes)127; // each of the seven
 
         Assert.Empty(Compare(attribute).PathsBelow(_tree.Path));
         Assert.Equal(["file"], Compare(all & ~attribute).PathsBelow(_tree.Path));
@@ -364,8 +395,6 @@ public sealed class BaseComparisonSpecs : IDisposable
         public string[] Paths => [.. Entries.Select(entry => entry.Path.ToString())];
 
         public string[] PathsBelow(string root) =>
-        [
-            .. Paths.Select(path => "/" + path == root ? "." : ("/" + path)[(root.Length + 1)..]),
-        ];
+            [.. Paths.Select(path => "/" + path == root ? "." : ("/" + path)[(root.Length + 1)..])];
     }
 }

@@ -75,6 +75,36 @@ public sealed class WalkRulesSpecs : IDisposable
         Assert.Contains(one.Exclusions, line => line.Reason == ExclusionReason.OtherFileSystem && line.Items >= 2);
     }
 
+    /// <summary>What lies below the mount point is not what was saved there.</summary>
+    [MountFact]
+    public void A_root_that_was_mounted_and_is_not_is_noticed_whatever_lies_there()
+    {
+        _tree.File("data/below");
+        var set = Walk.Set(Walk.Operation(_tree["data"]));
+        List<FileEntry> mounted = [];
+        MountSpace.Run(mount =>
+        {
+            mount(_tree["data"]);
+            _tree.File("data/saved");
+            mounted = Walk.Of(set).Entries;
+        });
+        var plain = Walk.Of(set).Entries;
+
+        Assert.Equal(["saved"], mounted.Skip(1).Select(entry => $"{PathText.Escape(entry.Path.Name)}"));
+        Assert.Equal([_tree.PathOf("data")], Unmounted(mounted));
+        Assert.Empty(Unmounted(plain));
+        // After a start its device may have another number, and after a restore it is another directory
+        Assert.Empty(Unmounted([plain[0] with { Device = plain[0].Device + 1 }, plain[1]]));
+        Assert.Empty(Unmounted([plain[0] with { Inode = plain[0].Inode + 1 }, plain[1]]));
+
+        IReadOnlyList<FilePath> Unmounted(IEnumerable<FileEntry> known)
+        {
+            using var walker = new TreeWalker(set, new WalkOptions { Base = new BaseComparison(known) }, _ => { });
+            while (walker.Next() is { } item) item.Dispose();
+            return walker.UnmountedRoots;
+        }
+    }
+
     /// <summary>CL-04: an allow list by the type of the file system.</summary>
     [Fact]
     public void File_systems_of_other_types_are_not_entered_but_their_mount_points_are_saved()

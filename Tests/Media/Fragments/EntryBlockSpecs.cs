@@ -31,6 +31,34 @@ public sealed class EntryBlockSpecs
     }
 
     [Fact]
+    public void Of_a_block_only_chosen_entries_are_made_and_the_others_have_path_kind_and_size()
+    {
+        var random = new Random(6);
+        for (var round = 0; round < 60; round++)
+        {
+            var entries = AnyEntries(random, random.Next(1, 60));
+            var chosen = entries.Select(_ => random.Next(3) == 0).ToList();
+            var block = Build(entries).Single();
+            var asked = 0;
+
+            Assert.Equal(
+                EntryBlockDefect.None, EntryBlockReader.Read(block.Bytes.Span, _ => chosen[asked++], out var lines));
+
+            Assert.Equal(entries.Count, lines.Count);
+            for (var at = 0; at < entries.Count; at++)
+            {
+                Assert.Equal(entries[at].Path.Bytes, lines.PathOf(at));
+                Assert.Equal((entries[at].Kind, entries[at].Size), (lines[at].Kind, lines[at].Size));
+                Assert.Equal(
+                    chosen[at] ? Describe(entries[at]) : null,
+                    lines[at].Entry is { } made ? Describe(made) : null);
+            }
+            Assert.Equal(
+                entries.Where((_, at) => chosen[at]).Select(Describe), lines.Entries().Select(Describe));
+        }
+    }
+
+    [Fact]
     public void A_block_has_the_bytes_of_the_format_page()
     {
         var block = Build([

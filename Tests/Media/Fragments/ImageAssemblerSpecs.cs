@@ -39,7 +39,7 @@ public sealed class ImageAssemblerSpecs
         // By their moments it would be 3, 2, 1.
         var images = new[] { Whole(3, below: 2), Whole(1, below: null), Whole(2, below: 1), Whole(5, below: 4) };
 
-        var ordered = new Assembly(images, [], [], [], []).BasesFirst();
+        var ordered = new Assembly(images, [], [], [], [], []).BasesFirst();
 
         Assert.Equal([1, 2, 3, 5], ordered.Select(image => (int)image.Header.Image.Value));
     }

@@ -24,13 +24,17 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
     public SealResult.Failed? Failed { get; private set; }
     public List<SealedFragment> Sealed { get; } = [];
 
+    /// <summary>The first volume's size, where it is another.</summary>
+    public int? FirstBlocksMax { get; init; }
+
     public void MountBlank()
     {
         var identity = new VolumeIdentity(
             new VolumeName($"V{Volumes.Count + 1:000}"), new VolumeId((UInt128)(Volumes.Count + 1)));
         var volume = new MemoryVolume();
         volume.Files.Add([new VolumeLabel(identity, new LibraryId(42), new PoolName("daily"), Finished).Format()]);
-        volume.BlocksMax = blocksMax == int.MaxValue ? blocksMax : blocksMax + 1;
+        var holds = Volumes.Count == 0 && FirstBlocksMax is { } first ? first : blocksMax;
+        volume.BlocksMax = holds == int.MaxValue ? holds : holds + 1;
         Volumes.Add(volume);
         Identities.Add(identity);
         Drive.Mount(volume);

@@ -108,7 +108,7 @@ public sealed class PacketHeaderSpecs
     {
         Assert.Equal(PacketDefect.UnknownKind, Read(new PacketHeader(0, PacketFlags.None, default, 0, 0, 0)));
         Assert.Equal(
-            PacketDefect.UnknownKind, Read(new PacketHeader(PacketKind.Abort + 1, PacketFlags.None, default, 0, 0, 0)));
+            PacketDefect.UnknownKind, Read(new PacketHeader(PacketKind.Spared + 1, PacketFlags.None, default, 0, 0, 0)));
         Assert.Equal(PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, (PacketFlags)2, default, 0, 0, 0)));
         Assert.Equal(
             PacketDefect.Malformed, Read(new PacketHeader(PacketKind.Done, PacketFlags.None, new Epoch(-1), 0, 0, 0)));

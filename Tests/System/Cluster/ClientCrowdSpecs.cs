@@ -13,7 +13,7 @@ public sealed class ClientCrowdSpecs(ITestOutputHelper output)
     private const string Rejoins = "The cluster's actor system ended; it is made anew and joins again.";
 
     [NeedsFact(root: false, "setpriv", "zstd", "tar")]
-    public async Task Directors_stay_when_most_clients_vanish_at_once()
+    public async Task Directors_stay_when_most_clients_vanish_at_once_and_one_gets_what_another_had()
     {
         await using var cluster = new ClusterFixture(output)
         {
@@ -45,18 +45,12 @@ public sealed class ClientCrowdSpecs(ITestOutputHelper output)
         Assert.Equal(crowd.Members.Count + 1, jobs.Distinct().Count());
         Assert.DoesNotContain(Rejoins, director.Log, StringComparison.Ordinal);
         await cluster.IsWhole(own);
+        await RestoresElsewhere(cluster, own);
     }
 
     /// <summary>S2-35: the source's own client need not even be there.</summary>
-    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
-    public async Task A_restore_goes_to_another_client_than_the_source_when_it_is_named()
+    private static async Task RestoresElsewhere(ClusterFixture cluster, JobDetails backup)
     {
-        await using var cluster = new ClusterFixture(output) { DriveSpeedLimit = "0", SourceTrees = 1 };
-        var crowd = cluster.Crowd!;
-        await cluster.Start();
-        await crowd.Start();
-        await SeesClients(cluster, crowd.Members.Count + 1);
-        var backup = await cluster.Completed(await cluster.Run());
         await cluster.Client.Kill();
 
         var (other, target) = (new ClientName("c2"), Path.Combine(cluster.Root, "elsewhere"));

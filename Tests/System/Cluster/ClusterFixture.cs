@@ -23,7 +23,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>Some 13 MB in all: more than sockets and queues hold, so that a client has something to do.</summary>
     private const int Trees = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    /// <summary>Some times what a take-over of busy processes takes, and whatever a test was told to wait.</summary>
+    private static readonly TimeSpan Patience =
+        TimeSpan.FromSeconds(90 + KillSpecs.Setting("BACKUP_DATABASE_AWAY", 0));
 
     private readonly ITestOutputHelper _output;
     private readonly string? _database;
@@ -104,8 +106,11 @@ internal sealed class ClusterFixture : IAsyncDisposable
     /// <summary>What may be asked at the nodes of clients.</summary>
     public string ClientsMay { get; init; } = "all";
 
+    /// <summary>Of each library. A job takes some four.</summary>
+    public int Slots { get; init; } = 200;
+
     /// <summary>Settings of all nodes, put behind the others.</summary>
-    public string Extra { get; init; } = "";
+    public string Extra { get; set; } = "";
 
     /// <summary>True: each node also listens for pbm and health checks, at its address and the usual ports.</summary>
     public bool AllDoors { get; init; }
@@ -315,7 +320,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
           security.plain-network = {{(Lab is null && Hosts is null ? "off" : "on")}}
           clients { {{string.Join(", ", Clients.Select(ClientLine))}} }
           libraries.tapes {
-            node = s1, directory = "{{Library}}", slots = 200, volume-capacity = 4MiB
+            node = s1, directory = "{{Library}}", slots = {{Slots}}, volume-capacity = 4MiB
             drive-speed-limit = {{DriveSpeedLimit}}
           }
           {{(Nodes.Count(node => node.Role == "storage") == 1 ? "" : Cellar)}}
@@ -347,7 +352,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
 
     private string Cellar => $$"""
         libraries.cellar {
-          node = s2, directory = "{{OtherLibrary}}", slots = 200, volume-capacity = 4MiB
+          node = s2, directory = "{{OtherLibrary}}", slots = {{Slots}}, volume-capacity = 4MiB
         }
         pools.disk.other-libraries = [cellar]
         """;

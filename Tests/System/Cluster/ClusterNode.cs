@@ -45,6 +45,11 @@ internal sealed class ClusterNode(string name, string role, string address, stri
     /// <summary>True: it may read only what its user may read, root too.</summary>
     public bool ObeysModes { get; set; }
 
+    /// <summary>
+    /// A program with arguments that runs it; none: none. The node must be the process that it is started as.
+    /// </summary>
+    public IReadOnlyList<string> Tracer { get; set; } = [];
+
     /// <summary>What it wrote in all its lives.</summary>
     public string Log => string.Join('\n', _log);
 
@@ -63,8 +68,8 @@ internal sealed class ClusterNode(string name, string role, string address, stri
         // The kernel ends it when this process dies, so that no node outlives its test.
         string[] hosts = Hosts is null ? []
             : ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/hosts; exec \"$@\"", Hosts];
-        string[] command = ["setpriv", "--pdeathsig", "KILL", .. rights, .. network, .. hosts, "dotnet", "exec",
-            Path.Combine(AppContext.BaseDirectory, "backup.dll"), "node", "--config", ConfigFile];
+        string[] command = ["setpriv", "--pdeathsig", "KILL", .. rights, .. network, .. hosts, .. Tracer,
+            "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "backup.dll"), "node", "--config", ConfigFile];
         var spoke = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource<DiagnosticProcess>(TaskCreationOptions.RunContinuationsAsynchronously);
         Starts.Add(() => started.SetResult(Run(command, spoke)));

@@ -17,7 +17,7 @@ public sealed class ClusterPostgresSpecs(ITestOutputHelper output)
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(KillSpecs.Setting("BACKUP_DATABASE_AWAY", 7));
 
     [PostgresFact]
-    public async Task A_database_that_is_killed_delays_a_job_and_no_more()
+    public async Task A_database_that_is_killed_and_one_that_is_silent_delay_a_job_and_no_more()
     {
         using var server = new PostgresServer();
         await using var cluster = new ClusterFixture(output, directors: 2, server);
@@ -29,17 +29,9 @@ public sealed class ClusterPostgresSpecs(ITestOutputHelper output)
         await NeverEnded(cluster, job);
         server.Start();
         await GoesOn(cluster, job);
-    }
 
-    [PostgresFact]
-    public async Task A_database_that_is_silent_delays_a_job_and_no_more()
-    {
-        using var server = new PostgresServer();
-        await using var cluster = new ClusterFixture(output, directors: 2, server);
-        await cluster.Start();
-        var job = await cluster.Run();
+        job = await cluster.Run();
         await cluster.FragmentClosed(job);
-
         server.Pause();
         var asked = cluster.Nodes.Select(node => cluster.Try<JobDetails>(node, new ShowJob(job))).ToList();
         await Task.Delay(Away);

@@ -18,6 +18,9 @@ public sealed class ClusterRestoreSpecs(ITestOutputHelper output)
             SourceTrees = 0,
             Extra = "backup.libraries.tapes.drives = 3\nbackup.storage.look-for-volume-every = 200ms",
         };
+        // Where others are told to connect nobody listens; the client has an address of its own (CL-40).
+        cluster.Extra += $"\nbackup.storage {{ data-host = {cluster.Client.Address}, data-hosts = "
+            + $"[\"c1={cluster.Storage.Address}\"] }}";
         Sources.Fill(cluster.Source, seed: 1);
         Sources.Fill(Directory.CreateDirectory(Path.Combine(cluster.Source, "more")).FullName, seed: 2);
         await cluster.Start();

@@ -58,6 +58,7 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
         await using var cluster = new ClusterFixture(output, directors: 3, server, lab, stores: 2)
         {
             SourceTrees = 2, // for each of two jobs
+            Slots = 1000,
         };
         await cluster.Start();
         foreach (var one in Names)

@@ -16,7 +16,8 @@ internal static class MessageCases
     public static readonly IReadOnlyDictionary<Type, string> Elsewhere = new Dictionary<Type, string>
     {
         // Only a node that is alone refuses for good, and its allocator is in the process of its sagas.
-        [typeof(AllocatorProtocol.Refused)] = "JobSagaSpecs.A_refusal_that_comes_twice_late_or_never_ends_the_job_once",
+        [typeof(AllocatorProtocol.Refused)] =
+            "JobSagaEndSpecs.A_refusal_that_comes_twice_late_or_never_ends_the_job_once",
     };
 
     private static readonly Dictionary<Type, Func<Stage, Task>> Catalog = new()
@@ -30,10 +31,17 @@ internal static class MessageCases
         [typeof(CatalogProtocol.JobEnds)] = Plays.StorageStarts,
         [typeof(CatalogProtocol.ReadManifest)] = Plays.Incremental,
         [typeof(CatalogProtocol.ManifestPage)] = Plays.Restore,
+        [typeof(CatalogProtocol.RecordState)] = Plays.States,
+        [typeof(CatalogProtocol.StateRecorded)] = Plays.States,
+        [typeof(CatalogProtocol.ReadState)] = Plays.States,
         [typeof(CatalogProtocol.ReadFragments)] = Plays.Restore,
         [typeof(CatalogProtocol.FragmentPage)] = Plays.VerifyMedia,
         [typeof(CatalogProtocol.RecordAbandoned)] = Plays.Scan,
         [typeof(CatalogProtocol.Abandoned)] = Plays.Scan,
+        [typeof(CatalogProtocol.RetireCopies)] = Plays.Migrate,
+        [typeof(CatalogProtocol.CopiesRetired)] = Plays.Migrate,
+        [typeof(CatalogProtocol.MarkCopy)] = Plays.Scrub,
+        [typeof(CatalogProtocol.CopyMarked)] = Plays.Scrub,
         [typeof(CatalogProtocol.Failed)] = Plays.CatalogRefuses,
     };
 
@@ -44,6 +52,8 @@ internal static class MessageCases
         [typeof(StorageProtocol.CheckMedia)] = Plays.VerifyMedia,
         [typeof(StorageProtocol.Scan)] = Plays.Scan,
         [typeof(StorageProtocol.Merge)] = Plays.Merge,
+        [typeof(StorageProtocol.Copy)] = Plays.Copy,
+        [typeof(StorageProtocol.Scrub)] = Plays.Scrub,
         [typeof(StorageProtocol.Stop)] = Plays.Backup,
         [typeof(StorageProtocol.Query)] = Plays.SlowBackup,
         [typeof(StorageProtocol.Forget)] = Plays.Backup,
@@ -67,6 +77,8 @@ internal static class MessageCases
         [typeof(ClientProtocol.Restore)] = Plays.Restore,
         [typeof(ClientProtocol.Compare)] = Plays.VerifyDisk,
         [typeof(ClientProtocol.Estimate)] = Plays.Estimate,
+        [typeof(ClientProtocol.Give)] = Plays.CopyToAnotherLibrary,
+        [typeof(NodeProtocol.ForGiver)] = Plays.CopyToAnotherLibrary,
         [typeof(ClientProtocol.RunScripts)] = Plays.Scripts,
         [typeof(ClientProtocol.ScriptsEnded)] = Plays.Scripts,
         [typeof(ClientProtocol.Said)] = Plays.Scripts,
@@ -98,11 +110,22 @@ internal static class MessageCases
     {
         [typeof(RunPolicy)] = Plays.Backup,
         [typeof(JobsStarted)] = Plays.Backup,
+        [typeof(PreviewRun)] = Plays.Preview,
+        [typeof(RunPreview)] = Plays.Preview,
+        [typeof(NodeProtocol.Preview)] = Plays.Preview,
         [typeof(RestoreFiles)] = Plays.Restore,
         [typeof(VerifyImage)] = Plays.VerifyMedia,
         [typeof(VerifyPolicy)] = Plays.VerifyCatalog,
         [typeof(ScanLibrary)] = Plays.Scan,
         [typeof(MergeImage)] = Plays.Merge,
+        [typeof(CopyImages)] = Plays.Copy,
+        [typeof(MigrateImages)] = Plays.Migrate,
+        [typeof(ScrubMedia)] = Plays.Scrub,
+        [typeof(HealCopies)] = Plays.Question<JobsStarted>(_ => new HealCopies(RequestId.New())),
+        [typeof(VaultVolumes)] = Plays.Vault,
+        [typeof(VolumesVaulted)] = Plays.Vault,
+        [typeof(ShowVault)] = Plays.Question<VaultShown>(_ => new ShowVault()),
+        [typeof(VaultShown)] = Plays.Question<VaultShown>(_ => new ShowVault()),
         [typeof(RerunJob)] = Plays.Again,
         [typeof(CancelJob)] = Plays.Cancelled,
         [typeof(JobCancelling)] = Plays.Cancelled,
@@ -157,6 +180,19 @@ internal static class MessageCases
         [typeof(UnmountDrive)] = Plays.VolumesByHand,
         [typeof(DriveUnmounted)] = Plays.VolumesByHand,
         [typeof(NodeProtocol.ForLibrary)] = Plays.VolumesByHand,
+        [typeof(UpdateVolume)] = Plays.VolumesByHand,
+        [typeof(VolumeUpdated)] = Plays.VolumesByHand,
+        [typeof(RunRetention)] = Plays.Retention,
+        [typeof(RetentionDone)] = Plays.Retention,
+        [typeof(MarkImage)] = Plays.Retention,
+        [typeof(ImageMarked)] = Plays.Retention,
+        [typeof(NodeProtocol.ForVolume)] = Plays.Retention,
+        [typeof(VolumeProtocol.Inspect)] = Plays.Retention,
+        [typeof(VolumeProtocol.Inspected)] = Plays.Retention,
+        [typeof(VolumeProtocol.LetGo)] = Plays.Retention,
+        [typeof(VolumeProtocol.GiveBack)] = Plays.Retention,
+        [typeof(VolumeProtocol.Done)] = Plays.Retention,
+        [typeof(VolumeProtocol.NotDone)] = Plays.VolumesGoElsewhere,
         [typeof(ShowObject)] = Plays.Objects,
         [typeof(ObjectShown)] = Plays.Objects,
         [typeof(NodeProtocol.Look)] = Plays.Objects,
@@ -169,6 +205,8 @@ internal static class MessageCases
         [typeof(ExceptionList)] = Plays.Question<ExceptionList>(_ => new ListExceptions(new JobId(1))),
         [typeof(RestorePlan)] = Plays.Question<RestorePlan>(
             image => new RestoreFiles(RequestId.New(), image, [], "/tmp/nowhere", DryRun: true)),
+        [typeof(CheckCatalog)] = Plays.Question<CatalogChecked>(_ => new CheckCatalog(RequestId.New())),
+        [typeof(CatalogChecked)] = Plays.Question<CatalogChecked>(_ => new CheckCatalog(RequestId.New())),
         [typeof(ReloadConfiguration)] = Plays.Question<ConfigurationReloaded>(
             _ => new ReloadConfiguration(RequestId.New())),
         [typeof(ConfigurationReloaded)] = Plays.Question<ConfigurationReloaded>(

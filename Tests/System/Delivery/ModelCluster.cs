@@ -3,6 +3,7 @@ using Backup.Actors.Catalog;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
+using Backup.Actors.Retention;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
 using Backup.Messages;
@@ -160,7 +161,10 @@ public sealed class ModelCluster : IAsyncLifetime
             () => [.. NodeOptions.Policies(settings).Select(InSmallFragments)], () => [.. settings.Libraries.Keys],
             () => settings.Pools.ToDictionary(pool => pool.Key, pool => pool.Value.Libraries), Store, catalog, jobs,
             allocator, directory, () => NodeRoster.MembersOf(_system), _system.Scheduler, AnswerWithin,
-            _ => new ConfigurationReloaded(["job"], []), () => settings.Job.RestoreDrives));
+            _ => new ConfigurationReloaded(["job"], []), () => settings.Job.RestoreDrives,
+            Retention: _system.ActorOf(RetentionKeeper.Props(new RetentionSetup(
+                catalog, directory, () => NodeOptions.Policies(settings), () => settings.Retention,
+                _system.Scheduler, TimeZoneInfo.Utc, AnswerWithin)))));
         var pace = new FollowPace(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         Gateway = Postman.Door(
             "gateway", _system.ActorOf(GatewayActor.Props(desk, pace), "gateway-itself"));
@@ -213,18 +217,21 @@ public sealed class ModelCluster : IAsyncLifetime
               pbm.enabled = off
               log.level = error
               client.scripts = ["{{Root}}"]
+              retention { every = 0s, grace = 0s }
               clients { c1 { }, c9 { } }
               libraries {
-                tapes { node = s1, directory = "{{Root}}/tapes", slots = 20, volume-capacity = 64MiB }
+                tapes { node = s1, directory = "{{Root}}/tapes", slots = 2000, volume-capacity = 64MiB }
                 slow {
-                  node = s1, directory = "{{Root}}/slow", slots = 20, volume-capacity = 64MiB, drives = 2
+                  node = s1, directory = "{{Root}}/slow", slots = 2000, volume-capacity = 64MiB, drives = 2
                   drive-speed-limit = 1MB
                 }
-                hurt { node = s1, directory = "{{Root}}/hurt", slots = 20, volume-capacity = 64MiB }
+                hurt { node = s1, directory = "{{Root}}/hurt", slots = 2000, volume-capacity = 64MiB }
                 full { node = s1, directory = "{{Root}}/full", slots = 1, volume-capacity = 64MiB, autolabel = off }
               }
               pools {
                 disk { library = tapes }
+                second { library = tapes }
+                once { library = tapes, use-once = on }
                 slowly { library = slow }
                 hurt { library = hurt }
                 full { library = full }
@@ -245,6 +252,7 @@ public sealed class ModelCluster : IAsyncLifetime
                 many { file-set = many, pool = disk, clients = [c1], attempts = 100, restart-delay = 100ms }
                 hurt { file-set = all, pool = hurt, clients = [c1] }
                 planned { file-set = all, pool = disk, clients = [c1], plan = office }
+                kept { file-set = all, pool = once, clients = [c1], attempts = 100, retention.last = 1 }
                 none { file-set = none, pool = disk, clients = [c1], attempts = 1 }
                 full { file-set = all, pool = full, clients = [c1], attempts = 1 }
                 away { file-set = all, pool = disk, clients = [c9] }

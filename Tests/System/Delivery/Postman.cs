@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 using Backup.Messages;
+using Backup.Messages.Nodes;
 
 namespace Backup.Tests.System.Delivery;
 
@@ -53,7 +54,7 @@ internal sealed class Postman(ActorSystem system, TimeSpan late)
     private void Take(object message, IActorRef sender, IActorRef to)
     {
         var from = BackTo(sender);
-        switch (message is IWireMessage ? Next(message.GetType()) : null)
+        switch (message is IWireMessage ? Next(message) : null)
         {
             case Fault.Lost:
                 return;
@@ -74,11 +75,20 @@ internal sealed class Postman(ActorSystem system, TimeSpan late)
         to.Tell(message, from);
     }
 
-    private Fault? Next(Type type)
+    private Fault? Next(object message)
     {
+        var type = message.GetType();
+        // What is done to a volume, or ordered of the node that gives, travels in an envelope of its own
+        var inner = message switch
+        {
+            NodeProtocol.ForVolume work => work.Work.GetType(),
+            NodeProtocol.ForGiver order => order.Command.GetType(),
+            _ => null,
+        };
         _met[type] = true;
+        if (inner is not null) _met[inner] = true;
         foreach (var order in _orders.Keys.OrderBy(each => each.IsForAll))
-            if (order.Takes(type)) return order.Fault;
+            if (order.Takes(type) || (inner is not null && !order.IsForAll && order.Takes(inner))) return order.Fault;
         return null;
     }
 

@@ -91,11 +91,16 @@ internal sealed class TestHost : IAsyncDisposable
     }
 
     /// <summary>Runs the program against any host.</summary>
-    public static async Task<(int Code, string Output, string Error)> RunPbm(int port, string line, string input = "")
+    public static Task<(int Code, string Output, string Error)> RunPbm(int port, string line, string input = "") =>
+        RunPbm("127.0.0.1", port, line, input);
+
+    /// <summary>As the other, at another address.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunPbm(
+        string host, int port, string line, string input = "")
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
         var code = await new PbmShell(output, error, new StringReader(input), line: null)
-            .Run([$"127.0.0.1:{port}", .. Words.Split(line)], CancellationToken.None);
+            .Run([$"{host}:{port}", .. Words.Split(line)], CancellationToken.None);
         return (code, output.ToString(), error.ToString());
     }
 

@@ -20,6 +20,8 @@ internal sealed class ConformanceNode : IAsyncDisposable
         backup {
           libraries.vault { directory = "${root}/vault", slots = 1, volume-capacity = 2MiB }
           libraries.slow { directory = "${root}/slow", drive-speed-limit = 1MiB }
+          pools.second { library = tapes, fragment-size = 1MiB }
+          pools.third { library = tapes, fragment-size = 1MiB }
           pools.vault { library = vault, fragment-size = 1MiB }
           pools.slow { library = slow, fragment-size = 1MiB }
           file-sets.other { operations = [ { roots = ["${root}/source"] } ] }
@@ -40,6 +42,8 @@ internal sealed class ConformanceNode : IAsyncDisposable
         {
             // Read by the node itself, which needs no director for it.
             ("reload-configuration", "unavailable"),
+            // A clock that cannot be right: RetentionTurnSpecs, RetentionSpecs.
+            ("run-retention", "conflict"),
         };
 
     public string Root => _node.Root;

@@ -54,14 +54,16 @@ public sealed class ConformanceSpecs
     }
 
     [Theory]
-    [InlineData("""{"schema":"backup/JobsStarted/1","jobs":[1,2],"notes":null}""", "")]
-    [InlineData("""{"schema":"backup/JobsStarted/1","notes":null}""", "JobsStarted: jobs is missing.")]
-    [InlineData("""{"jobs":[1],"more":1,"notes":null}""", "JobsStarted: more is not described.")]
-    [InlineData("""{"jobs":[0],"notes":null}""", "JobsStarted.jobs[0]: is 0, expected 1 or more.")]
-    [InlineData("""{"jobs":[1.5],"notes":null}""", "JobsStarted.jobs[0]: is 1.5, expected 1 or more.")]
-    [InlineData("""{"jobs":[null],"notes":null}""", "JobsStarted.jobs[0]: is null.")]
-    [InlineData("""{"jobs":null,"notes":null}""", "JobsStarted.jobs: is null.")]
-    [InlineData("""{"jobs":{},"notes":null}""", "JobsStarted.jobs: is no list.")]
+    [InlineData("""{"schema":"backup/JobsStarted/1","jobs":[1,2],"notes":null,"awaitedUntil":null}""", "")]
+    [InlineData("""{"schema":"backup/JobsStarted/1","notes":null,"awaitedUntil":null}""",
+        "JobsStarted: jobs is missing.")]
+    [InlineData("""{"jobs":[1],"more":1,"notes":null,"awaitedUntil":null}""", "JobsStarted: more is not described.")]
+    [InlineData("""{"jobs":[0],"notes":null,"awaitedUntil":null}""", "JobsStarted.jobs[0]: is 0, expected 1 or more.")]
+    [InlineData("""{"jobs":[1.5],"notes":null,"awaitedUntil":null}""",
+        "JobsStarted.jobs[0]: is 1.5, expected 1 or more.")]
+    [InlineData("""{"jobs":[null],"notes":null,"awaitedUntil":null}""", "JobsStarted.jobs[0]: is null.")]
+    [InlineData("""{"jobs":null,"notes":null,"awaitedUntil":null}""", "JobsStarted.jobs: is null.")]
+    [InlineData("""{"jobs":{},"notes":null,"awaitedUntil":null}""", "JobsStarted.jobs: is no list.")]
     public void An_answer_that_is_not_as_described_is_seen(string reply, string problem) => Assert.Equal(
         problem, string.Join('\n', ValueCheck.Reply(_protocol, "JobsStarted", JsonNode.Parse(reply)!.AsObject())));
 

@@ -103,13 +103,36 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
             "verify-image", new JsonObject { ["image"] = "latest", ["against"] = "media" }));
         await Completes(await Started("verify-policy", new JsonObject { ["policy"] = "nightly" }));
         await Completes(await Started("scan-library", new JsonObject { ["library"] = "tapes" }));
+        await Copies(volume);
+        Assert.Empty((await Client.Ask("check-catalog", new JsonObject())).Done["findings"]!.AsArray());
         var mounted = (await Client.Ask("mount-volume", new JsonObject { ["volume"] = volume })).Done;
         Assert.Equal(volume, (string)(await Client.Ask(
             "unmount-drive", new JsonObject { ["drive"] = (string)mounted["drive"]! })).Done["volume"]!);
+        Assert.Equal("read-only", (string)(await Client.Ask(
+            "update-volume", new JsonObject { ["volume"] = volume, ["state"] = "read-only" })).Done["state"]!);
+    }
+
+    private async Task Copies(string volume)
+    {
+        await Completes(await Started("copy-images", new JsonObject { ["image"] = "latest", ["toPool"] = "second" }));
+        await Completes(await Started("migrate-images", new JsonObject
+        {
+            ["image"] = "latest",
+            ["fromPool"] = "second",
+            ["toPool"] = "third",
+        }));
+        await Completes(await Started("scrub-media", new JsonObject { ["pool"] = "third" }));
+        Assert.Empty((await Client.Ask("heal-copies")).Done["jobs"]!.AsArray());
+        JsonObject Asked(string? place) => new() { ["volumes"] = new JsonArray(volume), ["place"] = place };
+        Assert.Equal("bank", (string)(await Client.Ask("vault-volumes", Asked("bank"))).Done["place"]!);
+        Assert.Single((await Client.Ask("show-vault")).Done["away"]!.AsArray());
+        await Client.Ask("vault-volumes", Asked(null));
     }
 
     private async Task Plans()
     {
+        Assert.NotEmpty((await Client.Ask("preview-run", new JsonObject { ["policy"] = "nightly" })).Done["jobs"]!
+            .AsArray());
         await Completes(await Started("estimate-policy", new JsonObject { ["policy"] = "nightly" }));
         Assert.NotEmpty((await Client.Ask("show-estimate", new JsonObject { ["policy"] = "nightly" })).Done["sizes"]!
             .AsArray());
@@ -121,6 +144,13 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
             ["order"] = "force-full",
         })).Done["orders"]!.AsArray());
         Assert.NotEmpty((await Client.Ask("show-retention")).Done["images"]!.AsArray());
+        Assert.Single((await Client.Ask("mark-image", new JsonObject
+        {
+            ["image"] = "latest",
+            ["change"] = "hold",
+            ["text"] = "audit",
+        })).Done["images"]!.AsArray());
+        Assert.Equal(0, (long)(await Client.Ask("run-retention")).Done["purged"]!);
     }
 }
 
@@ -166,10 +196,12 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         Assert.Equal("anna", (string)(await Client.Ask("list-requests")).Done["requests"]![0]!["assigned"]!["person"]!);
         var target = "\"paths\":[],\"target\":\"/tmp/nowhere\",\"request\":\"r\"";
         Directory.CreateDirectory(Path.Combine(node.Library, "blank-1"));
+        await Client.Ask("mark-image", new JsonObject { ["image"] = "1", ["change"] = "legal-hold" });
         (string Operation, string Code, string Body)[] refusals =
         [
             ("run-policy", "bad-request", "{\"request\":\"a\",\"policy\":\"nightyl\"}"),
             ("run-policy", "conflict", "{\"request\":\"a\",\"policy\":\"left-out\"}"),
+            ("preview-run", "conflict", "{\"policy\":\"nightly\",\"walk\":\"a1\",\"page\":3}"),
             ("rerun-job", "not-found", "{\"request\":\"a\",\"job\":9999}"),
             ("rerun-job", "conflict", $"{{\"request\":\"a\",\"job\":{waiting}}}"),
             ("cancel-job", "not-found", "{\"request\":\"a\",\"job\":9999}"),
@@ -193,6 +225,24 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
             ("verify-policy", "not-found", "{\"request\":\"a\",\"policy\":\"unseen\"}"),
             ("merge-image", "not-found", Nowhere + ",\"request\":\"a\"}"),
             ("merge-image", "conflict", "{\"request\":\"a\",\"image\":\"1\"}"),
+            ("copy-images", "bad-request", "{\"request\":\"a\",\"toPool\":\"nowhere\",\"image\":\"latest\"}"),
+            ("copy-images", "not-found", Nowhere + ",\"request\":\"a\",\"toPool\":\"second\"}"),
+            ("copy-images", "conflict", $"{{\"request\":\"a\",\"toPool\":\"second\",\"image\":\"{waiting}\"}}"),
+            ("migrate-images", "bad-request", "{\"request\":\"a\",\"toPool\":\"second\"}"),
+            ("migrate-images", "not-found", Nowhere + ",\"request\":\"a\",\"toPool\":\"second\"}"),
+            ("migrate-images", "conflict", $"{{\"request\":\"a\",\"toPool\":\"second\",\"image\":\"{waiting}\"}}"),
+            ("scrub-media", "bad-request", "{\"request\":\"a\",\"library\":\"nowhere\"}"),
+            ("scrub-media", "not-found", "{\"request\":\"a\",\"volume\":\"nothing\"}"),
+            ("heal-copies", "bad-request", "{\"request\":\"a\",\"image\":\"no!\"}"),
+            ("heal-copies", "not-found", Nowhere + ",\"request\":\"a\"}"),
+            ("vault-volumes", "bad-request", "{\"request\":\"a\",\"volumes\":[]}"),
+            ("vault-volumes", "not-found", "{\"request\":\"a\",\"volumes\":[\"nothing\"]}"),
+            ("mark-image", "bad-request", "{\"request\":\"a\",\"image\":\"no!\",\"change\":\"hold\"}"),
+            ("mark-image", "not-found", Nowhere + ",\"request\":\"a\",\"change\":\"hold\"}"),
+            ("mark-image", "conflict", "{\"request\":\"a\",\"image\":\"1\",\"change\":\"release\"}"),
+            ("update-volume", "not-found", "{\"request\":\"a\",\"volume\":\"nothing\",\"state\":\"full\"}"),
+            ("update-volume", "conflict",
+                "{\"request\":\"a\",\"volume\":\"disk-0001\",\"state\":\"cleaning\"}"),
             ("estimate-policy", "conflict", "{\"request\":\"a\",\"policy\":\"unseen\",\"levels\":[9]}"),
             ("assign-request", "not-found", "{\"request\":\"a\",\"job\":9999,\"person\":\"anna\"}"),
             ("assign-request", "conflict", "{\"request\":\"a\",\"job\":1,\"person\":\"anna\"}"),
@@ -203,6 +253,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         foreach (var (operation, code, body) in refusals) await Is(Client, operation, code, body);
         await Is(inSolo, "verify-policy", "conflict", "{\"request\":\"a\",\"policy\":\"nightly\"}");
         await Is(inSolo, "scan-library", "conflict", "{\"request\":\"a\",\"library\":\"tapes\"}");
+        await Is(inSolo, "check-catalog", "conflict", "{\"request\":\"a\"}");
         await Is(inSolo, "reload-configuration", "conflict", "{\"request\":\"a\"}");
         var cancelling = (await Client.Ask("cancel-job", new JsonObject { ["job"] = waiting })).Done;
         Assert.Equal(waiting, (long)cancelling["job"]!);
@@ -217,6 +268,9 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         var slow = await Started("run-policy", new JsonObject { ["policy"] = "slow" });
         await Until(slow, details => details["progress"] is JsonObject progress && (long)progress["bytes"]! > 0);
         await Is(Client, "unmount-drive", "conflict", "{\"request\":\"a\",\"drive\":\"slow/0\"}");
+        await Is(
+            Client, "vault-volumes", "conflict",
+            "{\"request\":\"a\",\"volumes\":[\"slow-0001\"],\"place\":\"bank\"}");
         await Client.Ask("cancel-job", new JsonObject { ["job"] = slow });
         Assert.Equal("cancelled", (string)(await Ended(slow))["outcome"]!);
     }

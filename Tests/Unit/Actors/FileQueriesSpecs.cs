@@ -1,5 +1,6 @@
 using Backup.Actors.Gateway;
 using Backup.Media.Files;
+using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Tests.Unit.Persistence;
 using Xunit;
@@ -113,6 +114,10 @@ public sealed class FileQueriesSpecs : IDisposable
         Assert.False(found.More);
         Assert.True(cut.More);
         Assert.IsType<Refused>(queries.Find(new FindFiles("", manifest.Image.ToString())));
+        Assert.IsType<Refused>(queries.Find(new FindFiles(
+            "hosts", manifest.Image.ToString(), Client: new ClientName("web1"))));
+        Assert.Empty(Assert.IsType<FoundFiles>(
+            queries.Find(new FindFiles("hosts", Client: new ClientName("another")))).Files);
     }
 
     [Theory]

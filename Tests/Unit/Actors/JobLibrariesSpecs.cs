@@ -1,5 +1,6 @@
 using Backup.Actors.Jobs;
 using Backup.Messages;
+using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Storage;
 using Backup.Persistence.Journal;
@@ -62,6 +63,22 @@ public sealed class JobLibrariesSpecs
         job.Tell(new AllocatorProtocol.Granted(Job, InCellar, job.State.Turn));
         Assert.Null(job.State.Undecided);
         Assert.Equal((0, null), (Spec(job).Level, Spec(job).Base));
+    }
+
+    /// <summary>S2-16, S0-04.</summary>
+    [Fact]
+    public void The_clients_orders_say_the_level_why_and_on_which_image_it_builds()
+    {
+        var known = new JobBase(new ImageId(9), Sha256Digest.Of("root"u8), At);
+        var job = new JobRun(Save() with { Rule = new LevelRule(LevelWord.Incremental) });
+        job.Tell(new AllocatorProtocol.Granted(Job, Drive, job.State.Turn));
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now, new ChosenLevel(2, "It builds on 9.", known)));
+        job.Tell(Ready(1));
+
+        var orders = Assert.IsType<ClientProtocol.Save>(JobOrders.ToClient(Job, job.State));
+
+        Assert.Equal((2, "It builds on 9.", known), (orders.Spec.Level, orders.Spec.LevelReason, orders.Spec.Base));
+        Assert.Equal(Image, orders.Spec.Image);
     }
 
     [Fact]
@@ -139,8 +156,39 @@ public sealed class JobLibrariesSpecs
             (Spec(job).Level, Spec(job).LevelReason));
         Assert.Contains("It has level 2. The plan chose a full", JobLines.Of(begun, job.State)!.Text);
         job.Tell(Ready(4));
+        job.Tell(StorageFailed(4, Full));
+        job.Release(4);
+        Assert.Equal((JobStep.Ending, 2), (job.State.Step, Spec(job).Level)); // no second time
+    }
+
+    [Fact]
+    public void What_is_made_in_place_of_a_full_stays_where_its_base_is_and_looks_on_where_it_has_none()
+    {
+        var spec = Save(1) with { Rule = new LevelRule(LevelWord.Full), Level = 0, Instead = 2 };
+        var job = Lose(new JobRun(spec with { OtherLibraries = [Cellar] }).Attempt(1), 1, Full);
+        Lose(Attempt(job, 2, InCellar), 2, new JobFailure.NoVolume(new PoolName("main"), Cellar));
+        Lose(Attempt(job, 3, Drive), 3, Full);
+        Assert.True(job.State.IsDegraded);
+        Assert.Equal([Library, Cellar], Asked(job));
+
+        // Its base is not here: it may be in the other
+        Begin(4, Drive, new ChosenLevel(0, "The images that it could build on lie in another library.", null));
         Lose(job, 4, Full);
-        Assert.Equal((new LevelWord("2"), null), (Spec(job).Rule!.Level, Spec(job).Instead)); // no second time
+        Assert.Equal([Cellar, Library], Asked(job));
+        Begin(5, InCellar, new ChosenLevel(2, "It builds on 9.", new JobBase(new ImageId(9), default, job.Now)));
+
+        Assert.Null(((StorageProtocol.OpenWrite)JobOrders.ToStorage(Job, job.State)).Spec.OtherLibraries);
+        job.Tell(StorageFailed(5, new JobFailure.StorageLost(Cellar, "Silent.")));
+        Assert.Equal([Cellar], JobLibraries.Of(job.State));
+        job.Release(5);
+        Assert.Equal(JobStep.Ending, job.State.Step); // of one attempt, and nowhere else
+
+        void Begin(long epoch, DriveId drive, ChosenLevel level)
+        {
+            job.Tell(new AllocatorProtocol.Granted(Job, drive, job.State.Turn));
+            job.Happen(new JobEvents.AttemptStarted(new Epoch(epoch), job.Now, level));
+            job.Tell(Ready(epoch));
+        }
     }
 
     [Fact]
@@ -240,6 +288,25 @@ public sealed class JobLibrariesSpecs
         job.Tell(StorageFailed(4, Full));
         job.Release(4);
         Assert.Equal((JobOutcome.Failed, Full), job.End());
+    }
+
+    [Fact]
+    public void A_restore_goes_where_all_of_it_lies_too_and_comes_back_when_that_was_no_better()
+    {
+        var job = new JobRun(Restore with { Others = [Cellar, Attic] }).Attempt(1);
+        var missing = new JobFailure.VolumeError(new VolumeName("a"), "mount", "It is not there.");
+        foreach (var (epoch, next) in ((int, LibraryName)[])[(1, Cellar), (2, Attic), (3, Library)])
+        {
+            Assert.NotNull(Orders().Others); // it waits for no volume
+            Lose(job, epoch, missing);
+            Assert.Equal(next, Asked(job)[0]);
+            Attempt(job, epoch + 1, new DriveId(next, 0));
+            Assert.Equal(next, Orders().Library);
+            Assert.Equal(next, ((RestoreSpec)job.Replayed().Spec!).Library);
+        }
+        Assert.Null(Orders().Others);
+
+        RestoreSpec Orders() => ((StorageProtocol.OpenRead)JobOrders.ToStorage(Job, job.State)).Spec;
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Persistence.Journal;
+using Backup.Tests.Unit.Scripts;
 using Xunit;
 using static Backup.Tests.Unit.Actors.JobSamples;
 
@@ -38,6 +39,36 @@ public sealed class JobPatienceSpecs
             "The job had not begun 60 s after it was accepted, which is the most that `start-delay-max` of its policy "
                 + "lets it wait. It waited because drive vault/0 is held by job 3. Run it again when that is free.",
             FailureText.Sentence(failure!));
+    }
+
+    [Fact]
+    public void A_job_that_is_not_to_begin_yet_waits_for_nothing_until_then()
+    {
+        var early = new JobRun(Save());
+        var moment = early.Now + (5 * Minute);
+        var run = new JobRun(SaveWith(new QueueRule(StartDelayMax: Minute, WaitMax: 2 * Minute, NotBefore: moment)));
+
+        Assert.Equal(moment + Minute, JobPatience.EndOf(run.State));
+        Assert.Equal(moment, JobPatience.NotBefore(run.State, moment.AddTicks(-1)));
+        Assert.Null(JobPatience.NotBefore(run.State, moment));
+        Assert.Null(JobPatience.NotBefore(run.Attempt(1).State, moment.AddTicks(-1)));
+        Assert.Null(JobPatience.NotBefore(early.State, early.Now));
+    }
+
+    [Fact]
+    public void The_time_of_scripts_before_it_waits_does_not_count()
+    {
+        var run = new JobRun(SaveWith(new QueueRule(StartDelayMax: Minute)) with
+        {
+            Frame = new JobFrame([ScriptFolder.Script(ScriptPlace.Director, ScriptMoment.Before)]),
+        });
+        PassMinute(run);
+        PassMinute(run);
+        Assert.Null(JobPatience.EndOf(run.State)); // they run
+
+        run.Tell(new ScriptsOver(run.State.Scripts!, null));
+
+        Assert.Equal(run.Now + Minute, JobPatience.EndOf(run.State));
     }
 
     [Fact]

@@ -72,5 +72,26 @@ internal sealed class JobRun
         return (outcome, failure);
     }
 
+    /// <summary>A backup that stands at a step: the first attempt, or behind it where there must be one.</summary>
+    public static JobRun At(JobStep step)
+    {
+        if (step == JobStep.Idle) return new JobRun();
+        var job = new JobRun(JobSamples.Save());
+        if (step == JobStep.Reserving) return job;
+        job.Tell(new AllocatorProtocol.Granted(JobSamples.Job, JobSamples.Drive, job.State.Turn));
+        if (step == JobStep.Starting) return job;
+        job.Happen(new JobEvents.AttemptStarted(new Epoch(1), job.Now));
+        if (step == JobStep.Opening) return job;
+        job.Tell(JobSamples.Ready(1));
+        if (step == JobStep.Transferring) return job;
+        job.Tell(JobSamples.StorageFailed(
+            1, step is JobStep.Pausing or JobStep.Releasing ? JobSamples.VolumeBroke : JobSamples.NoVolume));
+        if (step == JobStep.Releasing) return job;
+        job.Release(1);
+        if (step == JobStep.Over) job.End();
+        Assert.Equal(step, job.State.Step);
+        return job;
+    }
+
     public JobState Replayed() => _events.Aggregate(JobState.None, (state, happened) => state.After(happened));
 }

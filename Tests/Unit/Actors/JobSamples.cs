@@ -16,6 +16,8 @@ internal static class JobSamples
     public static readonly LibraryName Library = new("vault");
     public static readonly DriveId Drive = new(Library, 0);
     public static readonly VolumeName Volume = new("D0001");
+    public static readonly JobFailure VolumeBroke = new JobFailure.VolumeError(Volume, "write", "EIO.");
+    public static readonly JobFailure NoVolume = new JobFailure.NoVolume(new PoolName("main"), Library);
     public static readonly ImageId Image = new(new UInt128(0x0123456789ABCDEF, 0xFEDCBA9876543210));
 
     private static readonly FileSet Files = new(
@@ -54,8 +56,14 @@ internal static class JobSamples
         new PolicyName("daily"), Client, new FileSetName("etc"), true, new PoolName("main"), Library, 1, 1 << 30, 1000,
         new RetryRule(3, TimeSpan.FromSeconds(30)), Root(3));
 
+    public static CopySpec Copy { get; } = new(
+        Image, Root(2), 2, new PolicyName("daily"), Client, new FileSetName("etc"), new PoolName("offsite"), Library,
+        Library, new RetryRule(3, TimeSpan.FromSeconds(30)), new PoolName("main"), [1, 3]);
+
+    public static ScrubSpec Scrub { get; } = new(Library, new PoolName("main"), [new VolumeName("main-0001")]);
+
     public static IReadOnlyList<JobSpec> All { get; } =
-        [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate, Merge, Admin];
+        [Save(), Restore, VerifyMedia, VerifyDisk, Scan, Estimate, Merge, Admin, Copy, Scrub];
 
     public static JobSpec Named(string name) => name switch
     {
@@ -70,6 +78,8 @@ internal static class JobSamples
         "scan" => Scan,
         "estimate" => Estimate,
         "merge" => Merge,
+        "copy" => Copy,
+        "scrub" => Scrub,
         "admin" => Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such job."),
     };

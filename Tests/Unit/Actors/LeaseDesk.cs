@@ -36,9 +36,12 @@ internal sealed class LeaseDesk(AllocatorOptions options)
 
     /// <summary>A backup; by default of a file set of its own.</summary>
     public long[] Backup(
-        long job, string policy = "daily", string? set = null, int priority = 1, bool mixes = true, int turn = 1) =>
+        long job, string policy = "daily", string? set = null, int priority = 1, bool mixes = true, int turn = 1,
+        string? run = null, int place = 0, string? network = null, long rate = 0) =>
         Ask(job, Library, Client,
-            new JobClaim(new PolicyName(policy), new FileSetName(set ?? $"set{job}"), false, priority, mixes), turn);
+            new JobClaim(
+                new PolicyName(policy), new FileSetName(set ?? $"set{job}"), false, priority, mixes, run, place,
+                network, rate), turn);
 
     public long[] Restore(long job) => Ask(job, Library, Client, JobOrders.ClaimOf(JobSamples.Restore));
 

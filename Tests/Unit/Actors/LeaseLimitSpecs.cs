@@ -104,6 +104,47 @@ public sealed class LeaseLimitSpecs
         Assert.Equal(["policy daily runs job 1, as many as it may (policies.daily.jobs-max = 1)"], desk.Why(2));
     }
 
+    /// <summary>PL-07: Amanda's netusage.</summary>
+    [Fact]
+    public void Backups_take_no_more_of_a_network_than_it_carries_and_others_are_not_held_up()
+    {
+        var desk = LeaseDesk.Of(
+            drives: 9, limits: limits => limits with { Networks = new Dictionary<string, long> { ["office"] = 50 << 20 } });
+        Assert.Equal([1], desk.Backup(1, network: "office", rate: 30 << 20));
+        Assert.Empty(desk.Backup(2, network: "office", rate: 21 << 20));
+
+        Assert.Equal([3], desk.Backup(3, network: "office", rate: 20 << 20));
+        Assert.Equal([4], desk.Backup(4, network: "attic", rate: 90 << 20)); // nobody says what that carries
+        Assert.Equal([5], desk.Backup(5));
+        Assert.Equal([6], desk.Restore(6));
+
+        Assert.Equal(
+            ["network office runs job 1, job 3, as many as it may (networks.office.budget = 52428800)"],
+            desk.Why(2));
+        Assert.Empty(desk.End(5));
+        Assert.Equal([2], desk.End(1));
+    }
+
+    [Fact]
+    public void A_backup_that_is_faster_than_its_network_works_alone_there_and_of_an_unknown_one_a_guess_counts()
+    {
+        var desk = LeaseDesk.Of(
+            drives: 9, limits: limits => limits with { Networks = new Dictionary<string, long> { ["office"] = 15 << 20 } });
+        Assert.Equal([1], desk.Backup(1, network: "office", rate: 90 << 20));
+        Assert.Empty(desk.Backup(2, network: "office"));
+        Assert.Empty(desk.Backup(3, network: "office"));
+
+        Assert.Equal([2], desk.End(1));
+        Assert.Empty(desk.Backup(4, network: "office", rate: 90 << 20));
+        // What has waited for long keeps what is free of the budget from those behind it
+        desk.Later(TimeSpan.FromMinutes(10));
+        Assert.Empty(desk.Backup(5, network: "office", rate: 1 << 20));
+
+        Assert.Equal([3], desk.End(2));
+        Assert.Equal([4], desk.End(3));
+        Assert.Equal([5], desk.End(4));
+    }
+
     [Fact]
     public void A_client_may_have_a_limit_of_its_own()
     {
@@ -148,4 +189,22 @@ public sealed class LeaseLimitSpecs
     }
 
     private static Dictionary<T, int> Of<T>(T name, int limit) where T : notnull => new() { [name] = limit };
+
+    [Fact]
+    public void A_policy_of_scripts_alone_has_its_limit_too_and_minds_no_other_priority()
+    {
+        var desk = LeaseDesk.Of(drives: 2, limits: limits => limits with
+        {
+            Policies = new Dictionary<PolicyName, int> { [new PolicyName("tidy")] = 1 },
+        });
+        Assert.Equal([1], desk.Backup(1, priority: 5, mixes: false));
+        var claim = JobOrders.ClaimOf(Admin with { Queue = new QueueRule(9) });
+        Assert.Equal(new JobClaim(new PolicyName("tidy"), null, Reads: false, 9), claim);
+
+        Assert.Equal([2], desk.Ask(2, null, Client, claim));
+        Assert.Empty(desk.Ask(3, null, Client, claim));
+        Assert.Equal(
+            ["policy tidy runs job 2, as many as it may (policies.tidy.jobs-max = 1)"], desk.Why(3));
+        Assert.Equal([3], desk.End(2));
+    }
 }

@@ -201,4 +201,23 @@ public sealed class LeaseQueueSpecs
 
         Assert.Equal([4], desk.End(3));
     }
+
+    /// <summary>PL-07.</summary>
+    [Fact]
+    public void Backups_of_one_run_of_a_plan_begin_in_its_order_and_pass_nobody_else()
+    {
+        var desk = LeaseDesk.Of(drives: 1);
+        Assert.Equal([1], desk.Backup(1));
+        desk.Backup(2);
+        desk.Backup(3, run: "office/20261122", place: 3);
+        desk.Later(LeaseDesk.AskAgain);
+        desk.Backup(4);
+        desk.Backup(5, run: "office/20261122", place: 1);
+        desk.Backup(6, run: "office/20261122", place: 2);
+        desk.Backup(7, run: "office/20261122", place: 4, priority: 5);
+        desk.Backup(8, run: "office/20261122", place: 0, turn: 2); // a later attempt is behind all
+
+        Assert.Equal(
+            [7, 2, 5, 6, 3, 4, 8], new long[] { 1, 7, 2, 5, 6, 3, 4 }.Select(job => desk.End(job).Single()));
+    }
 }

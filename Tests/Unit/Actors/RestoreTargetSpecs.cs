@@ -98,6 +98,24 @@ public sealed class RestoreTargetSpecs : IDisposable
             new RestoreBatch(Placed(pieces, lane, out var buffer), buffer, last: false, lane))));
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task What_was_not_asked_for_is_named_and_the_restore_is_whole_without_it(bool damage, bool isWhole)
+    {
+        var target = new RestoreTarget(Orders() with { Spec = Orders().Spec with { Devices = false } }, () => { });
+        var device = new FileEntry { Path = FilePath.FromText("null"), Kind = FileKind.CharacterDevice };
+
+        await target.Take(new BatchHasher().Hash(new RestoreBatch(
+            [new RestorePiece(device, 0, 0, First: true, Final: true)], null, last: false)));
+        await target.Take(damage
+            ? Damaged("file", last: true) : new BatchHasher().Hash(new RestoreBatch([], null, last: true)));
+        await target.End();
+
+        Assert.Equal(damage ? 2 : 1, target.Exceptions.Tally.Total);
+        Assert.Equal(isWhole, target.IsWhole);
+    }
+
     private static byte[] Content(int lane) =>
         [.. Enumerable.Range(0, 300).Select(at => (byte)((at * 7) + lane))];
 

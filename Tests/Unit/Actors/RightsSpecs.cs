@@ -21,6 +21,7 @@ public sealed class RightsSpecs
     private static readonly Dictionary<string, (bool Own, bool Other)> Rows = new()
     {
         ["run-policy"] = (true, false),
+        ["preview-run"] = (true, false),
         ["rerun-job"] = (true, false),
         ["cancel-job"] = (true, false),
         ["list-jobs"] = (true, true),
@@ -35,6 +36,12 @@ public sealed class RightsSpecs
         ["verify-image"] = (true, false),
         ["verify-policy"] = (true, false),
         ["merge-image"] = (false, false),
+        ["copy-images"] = (false, false),
+        ["migrate-images"] = (false, false),
+        ["scrub-media"] = (false, false),
+        ["heal-copies"] = (false, false),
+        ["vault-volumes"] = (false, false),
+        ["show-vault"] = (false, false),
         ["list-volumes"] = (false, false),
         ["list-clients"] = (true, true),
         ["show-schedule"] = (true, true),
@@ -43,9 +50,13 @@ public sealed class RightsSpecs
         ["show-plan"] = (false, false),
         ["order-plan"] = (false, false),
         ["show-retention"] = (false, false),
+        ["run-retention"] = (false, false),
+        ["mark-image"] = (true, false),
+        ["update-volume"] = (false, false),
         ["list-requests"] = (false, false),
         ["assign-request"] = (false, false),
         ["scan-library"] = (false, false),
+        ["check-catalog"] = (false, false),
         ["label-volume"] = (false, false),
         ["mount-volume"] = (false, false),
         ["unmount-drive"] = (false, false),
@@ -101,6 +112,9 @@ public sealed class RightsSpecs
         [
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Other),
             new RunPolicy(RequestId.New(), new PolicyName("unnamed"), Own),
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
+            new PreviewRun(new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, SelectBy: SelectBy.ModificationTimes),
             restore with { Client = Other },
             restore with { Image = "latest", Source = Other },
             new ListImages(Client: Other), new ListVersions("/etc", Other),
@@ -108,6 +122,16 @@ public sealed class RightsSpecs
 
         Assert.All(requests, request => Assert.False(May(request, Own, "client")));
         Assert.True(May(restore with { Image = "latest", AsOf = Replies.Moment }, Own, "client"));
+    }
+
+    [Fact]
+    public void A_client_may_compare_its_disk_and_not_say_what_it_is_compared_with()
+    {
+        var compare = new VerifyPolicy(RequestId.New(), new PolicyName("nightly"), Own, State: StateUse.Compare);
+
+        Assert.True(May(compare, Own, "client"));
+        Assert.False(May(compare with { State = StateUse.Record }, Own, "client"));
+        Assert.True(May(compare with { State = StateUse.Record }, Own, "director"));
     }
 
     [Fact]
@@ -138,19 +162,52 @@ public sealed class RightsSpecs
         var job = Replies.Job();
         var jobs = new JobList([job, job with { Client = Other }, job]);
         var status = (NodeStatus)Replies.Answer(new ShowStatus());
-        var found = (FoundFiles)Replies.Answer(new FindFiles("x"));
 
         Assert.Equal([job], ((JobList)Rights.Own(Own, new ListJobs(1), jobs, Owners)).Jobs);
         Assert.Empty(((JobList)Rights.Own(new ClientName("web3"), new ListJobs(), jobs, Owners)).Jobs);
         Assert.Empty(((NodeStatus)Rights.Own(Other, new ShowStatus(), status, Owners)).Jobs!);
         Assert.Empty(((NodeStatus)Rights.Own(Own, new ShowStatus(), status, Owners)).Drives);
-        Assert.Single(((FoundFiles)Rights.Own(Own, new FindFiles("x"), found, Owners)).Files);
-        Assert.Empty(((FoundFiles)Rights.Own(Other, new FindFiles("x"), found, Owners)).Files);
         Assert.Empty(((ClientList)Rights.Own(
             Other, new ListClients(), Replies.Answer(new ListClients()), Owners)).Clients);
         var shown = (ScheduleShown)Rights.Own(
             Other, new ShowSchedule(), Replies.Answer(new ShowSchedule()), Owners);
         Assert.Empty(shown.Past.Concat(shown.Coming));
+    }
+
+    /// <summary>Before the limit cuts: else a client would find less than there is.</summary>
+    [Fact]
+    public void Files_are_sought_in_the_clients_own_images_alone()
+    {
+        Assert.Equal(new FindFiles("x", Client: Own), Rights.Narrow(Own, new FindFiles("x"), Owners));
+        Assert.True(May(new FindFiles("x"), Own, "client"));
+        Assert.False(May(new FindFiles("x", Client: Other), Own, "client"));
+        Assert.False(May(new FindFiles("x", "some image"), Other, "client"));
+    }
+
+    [Fact]
+    public void A_run_of_a_schedule_names_the_clients_own_jobs_alone()
+    {
+        var run = new ScheduledRun(
+            new PolicyName("nightly"), DateTimeOffset.UnixEpoch, "started", null, "daily", null, [new JobId(1)],
+            "5 min late: it was missed; Client web2 is left out: job 8 of the same policy had not ended.");
+        var shown = new ScheduleShown([run], [], []);
+
+        Assert.Equal([run with { Note = "5 min late: it was missed" }],
+            ((ScheduleShown)Rights.Own(Own, new ShowSchedule(), shown, Owners)).Past,
+            (one, other) => one.Note == other.Note && one.Jobs.SequenceEqual(other.Jobs));
+        var others = new OneClientsThings(Own, new OwnedJob(Other, JobKind.Backup));
+        Assert.Empty(
+            Assert.Single(((ScheduleShown)Rights.Own(Own, new ShowSchedule(), shown, others)).Past).Jobs);
+    }
+
+    [Fact]
+    public void A_node_that_is_not_known_yet_may_ask_again_and_one_that_may_not_is_told_so()
+    {
+        Assert.Equal(RefusalCode.Unavailable, Check(new ShowStatus(), Own, ClientRights.Usual)!.Code);
+        Assert.Equal(RefusalCode.Unavailable, Check(new ShowStatus(), null, ClientRights.Usual, "client")!.Code);
+        Assert.Equal(
+            RefusalCode.Forbidden,
+            Check(new RunPolicy(RequestId.New(), new PolicyName("nightly")), Own, ClientRights.None, "client")!.Code);
     }
 
     private static IRequest Example(string operation) => OperationTable.Find(operation)!.Example;
@@ -159,7 +216,7 @@ public sealed class RightsSpecs
         Check(request, client, ClientRights.Usual, roles) switch
         {
             null => true,
-            { Code: RefusalCode.Forbidden } => false,
+            { Code: RefusalCode.Forbidden or RefusalCode.Unavailable } => false,
             var other => throw new InvalidOperationException($"{other}"),
         };
 
@@ -169,24 +226,60 @@ public sealed class RightsSpecs
         return Rights.Check(new Asker(new NodeName("n"), client), roles, narrowed, may, Owners);
     }
 
-    /// <summary>Every job and image is of one client, and policy `nightly` names it.</summary>
     [Theory]
     [InlineData(JobKind.Backup, ClientRights.Run, true)]
     [InlineData(JobKind.Restore, ClientRights.Run, false)]
     [InlineData(JobKind.Restore, ClientRights.Restore, true)]
     [InlineData(JobKind.Verify, ClientRights.Run, false)]
     [InlineData(JobKind.Merge, ClientRights.Run | ClientRights.Restore | ClientRights.Browse, false)]
-    [InlineData(JobKind.Admin, ClientRights.Run | ClientRights.Restore | ClientRights.Browse, false)]
+    [InlineData(JobKind.Estimate, ClientRights.Run, true)]
+    [InlineData(JobKind.Admin, ClientRights.Run, true)]
+    [InlineData(JobKind.Admin, ClientRights.Restore | ClientRights.Browse, false)]
     public void A_job_is_done_again_by_the_right_that_it_needed_first(JobKind kind, ClientRights may, bool allowed) =>
         Assert.Equal(allowed, Rights.Check(
             new Asker(new NodeName("c1"), Own), ["client"], new RerunJob(RequestId.New(), new JobId(1)), may,
             new OneClientsThings(Own, kind)) is null);
 
-    private sealed class OneClientsThings(ClientName all, JobKind kind = JobKind.Backup) : IOwners
+    [Theory]
+    [InlineData(JobKind.Restore)]
+    [InlineData(JobKind.Verify)]
+    public void What_reads_the_image_of_another_client_is_not_done_again_by_the_one_that_it_served(JobKind kind)
     {
-        public ClientName? OfJob(JobId job) => all;
+        var again = new RerunJob(RequestId.New(), new JobId(1));
+        bool Allowed(ClientName? source) => Rights.Check(
+            new Asker(new NodeName("c1"), Own), ["client"], again, ClientRights.Usual,
+            new OneClientsThings(Own, new OwnedJob(Own, kind, Source: source))) is null;
 
-        public JobKind? KindOf(JobId job) => kind;
+        Assert.True(Allowed(Own));
+        Assert.False(Allowed(Other)); // a director restored it there
+        Assert.False(Allowed(null));
+    }
+
+    [Theory]
+    [InlineData(JobKind.Backup)]
+    [InlineData(JobKind.Estimate)]
+    [InlineData(JobKind.Admin)]
+    public void A_policy_that_does_not_name_the_client_any_more_is_not_run_again_by_it(JobKind kind)
+    {
+        var again = new RerunJob(RequestId.New(), new JobId(1));
+        bool Allowed(string policy) => Rights.Check(
+            new Asker(new NodeName("c1"), Own), ["client"], again, ClientRights.Usual,
+            new OneClientsThings(Own, new OwnedJob(Own, kind, new PolicyName(policy)))) is null;
+
+        Assert.True(Allowed("nightly"));
+        Assert.False(Allowed("weekly"));
+    }
+
+    /// <summary>Every job and image is of one client, and policy `nightly` names it.</summary>
+    private sealed class OneClientsThings(ClientName all, OwnedJob? job = null) : IOwners
+    {
+        public OneClientsThings(ClientName all, JobKind kind)
+            : this(all, new OwnedJob(all, kind, new PolicyName("nightly"), all))
+        {
+        }
+
+        public OwnedJob? JobOf(JobId asked) =>
+            job ?? new OwnedJob(all, JobKind.Backup, new PolicyName("nightly"), all);
 
         public ClientName? OfImage(string word) => all;
 

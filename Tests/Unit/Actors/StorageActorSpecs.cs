@@ -138,6 +138,21 @@ public sealed class StorageActorSpecs : TestKit
     }
 
     [Fact]
+    public void Of_two_scans_of_a_library_one_works()
+    {
+        var storage = Storage(new LibraryOptions(
+            Library, _folder.File("tapes"), 4, 2, 1 << 24, 0, new Dictionary<PoolName, string>(), true));
+        var other = new JobId(8);
+
+        storage.Tell(new StorageProtocol.Scan(Job, new Epoch(1), new ScanSpec(Library), Drive));
+        storage.Tell(new StorageProtocol.Scan(other, new Epoch(1), new ScanSpec(Library), Drive with { Number = 1 }));
+
+        var failed = _uplink.FishForMessage<StorageProtocol.Failed>(_ => true, TimeSpan.FromSeconds(20));
+        Assert.Equal(other, failed.Job);
+        Assert.IsType<JobFailure.LibraryError>(failed.Failure);
+    }
+
+    [Fact]
     public void A_volume_that_the_catalog_refuses_for_good_is_not_reported_again_and_again()
     {
         var storage = Storage();
@@ -182,6 +197,22 @@ public sealed class StorageActorSpecs : TestKit
             storage.Tell(StorageActor.AskForClosed.Instance, TestActor);
             return ExpectMsg<StorageActor.ClosedLibraries>().Reasons;
         }
+    }
+
+    [Fact]
+    public void Two_libraries_that_claim_the_same_volumes_are_not_both_opened()
+    {
+        LibraryOptions Of(string name) => new(
+            new LibraryName(name), _folder.File(name), 4, 1, 1 << 24, 0, new Dictionary<PoolName, string>(), true);
+        LibraryKeeper.Open(Of("one"), _folder.File("one.volumes"), _ => { }).Dispose();
+        Directory.CreateDirectory(_folder.File("two"));
+        foreach (var file in Directory.GetFiles(_folder.File("one"))) File.Copy(file, file.Replace("/one/", "/two/"));
+
+        var storage = Storage(Of("one"), Of("two"));
+        storage.Tell(StorageActor.AskForClosed.Instance, TestActor);
+
+        Assert.Contains("claim the same volumes",
+            Assert.Single(ExpectMsg<StorageActor.ClosedLibraries>().Reasons), StringComparison.Ordinal);
     }
 
     private StorageOptions Options => new(

@@ -33,28 +33,6 @@ public sealed class VolumeBookSpecs : IDisposable
     }
 
     [Fact]
-    public void Only_free_volumes_of_the_pool_that_take_data_can_be_appended_to_the_oldest_first()
-    {
-        var book = VolumeBook.Open(BookFile);
-        book.Put(Volume("D0004") with { LabelledAt = JobSamples.At.AddDays(-1) });
-        book.Put(Volume("D0002"));
-        book.Put(Volume("D0001"));
-        book.Put(Volume("D0003", VolumeState.Blank));
-        book.Put(Volume("D0005", VolumeState.Full));
-        book.Put(Volume("D0006", VolumeState.Error));
-        book.Put(Volume("D0007") with { Drive = 0 });
-        book.Put(Volume("D0008") with { Pool = new PoolName("other") });
-        book.Put(Volume("D0009"));
-        book.Unusable(new VolumeName("D0009"), "a damaged label");
-
-        Assert.Equal(
-            ["D0004", "D0001", "D0002", "D0003"],
-            book.Appendable(Pool, new HashSet<int>()).Select(volume => volume.Identity.Name.Value));
-        Assert.Equal("D0007", book.InDrive(0)!.Identity.Name.Value);
-        Assert.Equal("a damaged label", book.WhyUnusable(new VolumeName("D0009")));
-    }
-
-    [Fact]
     public void A_volume_that_proves_good_can_be_used_again()
     {
         var book = VolumeBook.Open(BookFile);
@@ -64,7 +42,7 @@ public sealed class VolumeBookSpecs : IDisposable
         book.Put(Volume("D0001"));
 
         Assert.False(book.IsBlank("D0001"));
-        Assert.Single(book.Appendable(Pool, new HashSet<int>()));
+        Assert.Null(book.WhyUnusable(new VolumeName("D0001")));
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class CommandOutputSpecs
         "restore latest /a --to /tmp/x --rename s,^/a,/b,gi --rename s/x// --suffix .old --files-from /etc/hostname",
         "restore latest /a --to /tmp/x --dry-run --delete --replace changed", "restore latest --delete=all --to /x",
         "versions /etc/hosts", "versions /etc/hosts --client web1 --file-set sys", "diff 12 latest",
+        "diff 12 latest /etc", "restore 12,14 --to /x", "restore --client web1 --all-file-sets --to /x --dry-run",
         "verify --media latest", "verify --disk latest --no-content", "scan tapes", "merge latest",
         "volumes",
         "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
@@ -85,6 +86,30 @@ public sealed class CommandOutputSpecs
             [DeleteRule.Extra, DeleteRule.All, DeleteRule.None],
             run.Node.Asked.OfType<RestoreFiles>().Select(asked => asked.Delete));
         Assert.Contains("Expected --delete or --delete=all", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>RS-01.</summary>
+    [Fact]
+    public async Task Several_images_and_all_file_sets_are_restored_by_a_job_each()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("restore 12,14,12 /etc --to /x --detach".Split(' '));
+        await run.Run("restore --client web1 --all-file-sets --as-of 2026-11-20 /etc --to /x --detach".Split(' '));
+        var asked = run.Node.Asked.OfType<RestoreFiles>().ToList();
+        await run.Run("restore 12,14 --to /x --delete".Split(' '));
+        await run.Run("restore --all-file-sets --to /x".Split(' '));
+        await run.Run("restore --client web1 --all-file-sets --file-set sys --to /x".Split(' '));
+
+        Assert.Equal(["12", "14", "latest"], asked.Select(each => each.Image));
+        Assert.Equal(["web1/sys"], asked.Where(each => each.FileSet is not null)
+            .Select(each => $"{each.Source}/{each.FileSet}"));
+        Assert.All(asked, each => Assert.Equal(["/etc"], each.Paths));
+        Assert.Equal(3, asked.Select(each => each.Request).Distinct().Count());
+        Assert.NotNull(asked[2].AsOf);
+        Assert.Equal(3, run.Node.Asked.OfType<RestoreFiles>().Count());
+        foreach (var refused in (string[])["--delete goes with one image", "--all-file-sets needs --client", "found both"])
+            Assert.Contains(refused, run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Backup.Host;
 using Backup.Host.CommandLine;
 using Backup.Messages;
@@ -40,12 +41,16 @@ public sealed class ExitCodeSpecs
     [InlineData("jbos", "Did you mean jobs?")]
     [InlineData("run", "Required argument missing")]
     [InlineData("job twelve", "Expected a job number of 1 or more, found \"twelve\".")]
-    [InlineData("verify", "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE and --catalog POLICY.")]
+    [InlineData(
+        "verify", "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE, --catalog POLICY and --init POLICY.")]
     [InlineData(
         "verify --media a --disk b",
-        "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE and --catalog POLICY.")]
-    [InlineData("verify --media a --no-content", "--no-content goes with --disk and --catalog.")]
-    [InlineData("verify --disk a --client b", "--client goes with --catalog.")]
+        "Expected one of --media IMAGE, --data IMAGE, --disk IMAGE, --catalog POLICY and --init POLICY.")]
+    [InlineData("verify --init a --since-init", "--since-init goes with --catalog.")]
+    [InlineData("run a --list", "--list goes with --dry-run.")]
+    [InlineData("run a --dry-run --detach", "--dry-run starts no job")]
+    [InlineData("verify --media a --no-content", "--no-content goes with --disk, --catalog and --init.")]
+    [InlineData("verify --disk a --client b", "--client goes with --catalog and --init.")]
     [InlineData(
         "restore latest --to /x --replace 1",
         "Expected --replace never, always, newer, older or changed, found \"1\".")]
@@ -67,6 +72,27 @@ public sealed class ExitCodeSpecs
         Assert.Empty(run.Node.Asked);
         Assert.Equal("", run.Output);
     }
+
+    /// <summary>Checks of several options together come before the parser's own.</summary>
+    [Theory]
+    [InlineData()]
+    [InlineData("?\u0001")]
+    public void A_value_that_is_missing_or_is_none_is_a_mistake_of_whoever_wrote_it_and_none_of_the_program(
+        params string[] value)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        foreach (var (path, option) in Options(run.Program.Root, []))
+        {
+            var mistake = run.Program.MistakeOf(run.Program.Parse([.. path, option.Name, .. value]));
+            if (value.Length == 0)
+                Assert.True(mistake is not null, $"{string.Join(" ", path)} {option.Name} needs no value.");
+        }
+    }
+
+    private static IEnumerable<(string[] Path, Option Option)> Options(Command command, string[] path) =>
+        command.Options.Where(option => option.Arity.MinimumNumberOfValues > 0).Select(option => (path, option))
+        .Concat(command.Subcommands.SelectMany(inner => Options(inner, [.. path, inner.Name])));
 
     [Fact]
     public async Task A_wrong_configuration_ends_with_two_and_names_file_line_and_key()

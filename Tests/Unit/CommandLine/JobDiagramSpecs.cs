@@ -22,6 +22,19 @@ public sealed class JobDiagramSpecs
         JobDiagram.Of(JobKind.Backup, [Client, Drive, Catalog, Director]));
 
     [Fact]
+    public void The_newest_message_of_each_party_is_said_and_how_old_it_is() => Assert.Equal(
+        "client web1 (node two, transferring, /etc/hosts, said Advanced 0:01 ago) --1.00 MiB/s--> "
+            + "drive tapes/0 (node one, transferring, disk-0002, said FragmentClosed 1:30 ago) --512 KiB/s--> "
+            + "catalog (3 fragments, took FragmentClosed 1:30 ago)"
+            + ", directed by node three (transferring, sent Backup 2:00 ago)",
+        JobDiagram.Of(
+            JobKind.Backup,
+            [
+                Heard(Client, "ClientProtocol.Advanced", 1), Heard(Drive, "StorageProtocol.FragmentClosed", 90),
+                Heard(Catalog, "StorageProtocol.FragmentClosed", 90), Heard(Director, "ClientProtocol.Backup", 120),
+            ]));
+
+    [Fact]
     public void A_restore_goes_the_other_way() => Assert.Equal(
         "drive tapes/0 (node one, transferring, disk-0002) --512 KiB/s--> "
             + "client web1 (node two, transferring, /etc/hosts), directed by node three (transferring)",
@@ -37,4 +50,7 @@ public sealed class JobDiagramSpecs
     [Fact]
     public void A_job_that_has_nothing_yet_is_directed_all_the_same() => Assert.Equal(
         "directed by node three (queued)", JobDiagram.Of(JobKind.Scan, [Director with { Doing = "queued" }]));
+
+    private static JobPart Heard(JobPart part, string message, int secondsAgo) =>
+        part with { Message = message, MessageAt = Now.AddSeconds(-secondsAgo) };
 }

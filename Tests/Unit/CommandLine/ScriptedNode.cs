@@ -149,12 +149,35 @@ internal static class Replies
     public static IReply Answer(IRequest request) => request switch
     {
         RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary or EstimatePolicy
-            or MergeImage =>
+            or MergeImage or CopyImages or MigrateImages or ScrubMedia or HealCopies =>
             new JobsStarted([new JobId(12)]),
+        PreviewRun { Walk: null } => new RunPreview([
+            new PreviewedJob(
+                new ClientName("web1"), new FileSetName("sys"), 1, $"It builds on an image{Hostile}.", Image, Moment,
+                new PoolName("disk"), new LibraryName("tapes"), [new VolumeName("disk-0001")],
+                [$"Job 3 would be cancelled{Hostile}"]),
+            new PreviewedJob(
+                new ClientName("web2"), new FileSetName("sys"), null, "The plan leaves it out.", null, null,
+                new PoolName("disk"), new LibraryName("tapes"), [], []),
+        ]),
+        PreviewRun { Page: 0 } => new RunPreview([], new PreviewPage(
+            0, [new PreviewedItem(Hostile, "regular", 7, PreviewReason.New)], 1, 7, 1536, 0, 0, false, null)),
+        PreviewRun page => new RunPreview([], new PreviewPage(
+            page.Page,
+            [
+                new PreviewedItem(Hostile, "", 0, PreviewReason.Deleted),
+                new PreviewedItem(Hostile, "", 0, PreviewReason.Exception, $"{Hostile} could not be read."),
+            ],
+            1, 7, 1536, 1, 1, true, null)),
         RestoreFiles { DryRun: true } => new RestorePlan(
             Image, new Dictionary<string, long> { ["Regular"] = 3 }, 4096, 8192, 1, 0, [new VolumeName("disk-0001")],
             "/tmp/[x]", new PlannedDeletion(3, 1, [Hostile], true)),
         RestoreFiles => new JobsStarted([new JobId(12)]),
+        VaultVolumes vault => new VolumesVaulted([.. vault.Volumes.Select(name => new VolumeName(name))], vault.Place),
+        ShowVault => new VaultShown(
+            [new VolumeMove(new VolumeName("disk-0001"), Moment, "bank, box 4", "anna", Hostile)],
+            [new VolumeName("disk-0002")],
+            [new VolumeMove(new VolumeName("disk-0001"), Moment, "bank, box 4", "anna", null)]),
         CancelJob cancel => new JobCancelling(cancel.Job),
         ListJobs => new JobList([Job(), Waiting]),
         ShowJob show => Details(JobOutcome.CompleteWithExceptions, show.LogAfter == 0 ? [Log(1)] : []),
@@ -179,9 +202,10 @@ internal static class Replies
             ], More: true),
         DiffImages { After: null } => new ImageDifferences(Image, Image, [new FileDifference("added", File)], "/srv"),
         DiffImages => new ImageDifferences(Image, Image, [new FileDifference("metadata", File)], null),
-        ListVolumes => new VolumeList([new VolumeSummary(
+        ListVolumes list => new VolumeList([new VolumeSummary(
             new VolumeName("disk-0001"), new LibraryName("tapes"), null, "error", 5, null, 2, Moment,
-            $"fdatasync failed on {Hostile}")]),
+            $"fdatasync failed on {Hostile}", list.Why ? 2 : null, list.Why ? Moment : null,
+            list.Why ? [$"image 71a601c289f6: held: {Hostile}"] : null)]),
         LabelVolume label => new VolumeLabelled(
             label.Volume ?? new VolumeName("disk-0002"), label.Pool, new LibraryName("tapes"), [new JobId(12)]),
         MountVolume mount => new VolumeMounted(
@@ -219,6 +243,10 @@ internal static class Replies
                     Moment, 1 << 20, false, ["no rule keeps it"]),
             ],
             null),
+        RunRetention => new RetentionDone(
+            Moment, 2, 1, 3, 1 << 20, [new VolumeName("disk-0001")], [$"Volume disk-0002 is kept: {Hostile}"]),
+        MarkImage mark => new ImageMarked([Image], mark.Change),
+        UpdateVolume update => new VolumeUpdated(update.Volume, update.State, VolumeState.Append),
         ShowPlan => new PlanShown(
             [
                 new PlannedRun("office", Moment, 1 << 30, 1 << 20, 1 << 20, 1 << 21,
@@ -247,6 +275,7 @@ internal static class Replies
             [new PolicyName("other")]),
         ShowStatus => new NodeStatus(
             "web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"], Jobs: [Waiting]),
+        CheckCatalog => new CatalogChecked([new CatalogFinding("volume-unknown", Hostile, false, false)]),
         ReloadConfiguration => new ConfigurationReloaded(["backup.policies.nightly.pool"], ["backup.node.roles"]),
         _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),
     };

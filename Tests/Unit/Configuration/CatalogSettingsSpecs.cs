@@ -109,4 +109,26 @@ public class CatalogSettingsSpecs
 
         Assert.Equal((key, found), (problem.Key, problem.Found));
     }
+
+    [Fact]
+    public void A_pool_for_copies_of_the_catalog_that_is_not_there_is_told_where_it_was_written()
+    {
+        OneConf.Refuses(
+            "  catalog.backup.pool = disk-30",
+            "2:25:7 backup.catalog.backup.pool: unknown pool \"disk-30\"",
+            "known pools: disk-30d, disk-90d. Did you mean disk-30d?");
+        OneConf.Refuses(
+            "  catalog.backup { pool = disk-30d, keep = 0 }",
+            "2:44:1 backup.catalog.backup.keep: found \"0\"", "a whole number from 1 to 1000");
+    }
+
+    [Fact]
+    public void Nobody_is_told_of_the_file_set_that_copies_of_the_catalog_are()
+    {
+        var lines = "  catalog.backup.pool = disk-30d\n  policies.q { file-set = sy, pool = disk-30d }";
+
+        OneConf.Refuses(
+            lines, "3:27:2 backup.policies.q.file-set: unknown file set \"sy\"",
+            "known file sets: sys. Did you mean sys?");
+    }
 }

@@ -1,5 +1,9 @@
 using System.Net;
+using Backup.Actors.Data;
 using Backup.Host.Node;
+using Backup.Media.Fragments;
+using Backup.Messages;
+using Backup.Messages.Clients;
 using Xunit;
 
 namespace Backup.Tests.Unit.Configuration;
@@ -8,6 +12,28 @@ namespace Backup.Tests.Unit.Configuration;
 public class DataProblemSpecs
 {
     private const string HostForms = "a host name or an IP address";
+    private const string ClientHostForms =
+        "texts such as \"web1=203.0.113.7\": a client, once, and a host name or an IP address";
+
+    private const string ClientPlaceForms =
+        "texts such as \"web1=10.1.0.7:9114\": a client, once, and the host and port at which it listens";
+
+    [Fact]
+    public void Who_is_called_and_where_calls_are_taken_is_what_the_data_plane_is_told()
+    {
+        var settings = OneConf.Settings("""
+            storage.data-calls = ["web1=web1.example:9114", "web2 = [2001:db8::2]:9115"]
+            client.call-port = 9114
+            """);
+
+        var options = NodeData.OptionsOf(settings, listens: true);
+
+        Assert.Equal(new DnsEndPoint("web1.example", 9114), options.CallOf[new ClientName("web1")]);
+        Assert.Equal(new DnsEndPoint("2001:db8::2", 9115), options.CallOf[new ClientName("web2")]);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9114), options.ListenForCalls);
+        Assert.Null(NodeData.OptionsOf(settings, listens: false).ListenForCalls);
+        Assert.Null(NodeData.OptionsOf(OneConf.Settings(""), listens: true).ListenForCalls);
+    }
 
     [Fact]
     public void What_is_written_is_what_the_data_plane_is_told()
@@ -29,6 +55,25 @@ public class DataProblemSpecs
             options.ReconnectWithin.TotalSeconds, options.HandshakeWithin.TotalSeconds,
             options.TokenLifetime.TotalSeconds));
         Assert.Null(NodeData.OptionsOf(settings, listens: false).Listen);
+    }
+
+    /// <summary>CL-40: one address in the site, another from outside of it.</summary>
+    [Fact]
+    public void A_client_may_be_told_another_host_than_the_others()
+    {
+        var settings = OneConf.Settings("storage.data-hosts = [\"web1=203.0.113.7\", \"web2 = store1.wan.example\"]");
+        var plane = new DataPlane(NodeData.OptionsOf(settings, listens: false))
+        {
+            Endpoint = new DataEndpoint("10.0.0.1", 9112, "", Secure: true),
+        };
+
+        string? HostFor(string client) => plane.Open(
+            new DataLink<ArchiveChunk>(1), new DataPassport(
+                new JobId(client.Length), new Epoch(1), new ClientName(client), new LibraryName("tapes"))).Endpoint?.Host;
+
+        Assert.Equal("203.0.113.7", HostFor("web1"));
+        Assert.Equal("store1.wan.example", HostFor("web2"));
+        Assert.Equal("10.0.0.1", HostFor("web"));
     }
 
     [Fact]
@@ -58,6 +103,16 @@ public class DataProblemSpecs
     [InlineData("storage.data-address = store1", "2:24:6 backup.storage.data-address: found \"store1\"",
         "an IP address of this machine, 0.0.0.0 or \"::\" for all")]
     [InlineData("storage.data-host = \"a b\"", "2:21:5 backup.storage.data-host: found \"a b\"", HostForms)]
+    [InlineData("storage.data-hosts = [\"web1\"]", "2:23:6 backup.storage.data-hosts: found \"web1\"", ClientHostForms)]
+    [InlineData("storage.data-hosts = [\"w=h\", \"w=i\"]", "2:30:5 backup.storage.data-hosts: found \"w=i\"",
+        ClientHostForms)]
+    [InlineData("storage.data-calls = [\"web1=h\"]", "2:23:8 backup.storage.data-calls: found \"web1=h\"",
+        ClientPlaceForms)]
+    [InlineData("storage.data-calls = [\"w=h:1\", \"w=i:1\"]", "2:32:7 backup.storage.data-calls: found \"w=i:1\"",
+        ClientPlaceForms)]
+    [InlineData("client { call-port = 9114, call-address = 192.0.2.1 }",
+        "2:43:9 backup.client.call-address: found 192.0.2.1, and no backup.security.identity",
+        "a loopback address, or an identity (`backup enrol`), or security.plain-network = on")]
     [InlineData("storage.data-address = 192.0.2.1",
         "2:24:9 backup.storage.data-address: found 192.0.2.1, and no backup.security.identity",
         "a loopback address, or an identity (`backup enrol`), or security.plain-network = on")]

@@ -19,14 +19,14 @@ public class KeyProblemSpecs
 
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
-            + "pbm and 6 more. Did you mean libraries?")]
+        "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
+            + "libraries, log and 10 more. Did you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
-            + "pbm and 6 more")]
+        "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
+            + "libraries, log and 10 more")]
     [InlineData("\"node.name\" = a", "2:1:11 backup.\"node.name\": unknown key",
-        "known keys: catalog, client, clients, cluster, defaults, file-sets, health, job, libraries, log, node, "
-            + "pbm and 6 more")]
+        "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
+            + "libraries, log and 10 more")]
     public void An_unknown_key_is_refused_and_the_nearest_named(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }

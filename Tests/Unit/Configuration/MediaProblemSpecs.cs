@@ -18,8 +18,8 @@ public class MediaProblemSpecs
     [InlineData("libraries.x.directory = /srv/vtl/",
         "3:29:8 backup.libraries.vtl.directory: \"/srv/vtl\" is that of backup.libraries.x too",
         "a folder of its own for each library")]
-    [InlineData("libraries.x { directory = /srv/x, type = tape }", "2:42:4 backup.libraries.x.type: found \"tape\"",
-        "one of virtual")]
+    [InlineData("libraries.x { directory = /srv/x, type = tapes }", "2:42:5 backup.libraries.x.type: found \"tapes\"",
+        "one of virtual, tape")]
     [InlineData("libraries.x { directory = /srv/x, slots = many }", "2:43:4 backup.libraries.x.slots: found \"many\"",
         "a whole number from 1 to 10000")]
     [InlineData("libraries.x { directory = /srv/x, slots = 0 }", "2:43:1 backup.libraries.x.slots: found \"0\"",
@@ -37,7 +37,8 @@ public class MediaProblemSpecs
     [InlineData("libraries.x { directory = /srv/x, autolabel = yes }",
         "2:47:3 backup.libraries.x.autolabel: found \"yes\"", Switch)]
     [InlineData("libraries.x { directory = /srv/x, speed = 1 }", "2:35:5 backup.libraries.x.speed: unknown key",
-        "known keys: autolabel, directory, drive-speed-limit, drives, node, slots, type, volume-capacity")]
+        "known keys: autoclean, autolabel, changer, changer-lock, changer-timeout, cleaning-prefix, cleaning-uses, "
+        + "directory, drive-speed-limit, drives, give-space-back, mtx and 5 more")]
     [InlineData("libraries.-x { directory = /srv/x }", "2:11:2 backup.libraries.-x: not a name", Name)]
     public void A_wrong_library_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
@@ -66,7 +67,8 @@ public class MediaProblemSpecs
     [InlineData("pools.x { library = vtl, fragment-members-max = 1e5 }",
         "2:49:3 backup.pools.x.fragment-members-max: found \"1e5\"", "a whole number from 1 to 16777216")]
     [InlineData("pools.x { library = vtl, fragmentSize = 1GiB }", "2:26:12 backup.pools.x.fragmentSize: unknown key",
-        "known keys: fragment-members-max, fragment-size, label-prefix, library, other-libraries. "
+        "known keys: autolabel, fragment-members-max, fragment-size, label-prefix, library, other-libraries, recycle, "
+            + "recycle-pool, scratch-pool, use-once, volume-bytes-max, volume-cycle and 3 more. "
             + "Did you mean fragment-size?")]
     [InlineData("pools.x { library = vtl, other-libraries = [vtl] }",
         "2:44:1 backup.pools.x.other-libraries: found \"vtl\"", "libraries besides the one that `library` names")]

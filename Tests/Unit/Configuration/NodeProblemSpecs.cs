@@ -39,7 +39,7 @@ public class NodeProblemSpecs
 
     [Theory]
     [InlineData("clients.\"a b\" { }", "2:9:5 backup.clients.\"a b\": not a name", Name)]
-    [InlineData("clients.a { x = 1 }", "2:13:1 backup.clients.a.x: unknown key", "known keys: jobs-max, may")]
+    [InlineData("clients.a { x = 1 }", "2:13:1 backup.clients.a.x: unknown key", "known keys: jobs-max, may, network, start-not-before")]
     [InlineData("clients.a.may = [run, label]", "2:23:5 backup.clients.a.may: found \"label\"",
         "a list of run, restore and browse, or [all], or [] for nothing")]
     [InlineData("clients = [a]", "2:11:1 backup.clients: found a list", AnObject)]

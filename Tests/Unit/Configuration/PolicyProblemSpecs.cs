@@ -5,7 +5,8 @@ namespace Backup.Tests.Unit.Configuration;
 /// <summary>What can be wrong in backup.policies, the limits and backup.defaults, and the exact words for it.</summary>
 public class PolicyProblemSpecs
 {
-    private const string Compared = "a list of mtime, ctime, size, inode, mode, owner, links, with mtime or ctime";
+    private const string Compared = "a list of mtime, ctime, size, inode, mode, uid, gid, links, owner (uid and gid), "
+        + "shrink (size, when it is less), digest, atime, always; with mtime, ctime or always";
 
     private const string AnObject = "an object: { … }";
     private const string Size = "a size in bytes such as 4096, 64KiB, 100MB or 4GiB";
@@ -41,16 +42,24 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, clients, compare, differential-age-max, duplicates, file-set, full-age-max, jobs-max, " +
-        "level, merge-after, merge-age, mixed-priority and 21 more. " +
+        "known keys: attempts, base-policy, clients, clones, compare, differential-age-max, " +
+        "differential-run-time-max, duplicates, estimate, file-set, full-age-max, full-run-time-max and 30 more. " +
         "Did you mean attempts?")]
-    [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, digest] }",
-        "2:65:6 backup.policies.x.compare: found \"digest\"", Compared)]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, hashes] }",
+        "2:65:6 backup.policies.x.compare: found \"hashes\"", Compared)]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [size, inode] }",
         "2:57:1 backup.policies.x.compare: found neither mtime nor ctime", Compared)]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, record = off, merge-after = 3 }",
         "2:75:1 backup.policies.x.merge-after: found a key of what others build on",
         "none: with record = off nothing builds on it")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, clones = [{ level = full }] }",
+        "2:57:1 backup.policies.x.clones[0].pool: found neither pool nor policy",
+        "another pool, another policy, or both")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, clones = [{ pool = disk-90d, since = same, level = 0 }] }",
+        "2:98:1 backup.policies.x.clones[0].level: found a level with since = same",
+        "none: it has that of the job that begins it")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, base-policy = x }",
+        "2:61:1 backup.policies.x.base-policy: policy \"x\" saves the same file set", "a policy of another file set")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 
@@ -68,7 +77,9 @@ public class PolicyProblemSpecs
     [InlineData("client.compressors = two", "2:22:3 backup.client.compressors: found \"two\"",
         "a whole number from 0 to 1024")]
     [InlineData("client.retention = 1d", "2:8:9 backup.client.retention: unknown key",
-        "known keys: compressors, fifo-wait, jobs-max, scripts")]
+        "known keys: call-address, call-port, commands, compressors, fifo-wait, jobs-max, scripts")]
+    [InlineData("client.commands = [backup, run]", "2:28:3 backup.client.commands: found \"run\"",
+        "a list of backup, restore, verify, estimate")]
     public void A_wrong_limit_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 
@@ -76,12 +87,14 @@ public class PolicyProblemSpecs
     [InlineData("defaults.pool.fragment-size = big", "2:31:3 backup.defaults.pool.fragment-size: found \"big\"",
         $"{Size}; 1MiB to 1TiB")]
     [InlineData("defaults.pool.frag = 1", "2:15:4 backup.defaults.pool.frag: unknown key",
-        "known keys: fragment-members-max, fragment-size, label-prefix, library, other-libraries")]
+        "known keys: autolabel, fragment-members-max, fragment-size, label-prefix, library, other-libraries, recycle, "
+            + "recycle-pool, scratch-pool, use-once, volume-bytes-max, volume-cycle and 3 more")]
     [InlineData("defaults.operation.compression = 5", "2:34:1 backup.defaults.operation.compression: found \"5\"",
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]
     [InlineData("defaults.libary { }", "2:10:6 backup.defaults.libary: unknown key",
-        "known keys: client, file-set, library, operation, plan, policy, pool, rule, schedule, script. " +
+        "known keys: client, clone, copy-rule, file-set, library, network, operation, plan, policy, pool, rule, " +
+        "schedule and 2 more. " +
         "Did you mean library?")]
     [InlineData("defaults.operation.roots = [etc]", "2:29:3 backup.defaults.operation.roots: found \"etc\"",
         $"{Roots}, without . and .. components")]

@@ -1,3 +1,4 @@
+using Backup.Actors.Copies;
 using System.Text;
 using System.Text.RegularExpressions;
 using Backup.Actors.Retention;
@@ -14,16 +15,31 @@ namespace Backup.Tests.Unit.Configuration;
 public partial class ReferenceSettingsSpecs
 {
     // Properties that are not keys: the name stands above the object, and the akka tree beside backup.
-    private static readonly string[] NotKeys = ["Name", nameof(BackupSettings.AkkaHocon)];
+    // What a user chooses for one run is no key either.
+    private static readonly string[] NotKeys =
+        ["Backup", "Name", nameof(BackupSettings.AkkaHocon), nameof(SaveOperation.Only)];
 
     public static TheoryData<string, Type, string[]> Sections => new()
     {
-        { "", typeof(BackupSettings), ["defaults"] },
+        { "", typeof(BackupSettings), ["defaults", "copies", "copy-rules", "retention", "networks"] },
+        { "retention", typeof(RetentionTerms), [] },
         { "node", typeof(NodeSettings), ["name"] },
-        { "catalog", typeof(CatalogSettings), [] },
+        {
+            "catalog", typeof(CatalogSettings),
+            ["backup-pool", "backup-directory", "backup-after", "backup-keep"]
+        },
+        { "defaults.network", typeof(NetworkSettings), [] },
         { "defaults.client", typeof(ClientSettings), [] },
-        { "defaults.library", typeof(LibrarySettings), [] },
-        { "defaults.pool", typeof(PoolSettings), [] },
+        { "defaults.library", typeof(LibrarySettings), ["give-space-back"] },
+        {
+            "defaults.pool", typeof(PoolSettings),
+            [
+                "autolabel", "recycle", "recycle-pool", "scratch-pool", "use-once", "volume-bytes-max",
+                "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
+            ]
+        },
+        { "defaults.copy-rule", typeof(CopyRule), [] },
+        { "defaults.tape-drive", typeof(TapeDriveSettings), [] },
         { "defaults.file-set", typeof(FileSet), [] },
         { "defaults.operation", typeof(SaveOperation), [] },
         // A rule's pattern stands behind the word for what it does.
@@ -31,7 +47,15 @@ public partial class ReferenceSettingsSpecs
         { "defaults.schedule", typeof(ScheduleSettings), [] },
         { "defaults.plan", typeof(PlanSettings), [] },
         { "defaults.script", typeof(JobScript), [] },
-        { "defaults.policy", typeof(PolicySettings), ["record", "compare", .. Retention] },
+        { "defaults.clone", typeof(CloneSettings), [] },
+        {
+            "defaults.policy", typeof(PolicySettings),
+            [
+                "record", "compare", "clones", "base-policy", "estimate", "full-run-time-max",
+                "differential-run-time-max", "incremental-run-time-max", "run-time-from-schedule-max",
+                "start-not-before", .. PoolsByLevel, .. Retention,
+            ]
+        },
         { "job", typeof(JobSettings), [] },
         { "storage", typeof(StorageSettings), [] },
         { "client", typeof(ClientWorkSettings), [] },
@@ -39,6 +63,9 @@ public partial class ReferenceSettingsSpecs
         { "log", typeof(LogSettings), [] },
         { "health", typeof(HealthSettings), [] },
     };
+
+    private static string[] PoolsByLevel =>
+        [.. ((string[])["full", "differential", "incremental"]).Select(level => $"pools-by-level-{level}")];
 
     private static string[] Retention =>
         [.. typeof(RetentionRules).GetProperties().Where(each => each.SetMethod is not null)

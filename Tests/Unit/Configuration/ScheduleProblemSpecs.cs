@@ -7,13 +7,16 @@ namespace Backup.Tests.Unit.Configuration;
 public class ScheduleProblemSpecs
 {
     private const string Rule =
-        "[LEVEL] DAYS at HH:MM [priority N], as \"full first sunday at 02:00\"; every N hours; or five fields of cron";
+        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
+        + "02:00\"; every N hours; or five fields of cron";
 
     [Theory]
     [InlineData("schedules.s { }", "2:11:1 backup.schedules.s.runs: must be given", $"a list such as [{Rule}]")]
     [InlineData("schedules.s.runs = [\"sundae at 02:00\"]",
         "2:21:17 backup.schedules.s.runs: \"sundae\" is no day: expected words such as first sunday, mon-fri, "
             + "day 1,15, last day, even weeks, w10-w20, jan-mar, 2026-12-24", Rule)]
+    [InlineData("schedules.s.runs = [\"daily at 02:00 pool none\"]",
+        "2:21:26 backup.schedules.s.runs: pool \"none\" is not configured", Rule)]
     [InlineData("schedules.s.runs = [\"day 31 of feb at 02:00\"]",
         "2:21:24 backup.schedules.s.runs: \"day 31 of feb at 02:00\" never comes",
         "a time that comes within nine years, on a day that is not excluded and in a window")]

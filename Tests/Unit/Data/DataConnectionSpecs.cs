@@ -80,6 +80,28 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
         await sending;
     }
 
+    /// <summary>What has arrived is told for a few elements together, but to a sender that waits for just
+    /// that.</summary>
+    [Fact]
+    public async Task Information_that_is_larger_than_its_window_arrives_behind_elements_that_were_not_told_yet()
+    {
+        var (there, here) = Save(16);
+
+        var sending = Task.Run(async () =>
+        {
+            await here.Write(Parcels.Chunk(0, 10));
+            await here.Write(Parcels.Chunk(1, 10));
+            await here.Write(Parcels.Chunk(2, 10, last: true, pathBytes: 9 << 20));
+            here.Complete();
+        });
+
+        using var first = await Next(there);
+        using var second = await Next(there);
+        using var third = await Next(there);
+        Assert.Equal((9 << 20) + 7, third!.Members[0].Entry.Path.Bytes.Length);
+        await sending;
+    }
+
     [Fact]
     public async Task A_slow_reader_stops_the_writer_and_nothing_grows()
     {

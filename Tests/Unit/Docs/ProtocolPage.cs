@@ -38,6 +38,8 @@ internal static partial class ProtocolPage
         "client report" => Of(typeof(ClientProtocol), "report"),
         "storage order" => Of(typeof(StorageProtocol), "command"),
         "storage report" => Of(typeof(StorageProtocol), "report"),
+        "volume work" => Of(typeof(VolumeProtocol), "message"),
+        "volume answer" => Of(typeof(VolumeProtocol), "answer"),
         "catalog request" => Of(typeof(CatalogProtocol), "question"),
         "catalog answer" => Of(typeof(CatalogProtocol), "answer"),
         _ => throw new InvalidOperationException($"docs/protocol.md has a mark that is not known: {mark}."),

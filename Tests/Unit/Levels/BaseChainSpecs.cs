@@ -78,6 +78,29 @@ public sealed class BaseChainSpecs : IDisposable
             $"Its base was to be image {_images[2]}, and cannot be any more: ", anew.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, 2, "It holds what is not alike in image")]
+    [InlineData("UPDATE volume SET state = 6 WHERE name = 'D0001'", null, "which is disabled")]
+    [InlineData("UPDATE image SET recorded = 0", null, "there is no image of client web1 by it")]
+    [InlineData("UPDATE volume SET library = 'elsewhere'", null, "lies in another library")]
+    public void A_full_of_another_file_set_builds_on_the_newest_image_of_its_base_policy(
+        string? breaking, int? image, string reason)
+    {
+        if (breaking is not null) _catalog.Run(Unguarded + breaking);
+        var spec = Spec() with
+        {
+            FileSet = Files with { Name = new FileSetName("other") },
+            Rule = new LevelRule(LevelWord.Incremental),
+            Reference = new PolicyName("daily"),
+        };
+
+        var chosen = LevelChoice.Of(spec, _catalog.Store, Now).Value;
+
+        Assert.Equal(0, chosen.Level);
+        Assert.Equal(image is { } at ? _images[at] : null, chosen.Base?.Image);
+        Assert.Contains(reason, chosen.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_restore_of_it_is_refused_and_names_both_images()
     {

@@ -92,6 +92,37 @@ public sealed class BaseIdentitySpecs : IDisposable
         Assert.Equal(before, Dump());
     }
 
+    /// <summary>S2-37, NW-21: whole images, each with the right root, put together by whom the catalog is wrong for.</summary>
+    [Fact]
+    public void Each_of_ten_thousand_incrementals_on_the_full_of_another_is_refused_by_its_medium()
+    {
+        const int chains = 102;
+        var fulls = Enumerable.Range(0, chains).Select(_ => Recorded(null)).ToList();
+        var incrementals = fulls.ConvertAll(full => Recorded(new BaseImage(full.Image, full.Root)));
+        var planned = incrementals.ConvertAll(incremental =>
+            MergePlanner.ChainOf(_catalog.Store, _catalog.Store.Images.Get(incremental.Image).Value).Value);
+        var refused = 0;
+
+        for (var of = 0; of < chains; of++)
+            for (var on = 0; on < chains; on++)
+            {
+                var spec = JobSamples.Merge with { Chain = [planned[on][0], planned[of][1]] };
+                var why = MergeChain.Check(spec, 1, incrementals[of].Index.Image);
+                if (of == on)
+                {
+                    Assert.Null(why);
+                    continue;
+                }
+                var failure = Assert.IsType<JobFailure.BaseNotUsable>(why);
+                Assert.Equal((incrementals[of].Image, fulls[on].Image), (failure.Image, failure.Base));
+                var sentence = FailureText.Sentence(failure);
+                Assert.Contains(fulls[of].Image.ToString(), sentence, StringComparison.Ordinal);
+                refused++;
+            }
+
+        Assert.InRange(refused, Pairs, int.MaxValue);
+    }
+
     /// <summary>S2-30: the right images in each of the five wrong orders.</summary>
     [Fact]
     public void A_chain_in_a_wrong_order_is_refused()

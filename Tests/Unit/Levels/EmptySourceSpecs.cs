@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
 using Backup.Media.Archive;
@@ -91,6 +93,43 @@ public sealed class EmptySourceSpecs : IDisposable
         Assert.True(Run(spec with { HadItems = [other] }, null));
     }
 
+    [Fact]
+    public void A_root_at_which_nothing_is_mounted_any_more_is_refused_before_anything_is_said_of_it()
+    {
+        var root = Directory.CreateDirectory(_folder.File("root")).FullName;
+        File.WriteAllText(Path.Combine(root, "below"), "was there before it was mounted");
+        var known = new JobBase(new ImageId(5), default, DateTimeOffset.UnixEpoch);
+        var manifest = Manifest(known, new FileEntry
+        {
+            Path = FilePath.FromText(root),
+            Kind = FileKind.Directory,
+            Device = ulong.MaxValue,
+            Inode = 2,
+        });
+        var spec = Spec(root) with { Level = 1, Base = known };
+
+        var refused = Assert.Throws<JobFailureException>(() => Run(spec, null, manifest));
+
+        Assert.Equal([root], Assert.IsType<JobFailure.SourceUnmounted>(refused.Failure).Roots);
+        Assert.True(Run(spec with { AllowEmpty = true }, null, manifest));
+    }
+
+    /// <summary>As the client keeps it: image and root, one block, and the digest of these.</summary>
+    private string Manifest(JobBase known, FileEntry entry)
+    {
+        var builder = new EntryBlockBuilder();
+        Assert.Null(builder.Add(entry));
+        var block = builder.Flush()!.Bytes.ToArray();
+        var head = new byte[16 + Sha256Digest.Size + 4];
+        BinaryPrimitives.WriteUInt128BigEndian(head, known.Image.Value);
+        known.Root.CopyTo(head.AsSpan(16));
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(^4), block.Length);
+        byte[] file = [.. head, .. block, 0, 0, 0, 0];
+        var path = _folder.File("manifest");
+        File.WriteAllBytes(path, [.. file, .. SHA256.HashData(file)]);
+        return path;
+    }
+
     private ClientOptions Options => new(
         new ClientName("web"), _folder.File("work"), 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1),
         TimeSpan.FromSeconds(1));
@@ -105,13 +144,13 @@ public sealed class EmptySourceSpecs : IDisposable
         new LibraryName("tapes"), 0, "", Image, 1 << 20, 1000, 3, new RetryRule(1, TimeSpan.Zero));
 
     /// <summary>True when the image was written to its end.</summary>
-    private bool Run(BackupSpec spec, ArchiveResume? resume)
+    private bool Run(BackupSpec spec, ArchiveResume? resume, string? manifest = null)
     {
         var orders = new ClientProtocol.Save(
             new JobId(1), new Epoch(2), spec, new DataAddress("", "token"), DateTimeOffset.UnixEpoch,
             resume is null ? ResumePoint.Beginning : new ResumePoint(resume.Fragment, null));
         using var source = new ArchiveSource(
-            orders, new ResumeReader.Found(resume), Options,
+            orders, new ResumeReader.Found(resume) { Base = manifest }, Options,
             _ => { }, CancellationToken.None).Open();
         while (source.Next() is { } chunk)
             using (chunk)

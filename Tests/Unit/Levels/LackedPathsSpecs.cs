@@ -27,6 +27,20 @@ public sealed class LackedPathsSpecs
     public void An_empty_image_lacks_all() =>
         Assert.Single(new LackedPaths([Of("a", FileExceptionKind.Unreadable)]).Finish());
 
-    private static FileException Of(string path, FileExceptionKind kind) =>
-        new(FilePath.FromText(path).ToArray(), kind, "", 0, "");
+    /// <summary>What is known below it may be what was read of it.</summary>
+    [Theory]
+    [InlineData("openat", 13, false)]
+    [InlineData("getdents64", 5, true)]
+    [InlineData("openat", 116, true)] // it was open before, and is another on the way back
+    public void A_directory_that_was_read_in_part_is_lacking(string operation, int errno, bool isLacking)
+    {
+        var lacked = new LackedPaths([Of("a", FileExceptionKind.DirectoryUnreadable, operation, errno)]);
+        foreach (var path in (string[])["a", "a/file", "b"]) lacked.Has(FilePath.FromText(path));
+
+        Assert.Equal(isLacking ? 1 : 0, lacked.Finish().Count);
+    }
+
+    private static FileException Of(
+        string path, FileExceptionKind kind, string operation = "openat", int errno = 13) =>
+        new(FilePath.FromText(path).ToArray(), kind, operation, errno, "");
 }

@@ -43,7 +43,7 @@ public sealed class OperationTableSpecs
 
         await run.Run(line.Split(' '));
 
-        Assert.Equal(line.Split(' ')[0], OperationTable.For(run.Node.Asked[0]).Command);
+        Assert.Contains(run.Node.Asked, asked => OperationTable.For(asked).Command == line.Split(' ')[0]);
     }
 
     [Fact]

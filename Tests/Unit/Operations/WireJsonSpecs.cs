@@ -24,9 +24,27 @@ public sealed class WireJsonSpecs
         Assert.Equal(line, WireJson.Line(reply));
     });
 
+    /// <summary>What a user chose is listed, previewed and restored under a name that no configuration has.</summary>
+    [Theory]
+    [InlineData("home:chosen", true)]
+    [InlineData("home", true)]
+    [InlineData(":chosen", false)]
+    [InlineData("home:other", false)]
+    [InlineData("home:chosen:chosen", false)]
+    public void The_file_set_of_what_a_user_chose_has_a_name(string fileSet, bool isOne)
+    {
+        var json = JsonSerializer.Serialize(
+            new ListVersions("/etc", FileSet: new FileSetName(fileSet)), WireJson.Options);
+
+        if (isOne) Assert.Equal(new FileSetName(fileSet), ((ListVersions)Read()).FileSet);
+        else Assert.ThrowsAny<JsonException>(Read);
+
+        object Read() => WireJson.Request(json, typeof(ListVersions));
+    }
+
     [Fact]
     public void A_reply_has_these_letters() => Assert.Equal(
-        """{"schema":"backup/JobsStarted/1","jobs":[12,13],"notes":null}""",
+        """{"schema":"backup/JobsStarted/1","jobs":[12,13],"notes":null,"awaitedUntil":null}""",
         WireJson.Line(new JobsStarted([new JobId(12), new JobId(13)])));
 
     [Fact]

@@ -42,6 +42,7 @@ internal static class CatalogSamples
         ChunkTable = [1, 2, 3],
         Index = new TapePosition(new VolumeName("D0001"), 3 * number + 3),
         SealedAt = At,
+        Origin = "manager store1",
         Parts =
         [
             new PartRecord(0, new TapePosition(new VolumeName("D0001"), 3 * number + 1), 0, 300),

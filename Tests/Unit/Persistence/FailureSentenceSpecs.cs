@@ -48,6 +48,7 @@ public sealed class FailureSentenceSpecs
     {
         _ when type == typeof(string) => "/srv/thing.",
         _ when type == typeof(int) || type == typeof(int?) => 3,
+        _ when type == typeof(bool) => true,
         _ when type == typeof(TimeSpan) => TimeSpan.FromHours(1),
         _ when type == typeof(Epoch) => new Epoch(2),
         _ when type == typeof(DriveId) => new DriveId(new LibraryName("tapes"), 1),

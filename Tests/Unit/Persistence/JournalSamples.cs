@@ -113,6 +113,12 @@ internal static class JournalSamples
         new MergeSpec(
             Image, [new JobBase(Image, Root, At), new JobBase(Image, Root, At)], new PolicyName("daily"), Client,
             new FileSetName("etc"), true, Pool, Library, 3, 1 << 30, 1000, Retry, Root),
+        new CopySpec(
+            Image, Root, 2, new PolicyName("daily"), Client, new FileSetName("etc"), Pool, Library, Library, Retry),
+        new CopySpec(
+            Image, Root, 3, new PolicyName("daily"), Client, new FileSetName("etc"), Pool, Library,
+            new LibraryName("far"), Retry, new PoolName("old"), [1, 4]),
+        new ScrubSpec(Library, Pool, [Volume]),
         new RestoreSpec(
             Image, [], "/restore", ReplaceRule.Changed, Client, Library, false, false,
             Delete: new DeleteExtras(Files, [[0xFF]], true)),
@@ -147,7 +153,9 @@ internal static class JournalSamples
         new JobFailure.NotStartedInTime(TimeSpan.FromMinutes(5), "a drive is held"),
         new JobFailure.WaitedTooLong(TimeSpan.FromMinutes(6), ""),
         new JobFailure.ScriptFailed("client web1", "/bin/x", 3, "It ended."),
+        new JobFailure.SourceUnmounted(Client, ["/srv"]),
         new JobFailure.NothingChanged(Client, Image),
+        new JobFailure.NotAllowed(Client, "restore"),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };

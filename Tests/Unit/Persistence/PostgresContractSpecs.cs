@@ -19,7 +19,15 @@ public sealed class PostgresPlanOrderTableSpecs() : PlanOrderTableContract(new P
 public sealed class PostgresScanSpecs() : ScanContract(new PostgresFixture(), new PostgresFixture());
 
 [NeedsPostgres]
+public sealed class PostgresCopySpecs() : CopyContract(new PostgresFixture(), new PostgresFixture());
+
+[NeedsPostgres]
 public sealed class PostgresScheduleTableSpecs() : ScheduleTableContract(new PostgresFixture());
 
 [NeedsPostgres]
 public sealed class PostgresManifestRunsSpecs() : ManifestRunsContract(new PostgresFixture());
+
+[NeedsPostgres]
+public sealed class PostgresRetentionTableSpecs() : RetentionTableContract(new PostgresFixture());
+
+public sealed class PostgresStateTableSpecs() : StateTableContract(new PostgresFixture());

@@ -195,7 +195,7 @@ public sealed class PostgresOpeningSpecs : IDisposable
             SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
                 || COALESCE(' key' || array_position(k.conkey, a.attnum), '')
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
-            WHERE c.relnamespace = 'backup'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND c.relname <> 'schema_version'
+            WHERE c.relnamespace = 'backup'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'schema_version'
             """);
 
         Assert.True(expected.Count > 90, $"Only {expected.Count} columns were found.");

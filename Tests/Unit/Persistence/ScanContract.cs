@@ -71,6 +71,35 @@ public abstract class ScanContract(ICatalogFixture lost, ICatalogFixture rebuilt
     }
 
     [ContractFact]
+    public void What_lacks_something_is_none_that_was_given_up_and_becomes_whole_with_the_rest()
+    {
+        var image = Image(new JobId(5));
+        Assert.Null(_rebuilt.Images.RecordScanned(image).Failure);
+        Assert.Null(_rebuilt.StageAndClose(image.Image, 0, First, Authority.OfMedium).Failure);
+
+        Assert.Equal(Recorded.Now, _rebuilt.Images.Lack(image.Image, "fragment 1").Value);
+        Assert.Equal(Recorded.Before, _rebuilt.Images.Lack(image.Image, "fragment 1").Value);
+
+        var lacking = _rebuilt.Images.Get(image.Image).Value;
+        Assert.Equal((ImageState.Lacking, "fragment 1", 1), (lacking.State, lacking.Lacks, lacking.Fragments));
+        Scan(_rebuilt, image, isSealed: true);
+        var whole = _rebuilt.Images.Get(image.Image).Value;
+        Assert.Equal((ImageState.Sealed, null, 2), (whole.State, whole.Lacks, whole.Fragments));
+        Assert.Equal(Recorded.Before, _rebuilt.Images.Lack(image.Image, "fragment 1").Value);
+        Assert.Equal(ImageState.Sealed, _rebuilt.Images.Get(image.Image).Value.State);
+    }
+
+    [ContractFact]
+    public void An_image_whose_own_job_gave_it_up_lacks_nothing_that_could_come()
+    {
+        var (_, killed) = Fill();
+
+        Assert.Equal(Recorded.Before, _lost.Images.Lack(killed.Image, "its seal").Value);
+
+        Assert.Equal(ImageState.Abandoned, _lost.Images.Get(killed.Image).Value.State);
+    }
+
+    [ContractFact]
     public void The_numbers_of_jobs_that_only_the_media_know_are_not_given_again()
     {
         Scan(_rebuilt, Image(new JobId(41)), isSealed: true);

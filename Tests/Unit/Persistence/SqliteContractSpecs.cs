@@ -14,4 +14,10 @@ public sealed class SqlitePlanOrderTableSpecs() : PlanOrderTableContract(new Sql
 
 public sealed class SqliteScanSpecs() : ScanContract(new SqliteFixture(), new SqliteFixture());
 
+public sealed class SqliteCopySpecs() : CopyContract(new SqliteFixture(), new SqliteFixture());
+
 public sealed class SqliteManifestRunsSpecs() : ManifestRunsContract(new SqliteFixture());
+
+public sealed class SqliteRetentionTableSpecs() : RetentionTableContract(new SqliteFixture());
+
+public sealed class SqliteStateTableSpecs() : StateTableContract(new SqliteFixture());

@@ -1,8 +1,10 @@
 using Backup.Actors.Gateway;
 using Backup.Actors.Planning;
+using Backup.Actors.Retention;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Catalog;
 using Backup.Tests.Unit.Persistence;
 using Backup.Tests.Unit.Scheduling;
@@ -16,6 +18,8 @@ public sealed class PlanQueriesSpecs : IDisposable
     private const string Daily = "daily at 20:00";
     private readonly SqliteFixture _fixture = new();
     private int _jobs;
+    private RetentionRules _retention = RetentionRules.Everything;
+    private PlanTerms _terms = Pasts.Terms;
 
     public void Dispose() => _fixture.Dispose();
 
@@ -76,6 +80,8 @@ public sealed class PlanQueriesSpecs : IDisposable
         Assert.Equal(0, Assert.Single(Show(new ShowPlan(WhatIf: [member])).Runs[0].Sets).Level);
         Assert.Equal("Plan office has a value out of its range.", Refusal(new ShowPlan(
             WhatIf: [member with { Terms = Pasts.Terms with { BumpMultiplier = 0.5 } }])));
+        Assert.Equal("Plan office has a value out of its range.", Refusal(new ShowPlan(
+            WhatIf: [member with { Terms = Pasts.Terms with { DumpOrder = "tx" } }])));
     }
 
     [Fact]
@@ -117,6 +123,7 @@ public sealed class PlanQueriesSpecs : IDisposable
     [Fact]
     public void An_estimate_has_the_levels_that_the_planner_asks_for()
     {
+        Volumes();
         Image("web", 0, "2026-11-19T20:00Z");
         Image("web", 1, "2026-11-20T20:00Z");
         Image("web", 1, "2026-11-21T20:00Z");
@@ -165,15 +172,102 @@ public sealed class PlanQueriesSpecs : IDisposable
             .Single(set => set.Client.Value == "web").Why);
     }
 
+    [Theory]
+    [InlineData(null, "which nobody knows any more: what builds on it may not be restorable")]
+    [InlineData(VolumeState.Error, "lies on volume D0002, which is in error")]
+    [InlineData(VolumeState.Full, null)]
+    public void A_last_full_that_cannot_be_read_is_warned_of(VolumeState? state, string? warning)
+    {
+        Image("web", 0, "2026-11-21T20:00Z");
+        if (state is { } known)
+        {
+            _fixture.Store.Volumes.Record(CatalogSamples.Volume("D0001", VolumeState.Full));
+            _fixture.Store.Volumes.Record(CatalogSamples.Volume("D0002", known));
+        }
+
+        var shown = Show(new ShowPlan(2)).Runs[0].Sets.Single(set => set.Client.Value == "web").Warning;
+        var tonight = Queries().Tonight(Policies(Daily)[0]).Value.Single(set => set.Client.Value == "web").Warning;
+
+        Assert.Equal(shown, tonight);
+        if (warning is null) Assert.Null(shown);
+        else Assert.Contains(warning, shown, StringComparison.Ordinal);
+    }
+
+    /// <summary>PL-05, rule 5 of Amanda's choice of levels.</summary>
+    [Theory]
+    [InlineData(null, 1, "level 1 anew, since the last one needs volume D0002, which the catalog does not know")]
+    [InlineData(VolumeState.Disabled, 1, "level 1 anew, since the last one needs volume D0002, which is disabled")]
+    [InlineData(VolumeState.Full, 2, "level 2")]
+    public void Where_a_volume_of_the_last_level_1_cannot_be_read_that_is_made_anew(
+        VolumeState? state, int level, string why)
+    {
+        Image("web", 0, "2026-11-18T20:00Z");
+        Image("web", 1, "2026-11-19T20:00Z");
+        Image("web", 2, "2026-11-20T20:00Z");
+        Image("web", 2, "2026-11-21T20:00Z");
+        _fixture.Store.Volumes.Record(CatalogSamples.Volume("D0001", VolumeState.Full));
+        if (state is { } known) _fixture.Store.Volumes.Record(CatalogSamples.Volume("D0002", known));
+
+        var set = Queries().Tonight(Policies(Daily)[0]).Value.Single(each => each.Client.Value == "web");
+
+        Assert.Equal(level, set.Level);
+        Assert.Contains(why, set.Why, StringComparison.Ordinal);
+    }
+
+    /// <summary>PL-13: the full of 5 days ago is due in 2 days, which is the third run.</summary>
+    [Theory]
+    [InlineData(1, 0, "goes in 3 runs: another is made then, and `retention` of the policy keeps no second one")]
+    [InlineData(2, 0, null)]
+    [InlineData(0, 2, null)]
+    [InlineData(0, 0, null)]
+    public void A_last_full_that_goes_with_the_run_that_makes_the_next_is_warned_of(int last, int weekly, string? warning)
+    {
+        Volumes();
+        Image("web", 0, "2026-11-17T20:00Z");
+        Image("web", 1, "2026-11-21T20:00Z");
+        _retention = new RetentionRules { Last = last, Weekly = weekly };
+        var first = Show(new ShowPlan(3)).Runs;
+
+        var shown = first[0].Sets.Single(set => set.Client.Value == "web");
+
+        Assert.Equal([1, 1, 0], first.Select(run => run.Sets.Single(set => set.Client.Value == "web").Level));
+        if (warning is null) Assert.Null(shown.Warning);
+        else Assert.Contains(warning, shown.Warning, StringComparison.Ordinal);
+        Assert.Equal(shown.Warning, Queries().Tonight(Policies(Daily)[0]).Value
+            .Single(set => set.Client.Value == "web").Warning);
+    }
+
+    [Fact]
+    public void Each_backup_of_a_run_has_its_place_by_the_plans_order()
+    {
+        Volumes();
+        foreach (var client in (string[])["web", "db", "new"]) Image(client, 0, "2026-11-21T20:00Z");
+        Image("db", 1, "2026-11-22T17:00Z");
+        _terms = Pasts.Terms with { DumpOrder = "S", PromoteDaysMax = 0, CycleDays = 1 };
+
+        var sets = Show(new ShowPlan()).Runs[0].Sets;
+
+        Assert.Equal([1, 2, 3], sets.Select(set => set.Place).Order());
+        Assert.Equal(
+            sets.OrderByDescending(set => set.Bytes).ThenBy(set => set.Client.Value).Select(set => set.Client),
+            sets.OrderBy(set => set.Place).Select(set => set.Client));
+    }
+
+    private void Volumes()
+    {
+        foreach (var name in (string[])["D0001", "D0002"])
+            _fixture.Store.Volumes.Record(CatalogSamples.Volume(name, VolumeState.Full));
+    }
+
     private PlanShown Show(ShowPlan show, string runs = Daily) => Assert.IsType<PlanShown>(Queries(runs).Show(show));
 
     private string Refusal(ShowPlan show) => Assert.IsType<Refused>(Queries().Show(show)).Sentence;
 
     private PlanQueries Queries(string runs = Daily) => new(_fixture.Store, Policies(runs), Pasts.Clock);
 
-    private static IReadOnlyList<PolicyDefinition> Policies(string runs)
+    private IReadOnlyList<PolicyDefinition> Policies(string runs)
     {
-        var member = Pasts.Member("nightly", "web", "db", "new");
+        var member = Pasts.Member("nightly", "web", "db", "new") with { Terms = _terms };
         return
         [
             new PolicyDefinition(member.Policy, member.Clients, _ => throw new InvalidOperationException())
@@ -181,6 +275,7 @@ public sealed class PlanQueriesSpecs : IDisposable
                 FileSet = member.FileSet,
                 Plan = member,
                 Calendar = Calendars.Of(runs),
+                Retention = _retention,
             },
         ];
     }
@@ -196,13 +291,14 @@ public sealed class PlanQueriesSpecs : IDisposable
         var image = CatalogSamples.Image(job) with
         {
             Client = new ClientName(client),
+            Policy = new PolicyName("nightly"),
             FileSet = new FileSetName("sys"),
             Level = level,
             Since = since,
         };
         Assert.Equal(Recorded.Now, store.Images.Open(image, CatalogSamples.First).Value);
         Assert.Equal(Recorded.Now, store.StageAndClose(image.Image, 0).Value);
-        var seal = CatalogSamples.Seal(1) with { Counts = new JobCounts(10, 1000, 500, 0) };
+        var seal = CatalogSamples.Seal(1) with { At = since, Counts = new JobCounts(10, 1000, 500, 0) };
         Assert.Equal(Recorded.Now, store.Images.Seal(image.Image, seal, CatalogSamples.ByFirst).Value);
     }
 }

@@ -4,6 +4,7 @@ using Backup.Actors.Planning;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
 using Backup.Persistence.Catalog;
 using Backup.Tests.Unit.Actors;
 using Backup.Tests.Unit.Persistence;
@@ -20,6 +21,12 @@ public sealed class PlanReplaySpecs : IDisposable
     private static readonly PlanMember Hourly = Pasts.Member("other", "mail");
     private readonly SqliteFixture _fixture = new();
     private int _jobs;
+
+    public PlanReplaySpecs()
+    {
+        foreach (var name in (string[])["D0001", "D0002"])
+            _fixture.Store.Volumes.Record(CatalogSamples.Volume(name, VolumeState.Full));
+    }
 
     public void Dispose() => _fixture.Dispose();
 

@@ -62,6 +62,20 @@ public sealed class PlannedLevelSpecs
         Assert.Equal([0, 2], PlannedLevel.ToEstimate(Set with { Order = PlanOrder.ForbidBump }, Last(2, 5, 3)));
     }
 
+    [Theory]
+    [InlineData(PlanOrder.None, 3, "1: its full is due in 4 days; level 1 anew, since the last one is gone")]
+    [InlineData(PlanOrder.ForceBump, 3, "1: its full is due in 4 days; level 1 anew, since the last one is gone")]
+    [InlineData(PlanOrder.None, 8, "0: its full is overdue by 1 day")]
+    public void Where_nothing_can_be_built_on_the_last_level_1_another_is_made(PlanOrder order, int days, string said)
+    {
+        var (set, lost) = (Set with { Order = order }, Last(2, 5, days) with { LevelOneLost = "is gone" });
+
+        Assert.Equal(said, Said(set, lost, (0, 5000), (1, 200)));
+        Assert.Equal([0, 1], PlannedLevel.ToEstimate(set, lost));
+        Assert.Null(lost.After(1, Today).LevelOneLost);
+        Assert.NotNull(lost.After(2, Today).LevelOneLost);
+    }
+
     [Fact]
     public void Days_without_fulls_or_incrementals_have_none()
     {

@@ -36,6 +36,21 @@ public sealed class PlannerSpecs
             Levels(Of(61, New("first", 30), Due("older", 30, 12, 1), Due("recent", 30, 11, 1)),
                 "first", "recent", "older"));
 
+    [Theory]
+    [InlineData(30, 91, "third0 ordered0 recent1 older0")]
+    [InlineData(30, 65, "third1 ordered0 recent1 older0")]
+    [InlineData(30, 35, "third1 ordered1 recent1 older0")]
+    public void An_ordered_full_is_put_off_last_of_all_and_becomes_its_incremental(
+        long ordered, long capacity, string expected)
+    {
+        var order = Due("ordered", ordered, 2, 1);
+        order = order with { Set = order.Set with { Order = PlanOrder.ForceFull } };
+
+        var plan = Of(capacity, Due("third", 29, 11, 1), order, Due("recent", 30, 10, 1), Due("older", 30, 12, 1));
+
+        Assert.Equal(expected, Levels(plan, "third", "ordered", "recent", "older"));
+    }
+
     [Fact]
     public void Then_incrementals_are_left_out_the_least_important_first()
     {

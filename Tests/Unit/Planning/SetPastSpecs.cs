@@ -1,4 +1,8 @@
 using Backup.Actors.Planning;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 
 namespace Backup.Tests.Unit.Planning;
@@ -87,4 +91,45 @@ public sealed class SetPastSpecs
 
     private static (string From, long Bytes) Known(SetPast past, int level) =>
         past.SizeOf(level, Today) is { } size ? (size.From, size.Bytes) : default;
+
+    [Theory]
+    [InlineData(JobPhase.Ended, JobOutcome.Failed, "its estimate (job 99) failed (The client is away)")]
+    [InlineData(JobPhase.Ended, JobOutcome.Cancelled, "its estimate (job 99) did not come in time, or was cancelled")]
+    [InlineData(JobPhase.Waiting, null, "its estimate (job 99) has not ended")]
+    [InlineData(JobPhase.Ended, JobOutcome.Complete, null)]
+    public void Why_nobody_measured_it_is_known_as_long_as_that_matters(
+        JobPhase phase, JobOutcome? outcome, string? why)
+    {
+        var images = Pasts.Images("20 0 1000");
+        var walk = Pasts.Walk("2026-11-22T17:00Z") with
+        {
+            Phase = phase,
+            Outcome = outcome,
+            Report = null,
+            ErrorText = "The client is away.",
+        };
+
+        Assert.Equal(why, Pasts.Of(images, walk).Unmeasured);
+        // Another has measured since; or it was before the newest backup, or days ago
+        var other = Pasts.Walk("2026-11-22T17:30Z", "0 1") with { Job = new JobId(100) };
+        Assert.Null(Pasts.Of(images, walk, other).Unmeasured);
+        Assert.Null(Pasts.Of(Pasts.Images("20 0 1000", "21 1 10"), walk with
+        {
+            CreatedAt = Pasts.At("2026-11-21T19:00Z"),
+        }).Unmeasured);
+        Assert.Null(Pasts.Of(images, walk with { CreatedAt = Pasts.At("2026-11-20T20:01Z").AddDays(-1) }).Unmeasured);
+    }
+
+    [Fact]
+    public void Its_speed_is_that_of_earlier_backups()
+    {
+        var images = Pasts.Images("20 0 1000", "21 1 200");
+        Assert.Null(Pasts.Of(images).BytesPerSecond);
+
+        var sealedImages = images.Select(image => image with
+        {
+            Seal = CatalogSamples.Seal(1) with { At = image.Opened.Since.AddSeconds(10) },
+        }).ToList();
+        Assert.Equal(60, Pasts.Of(sealedImages).BytesPerSecond);
+    }
 }

@@ -60,6 +60,13 @@ public sealed class CalendarSpecs
     [InlineData("sunday at 02:00 priority", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
     [InlineData("sunday at 02:00 priority 1001", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
     [InlineData("priority 5 sunday at 02:00", "\"priority\" needs a number from 0 to 1000 at the end of the rule")]
+    [InlineData("sunday at 02:00 pool", "\"pool\" needs the name of a pool at the end of the rule")]
+    [InlineData("sunday pool x at 02:00", "\"pool\" needs the name of a pool at the end of the rule")]
+    [InlineData(
+        "daily at 02:00 select-by clock",
+        "\"select-by\" needs manifest, time-stamps, modification-times at the end of the rule")]
+    [InlineData("no-record at 02:00", "\"no-record\" belongs at the end of the rule")]
+    [InlineData("daily at 02:00 no-record no-record", "\"no-record\" belongs at the end of the rule")]
     [InlineData("sunday at 02:00 sharp", "\"sharp\" behind the time is not understood; more times: at 02:00,14:00")]
     public void What_is_no_rule_is_refused_with_what_is_wrong(string text, string problem)
     {
@@ -68,12 +75,16 @@ public sealed class CalendarSpecs
     }
 
     [Theory]
-    [InlineData("full first sunday at 02:00 priority 50", "full first sunday at 02:00", 50)]
-    [InlineData("30 4 * * 1-5 Priority 0", "30 4 * * 1-5", 0)]
-    [InlineData("every 6 hours", "every 6 hours", null)]
-    public void A_rule_may_end_with_a_priority_and_means_the_same_times(string text, string without, int? priority)
+    [InlineData("full first sunday at 02:00 priority 50", "full first sunday at 02:00", 50, null, false)]
+    [InlineData("30 4 * * 1-5 Priority 0", "30 4 * * 1-5", 0, null, false)]
+    [InlineData("every 6 hours", "every 6 hours", null, null, false)]
+    [InlineData("last day at 02:00 pool Off-Site No-Record", "last day at 02:00", null, "Off-Site", true)]
+    [InlineData("daily at 02:00,14:00 no-record priority 7 pool x", "daily at 02:00,14:00", 7, "x", true)]
+    [InlineData("H H(1-4) * * * pool priority", "H H(1-4) * * *", null, "priority", false)]
+    public void A_rule_may_end_with_what_its_jobs_have_and_means_the_same_times(
+        string text, string without, int? priority, string? pool, bool noRecord)
     {
-        Assert.Equal(priority, ScheduleText.PriorityOf(text));
+        Assert.Equal(new RuleWords(priority, pool, noRecord), ScheduleText.WordsOf(text));
         Assert.Equal(
             Calendars.Next(Calendars.Of(without), Monday, 5), Calendars.Next(Calendars.Of(text), Monday, 5));
     }

@@ -24,10 +24,58 @@ public sealed class FiringSpecs
     {
         var asked = Assert.IsType<FiringStep.Ask>(Firing.Next(Open, Nightly, [], Due)).Request;
 
-        Assert.Equal(new RunPolicy(Firing.RequestOf(Open), Open.Policy, Level: "full", Scheduled: true), asked);
+        Assert.Equal(new RunPolicy(Firing.RequestOf(Open), Open.Policy, Level: "full", Scheduled: true, DueAt: Due), asked);
         Assert.Equal(
             50, Firing.Request(Open with { Rule = "full first sunday at 02:00 priority 50" }).Priority);
+        var other = Firing.Request(Open with
+        {
+            Rule = "full first sunday at 02:00 select-by Time-stamps pool Off-Site no-record",
+        });
+        Assert.Equal(
+            (new PoolName("Off-Site"), true, SelectBy.TimeStamps), (other.ToPool, other.NoRecord, other.SelectBy));
     }
+
+    [Fact]
+    public void What_its_plan_measures_first_is_waited_for_and_leaves_no_note()
+    {
+        var late = Open with { Note = "5 min late: it was missed" };
+
+        var waiting = Firing.After(late, new JobsStarted(
+            [new JobId(7)], ["it measures first: plan x waits"], Due.AddMinutes(30)))!;
+        Assert.Equal(
+            (FiringState.Open, "5 min late: it was missed; it measures first: plan x waits"),
+            (waiting.State, waiting.Note));
+        waiting = Firing.After(waiting, new JobsStarted(
+            [new JobId(7)], ["it measures first: plan x still waits"], Due.AddMinutes(30)))!;
+        Assert.Equal("5 min late: it was missed; it measures first: plan x still waits", waiting.Note);
+
+        var started = Firing.After(waiting, new JobsStarted([new JobId(8)]))!;
+        Assert.Equal((FiringState.Started, "5 min late: it was missed"), (started.State, started.Note));
+        Assert.Equal([new JobId(7), new JobId(8)], started.Jobs);
+    }
+
+    [Theory]
+    [InlineData(0.5, true, "asked")]
+    [InlineData(0.6, true, "Skipped missed: 36 min late, and 1 min is the most")]
+    [InlineData(0.4, false, "Skipped missed: 24 min late, and 1 min is the most")]
+    public void What_began_to_measure_in_time_is_not_late_for_as_long_as_that_may_take(
+        double hours, bool measures, string said) => Assert.Equal(said, Said(Firing.Next(
+            Open with { Jobs = measures ? [new JobId(7)] : [] },
+            Nightly with
+            {
+                Calendar = Calendars.Of("daily at 02:00", catchUp: TimeSpan.Zero),
+                EstimateTimeout = TimeSpan.FromMinutes(30),
+            }, [], Due.AddHours(hours))));
+
+    [Fact]
+    public void What_has_measured_for_longer_than_its_window_is_open_waits_for_the_next() => Assert.Equal(
+        "Open 08:00", Said(Firing.Next(
+            Open with { Jobs = [new JobId(7)] },
+            Nightly with
+            {
+                Calendar = Calendars.Of("daily at 02:00", windows: ["00:00-02:10", "08:00-09:00"]),
+                EstimateTimeout = TimeSpan.FromMinutes(30),
+            }, [], Due.AddMinutes(20))));
 
     [Fact]
     public void Who_is_left_out_of_it_is_noted_and_it_is_not_asked_again()

@@ -92,6 +92,24 @@ public sealed class ClientScriptsSpecs : TestKit
         Assert.True(_scripts.Admits(Order(2)));
     }
 
+    [Fact]
+    public void Work_whose_scripts_ran_before_the_client_was_restarted_is_not_begun()
+    {
+        Assert.False(_scripts.HavePrepared(Work(1)));
+        Assert.True(_scripts.HavePrepared(Work(1, ScriptMoment.After)));
+
+        _scripts.Begin(Order(1), _session.Ref);
+        _scripts.Ended(_session.Ref, null);
+
+        Assert.True(_scripts.HavePrepared(Work(1)));
+        Assert.False(_scripts.HavePrepared(Work(2)));
+    }
+
+    private static ClientProtocol.Save Work(long epoch, ScriptMoment when = ScriptMoment.Before) => new(
+        Job, new Epoch(epoch),
+        Save() with { Frame = new JobFrame([ScriptFolder.Script(ScriptPlace.Client, when)]) },
+        new DataAddress("", "token"), At, ResumePoint.Beginning);
+
     private static ClientProtocol.RunScripts Order(long epoch, ScriptMoment when = ScriptMoment.Before) => new(
         Job, new Epoch(epoch), when, [ScriptFolder.Script(ScriptPlace.Client, when)],
         new Dictionary<string, string>());

@@ -72,7 +72,7 @@ public sealed class EnrolmentSpecs : IDisposable
     [InlineData("There is no role \"stroage\"", "--role", "stroage")]
     [InlineData("cannot be a node's name", "--role", "client", "--name", "a b")]
     [InlineData("neither a host name", "--role", "client", "--host", "a b")]
-    [InlineData("--days from 1 to", "--role", "client", "--days", "0")]
+    [InlineData("Expected --days 1 to", "--role", "client", "--days", "0")]
     public async Task What_cannot_be_is_refused_before_anything_is_made(string words, params string[] more)
     {
         await _run.Run("ca", "init", In("ca"));

@@ -66,7 +66,8 @@ internal sealed class MessageFiller(int seed)
 
     private IReadOnlyList<T> List<T>(NullabilityInfo? nullability)
     {
-        var items = Enumerable.Range(0, _random.Next(4)).Select(_ => (T)Value(typeof(T), nullability)!).ToArray();
+        // What holds its own kind ends somewhere
+        var items = Enumerable.Range(0, _depth > DepthMax ? 0 : _random.Next(4)).Select(_ => (T)Value(typeof(T), nullability)!).ToArray();
         return _random.Next(4) switch
         {
             0 => items,

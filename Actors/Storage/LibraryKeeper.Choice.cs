@@ -1,0 +1,146 @@
+using System.Globalization;
+using Backup.Actors.Data;
+using Backup.Media.Tape;
+using Backup.Messages;
+using Backup.Messages.Jobs;
+using Backup.Messages.Volumes;
+
+namespace Backup.Actors.Storage;
+
+/// <summary>Which volume a drive gets, by <see cref="VolumeChoice"/>, and how new ones are labelled.</summary>
+internal sealed partial class LibraryKeeper
+{
+    /// <summary>
+    /// Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.
+    /// </summary>
+    /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
+    public VolumeIdentity MountForWriting(int drive, PoolName pool)
+    {
+        lock (_changer)
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            var rules = _options.RulesOf(pool);
+            if (InDrive(drive) is { State: VolumeState.Append or VolumeState.Blank } loaded && loaded.Pool == pool
+                && VolumeChoice.LimitOf(CandidateOf(loaded), rules, now) is null)
+                return Ready(drive, loaded);
+            Unload(drive);
+            TakeIn(drive);
+            var tried = new HashSet<VolumeName>();
+            while (true)
+            {
+                var there = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
+                var free = _book.Volumes.Where(known => !tried.Contains(known.Identity.Name)
+                    && (known.Drive is not { } other || _byHand.Contains(other))
+                    && (_book.WhyUnusable(known.Identity.Name) is null
+                        || (known.State == VolumeState.Recycle && _book.IsBlank(known.Identity.Name.Value)))
+                    && there.Contains(known.Identity.Name.Value)).Select(CandidateOf).ToList();
+                var pick = VolumeChoice.Next(
+                    pool, rules, _options.AutoLabel, free, [.. _book.Volumes.Where(known => known.Pool == pool)], now);
+                if (pick is VolumePick.LabelNew) return LabelNew(drive, pool);
+                if (pick is VolumePick.None) throw NoVolume(pool);
+                if (Take(drive, pool, pick, tried) is { } ready) return ready;
+            }
+        }
+    }
+
+    /// <summary>Null when it cannot be had after all, or takes no more: then the choice is made again.</summary>
+    private VolumeIdentity? Take(int drive, PoolName pool, VolumePick pick, HashSet<VolumeName> tried)
+    {
+        switch (pick)
+        {
+            case VolumePick.Turn { Volume: var known, State: var state }:
+                if (known.Drive is { } held) Unmount(held);
+                Note(known with { State = state, Drive = null });
+                return null;
+            case VolumePick.Renew { Volume: var known }:
+                tried.Add(known.Identity.Name);
+                if (known.Drive is { } holds) Unmount(holds);
+                return Renew(drive, known with { Drive = null }, pool) is { } renewed
+                    ? Ready(drive, _book.Find(renewed.Name)!) : null;
+            case VolumePick.Append { Volume: var known }:
+                tried.Add(known.Identity.Name);
+                if (known.Drive is { } idle) Unmount(idle);
+                if (Load(drive, known.Identity.Name) is not { } mounted) return null;
+                if (mounted == known.Identity) return Ready(drive, known);
+                Unload(drive);
+                return null;
+            default:
+                throw new InvalidOperationException($"No volume is taken by {pick.GetType().Name}.");
+        }
+    }
+
+    private VolumeCandidate CandidateOf(KnownVolume known) => new(known, () => ReportOf(known).Bytes);
+
+    /// <summary>What somebody reads is not labelled anew meanwhile: a scan may find it worth keeping.</summary>
+    private VolumeIdentity Wanted(KnownVolume known)
+    {
+        if (VolumeLife.After(known.State, VolumeEvent.Read).State is var state && state != known.State)
+            Note(known with { State = state });
+        return known.Identity;
+    }
+
+    private VolumeIdentity Ready(int drive, KnownVolume known)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        // A real tape ends where its drive says
+        if (_library.Drives[drive] is VirtualTapeDrive tape)
+            tape.LimitTo(_options.RulesOf(known.Pool).VolumeBytesMax);
+        _book.Put(known with
+        {
+            Drive = drive,
+            State = VolumeLife.After(known.State, VolumeEvent.Written).State,
+            FirstWritten = known.FirstWritten ?? now,
+            LastWritten = now,
+            Images = known.Images + 1,
+        });
+        return known.Identity;
+    }
+
+    private VolumeIdentity LabelNew(int drive, PoolName pool)
+    {
+        if (!_options.AutoLabel) throw NoVolume(pool);
+        if ((AnyBlank() ?? SoughtBlank(drive)) is not { } name)
+        {
+            name = NewName(pool);
+            switch (_library.AddBlank(name, out _))
+            {
+                case LibraryAnswer.Done: break;
+                case LibraryAnswer.Full: throw NoVolume(pool);
+                case var other: throw Unusable(_options, $"A new volume {name} could not be put in: {other}.");
+            }
+        }
+        Expect(_library.Load(_library.Find(name)!.Number, drive));
+        var label = new VolumeLabel(
+            new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());
+        var labelling = TapeLabels.Write(_library.Drives[drive], label);
+        if (labelling is not Labelling.Done)
+        {
+            Expect(_library.Unload(drive));
+            if (labelling is Labelling.Failed { Result.Status: TapeStatus.EndOfMedium })
+            {
+                _book.Unusable(name, Blank); // no room on the disk for one more volume; there may be later
+                throw NoVolume(pool);
+            }
+            var detail = labelling is Labelling.Failed failed ? failed.Result.ToString() : labelling.ToString()!;
+            _book.Unusable(name, detail);
+            throw new JobFailureException(new JobFailure.VolumeError(name, "label", detail));
+        }
+        Note(new KnownVolume(label.Volume, pool, VolumeState.Append, label.Labelled, null, drive, null));
+        Rings.Note(drive, "labelled", $"Volume {name} was labelled for pool {pool}, as no other takes data.");
+        return Ready(drive, _book.Find(name)!);
+    }
+
+    private VolumeName NewName(PoolName pool)
+    {
+        var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
+        // One that is elsewhere at the moment keeps its name.
+        var taken = _library.Inventory().Select(slot => slot.VolumeName)
+            .Concat(_book.Volumes.Select(volume => volume.Identity.Name.Value)).ToHashSet(StringComparer.Ordinal);
+        for (var number = 1; ; number++)
+        {
+            var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
+            if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name)))
+                return new VolumeName(name);
+        }
+    }
+}

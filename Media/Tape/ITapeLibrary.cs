@@ -1,0 +1,77 @@
+using Backup.Messages;
+
+namespace Backup.Media.Tape;
+
+/// <summary>
+/// Slots with volumes, and drives that read and write one at a time: of virtual tapes, or of real ones with a changer.
+/// For one thread at a time; the drives are each for one thread of their own. Every call may block.
+/// </summary>
+public interface ITapeLibrary : IDisposable
+{
+    /// <summary>Its identity, which is on the labels of its volumes.</summary>
+    LibraryId Id { get; }
+
+    /// <summary>Where it is, for people: a directory or a changer's device.</summary>
+    string Place { get; }
+
+    /// <summary>The drives.</summary>
+    IReadOnlyList<ITapeDrive> Drives { get; }
+
+    /// <summary>
+    /// True where reading all labels costs nothing: else a volume is looked at when it is needed, or asked for.
+    /// </summary>
+    bool ReadsLabelsQuickly { get; }
+
+    /// <summary>What the changer said when something failed last; empty: nothing did.</summary>
+    string Trouble { get; }
+
+    /// <summary>All slots, by number.</summary>
+    IReadOnlyList<LibrarySlot> Inventory();
+
+    /// <summary>The slot of a volume that can be loaded; null when it is not in this library.</summary>
+    /// <param name="volume">The volume's name.</param>
+    LibrarySlot? Find(VolumeName volume);
+
+    /// <summary>False for one that was taken out at this moment.</summary>
+    /// <param name="slot">A slot of this library.</param>
+    bool Holds(LibrarySlot slot);
+
+    /// <summary>False where a volume of that name would take the place of something.</summary>
+    /// <param name="volume">The name of a new volume.</param>
+    bool IsFree(VolumeName volume);
+
+    /// <summary>Bytes and tape files of a volume, as far as they are known without reading it.</summary>
+    /// <param name="volume">The volume's name.</param>
+    (long Bytes, int Files) Measure(VolumeName volume);
+
+    /// <summary>Looks again what is in the slots. What is in a drive stays.</summary>
+    /// <param name="added">Names of volumes that were put in since.</param>
+    /// <returns>Done, LibraryGone or IoError; in the last two nothing changed.</returns>
+    LibraryAnswer Refresh(out IReadOnlyList<VolumeName> added);
+
+    /// <summary>Puts a new blank volume into an empty slot, where volumes can be made of nothing; else Full.</summary>
+    /// <param name="volume">The name that it will be labelled with.</param>
+    /// <param name="slot">The slot that took it, when done.</param>
+    LibraryAnswer AddBlank(VolumeName volume, out int slot);
+
+    /// <summary>
+    /// Makes a volume blank: all that is on it is gone. Whether it may is the caller's to know.
+    /// </summary>
+    /// <param name="slot">Its slot, in which it is.</param>
+    /// <param name="drive">An empty drive, where one is needed for it.</param>
+    LibraryAnswer Erase(int slot, int drive);
+
+    /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="drive">From 0.</param>
+    LibraryAnswer Load(int slot, int drive);
+
+    /// <summary>Moves the volume in a drive back into its slot. What was not flushed may be lost.</summary>
+    /// <param name="drive">From 0.</param>
+    LibraryAnswer Unload(int drive);
+
+    /// <summary>Moves a volume from one slot to another that is empty.</summary>
+    /// <param name="from">The slot in which it is.</param>
+    /// <param name="to">An empty slot.</param>
+    LibraryAnswer Move(int from, int to);
+}

@@ -1,0 +1,67 @@
+-- Where a fragment lies: once for each copy of it. copy 1 is what its job wrote. state 1: good, 2: damaged. What a
+-- volume holds is what volume_use says, and nothing else.
+
+CREATE TABLE fragment_copy (
+    image BLOB NOT NULL,
+    fragment INTEGER NOT NULL,
+    copy INTEGER NOT NULL,
+    index_volume TEXT NOT NULL,
+    index_tape_file INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    note TEXT,
+    PRIMARY KEY (image, fragment, copy),
+    FOREIGN KEY (image, fragment) REFERENCES fragment (image, fragment)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX fragment_copy_by_volume ON fragment_copy (index_volume);
+CREATE INDEX fragment_copy_damaged ON fragment_copy (image) WHERE state = 2;
+
+INSERT INTO fragment_copy (image, fragment, copy, index_volume, index_tape_file, state, written_at)
+SELECT image, fragment, 1, index_volume, index_tape_file, 1, sealed_at FROM fragment;
+
+CREATE TABLE part_of_copy (
+    image BLOB NOT NULL,
+    fragment INTEGER NOT NULL,
+    copy INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    volume TEXT NOT NULL,
+    tape_file INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (image, fragment, copy, part),
+    FOREIGN KEY (image, fragment, copy) REFERENCES fragment_copy (image, fragment, copy)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO part_of_copy (image, fragment, copy, part, volume, tape_file, byte_offset, bytes)
+SELECT image, fragment, 1, part, volume, tape_file, byte_offset, bytes FROM part;
+
+DROP TABLE part;
+
+ALTER TABLE part_of_copy RENAME TO part;
+
+CREATE INDEX part_by_volume ON part (volume);
+
+DROP INDEX fragment_by_index_volume;
+
+ALTER TABLE fragment DROP COLUMN index_volume;
+
+ALTER TABLE fragment DROP COLUMN index_tape_file;
+
+CREATE VIEW volume_use (volume, tape_file, image, fragment, copy, bytes) AS
+SELECT volume, tape_file, image, fragment, copy, bytes FROM part
+UNION ALL
+SELECT index_volume, index_tape_file, image, fragment, copy, 0 FROM fragment_copy;
+
+-- Where a volume was taken to, and when it came back: the newest row says where it is. place null: in its library.
+
+CREATE TABLE volume_move (
+    volume TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    moved_at INTEGER NOT NULL,
+    moved_by TEXT NOT NULL,
+    place TEXT,
+    note TEXT,
+    request TEXT NOT NULL,
+    PRIMARY KEY (volume, seq)
+) STRICT, WITHOUT ROWID;
