@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Messages;
@@ -17,13 +16,12 @@ using JobNews = Backup.Actors.Jobs.JobNews;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>Every exception of a job can be listed, however many there are and wherever its saga lives.</summary>
-public sealed class JobNewsSpecs : TestKit
+public sealed class JobNewsSpecs : ActorKit
 {
     private readonly SqliteFixture _catalog = new();
     private readonly JobRun _job = new(Restore);
 
-    public JobNewsSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => CatalogStandIn.RecordJob(_catalog.Store, Restore);
+    public JobNewsSpecs() => CatalogStandIn.RecordJob(_catalog.Store, Restore);
 
     protected override void AfterAll()
     {
