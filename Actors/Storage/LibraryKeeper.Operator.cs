@@ -98,8 +98,8 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>
-    /// Notes that a volume is at another place, or back: full, since what was elsewhere takes no more data. May wait
-    /// for the changer.
+    /// Notes that a volume is at another place, or back: full, since what was elsewhere takes no more data, or what an
+    /// operator had said that it is. May wait for the changer.
     /// </summary>
     /// <param name="volume">The volume.</param>
     /// <param name="place">Where it is; null: here.</param>
@@ -125,8 +125,8 @@ internal sealed partial class LibraryKeeper
                 known = _book.Find(volume)!;
             }
             Note(place is null
-                ? known with { State = VolumeState.Full, Error = null }
-                : known with { State = VolumeState.Vaulted, Error = place });
+                ? known with { State = VolumeLife.BackAs(known.Before), Error = null, Before = null }
+                : known with { State = VolumeState.Vaulted, Error = place, Before = known.Before ?? known.State });
             Rings.Note(
                 "vaulted", place is null ? $"Volume {volume} is back." : $"Volume {volume} was taken to {place}.");
             return null;

@@ -15,6 +15,8 @@ internal sealed partial class LibraryKeeper
     {
         lock (_changer)
         {
+            // It comes back with the whole volume, and nothing is loaded for that
+            if (work is VolumeProtocol.GiveBack && Disk is null) return new VolumeProtocol.Done(work.Volume, [], 0);
             Unmount(drive);
             TakeIn(drive);
             if (WhyNot(drive, work) is { } why) return new VolumeProtocol.NotDone(work.Volume, why);
@@ -114,13 +116,19 @@ internal sealed partial class LibraryKeeper
         return done;
     }
 
+    /// <summary>Where the space of single tape files can be given back; null: nowhere.</summary>
+    private VirtualLibrary? Disk => _options.GivesSpaceBack ? _library as VirtualLibrary : null;
+
+    /// <summary>
+    /// An index goes before what it lists: data that no index lists is nothing to a scan, when the power fails in
+    /// between.
+    /// </summary>
     private VolumeProtocol.IAnswer GiveBack(KnownVolume known, VolumeProtocol.GiveBack ask)
     {
-        if (!_options.GivesSpaceBack || _library is not VirtualLibrary disk)
-            return new VolumeProtocol.Done(ask.Volume, [], 0); // it comes back with the whole volume
+        var disk = Disk!;
         var slot = _library.Find(known.Identity.Name)!.Number;
         var (gone, bytes, left) = (new List<int>(), 0L, new List<string>());
-        foreach (var file in ask.Files)
+        foreach (var file in ask.Files.OrderByDescending(file => file.File))
         {
             var marker = ReleasedMarker.Of($"fragment {file.Fragment} of image {file.Image}, not needed here any more");
             var answer = disk.GiveBack(slot, file.File, block => IsOf(block, file), marker, out var freed);
@@ -133,7 +141,7 @@ internal sealed partial class LibraryKeeper
         if (bytes > 0) Note(_book.Find(ask.Volume)!);
         if (left.Count > 0)
             Rings.Note("not-given-back", $"Volume {ask.Volume}: {string.Join(", ", left.Take(10))} left as it is.");
-        return new VolumeProtocol.Done(ask.Volume, gone, bytes);
+        return new VolumeProtocol.Done(ask.Volume, [.. gone.Order()], bytes);
     }
 
     private static bool IsOf(ReadOnlyMemory<byte> block, TapeFileFound file) =>

@@ -47,6 +47,14 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         var book = VolumeBook.Open(bookFile);
         var library = LibraryDoor.Open(options, book.Library, bookFile);
+        return Over(options, library, book, report, rings);
+    }
+
+    /// <summary>The same over a library that is open.</summary>
+    internal static LibraryKeeper Over(
+        LibraryOptions options, ITapeLibrary library, VolumeBook book, Action<VolumeReport> report,
+        LibraryRings? rings = null)
+    {
         book.Know(library.Id);
         var keeper = new LibraryKeeper(
             options, library, book, report,
@@ -148,6 +156,29 @@ internal sealed partial class LibraryKeeper : IDisposable
                 .Where(volume => _library.Find(volume) is not null)
                 .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)))];
         }
+    }
+
+    /// <summary>
+    /// Names of all volumes that a scan reads: those with a good label, and what is in slots and was not looked at, or
+    /// has no good label. Whether that is a volume, loading it tells.
+    /// </summary>
+    /// <param name="drive">A drive that nobody uses, to read labels with.</param>
+    public IReadOnlyList<VolumeName> ToScan(int drive)
+    {
+        lock (_changer)
+        {
+            var known = Volumes(drive);
+            return [.. known.Concat(_library.Inventory()
+                .Where(slot => slot is { IsEmpty: false, Use: not SlotUse.Cleaning } && !_book.IsBlank(slot.VolumeName))
+                .Select(slot => new VolumeName(slot.VolumeName)).Where(name => _book.Find(name) is null)
+                .Order(Comparer<VolumeName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value))))];
+        }
+    }
+
+    /// <summary>True when a volume was looked at, and nothing is on it.</summary>
+    public bool IsBlank(VolumeName volume)
+    {
+        lock (_changer) return _book.IsBlank(volume.Value);
     }
 
     public void Dispose() => _library.Dispose();

@@ -38,6 +38,7 @@ internal static class ScanSession
         private readonly HashSet<(VolumeId Volume, int File)> _released = [];
         private readonly VolumeWait _volumes = new(context.Drive, context.Say, TimeProvider.System);
         private ScanRecorder? _recorder;
+        private bool _isPartial;
         private long _bytes;
         private long _exceptions;
 
@@ -53,7 +54,7 @@ internal static class ScanSession
         public async Task<StorageResult> Run(CancellationToken cancellation)
         {
             // It waits for the changer
-            var present = await Task.Run(() => keeper.Volumes(orders.Drive.Number), cancellation).ConfigureAwait(false);
+            var present = await Task.Run(() => keeper.ToScan(orders.Drive.Number), cancellation).ConfigureAwait(false);
             var known = await Task.Run(keeper.Identities, cancellation).ConfigureAwait(false);
             var chosen = Chosen(present, known);
             var shelf = await Task.Run(
@@ -65,7 +66,7 @@ internal static class ScanSession
             await RecordVolumes(cancellation).ConfigureAwait(false);
             foreach (var volume in chosen) await Scan(volume, known, shelf, cancellation).ConfigureAwait(false);
             known = await Task.Run(keeper.Identities, cancellation).ConfigureAwait(false);
-            var isPartial = known.Any(volume => !_seen.Contains(volume.Id));
+            var isPartial = _isPartial || known.Any(volume => !_seen.Contains(volume.Id));
             _recorder = new ScanRecorder(orders, _catalog, shelf, context, Report);
             var fragments = await _recorder.Record(
                 _assembler.Assemble(), known, _seen, isPartial, _released, cancellation).ConfigureAwait(false);
@@ -110,7 +111,7 @@ internal static class ScanSession
                 context.Say(LogSeverity.Info, "scan-kept", $"{volume} was read by an earlier attempt of this scan.");
                 return;
             }
-            await _volumes.Mount(volume, cancellation).ConfigureAwait(false);
+            if (!await IsMounted(volume, cancellation).ConfigureAwait(false)) return;
             VolumeIdentity? identity = null;
             var (data, released) = (new List<ScannedFile.Data>(), new List<int>());
             var scan =
@@ -148,6 +149,27 @@ internal static class ScanSession
             _seen.Add(identity.Id);
             _released.UnionWith(released.Select(file => (identity.Id, file)));
             shelf.Complete(orders.Job, identity.Id, data, released);
+        }
+
+        /// <summary>
+        /// What is in the library and cannot be read costs what lies on it, and no other volume. One that was asked for
+        /// by name is needed.
+        /// </summary>
+        private async Task<bool> IsMounted(VolumeName volume, CancellationToken cancellation)
+        {
+            var isNamed = orders.Spec.Volumes is not null;
+            try
+            {
+                await _volumes.Mount(volume, cancellation, isNeeded: isNamed).ConfigureAwait(false);
+                return true;
+            }
+            catch (JobFailureException unread) when (!isNamed && unread.Failure is JobFailure.VolumeError)
+            {
+                if (keeper.IsBlank(volume)) return false;
+                _isPartial = true;
+                Report($"{volume} was not read: {unread.Message}");
+                return false;
+            }
         }
 
         private void Sum(IReadOnlyList<VolumeName> chosen)

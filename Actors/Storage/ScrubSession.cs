@@ -55,11 +55,29 @@ internal static class ScrubSession
                 .Where(volume => spec.Pool is not { } pool || keeper.PoolOf(volume) == pool).ToList();
             foreach (var volume in volumes)
             {
+                if (!await IsMounted(volume, cancellation).ConfigureAwait(false)) continue;
                 var indexes = await IndexesOn(volume, cancellation).ConfigureAwait(false);
                 foreach (var file in indexes)
                     if (await Check(volume, file, cancellation).ConfigureAwait(false)) fragments++;
             }
             return new StorageResult(fragments, _files, 0, _bytes, _exceptions, volumes, null, 0);
+        }
+
+        /// <summary>One whose label cannot be read any more keeps no other from being read.</summary>
+        private async Task<bool> IsMounted(VolumeName volume, CancellationToken cancellation)
+        {
+            var isNamed = orders.Spec.Volumes is not null;
+            try
+            {
+                await Mount(volume, cancellation, isNeeded: isNamed).ConfigureAwait(false);
+                return true;
+            }
+            catch (JobFailureException unread) when (!isNamed && unread.Failure is JobFailure.VolumeError)
+            {
+                _exceptions++;
+                Say($"{volume} was not read: {unread.Message}");
+                return false;
+            }
         }
 
         /// <summary>The tape files of a volume that hold an index, or should; spacing over the data.</summary>

@@ -107,6 +107,11 @@ public static class VolumeLife
         _ => null,
     };
 
+    /// <summary>The state of a volume that is back from another place.</summary>
+    /// <param name="before">The one that it had there before; null: it is not known.</param>
+    public static VolumeState BackAs(VolumeState? before) =>
+        before is VolumeState.ReadOnly or VolumeState.Archive ? before.Value : VolumeState.Full;
+
     /// <summary>A state as lists and sentences have it.</summary>
     /// <param name="state">The state.</param>
     public static string Word(VolumeState state) => state switch

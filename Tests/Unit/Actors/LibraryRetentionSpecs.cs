@@ -172,6 +172,28 @@ public sealed class LibraryRetentionSpecs : ActorKit
             new UpdateVolume(RequestId.New(), new VolumeName("none"), VolumeState.Full))).Code);
     }
 
+    [Theory]
+    [InlineData(VolumeState.Archive, VolumeState.Archive)]
+    [InlineData(VolumeState.ReadOnly, VolumeState.ReadOnly)]
+    [InlineData(VolumeState.Append, VolumeState.Full)]
+    public async Task What_an_operator_wants_kept_stays_so_when_it_comes_back_from_a_vault(
+        VolumeState before, VolumeState after)
+    {
+        await Desk.Answer(new UpdateVolume(RequestId.New(), Volume, before, null));
+        foreach (var place in (string?[])["bank", "cellar", null])
+        {
+            Assert.IsType<VolumesVaulted>(await Desk.Answer(
+                new VaultVolumes(RequestId.New(), [Volume.Value], place)));
+            _library.Dispose();
+            Open();
+        }
+
+        Assert.Equal(after, _reports[Volume].State);
+        if (after != VolumeState.Full)
+            Assert.Contains("operator decides", await NotDone(new VolumeProtocol.LetGo(Volume, Uuid, 7)),
+                StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_pool_with_use_once_takes_a_new_volume_for_each_image()
     {
