@@ -46,11 +46,19 @@ internal sealed class ScanRecorder(
         _seen.UnionWith(volumes.Where(volume => seen.Contains(volume.Id)).Select(volume => volume.Name));
         var fragments = 0;
         var copies = found.Copies.ToLookup(copy => copy.Image);
+        var places = new StandingPlaces(released);
         foreach (var image in found.BasesFirst())
-            if (GivenBack(image, released) is { } gone) LeaveOut(image, gone);
-            else if (await RecordWhole(image, [.. copies[image.Header.Image]], cancellation).ConfigureAwait(false))
+        {
+            var (whole, further) = places.Of(image.Fragments, [.. copies[image.Header.Image]], out var gone);
+            if (gone is not null) LeaveOut(image, gone);
+            else if (await RecordWhole(image with { Fragments = whole }, further, cancellation).ConfigureAwait(false))
                 fragments += image.Fragments.Count;
-        foreach (var broken in found.Broken) await RecordBroken(broken, cancellation).ConfigureAwait(false);
+        }
+        foreach (var broken in found.Broken)
+        {
+            var (beginning, _) = places.Of(broken.Beginning, [.. copies[broken.Header.Image]], out _);
+            await RecordBroken(broken with { Beginning = beginning }, cancellation).ConfigureAwait(false);
+        }
         foreach (var part in found.MissingParts.Where(part => seen.Contains(part.Location.Volume.Id)
             && !released.Contains((part.Location.Volume.Id, part.Location.File))))
             report($"An index lists {part.Location}, which was not found there.");
@@ -69,11 +77,9 @@ internal sealed class ScanRecorder(
         return fragments;
     }
 
-    private static TapeLocation? GivenBack(AssembledImage image, IReadOnlySet<(VolumeId Volume, int File)> released) =>
-        image.Fragments.SelectMany(fragment => fragment.Parts).Select(part => part.Location)
-            .FirstOrDefault(location => released.Contains((location.Volume.Id, location.File)));
-
-    /// <summary>Retention had come so far with it: that its index is still there does not make it whole.</summary>
+    /// <summary>
+    /// Retention had come so far with it, and no copy was found: that its index is still there does not make it whole.
+    /// </summary>
     private void LeaveOut(AssembledImage image, TapeLocation gone)
     {
         _told.Add(image.Header.Image);
