@@ -52,6 +52,7 @@ internal sealed class VolumeBook
                 Images = volume.Images,
                 TapeFiles = volume.TapeFiles,
                 Note = volume.Note,
+                IsExported = volume.Exported,
             };
         }
         foreach (var intent in kept.Labelling ?? [])
@@ -109,7 +110,7 @@ internal sealed class VolumeBook
                 .. _volumes.Values.Select(volume => new KeptVolume(
                     volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State,
                     volume.LabelledAt, volume.Error, volume.Replaces?.ToString(), volume.FirstWritten,
-                    volume.LastWritten, volume.Images, volume.TapeFiles, volume.Note)),
+                    volume.LastWritten, volume.Images, volume.TapeFiles, volume.Note, volume.IsExported)),
             ],
             [
                 .. _intents.Select(intent => new KeptIntent(
@@ -144,6 +145,9 @@ internal sealed record KnownVolume(
 
     /// <summary>Why an operator has set its state; null: nobody has, or said nothing.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Whether an operator put it into an import/export slot, to be taken out: no job takes it.</summary>
+    public bool IsExported { get; init; }
 }
 
 /// <summary>A request that labels a volume.</summary>
@@ -155,7 +159,8 @@ internal sealed record KeptBook(
 internal sealed record KeptVolume(
     string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error,
     string? Replaces = null, DateTimeOffset? FirstWritten = null, DateTimeOffset? LastWritten = null, int Images = 0,
-    int TapeFiles = 0, string? Note = null);
+    int TapeFiles = 0, string? Note = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Exported = false);
 
 internal sealed record KeptIntent(string Request, string Name, string Id);
 
