@@ -229,7 +229,7 @@ internal sealed class JobNews
             _ => new Dictionary<string, long>(),
         };
 
-    /// <summary>A client counts kinds in the attempt that it was in; what was sealed before is told as one number.</summary>
+    /// <summary>A client counts kinds in the attempt that it was in; what was sealed before is one number.</summary>
     private static IReadOnlyDictionary<string, long> OfAllAttempts(
         IReadOnlyDictionary<string, long> lastAttempt, long closed) =>
         closed - lastAttempt.Values.Sum() is var before and > 0

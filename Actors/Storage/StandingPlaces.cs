@@ -6,13 +6,13 @@ namespace Backup.Actors.Storage;
 
 /// <summary>
 /// Which places of what a scan found still hold their data: giving space back takes one tape file after another, so
-/// that a crash amid it leaves indexes whose parts are gone. Where one place of a fragment is gone another one stands
+/// that a crash amid it leaves indexes whose parts are gone. Where one place of a fragment is gone, another stands
 /// for it, as a migration gives back what lies at another place too.
 /// </summary>
 /// <param name="released">Tape files whose space was given back.</param>
 internal sealed class StandingPlaces(IReadOnlySet<(VolumeId Volume, int File)> released)
 {
-    /// <summary>Fragments of an image, each at a place that stands; the first that is gone everywhere ends it.</summary>
+    /// <summary>Fragments of an image, each at a place that stands, up to one that is gone everywhere.</summary>
     /// <param name="fragments">In order, each at the place where it was found first.</param>
     /// <param name="copies">Of these, where they lie once more, in any order.</param>
     /// <param name="gone">A tape file of the fragment that ended it, whose space was given back; null: all

@@ -46,7 +46,7 @@ internal static class WireJson
     }
 
     /// <summary>
-    /// A request as one object, without what has its default: a node of an older version, which does not know a property,
+    /// A request as one object, without what has its default: a node of an older version, which knows no such property,
     /// refuses it only when somebody wants something by it.
     /// </summary>
     public static string RequestText(object request, Type type)
