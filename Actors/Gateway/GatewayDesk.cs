@@ -76,6 +76,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ListRequests requests => PeopleRequests.List(setup, requests),
         AssignRequest assign => PeopleRequests.Assign(setup, assign),
         ShowObject show => new ObjectRequests(setup, _live).Show(show, Show),
+        TakeInventory { Library: null } all => MediaRequests.Inventory(setup, all),
         IMediaRequest media => MediaRequests.Answer(setup, media),
         _ => Task.FromResult(Queries.Answer(request)
             ?? new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),

@@ -18,6 +18,7 @@ internal static class MediaRequests
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
     private const int LooksMax = 100;
+    private const int VolumesMax = 1000;
 
     public static async Task<IReply> Answer(GatewaySetup setup, IMediaRequest request)
     {
@@ -27,6 +28,11 @@ internal static class MediaRequests
             MountVolume mount => OfMount(setup, mount),
             UnmountDrive unmount => Configured(setup, unmount.Drive.Library),
             VaultVolumes move => OfMount(setup, new MountVolume(move.Request, new VolumeName(move.Volumes[0]))),
+            TakeInventory { Library: { } named } => Configured(setup, named),
+            ImportVolumes ask => Wrong(ask.Volumes, 0) ?? Configured(setup, ask.Library),
+            ExportVolumes ask => Wrong(ask.Volumes, 1)
+                ?? OfVolume(setup, new VolumeName(ask.Volumes[0]), ask.Library),
+            MoveVolume ask => Configured(setup, ask.Library),
             UpdateVolume update => OfVolume(setup, update.Volume, update.Library),
             _ => (default, new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
         };
@@ -54,6 +60,20 @@ internal static class MediaRequests
                         + "again does it no second time.");
             }
         }
+    }
+
+    /// <summary>All libraries at once: one that does not answer keeps no other from it.</summary>
+    public static async Task<IReply> Inventory(GatewaySetup setup, TakeInventory ask)
+    {
+        var answers = await Task.WhenAll(setup.Libraries().OrderBy(library => library.Value, StringComparer.Ordinal)
+            .Select(async library => (
+                Library: library,
+                Answer: await Answer(
+                    setup, ask with { Request = new RequestId($"{ask.Request}/{library}"), Library = library })
+                    .ConfigureAwait(false)))).ConfigureAwait(false);
+        return new InventoryTaken([.. answers.SelectMany(each => each.Answer is InventoryTaken taken
+            ? taken.Libraries
+            : [new LibraryInventory(each.Library, "", [], [], (each.Answer as Refused)?.Sentence ?? "No answer.")])]);
     }
 
     /// <summary>
@@ -140,6 +160,17 @@ internal static class MediaRequests
             : (default, new Refused(
                 RefusalCode.NotFound,
                 $"The catalog knows no volume {volume}. Say with `--library` where it is."));
+    }
+
+    private static (LibraryName Library, Refused? Refused)? Wrong(IReadOnlyList<string>? volumes, int least)
+    {
+        if (volumes is null) return null;
+        if (volumes.Count < least || volumes.Count > VolumesMax)
+            return (default, new Refused(
+                RefusalCode.BadRequest, $"Expected {least} to {VolumesMax} volumes, found {volumes.Count}."));
+        return volumes.FirstOrDefault(name => name.Length is 0 or > 100 || name.Any(char.IsControl)) is { } odd
+            ? (default, new Refused(RefusalCode.BadRequest, $"Expected names of volumes, found \"{odd}\"."))
+            : null;
     }
 
     private static (LibraryName Library, Refused? Refused) Configured(GatewaySetup setup, LibraryName library)

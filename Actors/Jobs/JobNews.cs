@@ -220,6 +220,7 @@ internal sealed class JobNews
         JobState state) => (state.Client, state.Storage, state.Spec) switch
         {
             (_, { } storage, CopySpec) => new Dictionary<string, long> { ["Copied"] = storage.Files },
+            ({ } client, _, BackupSpec) => OfAllAttempts(client.Files, state.Closed.Files),
             ({ } client, _, _) => client.Files,
             (_, { } storage, VerifySpec) => new Dictionary<string, long> { ["Checked"] = storage.Files },
             (_, { } storage, MergeSpec) => new Dictionary<string, long> { ["Merged"] = storage.Files },
@@ -227,6 +228,13 @@ internal sealed class JobNews
             (_, { } storage, ScanSpec) => new Dictionary<string, long> { ["Found"] = storage.Files },
             _ => new Dictionary<string, long>(),
         };
+
+    /// <summary>A client counts kinds in the attempt that it was in; what was sealed before is told as one number.</summary>
+    private static IReadOnlyDictionary<string, long> OfAllAttempts(
+        IReadOnlyDictionary<string, long> lastAttempt, long closed) =>
+        closed - lastAttempt.Values.Sum() is var before and > 0
+            ? new Dictionary<string, long>(lastAttempt) { ["InEarlierAttempts"] = before }
+            : lastAttempt;
 
     private static long BytesOf(JobState state) =>
         JobParts.WritesFragments(state.Spec) ? state.Closed.Bytes : state.Client?.Bytes ?? state.Storage?.Bytes ?? 0;

@@ -48,6 +48,15 @@ internal sealed class EventRing(TimeProvider clock, string state)
         }
     }
 
+    /// <summary>What it does now.</summary>
+    public string Doing
+    {
+        get
+        {
+            lock (_turn) return _now.What;
+        }
+    }
+
     /// <summary>As it is at this moment.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="name">Its name.</param>

@@ -29,7 +29,7 @@ internal sealed partial class LibraryKeeper
             while (true)
             {
                 var there = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
-                var free = _book.Volumes.Where(known => !tried.Contains(known.Identity.Name)
+                var free = _book.Volumes.Where(known => !tried.Contains(known.Identity.Name) && !known.IsExported
                     && (known.Drive is not { } other || _byHand.Contains(other))
                     && (_book.WhyUnusable(known.Identity.Name) is null
                         || (known.State == VolumeState.Recycle && _book.IsBlank(known.Identity.Name.Value)))

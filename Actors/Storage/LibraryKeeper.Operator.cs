@@ -76,6 +76,7 @@ internal sealed partial class LibraryKeeper
                     return Conflict($"Volume {volume} is in drive {other}, which a job uses.");
                 Unmount(other);
             }
+            if (_book.Find(volume) is { IsExported: true }) Look();
             if (Elsewhere(volume) is { } elsewhere) return Conflict(elsewhere);
             Unmount(drive);
             TakeIn(drive);
@@ -134,9 +135,14 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>Why a volume is not loaded; null: it may be.</summary>
-    private string? Elsewhere(VolumeName volume) => _book.Find(volume) is { State: VolumeState.Vaulted } vaulted
-        ? $"Volume {volume} was taken to {vaulted.Error}. Bring it, and say so: `backup vault in {volume}`."
-        : null;
+    private string? Elsewhere(VolumeName volume) => _book.Find(volume) switch
+    {
+        { State: VolumeState.Vaulted } vaulted =>
+            $"Volume {volume} was taken to {vaulted.Error}. Bring it, and say so: `backup vault in {volume}`.",
+        { IsExported: true } =>
+            $"Volume {volume} was put out to be taken away. Take it in again: `backup import {Name} {volume}`.",
+        _ => null,
+    };
 
     /// <summary>Takes the volume out of a drive that no session uses.</summary>
     /// <returns>What was in it; null: nothing.</returns>
@@ -241,8 +247,7 @@ internal sealed partial class LibraryKeeper
             .Where(name => _book.Find(name) is null && _book.WhyUnusable(name) is null).ToList();
         foreach (var name in unread)
         {
-            if (Load(drive, name) is not null && _book.Find(name) is { } known) Note(known);
-            Unload(drive);
+            ReadLabel(drive, name);
             if (_book.IsBlank(name.Value)) return name;
         }
         return null;

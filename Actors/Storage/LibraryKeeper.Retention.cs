@@ -66,6 +66,7 @@ internal sealed partial class LibraryKeeper
         }
         if (_library.Find(work.Volume) is null)
             return $"Volume {work.Volume} is not in library {_options.Library} now.";
+        if (Elsewhere(work.Volume) is { } elsewhere) return elsewhere;
         if (Load(drive, work.Volume) is not { } label)
             return $"Expected volume {work.Volume}, found {WhatIs(work.Volume)}. It was not touched.";
         Unload(drive);

@@ -77,6 +77,7 @@ internal sealed partial class LibraryKeeper : IDisposable
         {
             if (InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return Wanted(loaded);
             Unload(drive);
+            if (_book.Find(volume) is { IsExported: true }) Look(); // it may be back
             if (Elsewhere(volume) is { } elsewhere)
                 throw new VolumeMissingException(
                     new JobFailure.VolumeError(volume, "mount", elsewhere), volume, null, _book.Find(volume)!.Error);
@@ -196,12 +197,14 @@ internal sealed partial class LibraryKeeper : IDisposable
     /// <summary>Looks which volumes are there now, and reads the labels of those that were put in.</summary>
     private void TakeIn(int drive)
     {
-        Expect(_library.Refresh(out var added));
-        foreach (var volume in _library.ReadsLabelsQuickly ? added : [])
-        {
-            if (Load(drive, volume) is not null && _book.Find(volume) is { } known) Note(known);
-            Unload(drive);
-        }
+        Look();
+        while (_arrived.TryDequeue(out var volume)) ReadLabel(drive, volume);
+    }
+
+    private void ReadLabel(int drive, VolumeName volume)
+    {
+        if (Load(drive, volume) is not null && _book.Find(volume) is { } known) Note(known);
+        Unload(drive);
     }
 
     /// <summary>
@@ -276,7 +279,7 @@ internal sealed partial class LibraryKeeper : IDisposable
             bytes,
             files,
             _options.VolumeCapacity,
-            volume.Error ?? volume.Note,
+            volume.Error ?? (volume.IsExported ? Outside : volume.Note),
             TimeProvider.System.GetUtcNow(),
             volume.Replaces is { } replaced ? new VolumeUuid(GuidOf(replaced)) : null);
     }

@@ -85,6 +85,9 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
     /// <summary>Something happened to the library.</summary>
     public void Note(string code, string text) => _library.Note(code, text);
 
+    /// <summary>What a drive does now.</summary>
+    public string Doing(int drive) => _drives[drive].Doing;
+
     /// <summary>How it is; null: there is no such drive.</summary>
     /// <param name="look">The question, about this library or a drive of it.</param>
     public ObjectShown? Show(NodeProtocol.Look look)

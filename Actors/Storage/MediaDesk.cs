@@ -31,6 +31,11 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         MountVolume mount => Once(mount.Request, () => Mount(mount)),
         UnmountDrive unmount => Once(unmount.Request, () => Unmount(unmount)),
         VaultVolumes move => Once(move.Request, () => Task.Run(() => Move(move))),
+        TakeInventory ask => Once(ask.Request, () => Inventory(ask)),
+        ImportVolumes ask => Once(ask.Request, () => Import(ask)),
+        ExportVolumes ask => Once(ask.Request, () => Task.Run(() => Done(() => library.Export(Names(ask.Volumes)!)))),
+        MoveVolume ask => Once(
+            ask.Request, () => Task.Run(() => Done(() => library.Move(ask.FromSlot, ask.ToSlot)))),
         UpdateVolume update => Once(update.Request, () => Task.Run(() => Changed(library.Update(update)))),
         _ => Task.FromResult<IReply>(
             new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
@@ -128,6 +133,38 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
             if (library.TakeOut(volume, ask.Place) is { } refused) return refused;
         return Changed(new VolumesVaulted(volumes, ask.Place));
     });
+
+    /// <summary>
+    /// The labels of those that are not known are read one by one, so that jobs come to their volumes in between.
+    /// </summary>
+    private async Task<IReply> Inventory(TakeInventory ask)
+    {
+        if (ask.ReadLabels)
+            while (await OnIdle(drive => drive is { } idle && library.ReadNextLabel(idle)).ConfigureAwait(false)
+                is true) { }
+        return await OnIdle(drive => new InventoryTaken([library.Inventory(drive)])).ConfigureAwait(false)
+            is IReply told ? Changed(told) : NoSuchDrive();
+    }
+
+    private async Task<IReply> Import(ImportVolumes ask) =>
+        await OnIdle(drive => library.Import(drive, Names(ask.Volumes))).ConfigureAwait(false) is IReply told
+            ? Changed(told) : NoSuchDrive();
+
+    /// <summary>With the first drive that no session uses; where all are used, without one.</summary>
+    private async Task<object?> OnIdle(Func<int?, object> work)
+    {
+        foreach (var drive in Enumerable.Range(0, drives.Count))
+        {
+            var tried = await On(drive, alsoWhileItWaits: false, () => work(drive)).ConfigureAwait(false);
+            if (tried.InUseBy is null) return tried.Answer;
+        }
+        return await Task.Run(() => Try(() => work(null))).ConfigureAwait(false);
+    }
+
+    private IReply Done(Func<IReply> work) => Changed((IReply)Try(work));
+
+    private static IReadOnlyList<VolumeName>? Names(IReadOnlyList<string>? names) =>
+        names is null ? null : [.. names.Select(name => new VolumeName(name)).Distinct()];
 
     private IReadOnlyList<int> DrivesFor(VolumeName volume) =>
         [.. Enumerable.Range(0, drives.Count).OrderBy(drive => Wants(drive, volume) ? 0 : 1)];

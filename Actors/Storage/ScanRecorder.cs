@@ -46,16 +46,20 @@ internal sealed class ScanRecorder(
         _seen.UnionWith(volumes.Where(volume => seen.Contains(volume.Id)).Select(volume => volume.Name));
         var fragments = 0;
         var copies = found.Copies.ToLookup(copy => copy.Image);
+        var places = new StandingPlaces(released);
         foreach (var image in found.BasesFirst())
         {
-            var (whole, more) = Left(image, [.. copies[image.Header.Image]], released);
-            if (whole is null) LeaveOut(image.Header, GivenBack(image.Fragments, released)!);
-            else if (await RecordWhole(whole, more, cancellation).ConfigureAwait(false))
-                fragments += whole.Fragments.Count;
+            var (whole, further) = places.Of(image.Fragments, [.. copies[image.Header.Image]], out var gone);
+            if (gone is not null) LeaveOut(image.Header, gone);
+            else if (await RecordWhole(image with { Fragments = whole }, further, cancellation).ConfigureAwait(false))
+                fragments += image.Fragments.Count;
         }
         foreach (var broken in found.Broken)
-            if (GivenBack(broken.Beginning, released) is { } gone) LeaveOut(broken.Header, gone);
-            else await RecordBroken(broken, cancellation).ConfigureAwait(false);
+        {
+            var (beginning, _) = places.Of(broken.Beginning, [.. copies[broken.Header.Image]], out var gone);
+            if (gone is not null) LeaveOut(broken.Header, gone);
+            else await RecordBroken(broken with { Beginning = beginning }, cancellation).ConfigureAwait(false);
+        }
         foreach (var part in found.MissingParts.Where(part => seen.Contains(part.Location.Volume.Id)
             && !released.Contains((part.Location.Volume.Id, part.Location.File))))
             report($"An index lists {part.Location}, which was not found there.");
@@ -75,27 +79,8 @@ internal sealed class ScanRecorder(
     }
 
     /// <summary>
-    /// What retention had given back of one copy, whose index may be there still, is in another one perhaps: of each
-    /// fragment the first copy stands for it that has all its data.
+    /// Retention had come so far with it, and no copy was found: that its index is still there does not make it whole.
     /// </summary>
-    /// <returns>The image, null when a fragment has no copy left; and the other copies that have theirs.</returns>
-    private static (AssembledImage? Whole, IReadOnlyList<ScannedFragment> More) Left(
-        AssembledImage image, IReadOnlyList<ScannedFragment> copies, IReadOnlySet<(VolumeId Volume, int File)> released)
-    {
-        var there = image.Fragments.Concat(copies).Where(copy => GivenBack([copy], released) is null)
-            .ToLookup(copy => copy.Root);
-        if (image.Fragments.Any(fragment => !there[fragment.Root].Any())) return (null, []);
-        return (
-            image with { Fragments = [.. image.Fragments.Select(fragment => there[fragment.Root].First())] },
-            [.. image.Fragments.SelectMany(fragment => there[fragment.Root].Skip(1))]);
-    }
-
-    private static TapeLocation? GivenBack(
-        IReadOnlyList<ScannedFragment> fragments, IReadOnlySet<(VolumeId Volume, int File)> released) =>
-        fragments.SelectMany(fragment => fragment.Parts).Select(part => part.Location)
-            .FirstOrDefault(location => released.Contains((location.Volume.Id, location.File)));
-
-    /// <summary>Retention had come so far with it: that its index is still there does not make it whole.</summary>
     private void LeaveOut(ImageHeader header, TapeLocation gone)
     {
         _told.Add(header.Image);

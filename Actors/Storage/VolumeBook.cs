@@ -53,6 +53,7 @@ internal sealed class VolumeBook
                 TapeFiles = volume.TapeFiles,
                 Note = volume.Note,
                 Before = volume.Before,
+                IsExported = volume.Exported,
             };
         }
         foreach (var intent in kept.Labelling ?? [])
@@ -110,7 +111,8 @@ internal sealed class VolumeBook
                 .. _volumes.Values.Select(volume => new KeptVolume(
                     volume.Identity.Name.Value, volume.Identity.Id.ToString(), volume.Pool.Value, volume.State,
                     volume.LabelledAt, volume.Error, volume.Replaces?.ToString(), volume.FirstWritten,
-                    volume.LastWritten, volume.Images, volume.TapeFiles, volume.Note, volume.Before)),
+                    volume.LastWritten, volume.Images, volume.TapeFiles, volume.Note, volume.Before,
+                    volume.IsExported)),
             ],
             [
                 .. _intents.Select(intent => new KeptIntent(
@@ -148,6 +150,9 @@ internal sealed record KnownVolume(
 
     /// <summary>Of one that was taken to another place: the state that it had before; null: it was not.</summary>
     public VolumeState? Before { get; init; }
+
+    /// <summary>Whether an operator put it into an import/export slot, to be taken out: no job takes it.</summary>
+    public bool IsExported { get; init; }
 }
 
 /// <summary>A request that labels a volume.</summary>
@@ -159,7 +164,8 @@ internal sealed record KeptBook(
 internal sealed record KeptVolume(
     string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error,
     string? Replaces = null, DateTimeOffset? FirstWritten = null, DateTimeOffset? LastWritten = null, int Images = 0,
-    int TapeFiles = 0, string? Note = null, VolumeState? Before = null);
+    int TapeFiles = 0, string? Note = null, VolumeState? Before = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Exported = false);
 
 internal sealed record KeptIntent(string Request, string Name, string Id);
 

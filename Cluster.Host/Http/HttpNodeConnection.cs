@@ -45,7 +45,7 @@ internal sealed class HttpNodeConnection : INodeConnection
     {
         var type = request.GetType();
         using var content = new StringContent(
-            JsonSerializer.Serialize(request, type, WireJson.Options), Encoding.UTF8, "application/json");
+            WireJson.RequestText(request, type), Encoding.UTF8, "application/json");
         try
         {
             using var answer =

@@ -147,6 +147,22 @@ internal static class OperationTable
             "update-volume", "Says what a volume may be used for.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "volume",
             new UpdateVolume(Key, new VolumeName("disk-0001"), VolumeState.ReadOnly)),
+        Of<TakeInventory, InventoryTaken>(
+            "take-inventory", "Looks and says what is where in libraries: slots, drives, import/export slots.",
+            Permission.Operate, [RefusalCode.BadRequest], "inventory",
+            new TakeInventory(Key, new LibraryName("tapes"))),
+        Of<ImportVolumes, VolumesImported>(
+            "import-volumes", "Takes volumes from the import/export slots of a library into empty ones.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "import",
+            new ImportVolumes(Key, new LibraryName("tapes"))),
+        Of<ExportVolumes, VolumesExported>(
+            "export-volumes", "Puts volumes into the import/export slots of their library, to be taken out.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "export",
+            new ExportVolumes(Key, ["disk-0001"])),
+        Of<MoveVolume, VolumeMoved>(
+            "move-volume", "Moves what is in a slot of a library into an empty one.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "move",
+            new MoveVolume(Key, new LibraryName("tapes"), 3, 17)),
         Of<ListRequests, RequestList>(
             "list-requests", "Lists what jobs ask of people: volumes to bring, and who was asked to.", Permission.Read,
             [], "requests", new ListRequests()),

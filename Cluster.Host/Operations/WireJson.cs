@@ -45,6 +45,22 @@ internal static class WireJson
         return node.Deserialize(type, Options)!;
     }
 
+    /// <summary>
+    /// A request as one object, without what has its default: a node of an older version, which does not know a property,
+    /// refuses it only when somebody wants something by it.
+    /// </summary>
+    public static string RequestText(object request, Type type)
+    {
+        var node = JsonSerializer.SerializeToNode(request, type, Options)!.AsObject();
+        foreach (var property in Options.GetTypeInfo(type).Properties)
+        {
+            if (property.AssociatedParameter is { HasDefaultValue: true } parameter
+                && Equals(property.Get!(request), parameter.DefaultValue))
+                node.Remove(property.Name);
+        }
+        return node.ToJsonString(Options);
+    }
+
     /// <summary>Reads a request.</summary>
     /// <param name="json">One object.</param>
     /// <param name="type">The request's type.</param>

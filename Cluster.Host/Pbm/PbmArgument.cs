@@ -33,6 +33,9 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["eventsMax"] = ("-n", "Most events, 0 to 100."),
         ["fileSet"] = ("-f", "One file set only."),
         ["from"] = ("-f", "An image, as --image of other commands."),
+        ["fromSlot"] = ("-f", "A slot's number, as media inventory says."),
+        ["toSlot"] = ("-t", "The number of an empty slot."),
+        ["readLabels"] = ("-r", "Also of real tapes that nobody has looked at yet: minutes for each."),
         ["fromOldest"] = ("-o", "In the order in which the volumes were labelled, not by their names."),
         ["image"] = ("-i", "An image id or its unique beginning (4 digits or more), a job number, or latest."),
         ["job"] = ("-j", "A job number."),
@@ -88,7 +91,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["place"] = ("-P", "Where the volumes are; back in their libraries when absent."),
         ["walk"] = ("-w", "A name for a walk, which shows the items: letters, digits and dashes."),
         ["volume"] = ("-v", "A volume's name."),
-        ["volumes"] = ("-v", "A volume; may be given several times. Of a scan: all of the library when absent."),
+        ["volumes"] = ("-v", "A volume; may be given several times. Of a scan or import: all when absent."),
         ["why"] = ("-w", "Also what each holds, and why it cannot be used again."),
     };
 

@@ -102,6 +102,18 @@ internal static class PbmText
             case DriveUnmounted unmounted:
                 VolumeCommands.Print(screen, unmounted);
                 break;
+            case InventoryTaken taken:
+                LibraryCommands.Print(screen, taken);
+                break;
+            case VolumesImported imported:
+                LibraryCommands.Print(screen, imported);
+                break;
+            case VolumesExported exported:
+                LibraryCommands.Print(screen, exported);
+                break;
+            case VolumeMoved moved:
+                LibraryCommands.Print(screen, moved);
+                break;
             case VolumesVaulted moved:
                 VaultCommands.Print(screen, moved);
                 break;

@@ -25,8 +25,20 @@ public interface ITapeLibrary : IDisposable
     /// <summary>What the changer said when something failed last; empty: nothing did.</summary>
     string Trouble { get; }
 
-    /// <summary>All slots, by number.</summary>
+    /// <summary>All slots whose volumes can be loaded, by number.</summary>
     IReadOnlyList<LibrarySlot> Inventory();
+
+    /// <summary>
+    /// The slots in which a person puts volumes in and takes them out, by number: those of a changer are also in <see
+    /// cref="Inventory"/>, for what lies in them can be loaded.
+    /// </summary>
+    IReadOnlyList<LibrarySlot> Exchange();
+
+    /// <summary>How many of them are empty; the greatest number where there is always room.</summary>
+    int ExchangeRoom { get; }
+
+    /// <summary>Where that person goes: a directory or a changer's device.</summary>
+    string ExchangePlace { get; }
 
     /// <summary>The slot of a volume that can be loaded; null when it is not in this library.</summary>
     /// <param name="volume">The volume's name.</param>
@@ -73,7 +85,7 @@ public interface ITapeLibrary : IDisposable
     /// <param name="drive">From 0.</param>
     LibraryAnswer Unload(int drive);
 
-    /// <summary>Moves a volume from one slot to another that is empty.</summary>
+    /// <summary>Moves a volume from one slot to another that is empty, of either kind.</summary>
     /// <param name="from">The slot in which it is.</param>
     /// <param name="to">An empty slot.</param>
     LibraryAnswer Move(int from, int to);

@@ -53,6 +53,12 @@ public sealed record LibrarySlot(int Number, string Directory, int? Drive)
 
     /// <summary>What the slot, or the cartridge in it, is for.</summary>
     public SlotUse Use { get; init; }
+
+    /// <summary>Whether a person puts in and takes out here, whatever is in it.</summary>
+    public bool IsExchange { get; init; }
+
+    /// <summary>The bar code, as the changer reads it; empty: none.</summary>
+    public string Tag { get; init; } = "";
 }
 
 /// <summary>What a slot is for.</summary>

@@ -70,6 +70,15 @@ public sealed class TapeLibrary : ITapeLibrary
     public IReadOnlyList<LibrarySlot> Inventory() => [.. _slots.Select(Shown)];
 
     /// <inheritdoc/>
+    public IReadOnlyList<LibrarySlot> Exchange() => [.. Inventory().Where(slot => slot.IsExchange)];
+
+    /// <inheritdoc/>
+    public int ExchangeRoom => Exchange().Count(slot => slot.IsEmpty);
+
+    /// <inheritdoc/>
+    public string ExchangePlace => Place;
+
+    /// <inheritdoc/>
     public LibrarySlot? Find(VolumeName volume) => Inventory().FirstOrDefault(
         slot => !slot.IsEmpty && slot.Use != SlotUse.Cleaning && slot.VolumeName == volume.Value);
 
@@ -258,6 +267,8 @@ public sealed class TapeLibrary : ITapeLibrary
         return new LibrarySlot(slot.Number, name, null)
         {
             Use = isCleaning ? SlotUse.Cleaning : slot.IsExchange ? SlotUse.Exchange : SlotUse.Storage,
+            IsExchange = slot.IsExchange,
+            Tag = slot.Tag,
         };
     }
 

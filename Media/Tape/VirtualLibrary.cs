@@ -8,7 +8,7 @@ namespace Backup.Media.Tape;
 /// Slots hold volumes, drives read and write one at a time. Opened for writing it is locked against other processes.
 /// For one thread at a time; the drives are each for one thread of their own.
 /// </summary>
-public sealed class VirtualLibrary : ITapeLibrary
+public sealed partial class VirtualLibrary : ITapeLibrary
 {
     private const int NameLengthMax = 64;
 
@@ -103,6 +103,7 @@ public sealed class VirtualLibrary : ITapeLibrary
         if (_readOnly) return LibraryAnswer.ReadOnly;
         if (!IsName(volume.Value)) return LibraryAnswer.BadName;
         if (Find(volume) is not null) return LibraryAnswer.NameTaken;
+        if (IsOutside(volume)) return LibraryAnswer.NameTaken;
         if (slot < 0) return LibraryAnswer.Full;
         if (!IsThere()) return LibraryAnswer.LibraryGone;
         var path = Path.Combine(Directory, volume.Value);
@@ -131,9 +132,11 @@ public sealed class VirtualLibrary : ITapeLibrary
         added = [];
         if (!IsThere()) return LibraryAnswer.LibraryGone;
         List<string> found;
+        List<string> outside;
         try
         {
             found = VolumesIn(Directory);
+            outside = System.IO.Directory.Exists(ExchangePlace) ? VolumesIn(ExchangePlace) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -150,6 +153,7 @@ public sealed class VirtualLibrary : ITapeLibrary
             else _slots[free] = path;
         }
         added = [.. arrived.Select(path => new VolumeName(Path.GetFileName(path)))];
+        NoteOutside(outside);
         return LibraryAnswer.Done;
     }
 
@@ -251,7 +255,8 @@ public sealed class VirtualLibrary : ITapeLibrary
     public bool Holds(LibrarySlot slot) => System.IO.Directory.Exists(slot.Directory);
 
     /// <inheritdoc/>
-    public bool IsFree(VolumeName volume) => !Path.Exists(Path.Combine(Directory, volume.Value));
+    public bool IsFree(VolumeName volume) =>
+        !Path.Exists(Path.Combine(Directory, volume.Value)) && !IsOutside(volume);
 
     /// <inheritdoc/>
     public (long Bytes, int Files) Measure(VolumeName volume)
@@ -265,16 +270,6 @@ public sealed class VirtualLibrary : ITapeLibrary
     public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected) =>
         (uint)slot < _slots.Count && _slots[slot].Length > 0 && Path.GetFileName(_slots[slot]) != expected.Name.Value
             ? LibraryAnswer.BadName : Erase(slot);
-
-    /// <inheritdoc/>
-    public LibraryAnswer Move(int from, int to)
-    {
-        if ((uint)from >= _slots.Count || (uint)to >= _slots.Count) return LibraryAnswer.NoSuchPlace;
-        if (_slots[from].Length == 0) return LibraryAnswer.Empty;
-        if (_slots[to].Length > 0 || DriveOf(from) is not null) return LibraryAnswer.Occupied;
-        (_slots[to], _slots[from]) = (_slots[from], ""); // slots are numbers here: the directory stays where it is
-        return LibraryAnswer.Done;
-    }
 
     /// <inheritdoc/>
     public void Dispose()

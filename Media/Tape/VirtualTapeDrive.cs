@@ -70,7 +70,16 @@ public sealed class VirtualTapeDrive : ITapeDrive
         if (_inserted is null) return new TapeResult(TapeStatus.NotLoaded);
         Unload();
         var result = VirtualVolume.Open(_inserted, out var volume);
-        if (result.IsGood) _volume = volume;
+        if (!result.IsGood) return result;
+        try
+        {
+            if (!_readOnly) volume!.DropEmptyLabel();
+        }
+        catch (PosixException e)
+        {
+            return TapeResult.Error(e.Errno, e.Operation);
+        }
+        _volume = volume;
         return result;
     }
 

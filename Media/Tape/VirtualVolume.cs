@@ -7,6 +7,7 @@ namespace Backup.Media.Tape;
 internal sealed class VirtualVolume
 {
     private readonly List<TapeFileKind?> _files = [];
+    private bool _isAlone;
 
     private VirtualVolume(string directory) => Directory = directory;
 
@@ -29,6 +30,16 @@ internal sealed class VirtualVolume
         PosixException.Check(
             SystemCall.UnlinkAt(SystemCall.CurrentDirectory, Encoding.UTF8.GetBytes(path)), "unlinkat", path);
         _files.RemoveAt(FileCount - 1);
+    }
+
+    /// <summary>
+    /// A crash between the making of a label's file and its block leaves an empty file and nothing else: that is a
+    /// blank medium.
+    /// </summary>
+    /// <exception cref="PosixException">The empty file cannot be removed.</exception>
+    public void DropEmptyLabel()
+    {
+        if (_files is [TapeFileKind.Label] && UsedBytes == 0 && _isAlone) RemoveLast();
     }
 
     public static TapeResult Open(string directory, out VirtualVolume? volume)
@@ -60,6 +71,7 @@ internal sealed class VirtualVolume
         }
         var hasLabel = found.FileCount > 0 && found._files[0] is TapeFileKind.Label;
         if (stranger is not null && !hasLabel) return new TapeResult(TapeStatus.ForeignMedium, Operation: stranger);
+        found._isAlone = stranger is null;
         volume = found;
         return TapeResult.Done;
     }

@@ -214,7 +214,8 @@ public sealed record LogLine(long Number, DateTimeOffset At, LogSeverity Severit
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Image">The image; null when none was made or read.</param>
 /// <param name="Root">The image's root, 64 hexadecimal digits; null when it has none.</param>
-/// <param name="Files">Items by kind, as `regular`, `directory`.</param>
+/// <param name="Files">Items by kind, as `Regular`, `Directory`; those that attempts before the last one sealed as
+/// `InEarlierAttempts`.</param>
 /// <param name="Bytes">Bytes of content.</param>
 /// <param name="StoredBytes">Bytes on the medium.</param>
 /// <param name="Fragments">Fragments written or read.</param>

@@ -5,7 +5,7 @@ namespace Backup.Tests.Postgres;
 /// <summary>
 /// A test that needs a PostgreSQL server: skipped with the reason where there is none, but not in CI.
 /// </summary>
-public sealed class PostgresFactAttribute : FactAttribute
+public class PostgresFactAttribute : FactAttribute
 {
     public PostgresFactAttribute(bool root = false) => Skip = PostgresServer.Missing
         ?? (root && !Environment.IsPrivilegedProcess && Environment.GetEnvironmentVariable("CI") != "true"

@@ -11,13 +11,13 @@ namespace Backup.Tests.System;
 
 /// <summary>
 /// kill -9 of the node at random moments. `BACKUP_KILLS=200 BACKUP_SEED=7 dotnet test Tests/System --filter
-/// FullyQualifiedName~KillSpecs` kills as often as it says; without, 20 times with a seed of its own, which every
+/// FullyQualifiedName~KillSpecs` kills as often as it says; without, 10 times with a seed of its own, which every
 /// failure names.
 /// </summary>
 public sealed class KillSpecs(ITestOutputHelper output)
 {
     private const int KillsInOneLibrary = 20;
-    private static readonly int Kills = Setting("BACKUP_KILLS", KillsInOneLibrary);
+    private static readonly int Kills = Setting("BACKUP_KILLS", 10);
     private static readonly int Seed = Setting("BACKUP_SEED", Environment.TickCount & 0xFFFFFF);
 
     [Fact]

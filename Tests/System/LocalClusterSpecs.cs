@@ -51,7 +51,7 @@ public sealed class LocalClusterSpecs : IDisposable
     }
 
     /// <summary>With a PostgreSQL server of its own there are three directors, and one of them may die.</summary>
-    [PostgresFact]
+    [LongPostgresFact]
     public async Task With_postgresql_a_job_is_done_although_a_director_is_killed_and_no_process_is_left()
     {
         if (Environment.IsPrivilegedProcess)

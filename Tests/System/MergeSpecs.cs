@@ -10,7 +10,7 @@ namespace Backup.Tests.System;
 public sealed class MergeSpecs(ITestOutputHelper output)
 {
     /// <summary>More with BACKUP_KILLS.</summary>
-    private static readonly int Kills = KillSpecs.Setting("BACKUP_KILLS", 5);
+    private static readonly int Kills = KillSpecs.Setting("BACKUP_KILLS", 3);
 
     private static readonly int Seed = KillSpecs.Setting("BACKUP_SEED", Environment.TickCount & 0xFFFFFF);
 

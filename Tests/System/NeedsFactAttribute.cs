@@ -6,7 +6,7 @@ namespace Backup.Tests.System;
 /// A test that needs root or programs: skipped with the reason where it lacks them, but not in CI (environment variable
 /// CI=true).
 /// </summary>
-internal sealed class NeedsFactAttribute : FactAttribute
+internal class NeedsFactAttribute : FactAttribute
 {
     public NeedsFactAttribute(bool root, params string[] programs)
     {

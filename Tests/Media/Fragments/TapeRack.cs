@@ -27,10 +27,14 @@ public sealed class TapeRack(int blocksMax = int.MaxValue, EndOfMediumManner man
     /// <summary>The first volume's size, where it is another.</summary>
     public int? FirstBlocksMax { get; init; }
 
+    /// <summary>Added to the numbers from which names and identities of volumes are made.</summary>
+    public int VolumesBefore { get; init; }
+
     public void MountBlank()
     {
         var identity = new VolumeIdentity(
-            new VolumeName($"V{Volumes.Count + 1:000}"), new VolumeId((UInt128)(Volumes.Count + 1)));
+            new VolumeName($"V{VolumesBefore + Volumes.Count + 1:000}"),
+            new VolumeId((UInt128)(VolumesBefore + Volumes.Count + 1)));
         var volume = new MemoryVolume();
         volume.Files.Add([new VolumeLabel(identity, new LibraryId(42), new PoolName("daily"), Finished).Format()]);
         var holds = Volumes.Count == 0 && FirstBlocksMax is { } first ? first : blocksMax;

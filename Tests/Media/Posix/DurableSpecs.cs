@@ -57,7 +57,7 @@ public sealed class DurableSpecs : IDisposable
     }
 
     /// <summary>Needs strace; in CI its absence is a failure.</summary>
-    private sealed class StraceTheoryAttribute : TheoryAttribute
+    internal sealed class StraceTheoryAttribute : TheoryAttribute
     {
         public StraceTheoryAttribute()
         {

@@ -41,6 +41,23 @@ public sealed class VirtualTapeDriveSpecs : IDisposable
         Assert.Equal(two, new FileInfo(_folder["00000.data"]).Length);
     }
 
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("x", "", false)]
+    [InlineData("", "00001.data", false)]
+    [InlineData("", "thesis.txt", false)]
+    public void An_empty_label_with_nothing_beside_it_is_a_blank_medium(string label, string beside, bool isBlank)
+    {
+        File.WriteAllText(_folder["00000.label"], label);
+        if (beside.Length > 0) File.WriteAllText(_folder[beside], "");
+        var before = Names();
+
+        using var drive = Loaded(VirtualTapeOptions.Of(1 << 20));
+
+        Assert.Equal(isBlank ? [] : before, Names());
+        Assert.Equal(isBlank, TapeLabels.Read(drive) is LabelReading.Blank);
+    }
+
     [Fact]
     public void A_torn_last_tape_file_stays_as_it_is_counts_and_is_spaced_over()
     {

@@ -8,12 +8,12 @@ namespace Backup.Tests.System.Cluster;
 /// <summary>
 /// kill -9 of a node at random moments of a running job; it is started again after a random pause.
 /// `BACKUP_CLUSTER_KILLS=20 BACKUP_SEED=7 dotnet test Tests/System --filter FullyQualifiedName~ClusterKill` kills as
-/// often in each of the tests; without, twice with a seed of its own, which the test prints.
+/// often in each of the tests; without, once with a seed of its own, which the test prints.
 /// </summary>
 public abstract class ClusterKills(ITestOutputHelper output)
 {
     private const int KillsInOneCluster = 10;
-    private static readonly int Kills = KillSpecs.Setting("BACKUP_CLUSTER_KILLS", 2);
+    private static readonly int Kills = KillSpecs.Setting("BACKUP_CLUSTER_KILLS", 1);
     private static readonly int Seed = KillSpecs.Setting("BACKUP_SEED", Environment.TickCount & 0xFFFFFF);
 
     private protected async Task Kill(Func<ClusterFixture> make, string victims)

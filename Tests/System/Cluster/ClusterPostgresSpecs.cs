@@ -42,7 +42,7 @@ public sealed class ClusterPostgresSpecs(ITestOutputHelper output)
         await GoesOn(cluster, job);
     }
 
-    [PostgresFact(root: true)]
+    [LongPostgresFact(root: true)]
     public async Task A_database_whose_disk_is_full_delays_a_job_and_no_more()
     {
         var disk = Directory.CreateTempSubdirectory("backup-full-").FullName;

@@ -23,7 +23,7 @@ public sealed class DirectorLossSpecs(ITestOutputHelper output)
         await NamesLater(cluster);
     }
 
-    [PostgresFact]
+    [LongPostgresFact]
     public async Task A_backup_reaches_its_seal_when_three_directors_die_and_the_last_of_three_waits()
     {
         using var server = new PostgresServer();

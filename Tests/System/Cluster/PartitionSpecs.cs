@@ -9,7 +9,7 @@ namespace Backup.Tests.System.Cluster;
 
 /// <summary>
 /// Networks that break between nodes in the middle of a job and heal again. `BACKUP_CLUSTER_PARTITIONS=all` breaks
-/// every pair, both ways and each way; without, five partitions that stand for the rest.
+/// every pair, both ways and each way; without, partitions that stand for the rest.
 /// </summary>
 public sealed class PartitionSpecs(ITestOutputHelper output)
 {
@@ -32,7 +32,7 @@ public sealed class PartitionSpecs(ITestOutputHelper output)
         await cluster.Start();
 
         // The director on which the singletons are, and one on which they are not, each alone.
-        foreach (var alone in (string[])["d1", "d3"])
+        foreach (var alone in LongRun.Skip is null ? (string[])["d1", "d3"] : ["d1"])
         {
             await Partition(cluster, $"{alone} | the others", () => Isolate(lab, alone), alone, ["d2", "s1", "c1"]);
             Assert.Contains(Rejoins, cluster[alone].Log, StringComparison.Ordinal);

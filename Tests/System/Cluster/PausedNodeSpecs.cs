@@ -14,7 +14,7 @@ public sealed class PausedNodeSpecs(ITestOutputHelper output)
     /// </summary>
     private static readonly TimeSpan Sleeps = TimeSpan.FromSeconds(9);
 
-    [NeedsFact(root: false, "setpriv", "zstd", "tar")]
+    [LongFact(root: false, "setpriv", "zstd", "tar")]
     public async Task A_storage_node_and_a_client_that_wake_up_are_fenced()
     {
         await using var cluster = new ClusterFixture(output)

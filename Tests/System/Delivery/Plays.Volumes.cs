@@ -17,7 +17,7 @@ namespace Backup.Tests.System.Delivery;
 /// <content>Volumes: by hand, asked for, and let go by retention.</content>
 internal static partial class Plays
 {
-    /// <summary>A volume is labelled, put into a drive and taken out.</summary>
+    /// <summary>A volume is labelled, put into a drive and taken out; then it is moved, put out and taken in.</summary>
     public static async Task VolumesByHand(Stage stage)
     {
         var labelled = await stage.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("disk")));
@@ -25,6 +25,15 @@ internal static partial class Plays
         await stage.Ask<DriveUnmounted>(new UnmountDrive(RequestId.New(), mounted.Drive));
         await stage.Ask<VolumeUpdated>(
             new UpdateVolume(RequestId.New(), labelled.Volume, VolumeState.ReadOnly, "vault"));
+        var seen = await stage.Ask<InventoryTaken>(new TakeInventory(RequestId.New(), labelled.Library));
+        var slots = Assert.Single(seen.Libraries).Slots;
+        var slot = Assert.Single(slots, each => each.Volume == labelled.Volume).Number;
+        var moved = await stage.Ask<VolumeMoved>(new MoveVolume(
+            RequestId.New(), labelled.Library, slot, slots.First(each => each.Volume is null).Number));
+        Assert.Equal(slot, moved.Moved.From);
+        await stage.Ask<VolumesExported>(new ExportVolumes(RequestId.New(), [labelled.Volume.Value]));
+        var back = await stage.Ask<VolumesImported>(new ImportVolumes(RequestId.New(), labelled.Library));
+        Assert.Equal(labelled.Volume, Assert.Single(back.Moved).Volume);
     }
 
     /// <summary>An image that no rule keeps goes, its space and its volume too; one that is held stays.</summary>

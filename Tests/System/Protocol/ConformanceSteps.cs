@@ -108,8 +108,27 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
         var mounted = (await Client.Ask("mount-volume", new JsonObject { ["volume"] = volume })).Done;
         Assert.Equal(volume, (string)(await Client.Ask(
             "unmount-drive", new JsonObject { ["drive"] = (string)mounted["drive"]! })).Done["volume"]!);
+        await Slots(volume);
         Assert.Equal("read-only", (string)(await Client.Ask(
             "update-volume", new JsonObject { ["volume"] = volume, ["state"] = "read-only" })).Done["state"]!);
+    }
+
+    private async Task Slots(string volume)
+    {
+        var inventory = (await Client.Ask("take-inventory", new JsonObject { ["library"] = "tapes" })).Done;
+        var slots = inventory["libraries"]![0]!["slots"]!.AsArray();
+        var from = (int)slots.Single(slot => (string?)slot!["volume"] == volume)!["number"]!;
+        var to = (int)slots.First(slot => slot!["volume"] is null)!["number"]!;
+        Assert.Equal(to, (int)(await Client.Ask("move-volume", new JsonObject
+        {
+            ["library"] = "tapes",
+            ["fromSlot"] = from,
+            ["toSlot"] = to,
+        })).Done["moved"]!["to"]!);
+        await Client.Ask("export-volumes", new JsonObject { ["volumes"] = new JsonArray(volume) });
+        var back = (await Client.Ask(
+            "import-volumes", new JsonObject { ["library"] = "tapes", ["volumes"] = new JsonArray(volume) })).Done;
+        Assert.Equal(volume, (string)back["moved"]![0]!["volume"]!);
     }
 
     private async Task Copies(string volume)
@@ -196,6 +215,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         Assert.Equal("anna", (string)(await Client.Ask("list-requests")).Done["requests"]![0]!["assigned"]!["person"]!);
         var target = "\"paths\":[],\"target\":\"/tmp/nowhere\",\"request\":\"r\"";
         Directory.CreateDirectory(Path.Combine(node.Library, "blank-1"));
+        Directory.CreateDirectory(Path.Combine(node.Library, ".exchange", "blank-1"));
         await Client.Ask("mark-image", new JsonObject { ["image"] = "1", ["change"] = "legal-hold" });
         (string Operation, string Code, string Body)[] refusals =
         [
@@ -243,6 +263,21 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
             ("update-volume", "not-found", "{\"request\":\"a\",\"volume\":\"nothing\",\"state\":\"full\"}"),
             ("update-volume", "conflict",
                 "{\"request\":\"a\",\"volume\":\"disk-0001\",\"state\":\"cleaning\"}"),
+            ("take-inventory", "bad-request", "{\"request\":\"a\",\"library\":\"nowhere\"}"),
+            ("import-volumes", "bad-request", "{\"request\":\"a\",\"library\":\"nowhere\"}"),
+            ("import-volumes", "not-found",
+                "{\"request\":\"a\",\"library\":\"tapes\",\"volumes\":[\"nothing\"]}"),
+            ("import-volumes", "conflict",
+                "{\"request\":\"a\",\"library\":\"tapes\",\"volumes\":[\"blank-1\"]}"),
+            ("export-volumes", "bad-request", "{\"request\":\"a\",\"volumes\":[]}"),
+            ("export-volumes", "not-found",
+                "{\"request\":\"a\",\"volumes\":[\"nothing\"],\"library\":\"tapes\"}"),
+            ("move-volume", "bad-request",
+                "{\"request\":\"a\",\"library\":\"nowhere\",\"fromSlot\":1,\"toSlot\":2}"),
+            ("move-volume", "not-found",
+                "{\"request\":\"a\",\"library\":\"tapes\",\"fromSlot\":99999,\"toSlot\":1}"),
+            ("move-volume", "conflict",
+                "{\"request\":\"a\",\"library\":\"tapes\",\"fromSlot\":100001,\"toSlot\":0}"),
             ("estimate-policy", "conflict", "{\"request\":\"a\",\"policy\":\"unseen\",\"levels\":[9]}"),
             ("assign-request", "not-found", "{\"request\":\"a\",\"job\":9999,\"person\":\"anna\"}"),
             ("assign-request", "conflict", "{\"request\":\"a\",\"job\":1,\"person\":\"anna\"}"),
@@ -271,6 +306,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         await Is(
             Client, "vault-volumes", "conflict",
             "{\"request\":\"a\",\"volumes\":[\"slow-0001\"],\"place\":\"bank\"}");
+        await Is(Client, "export-volumes", "conflict", "{\"request\":\"a\",\"volumes\":[\"slow-0001\"]}");
         await Client.Ask("cancel-job", new JsonObject { ["job"] = slow });
         Assert.Equal("cancelled", (string)(await Ended(slow))["outcome"]!);
     }

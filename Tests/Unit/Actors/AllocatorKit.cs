@@ -11,7 +11,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>An allocator, and what jobs and nodes say to it.</summary>
-public abstract class AllocatorKit : TestKit
+public abstract class AllocatorKit : ActorKit
 {
     protected static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(15);
     protected static readonly AllocatorOptions OneNode = AllocatorOptions.OfOneNode(
@@ -21,12 +21,7 @@ public abstract class AllocatorKit : TestKit
     private TimeSpan _elapsed;
 
     protected AllocatorKit()
-        : base(
-            """
-            akka.loglevel = OFF
-            akka.stdout-loglevel = OFF
-            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-            """) =>
+        : base(TestScheduled) =>
         Alone = Started(OneNode);
 
     /// <summary>That of one node.</summary>

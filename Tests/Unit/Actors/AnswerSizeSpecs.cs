@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -9,7 +8,7 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class AnswerSizeSpecs : TestKit
+public sealed class AnswerSizeSpecs : ActorKit
 {
     private const int Many = 10_000;
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Clients;
@@ -11,7 +10,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class AttemptTableSpecs : TestKit
+public sealed class AttemptTableSpecs : ActorKit
 {
     private readonly List<IAttemptMessage> _told = [];
     private readonly List<IActorRef> _ended = [];
@@ -19,7 +18,6 @@ public sealed class AttemptTableSpecs : TestKit
     private readonly TestProbe _session;
 
     public AttemptTableSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         _session = CreateTestProbe();
         _attempts = new AttemptTable(

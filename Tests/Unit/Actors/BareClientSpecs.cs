@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
@@ -17,14 +16,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>S0-03: the marching orders of a full backup are all that a client needs.</summary>
-public sealed class BareClientSpecs : TestKit
+public sealed class BareClientSpecs : ActorKit
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TestProbe _uplink;
 
     public BareClientSpecs()
-        : base(ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }")
-            .WithFallback(MessagesConfig.Default)) => _uplink = CreateTestProbe();
+        : base(MessagesConfig.Default) => _uplink = CreateTestProbe();
 
     protected override void AfterAll()
     {

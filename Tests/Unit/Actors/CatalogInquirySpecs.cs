@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Node;
@@ -12,7 +11,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>A session asks the catalog again before it gives up what it has done.</summary>
-public sealed class CatalogInquirySpecs : TestKit
+public sealed class CatalogInquirySpecs : ActorKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly CatalogProtocol.Failed NotNow =
@@ -21,11 +20,6 @@ public sealed class CatalogInquirySpecs : TestKit
     private static readonly CatalogProtocol.FragmentPage Fragments = new(Image, Sealed: true, [], null);
     private static readonly CatalogProtocol.ManifestPage Manifest = new(Image, [], null);
     private int _asked;
-
-    public CatalogInquirySpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
-    {
-    }
 
     [Fact]
     public async Task A_catalog_that_is_away_for_a_moment_costs_neither_the_places_nor_the_manifest_of_an_image()

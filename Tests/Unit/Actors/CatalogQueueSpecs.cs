@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Persistence.Catalog;
@@ -9,14 +8,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>What the catalog cannot take now is not lost, and not recorded out of order.</summary>
-public sealed class CatalogQueueSpecs : TestKit
+public sealed class CatalogQueueSpecs : ActorKit
 {
     private readonly List<int> _recorded = [];
     private readonly CatalogQueue<int> _queue;
     private CatalogFailure? _failure;
 
-    public CatalogQueueSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
+    public CatalogQueueSpecs() =>
         _queue = new CatalogQueue<int>(
             Job, Sys.ActorOf(Props.Create(() => new Catalog())), "Numbers", waitingMax: 5, atOnce: 2, Write, Sys.Log);
 

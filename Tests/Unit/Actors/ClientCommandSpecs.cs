@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Clients;
 using Backup.Actors.Data;
 using Backup.Messages;
@@ -17,14 +16,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>CL-25: what a client does is its own word.</summary>
-public sealed class ClientCommandSpecs : TestKit
+public sealed class ClientCommandSpecs : ActorKit
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TestProbe _uplink;
 
     public ClientCommandSpecs()
-        : base(ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }")
-            .WithFallback(MessagesConfig.Default)) => _uplink = CreateTestProbe();
+        : base(MessagesConfig.Default) => _uplink = CreateTestProbe();
 
     protected override void AfterAll()
     {

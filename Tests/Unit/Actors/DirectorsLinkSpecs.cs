@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Catalog;
@@ -15,7 +14,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>A cluster of one director, which joins and goes while a node's link to it is looked at.</summary>
-public sealed class DirectorsLinkSpecs : TestKit
+public sealed class DirectorsLinkSpecs : ActorKit
 {
     private readonly Dictionary<string, TestProbe> _director = [];
     private readonly IActorRef _link;
@@ -23,13 +22,13 @@ public sealed class DirectorsLinkSpecs : TestKit
     public DirectorsLinkSpecs()
         : base("""
             akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              test.single-expect-default = 15s
               actor.provider = cluster
               remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
               cluster { roles = [director], gossip-interval = 100ms, leader-actions-interval = 100ms }
-              coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off, terminate-actor-system = off }
+              coordinated-shutdown {
+                exit-clr = off, run-by-clr-shutdown-hook = off
+                terminate-actor-system = off, run-by-actor-system-terminate = off
+              }
             }
             """)
     {

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Messages;
@@ -13,7 +12,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class DriveActorSpecs : TestKit
+public sealed class DriveActorSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +20,6 @@ public sealed class DriveActorSpecs : TestKit
     private readonly IActorRef _drive;
 
     public DriveActorSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         _library = LibraryKeeper.Open(
             new LibraryOptions(

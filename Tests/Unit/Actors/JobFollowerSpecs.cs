@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class JobFollowerSpecs : TestKit
+public sealed class JobFollowerSpecs : ActorKit
 {
     private static readonly FollowPace Pace = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
     private static readonly JobId Job = new(7);
@@ -19,9 +19,8 @@ public sealed class JobFollowerSpecs : TestKit
     private readonly RequestId _request = new("subscription");
     private readonly IActorRef _gateway;
 
-    public JobFollowerSpecs() : base(ConfigurationFactory.ParseString(
-            """akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" """)
-        .WithFallback(MessagesConfig.Default)) =>
+    public JobFollowerSpecs() : base(
+        ConfigurationFactory.ParseString(TestScheduled).WithFallback(MessagesConfig.Default)) =>
         _gateway = Sys.ActorOf(GatewayActor.Props(_job.Answer, Pace));
 
     [Fact]

@@ -29,13 +29,7 @@ public sealed class JobItemsSpecs : PersistenceTestKit
     private IActorRef _catalogActor;
 
     public JobItemsSpecs()
-        : base(ConfigurationFactory.ParseString(
-            """
-            akka.loglevel = OFF
-            akka.test.single-expect-default = 15s
-            akka.stdout-loglevel = OFF
-            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-            """))
+        : base(ConfigurationFactory.ParseString(ActorKit.TestScheduled).WithFallback(ActorKit.Patient))
     {
         (_allocator, _storage, _client) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         _allocator.IgnoreMessages(message => message is AllocatorProtocol.Hold);

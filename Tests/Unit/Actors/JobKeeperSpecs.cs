@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Tests.Unit.Persistence;
@@ -8,9 +7,8 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class JobKeeperSpecs : TestKit
+public sealed class JobKeeperSpecs : ActorKit
 {
-    public JobKeeperSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") { }
 
     [Fact]
     public void It_says_whether_the_jobs_are_taken_up()

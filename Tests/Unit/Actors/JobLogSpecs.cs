@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -11,14 +10,9 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class JobLogSpecs : TestKit
+public sealed class JobLogSpecs : ActorKit
 {
     private readonly TemporaryFolder _folder = new();
-
-    public JobLogSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
-    {
-    }
 
     protected override void AfterAll()
     {

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Messages;
@@ -17,13 +16,12 @@ using JobNews = Backup.Actors.Jobs.JobNews;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>Every exception of a job can be listed, however many there are and wherever its saga lives.</summary>
-public sealed class JobNewsSpecs : TestKit
+public sealed class JobNewsSpecs : ActorKit
 {
     private readonly SqliteFixture _catalog = new();
     private readonly JobRun _job = new(Restore);
 
-    public JobNewsSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => CatalogStandIn.RecordJob(_catalog.Store, Restore);
+    public JobNewsSpecs() => CatalogStandIn.RecordJob(_catalog.Store, Restore);
 
     protected override void AfterAll()
     {
@@ -120,6 +118,25 @@ public sealed class JobNewsSpecs : TestKit
     }
 
     /// <summary>The news of a saga that has just recovered.</summary>
+    [Fact]
+    public void What_earlier_attempts_sealed_is_counted_in_the_report_although_the_client_has_forgotten_it()
+    {
+        var job = new JobRun(Save()).Attempt(1);
+        job.Tell(Closed(1, 0));
+        job.Tell(StorageFailed(1, VolumeBroke));
+        job.Release(1).Happen(new JobEvents.Resumed(job.Now));
+        job.Attempt(2).Tell(Closed(2, 1, seal: true));
+        job.Tell(ClientDone(2));
+        job.Tell(StorageDone(2));
+
+        var ended = News().End(job.State, JobOutcome.Complete, null, job.Now)(_catalog.Store);
+
+        Assert.True(ended.Is(out _, out var trouble), trouble?.ToString());
+        Assert.Equal(
+            new Dictionary<string, long> { ["Regular"] = 10, ["InEarlierAttempts"] = 10 },
+            JobSpecs.ReadReport(_catalog.Store.Jobs.Get(Job).Value.Report)!.Files);
+    }
+
     private JobNews News()
     {
         var catalog = Sys.ActorOf(CatalogStandIn.Props(_catalog.Store));

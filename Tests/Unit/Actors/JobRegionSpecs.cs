@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -11,14 +10,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class JobRegionSpecs : TestKit
+public sealed class JobRegionSpecs : ActorKit
 {
     private readonly SqliteFixture _catalog = new();
     private readonly TestProbe _allocator;
     private readonly TestProbe _storage;
 
     public JobRegionSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
     {
         (_allocator, _storage) = (CreateTestProbe(), CreateTestProbe());
         _allocator.IgnoreMessages(message => message is AllocatorProtocol.Hold);

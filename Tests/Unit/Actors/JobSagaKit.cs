@@ -22,13 +22,7 @@ public abstract class JobSagaKit : PersistenceTestKit
     private readonly SqliteFixture _catalog = new();
 
     protected JobSagaKit()
-        : base(ConfigurationFactory.ParseString(
-            """
-            akka.loglevel = OFF
-            akka.test.single-expect-default = 15s
-            akka.stdout-loglevel = OFF
-            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-            """))
+        : base(ConfigurationFactory.ParseString(ActorKit.TestScheduled).WithFallback(ActorKit.Patient))
     {
         (Allocator, Storage, Node) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         Nodes = Sys.ActorOf(NodesStandIn.Props(Storage.Ref, Node.Ref));

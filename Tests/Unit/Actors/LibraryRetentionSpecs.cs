@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Storage;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -15,7 +14,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>What retention does with the volumes of a real library.</summary>
-public sealed class LibraryRetentionSpecs : TestKit
+public sealed class LibraryRetentionSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private static readonly VolumeName Volume = new("main-0001");
@@ -25,7 +24,6 @@ public sealed class LibraryRetentionSpecs : TestKit
     private IActorRef[] _drives = [];
 
     public LibraryRetentionSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         SealedSamples.Write(_folder.File(""), 3, sealImage: true);
         Open();

@@ -10,14 +10,13 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class LiveJobsSpecs : TestKit
+public sealed class LiveJobsSpecs : ActorKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly JobProgress Progress = new(
         "transferring", 5, 500, 50, 100, 1, null, null, null, null, JobSamples.At);
 
-    public LiveJobsSpecs() : base(ConfigurationFactory.ParseString(
-        """akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" """))
+    public LiveJobsSpecs() : base(TestScheduled)
     {
     }
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Storage;
 using Backup.Media.Files;
@@ -8,7 +7,7 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class ManifestReadingSpecs : TestKit
+public sealed class ManifestReadingSpecs : ActorKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly SqliteFixture _catalog = new();
@@ -16,7 +15,7 @@ public sealed class ManifestReadingSpecs : TestKit
 
     public ManifestReadingSpecs()
         : base(
-            "akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nbackup.catalog-dispatcher { type = PinnedDispatcher, "
+            "backup.catalog-dispatcher { type = PinnedDispatcher, "
                 + "executor = thread-pool-executor }") =>
         _actor = Sys.ActorOf(CatalogActor.Props(_catalog.Store));
 

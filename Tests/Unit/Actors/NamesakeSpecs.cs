@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -15,22 +14,19 @@ namespace Backup.Tests.Unit.Actors;
 /// Two machines that call themselves the same: the first is used, and the second is complained of once for as long as
 /// it is there.
 /// </summary>
-public sealed class NamesakeSpecs : TestKit
+public sealed class NamesakeSpecs : ActorKit
 {
-    private readonly ActorSystem _one = ActorSystem.Create("one", Silent);
-    private readonly ActorSystem _two = ActorSystem.Create("two", Silent);
+    private readonly ActorSystem _one = ActorSystem.Create("one", Patient);
+    private readonly ActorSystem _two = ActorSystem.Create("two", Patient);
     private readonly TestProbe _allocator;
     private readonly IActorRef _directory;
 
     public NamesakeSpecs()
-        : base("akka.loglevel = ERROR\nakka.stdout-loglevel = OFF")
+        : base("akka { loglevel = ERROR, test.filter-leeway = 3s }")
     {
         _allocator = CreateTestProbe();
         _directory = Sys.ActorOf(NodeDirectory.Props(_allocator.Ref));
     }
-
-    private static Config Silent =>
-        ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
 
     protected override void AfterAll()
     {

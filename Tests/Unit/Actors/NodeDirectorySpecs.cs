@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Clients;
@@ -13,7 +12,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class NodeDirectorySpecs : TestKit
+public sealed class NodeDirectorySpecs : ActorKit
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private readonly TestProbe _allocator;
@@ -21,7 +20,6 @@ public sealed class NodeDirectorySpecs : TestKit
     private readonly IActorRef _directory;
 
     public NodeDirectorySpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 15s")
     {
         _allocator = CreateTestProbe();
         _directory = Sys.ActorOf(NodeDirectory.Props(

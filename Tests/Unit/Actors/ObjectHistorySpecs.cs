@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Messages;
@@ -14,13 +13,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>What catalog and calendar say of a policy (NW-06).</summary>
-public sealed class ObjectHistorySpecs : TestKit
+public sealed class ObjectHistorySpecs : ActorKit
 {
     private static readonly PolicyName Daily = new("daily");
     private readonly SqliteFixture _fixture = new();
     private readonly TestProbe _jobs;
 
-    public ObjectHistorySpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _jobs = CreateTestProbe();
+    public ObjectHistorySpecs() => _jobs = CreateTestProbe();
 
     protected override void AfterAll()
     {

@@ -13,7 +13,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class OutboxSpecs : TestKit
+public sealed class OutboxSpecs : ActorKit
 {
     private static readonly StorageOptions Options = new(
         "", [], 4, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
@@ -23,12 +23,7 @@ public sealed class OutboxSpecs : TestKit
     private readonly TestProbe _uplink;
 
     public OutboxSpecs()
-        : base(
-            """
-            akka.loglevel = OFF
-            akka.stdout-loglevel = OFF
-            akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-            """) => _uplink = CreateTestProbe();
+        : base(TestScheduled) => _uplink = CreateTestProbe();
 
     private string Session => _folder.File("job-7");
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Scheduling;
@@ -18,7 +17,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>A run of a policy beside, or instead of, backups of it that have not ended.</summary>
-public sealed partial class PolicyRunSpecs : TestKit
+public sealed partial class PolicyRunSpecs : ActorKit
 {
     private static readonly PolicyName Daily = new("daily");
     private static readonly ClientName Other = new("web2");
@@ -30,7 +29,7 @@ public sealed partial class PolicyRunSpecs : TestKit
     private string? _network;
     private IReadOnlyList<DuplicateRule> _duplicates = [DuplicateRule.Queue];
 
-    public PolicyRunSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _jobs = CreateTestProbe();
+    public PolicyRunSpecs() => _jobs = CreateTestProbe();
 
     [Fact]
     public async Task By_default_a_run_by_hand_waits_behind_the_one_before()

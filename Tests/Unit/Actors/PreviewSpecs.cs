@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Clients;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
@@ -16,13 +15,9 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>The walk that shows what a backup would save says what the backup would do.</summary>
-public sealed class PreviewSpecs : TestKit
+public sealed class PreviewSpecs : ActorKit
 {
     private readonly TemporaryFolder _folder = new();
-
-    public PreviewSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
-    {
-    }
 
     private string Root => _folder.File("root");
 

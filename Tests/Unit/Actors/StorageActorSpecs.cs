@@ -15,7 +15,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class StorageActorSpecs : TestKit
+public sealed class StorageActorSpecs : ActorKit
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TestProbe _uplink;
@@ -23,8 +23,6 @@ public sealed class StorageActorSpecs : TestKit
     public StorageActorSpecs()
         : base(
             """
-            akka.loglevel = OFF
-            akka.stdout-loglevel = OFF
             akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
             backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
             """) => _uplink = CreateTestProbe();

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Node;
 using Backup.Messages;
 using Backup.Messages.Catalog;
@@ -10,12 +9,11 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Actors;
 
-public sealed class UplinkSpecs : TestKit
+public sealed class UplinkSpecs : ActorKit
 {
     private readonly IActorRef _uplink;
 
-    public UplinkSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
+    public UplinkSpecs() =>
             _uplink = Sys.ActorOf(Uplink.Props(TimeSpan.FromSeconds(30)));
 
     [Fact]

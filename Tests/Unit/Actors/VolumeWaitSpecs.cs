@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Messages;
@@ -12,7 +11,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>A volume in another drive is waited for: it is in use, and not damaged.</summary>
-public sealed class VolumeWaitSpecs : TestKit
+public sealed class VolumeWaitSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -25,7 +24,6 @@ public sealed class VolumeWaitSpecs : TestKit
     private readonly DriveHandle _reader;
 
     public VolumeWaitSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         _library = LibraryKeeper.Open(
             new LibraryOptions(

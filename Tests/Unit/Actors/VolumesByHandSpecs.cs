@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Storage;
 using Backup.Messages;
 using Backup.Messages.Catalog;
@@ -13,7 +12,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>What an operator does with the volumes of a real library, and what sessions that wait make of it.</summary>
-public sealed class VolumesByHandSpecs : TestKit
+public sealed class VolumesByHandSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private static readonly PoolName Other = new("other");
@@ -22,8 +21,7 @@ public sealed class VolumesByHandSpecs : TestKit
     private LibraryKeeper _library = null!;
     private IActorRef[] _drives = [];
 
-    public VolumesByHandSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => Open(autoLabel: false);
+    public VolumesByHandSpecs() => Open(autoLabel: false);
 
     private MediaDesk Desk => new(_library, _drives);
 

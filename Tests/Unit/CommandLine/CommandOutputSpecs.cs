@@ -33,7 +33,8 @@ public sealed class CommandOutputSpecs
         "verify --media latest", "verify --disk latest --no-content", "scan tapes", "merge latest",
         "volumes",
         "label --pool disk", "label disk-0002 --pool disk --overwrite", "mount disk-0001",
-        "mount disk-0001 --drive tapes/1", "unmount tapes/0", "clients", "status", "reload",
+        "mount disk-0001 --drive tapes/1", "inventory", "import tapes", "export disk-0001", "move tapes 1 9",
+        "unmount tapes/0", "clients", "status", "reload",
         "schedule", "schedule --days 30 --policy nightly",
         "estimate nightly", "estimate nightly --walk -l 0 -l 1", "estimate nightly --method both -l 1",
         "estimate nightly --method history", "plan", "plan --days 3 --plan office");

@@ -1,15 +1,14 @@
 using System.Text.Json.Nodes;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using Backup.Host.CommandLine;
 using Backup.Messages;
 using Xunit;
 
 namespace Backup.Tests.Unit.CommandLine;
 
-public sealed class LogTextSpecs : TestKit
+public sealed class LogTextSpecs : ActorKit
 {
-    public LogTextSpecs() : base("akka.loglevel = INFO\nakka.stdout-loglevel = OFF") =>
+    public LogTextSpecs() : base("akka.loglevel = INFO") =>
         Sys.EventStream.Subscribe(TestActor, typeof(LogEvent));
 
     [Theory]

@@ -218,6 +218,28 @@ internal static class Replies
             show.Kind, show.Name, new NodeName("c1"), "working", Moment, [$"a volume{Hostile}"],
             [new ObjectSpan($"job 12{Hostile}", Moment, null)],
             [new ObjectEvent(1, Moment, "session-begun", $"It has begun{Hostile}")]),
+        TakeInventory => new InventoryTaken(
+            [
+                new LibraryInventory(
+                    new LibraryName("tapes"), "/srv/tapes",
+                    [
+                        new InventorySlot(
+                            0, SlotKind.Storage, new VolumeName("disk-0001"), "A1", 1, new PoolName("disk"),
+                            VolumeState.Append),
+                        new InventorySlot(1, SlotKind.Storage),
+                        new InventorySlot(2, SlotKind.Storage, new VolumeName("odd"), Note: $"foreign{Hostile}"),
+                        new InventorySlot(9, SlotKind.Exchange),
+                    ],
+                    [new InventoryDrive(
+                        new DriveId(new LibraryName("tapes"), 1), new VolumeName("disk-0001"), "idle")]),
+                new LibraryInventory(new LibraryName("away"), "", [], [], $"It does not answer{Hostile}"),
+            ]),
+        ImportVolumes import => new VolumesImported(
+            import.Library, [new MovedVolume(new VolumeName("disk-0001"), 9, 1, VolumeState.Full)]),
+        ExportVolumes => new VolumesExported(
+            new LibraryName("tapes"), [new MovedVolume(new VolumeName("disk-0001"), 1, 9)], $"/dev/sg3{Hostile}"),
+        MoveVolume move => new VolumeMoved(
+            move.Library, new MovedVolume(new VolumeName("disk-0001"), move.FromSlot, move.ToSlot)),
         UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
         ListClients =>
             new ClientList(

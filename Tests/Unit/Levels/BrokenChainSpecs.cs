@@ -1,4 +1,3 @@
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Gateway;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -10,12 +9,12 @@ using Xunit;
 namespace Backup.Tests.Unit.Levels;
 
 /// <summary>A restore, a merge and a verification of a chain that is broken say which image and volume.</summary>
-public sealed class BrokenChainSpecs : TestKit
+public sealed class BrokenChainSpecs : ActorKit
 {
     private readonly SqliteFixture _catalog = new();
     private readonly IReadOnlyList<ImageId> _images;
 
-    public BrokenChainSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") =>
+    public BrokenChainSpecs() =>
         _images = ChainSample.Record(_catalog.Store, 3, default);
 
     [Theory]

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Clients;
 using Backup.Messages;
@@ -15,15 +14,10 @@ namespace Backup.Tests.Unit.Levels;
 /// <summary>
 /// An estimate by time stamps: a base's moment is the director's, and the times of files are the client's.
 /// </summary>
-public sealed class EstimateClockSpecs : TestKit
+public sealed class EstimateClockSpecs : ActorKit
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 10, 30, 0, TimeSpan.Zero);
     private readonly TemporaryFolder _folder = new();
-
-    public EstimateClockSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
-    {
-    }
 
     [Theory]
     [InlineData(0)]

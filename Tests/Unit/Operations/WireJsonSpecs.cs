@@ -17,6 +17,8 @@ public sealed class WireJsonSpecs
         var json = JsonSerializer.Serialize(operation.Example, operation.Request, WireJson.Options);
         var back = (IRequest)WireJson.Request(json, operation.Request);
         Assert.Equal(json, JsonSerializer.Serialize(back, operation.Request, WireJson.Options));
+        var sent = WireJson.Request(WireJson.RequestText(operation.Example, operation.Request), operation.Request);
+        Assert.Equal(json, JsonSerializer.Serialize(sent, operation.Request, WireJson.Options));
 
         var line = WireJson.Line(Replies.Answer(operation.Example));
         var reply = WireJson.Reply(line, OperationTable.ReplyTypes);
@@ -41,6 +43,14 @@ public sealed class WireJsonSpecs
 
         object Read() => WireJson.Request(json, typeof(ListVersions));
     }
+
+    [Fact]
+    public void A_request_names_what_is_asked_for_alone_and_an_older_node_understands_it() => Assert.Equal(
+        """{"request":"seven","policy":"nightly","noRecord":true}""",
+        WireJson.RequestText(
+            new RunPolicy(
+                new RequestId("seven"), new PolicyName("nightly"), NoRecord: true),
+            typeof(RunPolicy)));
 
     [Fact]
     public void A_reply_has_these_letters() => Assert.Equal(

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Host;
 using Backup.Host.Configuration;
 using Backup.Host.Operations;
@@ -13,7 +12,7 @@ using Xunit;
 namespace Backup.Tests.Unit.Pbm;
 
 /// <summary>Every command ends with exactly one final answer: whatever is typed, and whatever the node does.</summary>
-public sealed class PbmAnswerSpecs : TestKit
+public sealed class PbmAnswerSpecs : ActorKit
 {
     private const int Seed = 20261122;
     private const int RoundsPerCommand = 12;
@@ -21,8 +20,6 @@ public sealed class PbmAnswerSpecs : TestKit
     private static readonly string[] Values =
         ["", "on", "off", "1", "12", "0", "-1", "99999999999999999999", "latest", "nightly", "media", "newer", "/etc",
             "/tmp/x", "*.conf", "\0", "ü\n", "{}", "\""];
-
-    public PbmAnswerSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") { }
 
     public static TheoryData<string> Nodes =>
         new("answers", "refuses", "is unreachable", "fails", "throws at once", "answers nonsense", "is silent");

@@ -20,7 +20,7 @@ namespace Backup.Tests.Unit.Planning;
 /// Before a run that a schedule starts all clients of its plan are measured: no backup is recorded before each estimate
 /// has come, has failed or is too late (S2-08).
 /// </summary>
-public sealed class PlanEstimatesSpecs : TestKit
+public sealed class PlanEstimatesSpecs : ActorKit
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(30);
     private static readonly ClientName Other = new("web2");
@@ -29,12 +29,7 @@ public sealed class PlanEstimatesSpecs : TestKit
     private readonly IActorRef _catalog;
     private PlanTerms _terms = Pasts.Terms with { Estimate = PlanEstimate.Walk, EstimateTimeout = Within };
 
-    public PlanEstimatesSpecs() : base(
-        """
-        akka.loglevel = OFF
-        akka.stdout-loglevel = OFF
-        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-        """)
+    public PlanEstimatesSpecs() : base(TestScheduled)
     {
         _jobs = CreateTestProbe();
         _catalog = Sys.ActorOf(CatalogStandIn.Props(_fixture.Store));

@@ -13,17 +13,12 @@ using Xunit;
 namespace Backup.Tests.Unit.Scheduling;
 
 /// <summary>The actor, on a real catalog, by a clock that the test moves.</summary>
-public sealed class ConsolidatorSpecs : TestKit
+public sealed class ConsolidatorSpecs : ActorKit
 {
     private readonly SqliteFixture _fixture = new();
     private readonly TestProbe _gateway;
 
-    public ConsolidatorSpecs() : base(
-        """
-        akka.loglevel = OFF
-        akka.stdout-loglevel = OFF
-        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-        """) => _gateway = CreateTestProbe();
+    public ConsolidatorSpecs() : base(TestScheduled) => _gateway = CreateTestProbe();
 
     private TestScheduler Time => (TestScheduler)Sys.Scheduler;
 

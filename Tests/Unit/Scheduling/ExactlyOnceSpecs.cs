@@ -17,7 +17,7 @@ namespace Backup.Tests.Unit.Scheduling;
 /// The real scheduler on the real tables, by a clock that the test moves, while schedulers are stopped between any two
 /// of their messages, take over from each other and work at the same time, and answers are lost (NW-32).
 /// </summary>
-public sealed class ExactlyOnceSpecs : TestKit
+public sealed class ExactlyOnceSpecs : ActorKit
 {
     private const int Policies = 5;
     private const int NamedMax = 100_000;
@@ -30,12 +30,7 @@ public sealed class ExactlyOnceSpecs : TestKit
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
 
-    public ExactlyOnceSpecs() : base(
-        """
-        akka.loglevel = OFF
-        akka.stdout-loglevel = OFF
-        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-        """)
+    public ExactlyOnceSpecs() : base(TestScheduled)
     {
         _policies = [.. Enumerable.Range(0, Policies).Select(number => new ScheduledPolicy(
             new PolicyName($"p{number}"), _calendar, [Client]) { EstimateTimeout = TimeSpan.FromMinutes(30) })];

@@ -14,7 +14,7 @@ using Xunit;
 namespace Backup.Tests.Unit.Scheduling;
 
 /// <summary>The actor, on a real catalog, by a clock that the test moves.</summary>
-public sealed class RetrierSpecs : TestKit
+public sealed class RetrierSpecs : ActorKit
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
     private readonly SqliteFixture _fixture = new();
@@ -23,7 +23,6 @@ public sealed class RetrierSpecs : TestKit
     public RetrierSpecs() : base(
         """
         akka.loglevel = WARNING
-        akka.stdout-loglevel = OFF
         akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
         """) => _gateway = CreateTestProbe();
 

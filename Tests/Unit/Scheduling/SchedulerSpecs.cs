@@ -13,7 +13,7 @@ using Xunit;
 namespace Backup.Tests.Unit.Scheduling;
 
 /// <summary>The actor, on a real catalog, by a clock that the test moves.</summary>
-public sealed class SchedulerSpecs : TestKit
+public sealed class SchedulerSpecs : ActorKit
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private readonly SqliteFixture _fixture = new();
@@ -22,12 +22,7 @@ public sealed class SchedulerSpecs : TestKit
     private readonly PolicyCalendar _calendar = Calendars.Of("every 5 minutes");
     private IReadOnlyList<ScheduledPolicy> _policies;
 
-    public SchedulerSpecs() : base(
-        """
-        akka.loglevel = OFF
-        akka.stdout-loglevel = OFF
-        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-        """)
+    public SchedulerSpecs() : base(TestScheduled)
     {
         _gateway = CreateTestProbe();
         _catalog = Sys.ActorOf(CatalogStandIn.Props(_fixture.Store));

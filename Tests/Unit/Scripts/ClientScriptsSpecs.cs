@@ -1,5 +1,4 @@
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Clients;
 using Backup.Actors.Scripts;
 using Backup.Messages;
@@ -10,14 +9,13 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 
 namespace Backup.Tests.Unit.Scripts;
 
-public sealed class ClientScriptsSpecs : TestKit
+public sealed class ClientScriptsSpecs : ActorKit
 {
     private readonly List<IAttemptMessage> _told = [];
     private readonly ClientScripts _scripts;
     private readonly TestProbe _session;
 
     public ClientScriptsSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF")
     {
         _session = CreateTestProbe();
         _scripts = new ClientScripts(_told.Add);

@@ -1,5 +1,4 @@
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using Backup.Hocon;
 using Backup.Host.Configuration;
 using Backup.Host.Service;
@@ -11,7 +10,7 @@ using Xunit;
 namespace Backup.Tests.Unit.Service;
 
 /// <summary>A running node reads its configuration again: wholly, or not at all.</summary>
-public sealed class NodeReloadSpecs : TestKit
+public sealed class NodeReloadSpecs : ActorKit
 {
     private const string Rest = """
         backup {
@@ -24,7 +23,7 @@ public sealed class NodeReloadSpecs : TestKit
     private readonly List<BackupSettings> _applied = [];
     private readonly NodeReload _reload;
 
-    public NodeReloadSpecs() : base("akka.loglevel = INFO\nakka.stdout-loglevel = OFF")
+    public NodeReloadSpecs() : base("akka.loglevel = INFO")
     {
         Write("pools.disk.library = tapes\npolicies.nightly { file-set = sys, pool = disk }");
         var (settings, problems) = SettingsReader.Read(File);

@@ -1,5 +1,4 @@
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using Backup.Host.Service;
 using Backup.Tests.Unit.Data;
 using Xunit;
@@ -7,14 +6,14 @@ using Xunit;
 namespace Backup.Tests.Unit.Service;
 
 /// <summary>What the service manager and the log hear of a node that runs.</summary>
-public sealed class NodeWatchSpecs : TestKit
+public sealed class NodeWatchSpecs : ActorKit
 {
     private readonly ManualTime _clock = new();
     private readonly NotifySocket _manager = new();
     private string? _dead;
     private string? _trouble;
 
-    public NodeWatchSpecs() : base("akka.loglevel = INFO\nakka.stdout-loglevel = OFF") { }
+    public NodeWatchSpecs() : base("akka.loglevel = INFO") { }
 
     protected override void AfterAll()
     {
