@@ -27,6 +27,9 @@ public sealed class SelfBackup(CatalogStore store, SelfBackupRule rule)
     private const string Unfinished = ".new";
     private const int JobsLooked = 500;
 
+    /// <summary>Jobs that change nothing for which a copy of the catalog would be missed.</summary>
+    private static readonly IReadOnlyList<JobKind> Reading = [JobKind.Restore, JobKind.Verify, JobKind.Estimate];
+
     /// <summary>What lies further ahead is of a clock that was put back: nothing would be newer for as long.</summary>
     private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(10);
 
@@ -51,17 +54,13 @@ public sealed class SelfBackup(CatalogStore store, SelfBackupRule rule)
     /// <param name="now">The moment.</param>
     public CatalogAnswer<Standing> Look(DateTimeOffset now)
     {
-        if (!store.Jobs.List(new JobFilter(Ended: true), JobsLooked).Is(out var ended, out var failure)) return failure;
+        if (!store.Jobs.Ends(rule.Policy, Reading, now + AheadMax, JobsLooked).Is(out var ends, out var failure))
+            return failure;
+        if (rule.Policy is null) return new Standing(ends.Others, Busy: false, null);
         if (!store.Jobs.List(new JobFilter(JobKind.Backup, Ended: false, Policy: rule.Policy), 1)
             .Is(out var own, out failure))
             return failure;
-        var changing = ended.Where(job => job.Kind is not (JobKind.Restore or JobKind.Verify or JobKind.Estimate)
-            && (rule.Policy is null || job.Policy != rule.Policy) && job.EndedAt <= now + AheadMax);
-        // A copy of an image of the catalog is a job of its policy too
-        var saved = ended.Where(job =>
-            job.Kind == JobKind.Backup && rule.Policy is not null && job.Policy == rule.Policy);
-        return new Standing(
-            changing.Max(job => job.EndedAt), rule.Policy is not null && own.Count > 0, saved.Max(job => job.EndedAt));
+        return new Standing(ends.Others, own.Count > 0, ends.Own);
     }
 
     /// <summary>Up to which job's end the last copy goes; null: there is none.</summary>
@@ -84,7 +83,7 @@ public sealed class SelfBackup(CatalogStore store, SelfBackupRule rule)
     /// <summary>Copies to the folder and the directory.</summary>
     /// <param name="now">The moment.</param>
     /// <exception cref="PosixException">The copy cannot be written.</exception>
-    /// <exception cref="IOException">The copy cannot be written.</exception>
+    /// <exception cref="IOException">The copy cannot be written; the directory is not there any more.</exception>
     public CatalogAnswer<Recorded> Copy(DateTimeOffset now)
     {
         if (Fill(rule.Folder, now).Failure is { } failure) return failure;
@@ -93,7 +92,7 @@ public sealed class SelfBackup(CatalogStore store, SelfBackupRule rule)
             var name = string.Create(
                 CultureInfo.InvariantCulture, $"{Prefix}{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}");
             var place = Path.Combine(directory, name);
-            Directory.CreateDirectory(directory);
+            new CopiesDirectory(directory, rule.Folder).Open();
             if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
             // Each has a name of its own: those that were interrupted would fill the disk
             foreach (var rest in Directory.GetDirectories(directory, $"{Prefix}*{Unfinished}"))

@@ -24,7 +24,7 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     private readonly TimeSpan _answerWithin;
     private readonly ITimeProvider _clock = Context.System.Scheduler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly HashSet<string> _said = [];
+    private readonly Dictionary<string, string> _said = [];
 
     /// <summary>For <see cref="Props"/>.</summary>
     private CopyMinder(
@@ -87,18 +87,21 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     private void Ask(string what, IRequest request) => _gateway.Ask<IReply>(request, _answerWithin).PipeTo(
         Self, success: reply => new Answered(what, reply), failure: _ => new Answered(what, null));
 
-    /// <summary>The same trouble is said once.</summary>
+    /// <summary>
+    /// The same is said once, until it is something else: a job that has failed is named again by each answer.
+    /// </summary>
     private void OnAnswered(Answered answered)
     {
-        switch (answered.Reply)
+        var said = answered.Reply switch
         {
-            case JobsStarted { Jobs.Count: > 0 } started:
-                _log.Info("Of copies, {0}: job {1}.", answered.What, string.Join(", ", started.Jobs));
-                break;
-            case Refused { Code: not RefusalCode.Unavailable } refused when _said.Add(refused.Sentence):
-                _log.Error("Of copies, {0}: {1}", answered.What, refused.Sentence);
-                break;
-        }
+            JobsStarted { Jobs.Count: > 0 } started => $"job {string.Join(", ", started.Jobs)}.",
+            Refused { Code: not RefusalCode.Unavailable } refused => refused.Sentence,
+            _ => null,
+        };
+        if (said is null || _said.GetValueOrDefault(answered.What) == said) return;
+        _said[answered.What] = said;
+        if (answered.Reply is Refused) _log.Error("Of copies, {0}: {1}", answered.What, said);
+        else _log.Info("Of copies, {0}: {1}", answered.What, said);
     }
 
     private sealed record Due(VolumeName? Volume) : INoSerializationVerificationNeeded;

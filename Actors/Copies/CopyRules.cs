@@ -77,24 +77,32 @@ internal static class ScrubChoice
             || !store.Jobs.List(new JobFilter(JobKind.Scrub, Ended: true), JobsMax).Is(out var jobs, out failure))
             return failure;
         return working > 0 ? CatalogAnswer<VolumeName?>.Of(null)
-            : CatalogAnswer<VolumeName?>.Of(Due(volumes, Last(jobs), every, now));
+            : CatalogAnswer<VolumeName?>.Of(Due(
+                volumes, Last([.. jobs.Where(job =>
+                    job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions)]),
+                Last(jobs), every, now));
     }
 
-    /// <summary>The same of what is known.</summary>
+    /// <summary>
+    /// The same of what is known. One that could not be read comes again behind the others that are due: none waits for
+    /// it.
+    /// </summary>
     internal static VolumeName? Due(
-        IEnumerable<VolumeRecord> volumes, Func<VolumeRecord, DateTimeOffset?> last, TimeSpan every,
-        DateTimeOffset now) => volumes
-        .Where(volume => volume.State is VolumeState.Full or VolumeState.ReadOnly && volume.TapeFiles > 1)
-        .Select(volume => (volume.Name, At: last(volume) ?? volume.LastWrittenAt ?? volume.LabelledAt))
+        IEnumerable<VolumeRecord> volumes, Func<VolumeRecord, DateTimeOffset?> last,
+        Func<VolumeRecord, DateTimeOffset?> tried, TimeSpan every, DateTimeOffset now) => volumes
+        .Where(volume => volume.TapeFiles > 1 && volume.State
+            is VolumeState.Full or VolumeState.Used or VolumeState.ReadOnly or VolumeState.Archive)
+        .Select(volume => (
+            volume.Name, At: last(volume) ?? volume.LastWrittenAt ?? volume.LabelledAt, Tried: tried(volume)))
         .Where(each => now - each.At >= every)
-        .OrderBy(each => each.At).ThenBy(each => each.Name.Value, StringComparer.Ordinal)
+        .OrderBy(each => each.Tried > each.At ? each.Tried : each.At)
+        .ThenBy(each => each.Name.Value, StringComparer.Ordinal)
         .Select(each => (VolumeName?)each.Name).FirstOrDefault();
 
-    /// <summary>When a volume was read again last, by the jobs that have ended, newest first.</summary>
+    /// <summary>When a volume was read again last, by jobs that have ended, newest first.</summary>
     private static Func<VolumeRecord, DateTimeOffset?> Last(IReadOnlyList<JobRecord> jobs)
     {
-        var scrubs = jobs.Where(job => job.Outcome is JobOutcome.Complete or JobOutcome.CompleteWithExceptions)
-            .Select(job => (Spec: JobSpecs.Read(job.Parameters) as ScrubSpec, job.EndedAt)).ToList();
+        var scrubs = jobs.Select(job => (Spec: JobSpecs.Read(job.Parameters) as ScrubSpec, job.EndedAt)).ToList();
         return volume => scrubs.FirstOrDefault(scrub => scrub.Spec is { } spec && spec.Library == volume.Library
             && (spec.Pool is null || spec.Pool == volume.Pool)
             && (spec.Volumes is null || spec.Volumes.Contains(volume.Name))).EndedAt;

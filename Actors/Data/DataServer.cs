@@ -18,26 +18,22 @@ namespace Backup.Actors.Data;
 public sealed class DataServer : IAsyncDisposable
 {
     private const int Backlog = 128;
-    private static readonly TimeSpan AfterTrouble = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CallPauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CallPauseMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastWordsWithin = TimeSpan.FromSeconds(5);
 
     private readonly DataPlane _plane;
-    private readonly Socket _listener;
     private readonly StrangerGate _gate;
-    private readonly CancellationTokenSource _over = new();
+    private readonly DataListener _listener;
     private readonly CancellationTokenSource _cut = new();
-    private readonly Lock _lock = new();
-    private readonly HashSet<Task> _serving = [];
-    private readonly Task _accepting;
 
     private DataServer(DataPlane plane, Socket listener)
     {
-        (_plane, _listener) = (plane, listener);
-        _gate = new StrangerGate(plane.Options, "data port");
-        _accepting = Task.Run(Accept);
-        plane.Caller = (offer, place) => Keep(Task.Run(() => Call(offer, place)));
+        (_plane, _gate) = (plane, new StrangerGate(plane.Options, "data port"));
+        _listener = new DataListener(
+            listener, _gate, "data port", "There are too many that have shown no token.", Serve);
+        _listener.Begin();
+        plane.Caller = (offer, place) => _listener.Keep(Task.Run(() => Call(offer, place)));
     }
 
     private DataPlaneOptions Options => _plane.Options;
@@ -49,7 +45,7 @@ public sealed class DataServer : IAsyncDisposable
     {
         var place = plane.Options.Listen ?? throw new ArgumentException("The plane has no place to listen.",
             nameof(plane));
-        var listener = Listen(place, Backlog);
+        var listener = DataListener.Listen(place, Backlog);
         var bound = (IPEndPoint)listener.LocalEndPoint!;
         plane.Endpoint =
             new DataEndpoint(plane.Options.AdvertisedHost ?? bound.Address.ToString(), bound.Port, plane.Process,
@@ -57,100 +53,19 @@ public sealed class DataServer : IAsyncDisposable
         return new DataServer(plane, listener);
     }
 
-    /// <summary>A socket that listens.</summary>
-    /// <exception cref="SocketException">It cannot.</exception>
-    internal static Socket Listen(IPEndPoint place, int backlog)
-    {
-        var listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (place.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
-            listener.Bind(place);
-            listener.Listen(backlog);
-            return listener;
-        }
-        catch
-        {
-            listener.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Takes no more connections, and ends those that are: their clients are told that the node stops, and
     /// their links fail.</summary>
     public async ValueTask DisposeAsync()
     {
         (_plane.Endpoint, _plane.Caller) = (null, null);
-        await _over.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
-        Task[] serving;
-        lock (_lock) serving = [.. _serving];
+        var serving = await _listener.Stop().ConfigureAwait(false);
         _plane.EndTaken("The storage node stops.");
         var served = Task.WhenAll(serving);
         await Task.WhenAny(served, Task.Delay(LastWordsWithin)).ConfigureAwait(false);
         await _cut.CancelAsync().ConfigureAwait(false); // who does not listen waits no longer
         await served.ConfigureAwait(false);
-        _over.Dispose();
+        _listener.Dispose();
         _cut.Dispose();
-    }
-
-    private async Task Accept()
-    {
-        while (!_over.IsCancellationRequested)
-        {
-            try
-            {
-                Take(await _listener.AcceptAsync(_over.Token).ConfigureAwait(false));
-            }
-            catch (Exception ended) when (_over.IsCancellationRequested && PacketSocket.IsLoss(ended))
-            {
-                return;
-            }
-            catch (Exception trouble)
-            {
-                // A connection that was gone at once, or no descriptor is free: whatever it is, the port stays open.
-                _gate.Say($"A connection to the data port could not be taken: {trouble.Message}");
-                await Task.WhenAny(Task.Delay(AfterTrouble, _over.Token)).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private void Take(Socket socket)
-    {
-        var from = AddressOf(socket);
-        if (!_gate.Enter(from))
-        {
-            socket.Dispose();
-            _gate.Refused(from, "There are too many that have shown no token.");
-            return;
-        }
-        Keep(Task.Run(() => Serve(socket, from)));
-    }
-
-    /// <summary>What has to end before the server has ended.</summary>
-    private void Keep(Task serving)
-    {
-        lock (_lock) _serving.Add(serving);
-        _ = serving.ContinueWith(
-            ended =>
-            {
-                lock (_lock) _serving.Remove(ended);
-            },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    internal static IPAddress AddressOf(Socket socket)
-    {
-        try
-        {
-            var from = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-            return from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
-        }
-        catch (SocketException)
-        {
-            return IPAddress.None; // it is gone already, as its first read will tell
-        }
     }
 
     /// <summary>
@@ -160,17 +75,17 @@ public sealed class DataServer : IAsyncDisposable
     private async Task Call(DataOffer offer, DnsEndPoint place)
     {
         var (pause, said) = (CallPauseMin, "");
-        while (!offer.IsOver && !_over.IsCancellationRequested)
+        while (!offer.IsOver && !_listener.Over.IsCancellationRequested)
         {
             if (offer.IsFree)
             {
                 var trouble = await CallOnce(offer, place).ConfigureAwait(false);
                 if (trouble is null) (pause, said) = (CallPauseMin, "");
-                else if (trouble != said && !offer.IsOver && !_over.IsCancellationRequested)
+                else if (trouble != said && !offer.IsOver && !_listener.Over.IsCancellationRequested)
                     Options.Say($"The call of client {offer.Passport.Client} at {place.Host}:{place.Port} for job "
                         + $"{offer.Passport.Job} came to nothing, it is called again: {said = trouble}");
             }
-            await Task.WhenAny(Task.Delay(pause, Options.Time, _over.Token)).ConfigureAwait(false);
+            await Task.WhenAny(Task.Delay(pause, Options.Time, _listener.Over)).ConfigureAwait(false);
             pause = pause * 2 < CallPauseMax ? pause * 2 : CallPauseMax;
         }
     }
@@ -179,15 +94,15 @@ public sealed class DataServer : IAsyncDisposable
     private async Task<string?> CallOnce(DataOffer offer, DnsEndPoint place)
     {
         using var late = new CancellationTokenSource(Options.HandshakeWithin, Options.Time);
-        using var within = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, late.Token);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(_listener.Over, late.Token);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var welcomed = false;
         try
         {
             await socket.ConnectAsync(place.Host, place.Port, within.Token).ConfigureAwait(false);
             await socket.SendAsync(DataCalls.Packet(offer), within.Token).ConfigureAwait(false);
-            await Serve(socket, StrangerGate.Called(AddressOf(socket)), within.Token, () => welcomed = true)
-                .ConfigureAwait(false);
+            var called = StrangerGate.Called(DataListener.AddressOf(socket));
+            await Serve(socket, called, within.Token, () => welcomed = true).ConfigureAwait(false);
             return welcomed ? null : "It was refused.";
         }
         catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
@@ -206,7 +121,7 @@ public sealed class DataServer : IAsyncDisposable
     private async Task Serve(Socket socket, IPAddress from)
     {
         using var late = new CancellationTokenSource(Options.HandshakeWithin, Options.Time);
-        using var within = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, late.Token);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(_listener.Over, late.Token);
         var stranger = _gate.Stranger(from);
         try
         {
@@ -215,7 +130,7 @@ public sealed class DataServer : IAsyncDisposable
         }
         catch (Exception gone) when (gone is ConnectionLostException || PacketSocket.IsLoss(gone))
         {
-            if (stranger.IsOne && !_over.IsCancellationRequested)
+            if (stranger.IsOne && !_listener.Over.IsCancellationRequested)
                 _gate.Refused(from, late.IsCancellationRequested ? TooLate : gone.GetBaseException().Message);
         }
         catch (Exception broken)

@@ -6,11 +6,16 @@ using Backup.Persistence.Catalog;
 
 namespace Backup.Actors.Gateway;
 
-/// <summary>Says how an image is copied; or why it cannot be. All calls block.</summary>
+/// <summary>
+/// Says how an image is copied; or why it cannot be. All calls block. Serves one request: what it has read of an image
+/// it reads no more, since each of a chain asks for all others.
+/// </summary>
 /// <param name="setup">What the gateway has.</param>
 internal sealed class CopyPlanner(GatewaySetup setup)
 {
     private static readonly RetryRule Usual = new(5, TimeSpan.FromSeconds(10));
+
+    private readonly Dictionary<ImageId, IReadOnlyList<ReadableLibrary>> _readable = [];
 
     /// <summary>The copy of an image to a pool.</summary>
     /// <param name="image">A sealed image.</param>
@@ -70,7 +75,7 @@ internal sealed class CopyPlanner(GatewaySetup setup)
     private (LibraryName From, Refused? Refused) WhereToRead(ImageRecord image, IReadOnlyList<LibraryName> libraries)
     {
         var id = image.Opened.Image;
-        if (!new ImageLibraries(setup.Store).Of(id, out _).Is(out var readable, out var failure))
+        if (!Readable(id).Is(out var readable, out var failure))
             return (default, CatalogQueries.Unavailable(failure));
         if (readable.Count == 0)
             return (default, new Refused(
@@ -79,6 +84,15 @@ internal sealed class CopyPlanner(GatewaySetup setup)
                     + "media hold."));
         var best = readable.TakeWhile(each => each.Worst == readable[0].Worst).Select(each => each.Library).ToList();
         return (best.FirstOrDefault(libraries.Contains, best[0]), null);
+    }
+
+    private CatalogAnswer<IReadOnlyList<ReadableLibrary>> Readable(ImageId image)
+    {
+        if (_readable.TryGetValue(image, out var known))
+            return CatalogAnswer<IReadOnlyList<ReadableLibrary>>.Of(known);
+        var read = new ImageLibraries(setup.Store).Of(image, out _);
+        if (read.Is(out var found, out _)) _readable[image] = found;
+        return read;
     }
 
     /// <summary>
@@ -91,7 +105,7 @@ internal sealed class CopyPlanner(GatewaySetup setup)
             return CatalogQueries.Unavailable(failure);
         foreach (var other in kin)
         {
-            if (!new ImageLibraries(setup.Store).Of(other, out _).Is(out var readable, out failure))
+            if (!Readable(other).Is(out var readable, out failure))
                 return CatalogQueries.Unavailable(failure);
             if (readable.All(each => each.Library != library))
                 return new Refused(

@@ -103,13 +103,13 @@ internal sealed class CopyRequests(GatewaySetup setup)
         MigrateImages ask, bool migrates, IReadOnlyList<CopySpec> pending, IReadOnlyList<CopiedImage> chosen,
         out IReadOnlyList<NewJob> jobs)
     {
-        var planned = new List<NewJob>();
+        var (planned, planner) = (new List<NewJob>(), new CopyPlanner(setup));
         (jobs, Refused? last) = (planned, null);
         foreach (var known in chosen.Take(Math.Clamp(ask.Limit, 1, JobsMax)))
         {
             if (!setup.Store.Images.Get(known.Image).Is(out var image, out var failure))
                 return CatalogQueries.Unavailable(failure);
-            var (spec, refused) = new CopyPlanner(setup).Plan(
+            var (spec, refused) = planner.Plan(
                 image, known, ask.ToPool, pending, migrates ? ask.FromPool : null, isAlone: false);
             if (spec is null) last = refused;
             else planned.Add(JobOf(IdOf(ask.Request, planned.Count), spec, image));

@@ -188,7 +188,8 @@ internal sealed partial class LibraryKeeper
         }
         var identity = intended ?? new VolumeIdentity(name, VolumeId.New());
         if (intended is null) _book.Intend(ask.Request, identity);
-        if (found is LabelReading.Labelled) Expect(_library.Erase(slot, drive));
+        if (found is LabelReading.Labelled { Label.Volume: var there } && !IsErased(slot, drive, there))
+            return Conflict($"Another volume is where {name} was a moment ago. Nothing was changed.");
         return Write(drive, slot, identity, ask.Pool);
     }
 

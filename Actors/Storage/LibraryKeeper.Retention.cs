@@ -149,6 +149,19 @@ internal sealed partial class LibraryKeeper
         FragmentHeader.Read(block.Span, out var header) == HeaderDefect.None && header!.Image.Image == file.Image
         && header.Start.Fragment == file.Fragment && header.Epoch == file.Epoch;
 
+    /// <returns>False when another volume is there by now: it was not touched.</returns>
+    private bool IsErased(int slot, int drive, VolumeIdentity expected)
+    {
+        var answer = _library.Erase(slot, drive, expected);
+        if (answer == LibraryAnswer.BadName)
+        {
+            Rings.Note("kept", $"Another volume is where {expected.Name} was a moment ago. It was not erased.");
+            return false;
+        }
+        Expect(answer);
+        return true;
+    }
+
     private int TapeFilesOn(int drive, KnownVolume known)
     {
         Expect(_library.Load(_library.Find(known.Identity.Name)!.Number, drive));
@@ -183,7 +196,7 @@ internal sealed partial class LibraryKeeper
             Rings.Note("kept", $"Volume {name} holds more than was let go. It is not used again.");
             return null;
         }
-        if (label is not null) Expect(_library.Erase(slot.Number, drive));
+        if (label is not null && !IsErased(slot.Number, drive, known.Identity)) return null;
         Expect(_library.Load(slot.Number, drive));
         var anew = new VolumeLabel(
             new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());

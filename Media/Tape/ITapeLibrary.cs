@@ -71,7 +71,10 @@ public interface ITapeLibrary : IDisposable
     /// </summary>
     /// <param name="slot">Its slot, in which it is.</param>
     /// <param name="drive">An empty drive, where one is needed for it.</param>
-    LibraryAnswer Erase(int slot, int drive);
+    /// <param name="expected">What its label says; it is read once more where somebody may have put another cartridge
+    /// there since it was read last.</param>
+    /// <returns>Done; BadName: another volume is there, and was not touched; or why not.</returns>
+    LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected);
 
     /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
     /// <param name="slot">The slot.</param>

@@ -15,6 +15,7 @@ public sealed class TapeLibrary : ITapeLibrary
     private readonly TapeLibraryState _state;
     private readonly LibrarySlot?[] _inDrive;
     private IReadOnlyList<ChangerSlot> _slots = [];
+    private IReadOnlyList<ChangerDrive> _elements = [];
 
     internal TapeLibrary(
         TapeLibraryOptions options, LibraryId id, IChanger changer, StTapeDrive[] drives, TapeLibraryState state)
@@ -96,7 +97,7 @@ public sealed class TapeLibrary : ITapeLibrary
         added = [];
         var before = Inventory().Where(slot => !slot.IsEmpty).Select(slot => slot.VolumeName).ToHashSet();
         if (_changer.Status(out var trouble) is not { } status) return Fail(trouble);
-        _slots = status.Slots;
+        (_slots, _elements) = (status.Slots, status.Drives);
         added = [.. Inventory().Where(slot => !slot.IsEmpty && slot.Use != SlotUse.Cleaning)
             .Select(slot => slot.VolumeName).Except(before).Select(name => new VolumeName(name))];
         return LibraryAnswer.Done;
@@ -110,12 +111,14 @@ public sealed class TapeLibrary : ITapeLibrary
     }
 
     /// <inheritdoc/>
-    public LibraryAnswer Erase(int slot, int drive)
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected)
     {
         var loaded = Load(slot, drive);
         if (loaded != LibraryAnswer.Done) return loaded;
-        var ready = _drives[drive].Load();
-        if (ready.IsGood) ready = _drives[drive].Erase();
+        var found = TapeLabels.LoadAndRead(_drives[drive]);
+        if (found is not LabelReading.Labelled { Label.Volume: var volume } || volume != expected)
+            return Unload(drive) is var left and not LibraryAnswer.Done ? left : LibraryAnswer.BadName;
+        var ready = _drives[drive].Erase();
         var name = new VolumeName(_inDrive[drive]!.VolumeName);
         var unloaded = Unload(drive);
         if (!ready.IsGood) return Fail($"The volume could not be erased: {ready}.");
@@ -232,6 +235,9 @@ public sealed class TapeLibrary : ITapeLibrary
 
     private LibraryAnswer PutBack(LibrarySlot held, int drive)
     {
+        // Somebody has put it back already
+        if (_elements.Any(element => element.Number == _options.ElementOf(drive) && !element.IsFull)
+            && _slots.Any(slot => slot.IsFull && NameOf(slot) == held.VolumeName)) return LibraryAnswer.Done;
         var to = Slot(held.Number) is { IsFull: false } own ? own
             : _slots.FirstOrDefault(slot => !slot.IsFull && !slot.IsExchange);
         if (to is null) return Fail($"No slot is empty for volume {held.VolumeName}.");

@@ -267,7 +267,9 @@ public sealed partial class VirtualLibrary : ITapeLibrary
     }
 
     /// <inheritdoc/>
-    public LibraryAnswer Erase(int slot, int drive) => Erase(slot);
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected) =>
+        (uint)slot < _slots.Count && _slots[slot].Length > 0 && Path.GetFileName(_slots[slot]) != expected.Name.Value
+            ? LibraryAnswer.BadName : Erase(slot);
 
     /// <inheritdoc/>
     public void Dispose()

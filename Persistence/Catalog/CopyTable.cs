@@ -131,8 +131,8 @@ public sealed class CopyTable
     });
 
     /// <summary>
-    /// Damaged copies of fragments of which there is another copy, but no good one in the pool. All may be hurt: what
-    /// is whole may be here in the one and there in the other.
+    /// Damaged copies of fragments of which there is another copy, but no good one in the pool on a volume that is
+    /// neither in error nor disabled. All may be hurt: what is whole may be here in the one and there in the other.
     /// </summary>
     /// <param name="countMax">Most in the answer.</param>
     /// <returns>By image and fragment.</returns>
@@ -143,8 +143,10 @@ public sealed class CopyTable
             + "(SELECT 1 FROM fragment_copy o WHERE o.image = d.image AND o.fragment = d.fragment "
             + "AND o.copy <> d.copy) AND NOT EXISTS "
             + "(SELECT 1 FROM fragment_copy g JOIN volume w ON w.name = g.index_volume WHERE g.image = d.image "
-            + "AND g.fragment = d.fragment AND g.state = 1 AND w.pool = v.pool) "
-            + "ORDER BY d.image, d.fragment, d.copy LIMIT @Max", new { Max = countMax })
+            + "AND g.fragment = d.fragment AND g.state = 1 AND w.pool = v.pool "
+            + "AND w.state <> @Error AND w.state <> @Disabled) "
+            + "ORDER BY d.image, d.fragment, d.copy LIMIT @Max",
+            new { Max = countMax, Error = (int)VolumeState.Error, Disabled = (int)VolumeState.Disabled })
             .ConvertAll(row => new CopyOnVolume(Columns.Image(row.Image), (int)row.Fragment, (int)row.Copy))));
 
     /// <summary>A row of the view volume_use, or of sums over it.</summary>

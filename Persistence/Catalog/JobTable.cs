@@ -144,6 +144,45 @@ public sealed class JobTable
             UnendedFirst, new { Max = countMax })
             .ConvertAll(row => row.ToRecord())));
 
+    /// <summary>
+    /// When jobs ended last, of the newest that have: two moments and no rows, since it is asked every few seconds.
+    /// </summary>
+    /// <param name="own">The policy whose backups are told apart; null: of none.</param>
+    /// <param name="without">Kinds of others that do not count.</param>
+    /// <param name="until">Others that ended later do not count.</param>
+    /// <param name="countMax">How many of the newest are looked at.</param>
+    /// <returns>Of the policy's own backups, and of the jobs of others; null: none has.</returns>
+    public CatalogAnswer<(DateTimeOffset? Own, DateTimeOffset? Others)> Ends(
+        PolicyName? own, IReadOnlyList<JobKind> without, DateTimeOffset until, int countMax) => _database.Read(
+        transaction =>
+        {
+            var found = transaction.One<EndsRow>(
+                "SELECT "
+                + (own is null ? "NULL" : "MAX(CASE WHEN policy = @Own AND kind = @Backup THEN ended_at END)")
+                + " AS Own, MAX(CASE WHEN "
+                + (own is null ? "" : "(policy IS NULL OR policy <> @Own) AND ") + "ended_at <= @Until "
+                + $"AND kind NOT IN ({string.Join(", ", without.Select(kind => (int)kind))}) THEN ended_at END) "
+                + "AS Others FROM (SELECT policy, kind, ended_at FROM job WHERE phase = @Ended "
+                + "ORDER BY id DESC LIMIT @Max) newest",
+                new
+                {
+                    Own = Columns.OfOptional(own?.Value),
+                    Backup = (int)JobKind.Backup,
+                    Until = Columns.Of(until),
+                    Ended = (int)JobPhase.Ended,
+                    Max = countMax,
+                });
+            return CatalogAnswer<(DateTimeOffset? Own, DateTimeOffset? Others)>.Of(
+                (Columns.OptionalTime(found?.Own), Columns.OptionalTime(found?.Others)));
+        });
+
+    private sealed class EndsRow
+    {
+        public long? Own { get; set; }
+
+        public long? Others { get; set; }
+    }
+
     /// <summary>How many jobs have not ended.</summary>
     public CatalogAnswer<int> UnfinishedCount() => _database.Read(transaction => CatalogAnswer<int>.Of(
         (int)transaction.Number($"SELECT count(*) FROM job WHERE {Unended}")!.Value));

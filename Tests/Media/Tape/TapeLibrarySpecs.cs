@@ -141,15 +141,33 @@ public sealed class TapeLibrarySpecs : IDisposable
     }
 
     [Fact]
-    public void A_volume_is_erased_and_counted_anew()
+    public void A_drive_whose_cartridge_somebody_has_put_back_is_free_again()
     {
         var library = Opened();
         library.Load(1, 0);
-        library.Drives[0].Load();
-        library.Drives[0].Write(new byte[TapeFormat.HeaderBytes], TapeFileKind.Label);
+        _models[0].Cartridge = null;
+        _changer.Unload(1, 0);
+
+        Assert.Equal(LibraryAnswer.Done, library.Unload(0));
+
+        Assert.Null(library.Find(new VolumeName("A00001L5"))!.Drive);
+        Assert.Equal(LibraryAnswer.Done, library.Load(2, 0));
+    }
+
+    [Fact]
+    public void A_volume_is_erased_and_counted_anew()
+    {
+        var library = Opened();
+        var volume = new VolumeIdentity(new VolumeName("A00001L5"), new VolumeId(7));
+        library.Load(1, 0);
+        TapeLabels.Write(
+            library.Drives[0], new VolumeLabel(volume, library.Id, new PoolName("daily"), DateTimeOffset.UnixEpoch));
         library.Unload(0);
 
-        Assert.Equal(LibraryAnswer.Done, library.Erase(1, 1));
+        Assert.Equal(LibraryAnswer.BadName, library.Erase(1, 1, volume with { Id = new VolumeId(8) }));
+        Assert.Equal(LibraryAnswer.BadName, library.Erase(2, 1, volume)); // a blank one
+        Assert.Equal((TapeFormat.HeaderBytes, 1), library.Measure(volume.Name));
+        Assert.Equal(LibraryAnswer.Done, library.Erase(1, 1, volume));
 
         Assert.Equal((0, 0), library.Measure(new VolumeName("A00001L5")));
         library.Load(1, 0);

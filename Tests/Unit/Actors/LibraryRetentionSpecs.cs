@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Storage;
+using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Catalog;
 using Backup.Messages.Jobs;
@@ -195,6 +196,36 @@ public sealed class LibraryRetentionSpecs : ActorKit
     }
 
     [Fact]
+    public async Task Where_the_space_of_files_does_not_come_back_nothing_is_loaded_to_say_so()
+    {
+        _library.Dispose();
+        var tapes = new SlowLibrary(((LibraryOpening.Opened)VirtualLibrary.Open(
+            Tapes, null, 6, 1, VirtualTapeOptions.Of(1L << 30))).Library);
+        using var keeper = LibraryKeeper.Over(
+            Options(null), tapes, VolumeBook.Open(_folder.File("slow.volumes")), _ => { });
+        var desk = new MediaDesk(keeper, [Sys.ActorOf(DriveActor.Props(keeper, 0))]);
+
+        var done = Assert.IsType<VolumeProtocol.Done>(await desk.Tend(new VolumeProtocol.GiveBack(
+            Volume, VolumeUuid.New(), [new TapeFileFound(1, Image, 0, SealedSamples.Epoch)])));
+
+        Assert.Empty(done.Files);
+        Assert.Equal(0, tapes.Loads);
+    }
+
+    [Fact]
+    public void A_node_that_is_new_scans_what_is_in_its_changer_though_it_has_looked_at_none()
+    {
+        _library.Dispose();
+        var tapes = new SlowLibrary(((LibraryOpening.Opened)VirtualLibrary.Open(
+            Tapes, null, 6, 1, VirtualTapeOptions.Of(1L << 30))).Library);
+        using var keeper = LibraryKeeper.Over(
+            Options(null), tapes, VolumeBook.Open(_folder.File("slow.volumes")), _ => { });
+
+        Assert.Empty(keeper.Volumes(0));
+        Assert.Equal([Volume], keeper.ToScan(0));
+    }
+
+    [Fact]
     public async Task A_pool_with_use_once_takes_a_new_volume_for_each_image()
     {
         _library.Dispose();
@@ -217,14 +248,16 @@ public sealed class LibraryRetentionSpecs : ActorKit
     private async Task<string> NotDone(VolumeProtocol.IWork work) =>
         Assert.IsType<VolumeProtocol.NotDone>(await Desk.Tend(work)).Why;
 
+    private LibraryOptions Options(PoolRules? rules) => new(
+        Library, Tapes, 6, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true)
+    {
+        Pools = new Dictionary<PoolName, PoolRules> { [Pool] = rules ?? PoolRules.None },
+    };
+
     private void Open(PoolRules? rules = null)
     {
         _library = LibraryKeeper.Open(
-            new LibraryOptions(
-                Library, Tapes, 6, 1, 1L << 30, 0, new Dictionary<PoolName, string>(), AutoLabel: true)
-            {
-                Pools = new Dictionary<PoolName, PoolRules> { [Pool] = rules ?? PoolRules.None },
-            },
+            Options(rules),
             _folder.File("vault.volumes"),
             report => { lock (_reports) _reports[report.Name] = report; });
         foreach (var drive in _drives) Sys.Stop(drive);

@@ -102,8 +102,27 @@ public sealed class CopyChoiceSpecs
         ];
         DateTimeOffset? Last(VolumeRecord volume) => volume.Name.Value == "older" ? Now.AddDays(-2) : null;
 
-        Assert.Equal("old", ScrubChoice.Due(volumes, Last, TimeSpan.FromDays(30), Now)?.Value);
-        Assert.Null(ScrubChoice.Due(volumes, Last, TimeSpan.FromDays(91), Now));
+        Assert.Equal("old", ScrubChoice.Due(volumes, Last, Last, TimeSpan.FromDays(30), Now)?.Value);
+        Assert.Null(ScrubChoice.Due(volumes, Last, Last, TimeSpan.FromDays(91), Now));
+        foreach (var state in (VolumeState[])[VolumeState.Used, VolumeState.Archive, VolumeState.ReadOnly])
+            Assert.NotNull(ScrubChoice.Due(
+                [Volume("kept", "tapes", state, written: 90)], Last, Last, TimeSpan.FromDays(30), Now));
+    }
+
+    [Fact]
+    public void A_volume_that_could_not_be_read_again_keeps_no_other_from_its_turn()
+    {
+        VolumeRecord[] volumes =
+        [
+            Volume("lost", "tapes", VolumeState.Full, written: 95),
+            Volume("old", "tapes", VolumeState.Full, written: 90),
+        ];
+        DateTimeOffset? Tried(VolumeRecord volume) => volume.Name.Value == "lost" ? Now.AddDays(-1) : null;
+        VolumeName? Due(DateTimeOffset? good) => ScrubChoice.Due(
+            volumes, volume => volume.Name.Value == "old" ? good : null, Tried, TimeSpan.FromDays(30), Now);
+
+        Assert.Equal("old", Due(good: null)?.Value);
+        Assert.Equal("lost", Due(good: Now)?.Value);
     }
 
     [Fact]

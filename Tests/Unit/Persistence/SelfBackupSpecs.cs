@@ -89,6 +89,39 @@ public sealed class SelfBackupSpecs : IDisposable
             Path.GetFileName(Assert.Single(Directory.GetDirectories(_folder.File("copies")))));
     }
 
+    [Fact]
+    public void A_directory_that_is_not_mounted_any_more_gets_no_copy_until_it_is()
+    {
+        var backup = Backup();
+        End(At);
+        Made(backup, At);
+        Directory.Move(_folder.File("copies"), _folder.File("away"));
+        End(At.AddDays(1));
+
+        Assert.Contains("not mounted", Assert.Throws<IOException>(() => backup.Copy(At.AddDays(1))).Message,
+            StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder.File("copies")); // the place where it is mounted
+        Assert.Throws<IOException>(() => backup.Copy(At.AddDays(1)));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.File("copies")));
+
+        Directory.Delete(_folder.File("copies"));
+        Directory.Move(_folder.File("away"), _folder.File("copies"));
+        Made(backup, At.AddDays(1));
+        Assert.Equal(2, Directory.GetDirectories(_folder.File("copies")).Length);
+    }
+
+    [Fact]
+    public void What_the_policy_itself_saved_and_what_only_reads_makes_no_copy_due()
+    {
+        var own = new SelfBackup(_catalog.Store, new SelfBackupRule(
+            _folder.File("own"), null, new PolicyName("daily"), IsDaily: false, 7, null, "node {}"));
+        End(At);
+
+        Assert.Equal(new SelfBackup.Standing(null, false, At), own.Look(At).Value);
+        Assert.Equal(new SelfBackup.Standing(At, false, null), Backup().Look(At).Value);
+        Assert.Equal(new SelfBackup.Standing(null, false, null), Backup().Look(At.AddHours(-1)).Value);
+    }
+
     private SelfBackup Backup(int keep = 7) => new(
         _catalog.Store, new SelfBackupRule(
             _folder.File("own"), _folder.File("copies"), null, IsDaily: false, keep, null, "node {}"));

@@ -1,0 +1,52 @@
+using Backup.Media.Tape;
+using Backup.Messages;
+
+namespace Backup.Tests.Unit.Actors;
+
+/// <summary>A library in which a look at a volume takes minutes, as with a changer; it counts the looks.</summary>
+internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
+{
+    public int Loads { get; private set; }
+
+    public LibraryId Id => tapes.Id;
+
+    public string Place => tapes.Place;
+
+    public IReadOnlyList<ITapeDrive> Drives => tapes.Drives;
+
+    public bool ReadsLabelsQuickly => false;
+
+    public string Trouble => tapes.Trouble;
+
+    public IReadOnlyList<LibrarySlot> Inventory() => tapes.Inventory();
+
+    public LibrarySlot? Find(VolumeName volume) => tapes.Find(volume);
+
+    public bool Holds(LibrarySlot slot) => tapes.Holds(slot);
+
+    public bool IsFree(VolumeName volume) => tapes.IsFree(volume);
+
+    public (long Bytes, int Files) Measure(VolumeName volume) => tapes.Measure(volume);
+
+    public LibraryAnswer Refresh(out IReadOnlyList<VolumeName> added) => tapes.Refresh(out added);
+
+    public LibraryAnswer AddBlank(VolumeName volume, out int slot)
+    {
+        slot = 0;
+        return LibraryAnswer.Full;
+    }
+
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected) => tapes.Erase(slot, drive, expected);
+
+    public LibraryAnswer Load(int slot, int drive)
+    {
+        Loads++;
+        return tapes.Load(slot, drive);
+    }
+
+    public LibraryAnswer Unload(int drive) => tapes.Unload(drive);
+
+    public LibraryAnswer Move(int from, int to) => tapes.Move(from, to);
+
+    public void Dispose() => tapes.Dispose();
+}
