@@ -28,6 +28,7 @@ public sealed partial class PolicyRunSpecs : TestKit
     private JobFrame? _scripts;
     private TimeOnly? _startNotBefore;
     private string? _network;
+    private string _schedule = "every 5 minutes";
     private IReadOnlyList<DuplicateRule> _duplicates = [DuplicateRule.Queue];
 
     public PolicyRunSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _jobs = CreateTestProbe();
@@ -303,7 +304,7 @@ public sealed partial class PolicyRunSpecs : TestKit
     {
         _plan = Planned([Client, Other]) with
         {
-            Terms = Pasts.Terms with { CapacityBytes = 90, DumpOrder = "s" },
+            Terms = Pasts.Terms with { CapacityBytes = 90, DumpOrder = "s", RunVolumes = 3 },
         };
         Image(Client, 100, days: 3);
         Image(Other, 900, days: 1);
@@ -314,6 +315,7 @@ public sealed partial class PolicyRunSpecs : TestKit
             _fixture.Store.Jobs.Get(job).Value.Parameters)).ToList();
         Assert.Equal([Other, Client], specs.Select(spec => spec.Client));
         Assert.Equal([1, 2], specs.Select(spec => spec.Queue!.Place));
+        Assert.All(specs, spec => Assert.Equal(3, spec.Queue!.RunVolumes));
         Assert.All(specs, spec => Assert.Contains("which nobody knows any more", spec.Run!.Warning!));
         Assert.Equal(specs.Select(spec => spec.Run!.Warning!).Order(), started.Notes!.Order());
         var line = JobLines.WarningOf(new JobEvents.Created(specs[0], At))!;
@@ -366,7 +368,7 @@ public sealed partial class PolicyRunSpecs : TestKit
             Daily, [Client, Other], each => Save() with { Client = each, Queue = new QueueRule(5, Network: _network) })
         {
             StartNotBefore = _ => _startNotBefore,
-            Calendar = Calendars.Of("every 5 minutes"),
+            Calendar = Calendars.Of(_schedule),
             Duplicates = _duplicates,
             ScriptsOnly = _scripts,
             InPool = (spec, pool) => pool.Value == "off"
