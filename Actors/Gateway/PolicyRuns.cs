@@ -30,6 +30,12 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         // Of what this request has made already a plan would go on from there
         var made = rows.ToDictionary(row => row.Client);
         var others = clients.Where(client => !made.ContainsKey(client)).ToList();
+        if (!RunSpacing.LeftOut(setup, run, policy, others).Is(out var spaced, out failure))
+            return CatalogQueries.Unavailable(failure);
+        var notes = spaced.Values.ToList();
+        clients = [.. clients.Where(client => !spaced.ContainsKey(client))];
+        others.RemoveAll(spaced.ContainsKey);
+        if (clients.Count == 0) return Started([], notes);
         if (others.Count > 0 && Refuse(run, policy, clients) is { } wrong) return wrong;
         IReadOnlyDictionary<ClientName, PlannedSet> planned = new Dictionary<ClientName, PlannedSet>();
         if (run is { Scheduled: true, Level: null } && policy.Plan is not null && made.Count == 0
@@ -38,7 +44,7 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         var leftOut = others.Count > 0 ? PlanRequests.Planned(setup, run, policy, others, out planned) : null;
         if (leftOut is { Code: RefusalCode.Unavailable } || (leftOut is not null && made.Count == 0)) return leftOut;
         var jobs = new List<JobId>();
-        var notes = planned.Values.Select(set => set.Warning).OfType<string>().ToList();
+        notes.AddRange(planned.Values.Select(set => set.Warning).OfType<string>());
         foreach (var client in clients.OrderBy(client => planned.GetValueOrDefault(client)?.Place ?? 0))
         {
             BackupSpec? spec;
@@ -118,8 +124,11 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     private async Task<IReply> RunScripts(
         RunPolicy run, PolicyDefinition policy, IReadOnlyList<ClientName> clients)
     {
-        var (jobs, notes) = (new List<JobId>(), new List<string>());
-        foreach (var client in clients)
+        if (!Rows(setup, run.Request, clients).Is(out var made, out var failure)
+            || !RunSpacing.LeftOut(setup, run, policy, [.. clients.Except(made.Select(row => row.Client))])
+                .Is(out var spaced, out failure)) return CatalogQueries.Unavailable(failure);
+        var (jobs, notes) = (new List<JobId>(), spaced.Values.ToList());
+        foreach (var client in clients.Where(client => !spaced.ContainsKey(client)))
         {
             var job = RunWishes.Of(policy, client, run, setup.Clock);
             if (await Begin(run, policy, job, LevelWord.Full, jobs, notes).ConfigureAwait(false) is { } failed)

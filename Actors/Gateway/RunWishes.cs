@@ -49,6 +49,7 @@ internal static class RunWishes
                 Priority = run.Priority ?? queue.Priority,
                 Run = planned is { Place: > 0 } ? $"{policy.Plan!.Terms.Name}/{Firing.MomentOf(run.Request)}" : null,
                 Place = planned?.Place ?? 0,
+                RunVolumes = planned is { Place: > 0 } ? policy.Plan!.Terms.RunVolumes : 0,
             },
             Run = words == new RunWords() ? null : words,
         };

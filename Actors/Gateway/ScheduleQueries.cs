@@ -1,5 +1,6 @@
 using Backup.Actors.Scheduling;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
 
@@ -37,13 +38,25 @@ public sealed class ScheduleQueries(
             || !store.Schedules.List(show.Policy, now.AddDays(-show.Days), show.Limit).Is(out var past, out failure))
             return CatalogQueries.Unavailable(failure);
         var scheduled = asked.Where(policy => policy.Calendar is not null)
-            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients)).ToList();
+            .Select(policy => new ScheduledPolicy(policy.Name, policy.Calendar!, policy.Clients)
+            {
+                Kind = policy.ScriptsOnly is null ? JobKind.Backup : JobKind.Admin,
+            }).ToList();
+        var lasts = new Dictionary<PolicyName, IReadOnlyList<SinceLast>>();
+        foreach (var policy in scheduled)
+            if (SinceLast.Read(store, policy).Is(out var read, out failure)) lasts[policy.Policy] = read;
+            else return CatalogQueries.Unavailable(failure);
+        DateTimeOffset DecidedOf(ScheduledPolicy policy) =>
+            records.Marks.FirstOrDefault(mark => mark.Policy == policy.Policy)?.DecidedUntil ?? now;
         // What no scheduler has seen yet is judged as it would if it looked now.
         var undecided = scheduled.SelectMany(policy => ScheduleTurn.Of(
-            policy, records.Marks.FirstOrDefault(mark => mark.Policy == policy.Policy), now)?.Firings ?? []);
+            policy, records.Marks.FirstOrDefault(mark => mark.Policy == policy.Policy), now, lasts[policy.Policy])
+            ?.Firings ?? []);
         return new ScheduleShown(
             [.. past.Concat(undecided).OrderByDescending(firing => firing.DueAt).Take(show.Limit).Select(Past)],
             [.. scheduled.SelectMany(policy => policy.Calendar.Between(now, now.AddDays(show.Days)).Take(show.Limit)
+                    .Concat(SinceLast.Coming(policy.Calendar, lasts[policy.Policy], DecidedOf(policy), now)
+                        .Where(run => run.At > now && run.At <= now.AddDays(show.Days)))
                     .Select(run => Coming(policy.Policy, run)))
                 .OrderBy(run => run.At).ThenBy(run => run.Policy.Value, StringComparer.Ordinal).Take(show.Limit)],
             [.. asked.Where(policy => policy.Calendar is null).Select(policy => policy.Name)]);

@@ -7,7 +7,8 @@ namespace Backup.Actors.Planning;
 /// <summary>A file set of a client in a plan.</summary>
 /// <param name="Member">Its policy.</param>
 /// <param name="Client">The client.</param>
-/// <param name="Calendar">When its policy runs by itself; null: it counts as if it ran each day.</param>
+/// <param name="Calendar">When its policy runs by itself; null, or where a rule counts from the last backup: it counts
+/// as if it ran each day.</param>
 /// <param name="Past">What is known of it.</param>
 /// <param name="Done">The same after what it did today already; null: nothing yet.</param>
 /// <param name="Order">What an operator ordered for its next run.</param>
@@ -121,6 +122,7 @@ public static class PlanForecast
 
     /// <summary>Whether a set has a run on a day.</summary>
     internal static bool RunsOn(PlannedMember member, DateOnly day, PlanClock clock) => member.Calendar is null
+        || member.Calendar.SinceLast.Any()
         || member.Calendar.Between(
             clock.BeginningOf(day).AddTicks(-1), clock.BeginningOf(day.AddDays(1)).AddTicks(-1)).Any();
 

@@ -57,8 +57,8 @@ public sealed record PolicyCalendar(
     }
 
     /// <summary>
-    /// The first run after a moment. Where several rules mean the same moment, there is one run, at the level that
-    /// saves most; among equals the first rule's.
+    /// The first run after a moment by the calendar, without what counts from the last backup. Where several rules mean
+    /// the same moment, there is one run, at the level that saves most; among equals the first rule's.
     /// </summary>
     /// <param name="after">Any moment.</param>
     /// <returns>The run; null when there is none within nine years.</returns>
@@ -68,7 +68,16 @@ public sealed record PolicyCalendar(
         .OrderBy(run => run.At).ThenBy(run => RunLevel.Rank(run.Level))
         .FirstOrDefault();
 
-    /// <summary>What is due between two moments, in order.</summary>
+    /// <summary>The rules that count from the last backup and not by the calendar.</summary>
+    public IEnumerable<RunRule> SinceLast => Rules.Where(rule => rule.After is not null);
+
+    /// <summary>When a rule of these may come: on its days, in a window, on no excluded day.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="from">At this moment or later.</param>
+    /// <returns>The moment; null when there is none within nine years.</returns>
+    public DateTimeOffset? FirstFrom(RunRule rule, DateTimeOffset from) => rule.FirstFrom(from, Zone, Refused);
+
+    /// <summary>What is due by the calendar between two moments, in order.</summary>
     /// <param name="after">Not included.</param>
     /// <param name="until">Included.</param>
     public IEnumerable<ScheduledTime> Between(DateTimeOffset after, DateTimeOffset until)
@@ -87,11 +96,14 @@ public sealed record PolicyCalendar(
     }
 
     /// <summary>The rules that never come, whenever one looks: each is a mistake.</summary>
-    public IEnumerable<RunRule> Vain() => Rules.Where(rule => Beginnings(rule).All(from => Next(rule, from) is null));
+    public IEnumerable<RunRule> Vain() => Rules.Where(rule => Beginnings(rule).All(from => !Comes(rule, from)));
 
     /// <summary>The rules that do not come any more: their date has passed, or that of all windows.</summary>
     /// <param name="now">From when on.</param>
-    public IEnumerable<RunRule> Over(DateTimeOffset now) => Rules.Where(rule => Next(rule, now) is null);
+    public IEnumerable<RunRule> Over(DateTimeOffset now) => Rules.Where(rule => !Comes(rule, now));
+
+    private bool Comes(RunRule rule, DateTimeOffset from) =>
+        rule.After is null ? Next(rule, from) is not null : FirstFrom(rule, from) is not null;
 
     private ScheduledTime? Next(RunRule rule, DateTimeOffset after) => rule.Next(after, Zone, Refused);
 

@@ -11,6 +11,17 @@ namespace Backup.Actors.Scheduling;
 /// <param name="Level">At which level.</param>
 public sealed record RunRule(string Text, IReadOnlyList<CronExpression> Times, DaySet Days, RunLevel Level)
 {
+    /// <summary>
+    /// How long after the last backup it comes (<see cref="SinceLast"/>), in place of times; null: it has times.
+    /// </summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>The shortest <see cref="After"/>.</summary>
+    internal static readonly TimeSpan AfterMin = TimeSpan.FromMinutes(10);
+
+    /// <summary>The longest <see cref="After"/>.</summary>
+    internal static readonly TimeSpan AfterMax = TimeSpan.FromDays(366);
+
     /// <summary>Leap days are eight years apart at most, where a century is no leap year.</summary>
     private const int YearsMax = 9;
 
@@ -37,6 +48,28 @@ public sealed record RunRule(string Text, IReadOnlyList<CronExpression> Times, D
             if (!Days.Holds(day) || !Level.IsOn(day, out var level)) from = EndOf(day, time, zone);
             else if (refused(time, Meant(time, local, zone)) is { } later) from = later;
             else return new ScheduledTime(TimeZoneInfo.ConvertTime(time, zone), level, Text);
+        }
+        return null;
+    }
+
+    /// <summary>The first moment at which a rule without times may come.</summary>
+    /// <param name="from">This moment, or a later one.</param>
+    /// <param name="zone">Whose days are meant.</param>
+    /// <param name="refused">As for <see cref="Next"/>.</param>
+    /// <returns>The moment; null when there is none within nine years.</returns>
+    public DateTimeOffset? FirstFrom(
+        DateTimeOffset from, TimeZoneInfo zone, Func<DateTimeOffset, IReadOnlyList<DateTime>, DateTimeOffset?> refused)
+    {
+        var end = from.Year > 9980 ? DateTimeOffset.MaxValue : from.AddYears(YearsMax);
+        for (var (time, step) = (from, 0); step < StepsMax && time < end; step++)
+        {
+            var local = TimeZoneInfo.ConvertTime(time, zone).DateTime;
+            var day = DateOnly.FromDateTime(local);
+            if (Days.Dates is { } dates && day > dates.Last) return null;
+            var later = Days.Holds(day) ? refused(time, [local]) : EndOf(day, time, zone);
+            if (later is null) return time;
+            if (later >= end) return null;
+            time = later.Value.AddSeconds(1);
         }
         return null;
     }

@@ -13,7 +13,7 @@ public static class ScheduleText
     /// <summary>What a rule looks like, for messages.</summary>
     public const string RuleForms =
         "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
-        + "02:00\"; every N hours; or five fields of cron";
+        + "02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; or five fields of cron";
 
     /// <summary>What a window looks like, for messages.</summary>
     public const string WindowForms = "[DAYS] HH:MM-HH:MM, as \"mon-fri 20:00-06:00\"";
@@ -21,6 +21,7 @@ public static class ScheduleText
     /// <summary>What excluded days look like, for messages.</summary>
     public const string DayForms = "days such as 2026-12-24..2027-01-02, sunday, \"last friday of december\"";
 
+    private static readonly string[] BehindAfter = ["the", "last", "backup", "one"];
     private static readonly int[] MinuteSteps = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
     private static readonly int[] HourSteps = [1, 2, 3, 4, 6, 8, 12];
 
@@ -76,6 +77,7 @@ public static class ScheduleText
         var words = DayWords.Split(times);
         var level = TakeLevel(words, text);
         if (words.Count == 0) throw new FormatException("there is no time in it");
+        if (words.IndexOf("after") is >= 0 and var after) return SinceLast(text, words, after, level);
         if (IsCron(words))
             return new RunRule(text, [Cron(string.Join(' ', words), seed, zone)], DaySet.All, level);
         var at = words.IndexOf("at");
@@ -86,6 +88,30 @@ public static class ScheduleText
             : Times(hours).Select(time => Fields($"{time.Minutes} {time.Hours} * * *", zone)).ToList();
         return new RunRule(text, expressions, DayWords.Read(days) with { Cycle = cycle }, level);
     }
+
+    /// <summary>`20 hours after the last`, with days before it.</summary>
+    private static RunRule SinceLast(string text, List<string> words, int after, RunLevel level)
+    {
+        const string form = "\"after\" belongs into N minutes, hours, days or weeks after the last, of 10 minutes to "
+            + "366 days";
+        var behind = words[(after + 1)..];
+        if (after < 2 || !behind.Contains("last") || behind.Exists(word => !BehindAfter.Contains(word))
+            || !int.TryParse(words[after - 2], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || UnitOf(words[after - 1]) is not { } unit) throw new FormatException(form);
+        var time = count <= 1_000_000 ? count * unit : TimeSpan.MaxValue;
+        if (time < RunRule.AfterMin || time > RunRule.AfterMax) throw new FormatException(form);
+        if (level.Words.Count > 1) throw new FormatException("\"levels\" goes by days: expected one level");
+        return new RunRule(text, [], DayWords.Read(words[..(after - 2)]), level) { After = time };
+    }
+
+    private static TimeSpan? UnitOf(string word) => word.TrimEnd('s') switch
+    {
+        "minute" or "min" => TimeSpan.FromMinutes(1),
+        "hour" or "h" => TimeSpan.FromHours(1),
+        "day" => TimeSpan.FromDays(1),
+        "week" => TimeSpan.FromDays(7),
+        _ => null,
+    };
 
     /// <summary>The first field of cron looks like nothing that a rule in words begins with, and has no "at".</summary>
     private static bool IsCron(List<string> words) => words[0] switch

@@ -41,8 +41,10 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
     /// <param name="scheduled">The policy.</param>
     /// <param name="mark">Up to when it is decided; null: never yet.</param>
     /// <param name="now">The moment.</param>
+    /// <param name="lasts">What rules count from that count from the last backup; null: nobody has looked.</param>
     /// <returns>Null when there is nothing to decide.</returns>
-    public static ScheduleTurn? Of(ScheduledPolicy scheduled, ScheduleMark? mark, DateTimeOffset now)
+    public static ScheduleTurn? Of(
+        ScheduledPolicy scheduled, ScheduleMark? mark, DateTimeOffset now, IReadOnlyList<SinceLast>? lasts = null)
     {
         var (policy, calendar) = (scheduled.Policy, scheduled.Calendar);
         var after = new ScheduleMark(policy, calendar.Text, now);
@@ -51,7 +53,9 @@ public sealed record ScheduleTurn(ScheduleMark? Before, ScheduleMark After, IRea
             return new ScheduleTurn(mark, after, []);
         var catchUp = LatestOf(calendar);
         var named = now - Longer(catchUp, NamedFor);
-        var runs = calendar.Between(mark.DecidedUntil > named ? mark.DecidedUntil : named, now).ToList();
+        var runs = calendar.Between(mark.DecidedUntil > named ? mark.DecidedUntil : named, now)
+            .Concat(SinceLast.Coming(calendar, lasts, mark.DecidedUntil, now).Where(run => run.At <= now))
+            .OrderBy(run => run.At).ThenBy(run => RunLevel.Rank(run.Level)).DistinctBy(run => run.At).ToList();
         if (runs.Count == 0) return null;
         var chosen = runs.Where(run => now - run.At <= catchUp)
             .OrderBy(run => RunLevel.Rank(run.Level)).ThenByDescending(run => run.At).FirstOrDefault();

@@ -76,7 +76,18 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private void OnLook()
     {
         Timers.Cancel(nameof(Look));
-        Pipe(_catalog.Read(store => store.Schedules.Load()), records => new Loaded(records));
+        var counting = _policies().Where(policy => policy.Calendar.SinceLast.Any()).ToList();
+        Pipe(_catalog.Read(store => Load(store, counting)), loaded => loaded);
+    }
+
+    private static CatalogAnswer<Loaded> Load(CatalogStore store, IReadOnlyList<ScheduledPolicy> counting)
+    {
+        if (!store.Schedules.Load().Is(out var records, out var failure)) return failure;
+        var lasts = new Dictionary<PolicyName, IReadOnlyList<SinceLast>>();
+        foreach (var policy in counting)
+            if (SinceLast.Read(store, policy).Is(out var read, out failure)) lasts[policy.Policy] = read;
+            else return failure;
+        return CatalogAnswer<Loaded>.Of(new Loaded(records, lasts));
     }
 
     private void OnLoaded(Loaded loaded)
@@ -86,7 +97,9 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
         var marks = loaded.Records.Marks.ToDictionary(mark => mark.Policy);
         var turns = policies
             .Select(policy => OfOne(policy.Policy,
-                () => ScheduleTurn.Of(policy, marks.GetValueOrDefault(policy.Policy), now)))
+                () => ScheduleTurn.Of(
+                    policy, marks.GetValueOrDefault(policy.Policy), now,
+                    loaded.Lasts.GetValueOrDefault(policy.Policy))))
             .OfType<ScheduleTurn>().ToList();
         var gone = loaded.Records.Marks.Where(mark => policies.All(policy => policy.Policy != mark.Policy)).ToList();
         if (turns.Count + gone.Count > 0)
@@ -99,7 +112,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
             .Select(open => open.MinBy(firing => firing.DueAt)!).Where(firing => firing.NotBefore <= now))
             Start(firing);
         Forget(now);
-        LookAgain(NextLook(policies, marks, loaded.Records.Open, now));
+        LookAgain(NextLook(policies, marks, loaded, now));
     }
 
     /// <summary>One policy's contradiction means that another scheduler decided: all are read again.</summary>
@@ -212,12 +225,17 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     }
 
     private TimeSpan NextLook(IReadOnlyList<ScheduledPolicy> policies, Dictionary<PolicyName, ScheduleMark> marks,
-        IReadOnlyList<FiringRecord> open, DateTimeOffset now)
+        Loaded loaded, DateTimeOffset now)
     {
         var next = policies
             .Select(policy => OfOne(policy.Policy, () => policy.Calendar.Next(
                 Later(marks.GetValueOrDefault(policy.Policy)?.DecidedUntil ?? now, now)))?.At)
-            .Concat(open.Where(firing => firing.NotBefore > now).Select(firing => (DateTimeOffset?)firing.NotBefore))
+            .Concat(policies.SelectMany(policy => OfOne(policy.Policy, () => SinceLast.Coming(
+                policy.Calendar, loaded.Lasts.GetValueOrDefault(policy.Policy),
+                marks.GetValueOrDefault(policy.Policy)?.DecidedUntil ?? now, now).ToList()) ?? [])
+                .Select(run => (DateTimeOffset?)run.At))
+            .Concat(loaded.Records.Open.Where(firing => firing.NotBefore > now)
+                .Select(firing => (DateTimeOffset?)firing.NotBefore))
             .Where(moment => moment is not null).Min();
         var wait = next is { } moment ? moment - now : _options.LookEvery;
         return wait < _options.LookEvery ? wait : _options.LookEvery;
@@ -250,7 +268,9 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private sealed record Loaded(ScheduleRecords Records) : INoSerializationVerificationNeeded;
+    private sealed record Loaded(
+        ScheduleRecords Records, IReadOnlyDictionary<PolicyName, IReadOnlyList<SinceLast>> Lasts)
+        : INoSerializationVerificationNeeded;
 
     private sealed record Examined(FiringRecord Firing, IReadOnlyList<JobRecord> Own)
         : INoSerializationVerificationNeeded;

@@ -29,7 +29,7 @@ internal static class DriveProtocol
 
     /// <summary>Puts the next volume of a pool into the drive that takes data, ready to be written.</summary>
     public sealed record MountForWriting(
-        DriveHandle By, PoolName Pool, TaskCompletionSource<Mounted> Answer) : IRequest;
+        DriveHandle By, PoolName Pool, RunShare? Run, TaskCompletionSource<Mounted> Answer) : IRequest;
 
     /// <summary>Puts a volume into the drive, ready to be read.</summary>
     public sealed record MountForReading(
@@ -75,8 +75,10 @@ internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? pat
 
     /// <summary>Mounts the next volume that takes data; where there is none, waits for one.</summary>
     /// <exception cref="Data.JobFailureException">No volume takes data, or none can be mounted.</exception>
-    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool) =>
-        Patiently(() => AskForWriting(pool));
+    /// <param name="pool">Of this pool.</param>
+    /// <param name="run">The run that may write some volumes only; null: the session is of none.</param>
+    public Task<DriveProtocol.Mounted> MountForWriting(PoolName pool, RunShare? run = null) =>
+        Patiently(() => AskForWriting(pool, run));
 
     /// <summary>
     /// Mounts a volume for reading, at once when it is in the drive; where it is not in the library, waits for it.
@@ -96,10 +98,10 @@ internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? pat
     private Task<DriveProtocol.Mounted> Patiently(Func<Task<DriveProtocol.Mounted>> mount) =>
         patience is null ? mount() : patience.Until(mount);
 
-    private Task<DriveProtocol.Mounted> AskForWriting(PoolName pool)
+    private Task<DriveProtocol.Mounted> AskForWriting(PoolName pool, RunShare? run)
     {
         var answer = New<DriveProtocol.Mounted>();
-        drive.Tell(new DriveProtocol.MountForWriting(this, pool, answer), ActorRefs.NoSender);
+        drive.Tell(new DriveProtocol.MountForWriting(this, pool, run, answer), ActorRefs.NoSender);
         return answer.Task;
     }
 

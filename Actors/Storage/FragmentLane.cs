@@ -18,6 +18,7 @@ internal sealed class FragmentLane : IDisposable
     private readonly ImageHeader _image;
     private readonly Epoch _epoch;
     private readonly PoolName _pool;
+    private readonly RunShare? _run;
     private VolumeIdentity _volume;
     private FragmentWriter? _writer;
     private long _sealedBytes;
@@ -26,9 +27,10 @@ internal sealed class FragmentLane : IDisposable
 
     /// <summary>A lane whose first volume is mounted.</summary>
     public FragmentLane(
-        DriveHandle drive, VolumeIdentity mounted, SessionStore store, ImageHeader image, Epoch epoch, PoolName pool)
+        DriveHandle drive, VolumeIdentity mounted, SessionStore store, ImageHeader image, Epoch epoch, PoolName pool,
+        RunShare? run = null)
     {
-        (_drive, _volume, _store, _image, _epoch, _pool) = (drive, mounted, store, image, epoch, pool);
+        (_drive, _volume, _store, _image, _epoch, _pool, _run) = (drive, mounted, store, image, epoch, pool, run);
         _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
         _exceptions = store.Fragments.Sum(fragment => fragment.Summary.Counts.Exceptions);
     }
@@ -120,7 +122,7 @@ internal sealed class FragmentLane : IDisposable
     private async Task NextVolume()
     {
         _drive.Retire(VolumeState.Full, null);
-        var mounted = await _drive.MountForWriting(_pool).ConfigureAwait(false);
+        var mounted = await _drive.MountForWriting(_pool, _run).ConfigureAwait(false);
         Volatile.Write(ref _volume, mounted.Volume);
     }
 

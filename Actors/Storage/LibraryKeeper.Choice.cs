@@ -14,34 +14,62 @@ internal sealed partial class LibraryKeeper
     /// Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.
     /// </summary>
     /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
-    public VolumeIdentity MountForWriting(int drive, PoolName pool)
+    /// <param name="drive">The drive.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="run">The run that may write some volumes only; null: any number.</param>
+    public VolumeIdentity MountForWriting(int drive, PoolName pool, RunShare? run = null)
     {
         lock (_changer)
         {
-            var now = TimeProvider.System.GetUtcNow();
-            var rules = _options.RulesOf(pool);
-            if (InDrive(drive) is { State: VolumeState.Append or VolumeState.Blank } loaded && loaded.Pool == pool
-                && VolumeChoice.LimitOf(CandidateOf(loaded), rules, now) is null)
-                return Ready(drive, loaded);
-            Unload(drive);
-            TakeIn(drive);
-            var tried = new HashSet<VolumeName>();
-            while (true)
-            {
-                var there = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
-                var free = _book.Volumes.Where(known => !tried.Contains(known.Identity.Name) && !known.IsExported
-                    && (known.Drive is not { } other || _byHand.Contains(other))
-                    && (_book.WhyUnusable(known.Identity.Name) is null
-                        || (known.State == VolumeState.Recycle && _book.IsBlank(known.Identity.Name.Value)))
-                    && there.Contains(known.Identity.Name.Value)).Select(CandidateOf).ToList();
-                var pick = VolumeChoice.Next(
-                    pool, rules, _options.AutoLabel, free, [.. _book.Volumes.Where(known => known.Pool == pool)], now);
-                if (pick is VolumePick.LabelNew) return LabelNew(drive, pool);
-                if (pick is VolumePick.None) throw NoVolume(pool);
-                if (Take(drive, pool, pick, tried) is { } ready) return ready;
-            }
+            var written = run is null ? [] : _book.WrittenBy(run.Run);
+            var mounted = Choose(drive, pool, run, run?.VolumesMax <= written.Count ? written : null);
+            if (run is not null) _book.Write(run.Run, mounted.Name);
+            return mounted;
         }
     }
+
+    /// <summary>Chooses and mounts.</summary>
+    /// <param name="only">Of these alone, as the run may write no others; null: of all.</param>
+    private VolumeIdentity Choose(int drive, PoolName pool, RunShare? run, IReadOnlyCollection<VolumeName>? only)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var rules = _options.RulesOf(pool);
+        if (only is not null) rules = rules with { Recycles = false, ScratchPool = null, AutoLabels = false };
+        if (InDrive(drive) is { State: VolumeState.Append or VolumeState.Blank } loaded && loaded.Pool == pool
+            && only?.Contains(loaded.Identity.Name) != false
+            && VolumeChoice.LimitOf(CandidateOf(loaded), rules, now) is null)
+            return Ready(drive, loaded);
+        Unload(drive);
+        TakeIn(drive);
+        var tried = new HashSet<VolumeName>();
+        while (true)
+        {
+            var there = _library.Inventory().Select(slot => slot.VolumeName).ToHashSet(StringComparer.Ordinal);
+            var free = _book.Volumes.Where(known => !tried.Contains(known.Identity.Name) && !known.IsExported
+                && only?.Contains(known.Identity.Name) != false
+                && (known.Drive is not { } other || _byHand.Contains(other))
+                && (_book.WhyUnusable(known.Identity.Name) is null
+                    || (known.State == VolumeState.Recycle && _book.IsBlank(known.Identity.Name.Value)))
+                && there.Contains(known.Identity.Name.Value)).Select(CandidateOf).ToList();
+            var pick = VolumeChoice.Next(
+                pool, rules, _options.AutoLabel, free, [.. _book.Volumes.Where(known => known.Pool == pool)], now);
+            if (pick is VolumePick.LabelNew) return LabelNew(drive, pool);
+            if (pick is VolumePick.None) throw only is null ? NoVolume(pool) : NoneOfRun(drive, pool, run!, only);
+            if (Take(drive, pool, pick, tried) is { } ready) return ready;
+        }
+    }
+
+    /// <summary>
+    /// Why a run that has written all the volumes that it may gets none: another of its backups writes on one that
+    /// takes more, which passes; or all are full, and nobody is asked for another.
+    /// </summary>
+    private JobFailureException NoneOfRun(
+        int drive, PoolName pool, RunShare run, IReadOnlyCollection<VolumeName> written) => new(
+        _book.Volumes.FirstOrDefault(known => known.Pool == pool && known.State == VolumeState.Append
+            && written.Contains(known.Identity.Name) && known.Drive is not null && known.Drive != drive)
+            is { Drive: { } other } used
+            ? new JobFailure.VolumeInUse(used.Identity.Name, new DriveId(Name, other))
+            : new JobFailure.NoVolume(pool, _options.Library, run.VolumesMax));
 
     /// <summary>Null when it cannot be had after all, or takes no more: then the choice is made again.</summary>
     private VolumeIdentity? Take(int drive, PoolName pool, VolumePick pick, HashSet<VolumeName> tried)

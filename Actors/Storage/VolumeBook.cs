@@ -25,6 +25,11 @@ internal sealed class VolumeBook
     private readonly Dictionary<VolumeName, string> _unusable = [];
     private readonly List<LabelIntent> _intents = [];
 
+    /// <summary>Runs that are remembered: what begins after so many others is none of them.</summary>
+    private const int RunsMax = 50;
+
+    private readonly List<KeptRun> _runs = [];
+
     private VolumeBook(string file) => _file = file;
 
     /// <summary>The library's identity; null when this node has never opened it.</summary>
@@ -56,6 +61,7 @@ internal sealed class VolumeBook
                 IsExported = volume.Exported,
             };
         }
+        book._runs.AddRange(kept.Runs ?? []);
         foreach (var intent in kept.Labelling ?? [])
             if (VolumeId.TryParse(intent.Id, out var id))
                 book._intents.Add(new LabelIntent(
@@ -88,6 +94,21 @@ internal sealed class VolumeBook
         Keep();
     }
 
+    /// <summary>The volumes on which backups of a run of a plan began to write.</summary>
+    public IReadOnlyCollection<VolumeName> WrittenBy(string run) =>
+        [.. (_runs.Find(kept => kept.Run == run)?.Volumes ?? []).Select(volume => new VolumeName(volume))];
+
+    /// <summary>A backup of a run begins to write on a volume: kept, as a restart gives it no further ones.</summary>
+    public void Write(string run, VolumeName volume)
+    {
+        var at = _runs.FindIndex(kept => kept.Run == run);
+        if (at >= 0 && _runs[at].Volumes.Contains(volume.Value)) return;
+        if (at < 0 && _runs.Count == RunsMax) _runs.RemoveAt(0);
+        if (at < 0) _runs.Add(new KeptRun(run, [volume.Value]));
+        else _runs[at] = new KeptRun(run, [.. _runs[at].Volumes, volume.Value]);
+        Keep();
+    }
+
     /// <summary>True when its label was sought and nothing was found.</summary>
     public bool IsBlank(string volume) => _unusable.GetValueOrDefault(new VolumeName(volume)) == Blank;
 
@@ -117,7 +138,8 @@ internal sealed class VolumeBook
             [
                 .. _intents.Select(intent => new KeptIntent(
                     intent.Request.Value, intent.Volume.Name.Value, intent.Volume.Id.ToString())),
-            ]),
+            ],
+            _runs.Count > 0 ? _runs : null),
         VolumeBookJson.Default.KeptBook));
 }
 
@@ -159,7 +181,10 @@ internal sealed record KnownVolume(
 internal sealed record LabelIntent(RequestId Request, VolumeIdentity Volume);
 
 internal sealed record KeptBook(
-    string Library, IReadOnlyList<KeptVolume> Volumes, IReadOnlyList<KeptIntent>? Labelling = null);
+    string Library, IReadOnlyList<KeptVolume> Volumes, IReadOnlyList<KeptIntent>? Labelling = null,
+    IReadOnlyList<KeptRun>? Runs = null);
+
+internal sealed record KeptRun(string Run, IReadOnlyList<string> Volumes);
 
 internal sealed record KeptVolume(
     string Name, string Id, string Pool, VolumeState State, DateTimeOffset LabelledAt, string? Error,

@@ -107,7 +107,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) Release();
         else if (_over) return;
-        else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool).PipeTo(Self);
+        else if (_lane is null) _drive.MountForWriting(_orders.Spec.Pool, RunShare.Of(_orders.Spec)).PipeTo(Self);
         else if (_command is not null) Finish();
     }
 
@@ -115,7 +115,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_stopping) return;
         _lane = new FragmentLane(
-            _drive, mounted.Volume, _store, HeaderOf(_orders, _store), _orders.Epoch, _orders.Spec.Pool);
+            _drive, mounted.Volume, _store, HeaderOf(_orders, _store), _orders.Epoch, _orders.Spec.Pool,
+            RunShare.Of(_orders.Spec));
         _link = new DataLink<ArchiveChunk>(_options.BufferedChunks, confirmsEnd: true);
         _address = _plane.Open(
             _link, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));

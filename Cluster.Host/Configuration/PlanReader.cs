@@ -36,7 +36,7 @@ public sealed record PlanSettings(
     public PlanTerms Terms => new(
         Name, CycleDays, RunsPerCycle, CapacityBytes, BumpSizeBytes, BumpPercent, BumpMultiplier, BumpDays, LevelMax,
         PromoteDaysMax, Strategy, SkipFullOn, SkipIncrementalOn, Estimate, EstimateTimeout,
-        DumpOrder.Length == 0 ? null : DumpOrder);
+        DumpOrder.Length == 0 ? null : DumpOrder, RunVolumes: RunVolumes);
 }
 
 /// <summary>Reads <c>backup.plans.NAME</c>.</summary>

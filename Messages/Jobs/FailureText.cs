@@ -9,6 +9,10 @@ public static class FailureText
     /// <param name="failure">Any failure.</param>
     public static string Sentence(JobFailure failure) => failure switch
     {
+        JobFailure.NoVolume { RunVolumes: > 0 } f =>
+            $"The run has written on the {f.RunVolumes} volumes in library {f.Library} that its plan gives it "
+            + $"(run-volumes), and none of them in pool {f.Pool} takes more data. Run the job again by itself, or "
+            + $"raise run-volumes of the plan.",
         JobFailure.NoVolume f =>
             $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the "
             + $"pool, then run the job again.",

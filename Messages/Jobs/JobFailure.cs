@@ -46,7 +46,10 @@ public abstract record JobFailure
     /// <summary>No volume of the pool can take more data.</summary>
     /// <param name="Pool">The pool.</param>
     /// <param name="Library">The library in which one was sought.</param>
-    public sealed record NoVolume(PoolName Pool, LibraryName Library) : JobFailure;
+    /// <param name="RunVolumes">The run of its plan writes so many volumes, and has; 0: nothing limits it.</param>
+    public sealed record NoVolume(
+        PoolName Pool, LibraryName Library,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RunVolumes = 0) : JobFailure;
 
     /// <summary>The library has no drive that can be used.</summary>
     /// <param name="Library">The library.</param>

@@ -151,6 +151,8 @@ public sealed record RunWords(
 /// <param name="NotBefore">It asks for nothing before this moment; null: it does at once.</param>
 /// <param name="Network">The network of whose budget it takes a part while it works; null: of none.</param>
 /// <param name="BytesPerSecond">What it takes of that, as fast as earlier backups were; 0: nobody knows.</param>
+/// <param name="RunVolumes">Volumes that the backups of its <paramref name="Run"/> write in one library at most; 0: as
+/// many as they need.</param>
 public sealed record QueueRule(
     int Priority = JobClaim.PriorityUsual,
     bool Mixes = true,
@@ -160,7 +162,8 @@ public sealed record QueueRule(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Place = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? NotBefore = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Network = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long BytesPerSecond = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long BytesPerSecond = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RunVolumes = 0);
 
 /// <summary>How often a job is tried.</summary>
 /// <param name="AttemptsMax">Attempts that make no progress (no fragment sealed) before it fails, 1 or more.</param>

@@ -180,6 +180,7 @@ public sealed record CalendarTexts(
 /// <param name="EstimateTimeout">How long such a run waits for what is measured; null: not at all.</param>
 /// <param name="DumpOrder">Which of the backups of a run is begun next: letters of s, S, t, T, b, B, gone through over
 /// and over; null: in the order of their importance.</param>
+/// <param name="RunVolumes">Volumes that the backups of a run write in one library at most; 0: no limit.</param>
 public sealed record PlanTerms(
     string Name,
     int CycleDays,
@@ -196,7 +197,8 @@ public sealed record PlanTerms(
     IReadOnlyList<string>? SkipIncrementalOn = null,
     PlanEstimate Estimate = PlanEstimate.History,
     TimeSpan? EstimateTimeout = null,
-    string? DumpOrder = null);
+    string? DumpOrder = null,
+    int RunVolumes = 0);
 
 /// <summary>How a plan knows sizes before a run that a schedule starts.</summary>
 public enum PlanEstimate

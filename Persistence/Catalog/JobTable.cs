@@ -137,6 +137,31 @@ public sealed class JobTable
                 }).ConvertAll(row => row.ToRecord()));
         });
 
+    /// <summary>
+    /// The newest job of a policy and client that was done, or has not ended. What a user chose by paths does not
+    /// count.
+    /// </summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="kind">What it does.</param>
+    /// <param name="levelMax">Of this level or a lower one, 0 to 9. One that has not begun may not know its level yet,
+    /// and counts as 0.</param>
+    /// <returns>One, or none.</returns>
+    public CatalogAnswer<IReadOnlyList<JobRecord>> Newest(
+        PolicyName policy, ClientName client, JobKind kind, int levelMax) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<JobRecord>>.Of(transaction.Query<JobRow>(
+            $"{JobRow.Select} WHERE policy = @Policy AND client = @Client AND kind = @Kind AND level <= @LevelMax "
+            + $"AND (outcome IS NULL OR outcome IN ({(int)JobOutcome.Complete}, "
+            + $"{(int)JobOutcome.CompleteWithExceptions})) AND (file_set IS NULL OR file_set NOT LIKE '%:chosen') "
+            + "ORDER BY id DESC LIMIT 1",
+            new
+            {
+                Policy = Columns.Of(policy.Value),
+                Client = Columns.Of(client.Value),
+                Kind = (int)kind,
+                LevelMax = levelMax,
+            }).ConvertAll(row => row.ToRecord())));
+
     /// <summary>Jobs that have not ended, oldest first: all are what a starting node takes up.</summary>
     /// <param name="countMax">Most jobs in the answer.</param>
     public CatalogAnswer<IReadOnlyList<JobRecord>> Unfinished(int countMax = int.MaxValue) => _database.Read(

@@ -71,6 +71,24 @@ public sealed class ScheduleTable
                 .ConvertAll(row => row.ToRecord()));
         });
 
+    /// <summary>The run that was decided on last by one line of a schedule.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="rule">The line.</param>
+    /// <returns>One, or none.</returns>
+    public CatalogAnswer<IReadOnlyList<FiringRecord>> Newest(PolicyName policy, string rule) =>
+        One("rule = @Rule ORDER BY due_at DESC LIMIT 1", new { Policy = Columns.Of(policy.Value), Rule = rule });
+
+    /// <summary>The run of a policy that was decided on for a moment.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="dueAt">The moment.</param>
+    /// <returns>One, or none.</returns>
+    public CatalogAnswer<IReadOnlyList<FiringRecord>> Of(PolicyName policy, DateTimeOffset dueAt) =>
+        One("due_at = @DueAt", new { Policy = Columns.Of(policy.Value), DueAt = Columns.Of(dueAt) });
+
+    private CatalogAnswer<IReadOnlyList<FiringRecord>> One(string which, object parameters) => _database.Read(
+        transaction => CatalogAnswer<IReadOnlyList<FiringRecord>>.Of(transaction.Query<FiringRow>(
+            $"{FiringRow.Select} WHERE policy = @Policy AND {which}", parameters).ConvertAll(row => row.ToRecord())));
+
     /// <summary>Forgets runs that are long over; open ones stay.</summary>
     /// <param name="before">Those that were due before.</param>
     public CatalogAnswer<Recorded> Forget(DateTimeOffset before) => _database.Write<Recorded>(transaction =>

@@ -61,6 +61,45 @@ public sealed partial class PolicyRunSpecs
         Assert.Equal((SelectBy.Manifest, null, null), (spec.SelectBy, spec.Run, spec.Queue?.NotBefore));
     }
 
+    /// <summary>PL-03.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_so_long_behind_the_last_leaves_out_who_is_not_due_and_gets_the_same_jobs_again(bool scripts)
+    {
+        _schedule = "full 7 days after the last";
+        _scripts = scripts ? new JobFrame([], null) : null;
+        var due = new DateTimeOffset(2026, 11, 9, 12, 0, 0, TimeSpan.Zero);
+        var firing = new FiringRecord(Daily, due, _schedule, "full", FiringState.Open, due, due, null, []);
+        _fixture.Store.Schedules.Decide(null, new ScheduleMark(Daily, _schedule, due), [firing]);
+        foreach (var (client, days) in new[] { (Client, 7), (Other, 6) })
+        {
+            var job = _fixture.Store.Jobs.Create(CatalogSamples.Job($"before-{client}", client.Value) with
+            {
+                Kind = scripts ? JobKind.Admin : JobKind.Backup,
+            }).Value.Job;
+            _fixture.Store.Jobs.Update(job, default, new JobUpdate(JobPhase.Ended)
+            {
+                StartedAt = due.AddDays(-days), Outcome = JobOutcome.Complete,
+            });
+        }
+
+        var started = Started(await Answer(Firing.Request(firing)));
+
+        Assert.Equal([new JobId(3)], started.Jobs);
+        Assert.Equal(
+            ["Client web2 is left out: by job 2 its next is due at 2026-11-10 12:00:00Z."], started.Notes);
+        Assert.Equal(started.Jobs, Started(await Answer(Firing.Request(firing))).Jobs);
+        // Nobody's turn
+        var early = firing with { DueAt = due.AddHours(-1) };
+        _fixture.Store.Schedules.Decide(
+            new ScheduleMark(Daily, _schedule, due), new ScheduleMark(Daily, _schedule, due.AddHours(1)), [early]);
+        Assert.Equal(
+            RefusalCode.Conflict, Assert.IsType<Refused>(await Answer(Firing.Request(early))).Code);
+        // By hand it makes no difference
+        Assert.Equal(2, Started(await Run("by-hand")).Jobs.Count);
+    }
+
     [Fact]
     public async Task What_a_backup_takes_of_its_network_is_as_fast_as_those_before()
     {

@@ -27,6 +27,7 @@ public sealed partial class PolicyRunSpecs : ActorKit
     private JobFrame? _scripts;
     private TimeOnly? _startNotBefore;
     private string? _network;
+    private string _schedule = "every 5 minutes";
     private IReadOnlyList<DuplicateRule> _duplicates = [DuplicateRule.Queue];
 
     public PolicyRunSpecs() => _jobs = CreateTestProbe();
@@ -302,7 +303,7 @@ public sealed partial class PolicyRunSpecs : ActorKit
     {
         _plan = Planned([Client, Other]) with
         {
-            Terms = Pasts.Terms with { CapacityBytes = 90, DumpOrder = "s" },
+            Terms = Pasts.Terms with { CapacityBytes = 90, DumpOrder = "s", RunVolumes = 3 },
         };
         Image(Client, 100, days: 3);
         Image(Other, 900, days: 1);
@@ -313,6 +314,7 @@ public sealed partial class PolicyRunSpecs : ActorKit
             _fixture.Store.Jobs.Get(job).Value.Parameters)).ToList();
         Assert.Equal([Other, Client], specs.Select(spec => spec.Client));
         Assert.Equal([1, 2], specs.Select(spec => spec.Queue!.Place));
+        Assert.All(specs, spec => Assert.Equal(3, spec.Queue!.RunVolumes));
         Assert.All(specs, spec => Assert.Contains("which nobody knows any more", spec.Run!.Warning!));
         Assert.Equal(specs.Select(spec => spec.Run!.Warning!).Order(), started.Notes!.Order());
         var line = JobLines.WarningOf(new JobEvents.Created(specs[0], At))!;
@@ -365,7 +367,7 @@ public sealed partial class PolicyRunSpecs : ActorKit
             Daily, [Client, Other], each => Save() with { Client = each, Queue = new QueueRule(5, Network: _network) })
         {
             StartNotBefore = _ => _startNotBefore,
-            Calendar = Calendars.Of("every 5 minutes"),
+            Calendar = Calendars.Of(_schedule),
             Duplicates = _duplicates,
             ScriptsOnly = _scripts,
             InPool = (spec, pool) => pool.Value == "off"

@@ -56,16 +56,17 @@ public sealed class PlanProblemSpecs
         Assert.Empty(OneConf.Problems($"plans.office {{ {line} }}"));
 
     [Theory]
-    [InlineData("run-volumes = 2", "", 20L << 30)]
-    [InlineData("run-volumes = 3", "volume-bytes-max = 1GiB", 3L << 30)]
-    [InlineData("capacity = 5GiB", "", 5L << 30)]
-    [InlineData("", "", 0)]
-    public void What_a_run_takes_may_be_a_number_of_volumes(string plan, string pool, long capacity)
+    [InlineData("run-volumes = 2", "", 20L << 30, 2)]
+    [InlineData("run-volumes = 3", "volume-bytes-max = 1GiB", 3L << 30, 3)]
+    [InlineData("capacity = 5GiB", "", 5L << 30, 0)]
+    [InlineData("", "", 0, 0)]
+    public void What_a_run_takes_may_be_a_number_of_volumes(string plan, string pool, long capacity, int volumes)
     {
         var settings = OneConf.Settings(
             $"plans.office {{ {plan} }}\npools.disk-30d {{ {pool} }}\npolicies.p.plan = office");
 
-        Assert.Equal(capacity, settings.Policies[new PolicyName("p")].Member!.Terms.CapacityBytes);
+        var terms = settings.Policies[new PolicyName("p")].Member!.Terms;
+        Assert.Equal((capacity, volumes), (terms.CapacityBytes, terms.RunVolumes));
     }
 
     [Theory]

@@ -8,7 +8,7 @@ public class ScheduleProblemSpecs
 {
     private const string Rule =
         "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
-        + "02:00\"; every N hours; or five fields of cron";
+        + "02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; or five fields of cron";
 
     [Theory]
     [InlineData("schedules.s { }", "2:11:1 backup.schedules.s.runs: must be given", $"a list such as [{Rule}]")]

@@ -67,6 +67,7 @@ public sealed class CalendarSpecs
         "\"select-by\" needs manifest, time-stamps, modification-times at the end of the rule")]
     [InlineData("no-record at 02:00", "\"no-record\" belongs at the end of the rule")]
     [InlineData("daily at 02:00 no-record no-record", "\"no-record\" belongs at the end of the rule")]
+    [InlineData("levels FI 7 days after the last", "\"levels\" goes by days: expected one level")]
     [InlineData("sunday at 02:00 sharp", "\"sharp\" behind the time is not understood; more times: at 02:00,14:00")]
     public void What_is_no_rule_is_refused_with_what_is_wrong(string text, string problem)
     {
