@@ -42,7 +42,9 @@ internal static class ObjectCommands
         {
             Description = $"One of {string.Join(", ", Kinds.Keys)}.",
             CustomParser = KindOf,
+            HelpName = "kind",
         };
+        kind.CompletionSources.Clear(); // the names of the enumeration
         kind.CompletionSources.Add([.. Kinds.Keys]);
         var name = new Argument<string>("name")
         {
