@@ -2,6 +2,7 @@ using Backup.Actors.Data;
 using Backup.Media.Archive;
 using Backup.Media.Files;
 using Backup.Media.Fragments;
+using Backup.Media.Posix;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
@@ -23,6 +24,7 @@ internal sealed class ArchiveSource : IDisposable
     private BaseComparison? _base;
     private TreeWalker? _walker;
     private Archiver? _archiver;
+    private FileException? _short;
     private int _rootsMissing;
     private bool _holdsNothing = true;
     private IReadOnlyDictionary<string, long> _excluded = new Dictionary<string, long>();
@@ -104,6 +106,7 @@ internal sealed class ArchiveSource : IDisposable
     {
         var chunk = _archiver!.Next();
         if (chunk is null) return null;
+        RefuseWhenShort(chunk);
         RefuseUnmounted(chunk);
         _holdsNothing &= chunk.Members.Count == 0 && chunk.Deletions.Count == 0 && _pending.Count == 0;
         foreach (var member in chunk.Members)
@@ -150,6 +153,19 @@ internal sealed class ArchiveSource : IDisposable
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
     }
 
+    /// <summary>
+    /// What could not be opened for want of descriptors is no unreadable file: nothing is wrong with it, and the next
+    /// one would be left out as well.
+    /// </summary>
+    private void RefuseWhenShort(ArchiveChunk chunk)
+    {
+        if (_short is not { } failed) return;
+        chunk.Dispose();
+        throw new JobFailureException(new JobFailure.NodeShort(
+            $"Client {_orders.Spec.Client}: {failed.Operation} of {PathText.Escape(failed.Path)} failed: "
+                + $"{Errno.Describe(failed.Errno)}."));
+    }
+
     /// <summary>Before anything of it is recorded as deleted, or saved in its place.</summary>
     private void RefuseUnmounted(ArchiveChunk chunk)
     {
@@ -181,6 +197,11 @@ internal sealed class ArchiveSource : IDisposable
 
     private void OnException(FileException exception)
     {
+        if (Errno.IsOutOfDescriptors(exception.Errno))
+        {
+            _short ??= exception;
+            return;
+        }
         if (exception.Kind == FileExceptionKind.RootMissing) _rootsMissing++;
         _pending.Add(exception);
         _onException(exception);

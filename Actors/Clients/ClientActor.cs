@@ -127,6 +127,12 @@ public sealed class ClientActor : ReceiveActor
             _attempts.Refuse(order, refusal);
             return;
         }
+        if (ProcessRoom.Lack($"Client {_options.Client}") is { } lack)
+        {
+            _ring.Note("refused", $"Job {order.Job} was refused: {lack.Detail}");
+            _attempts.Refuse(order, lack);
+            return;
+        }
         var props = order switch
         {
             ClientProtocol.Save save => SaveSession.Props(save, _options, _plane, _uplink),

@@ -1,7 +1,9 @@
 using Backup.Actors.Data;
 using Backup.Media.Files;
+using Backup.Media.Posix;
 using Backup.Messages.Clients;
 using Backup.Messages.Files;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Clients;
 
@@ -21,6 +23,7 @@ internal sealed class RestoreTarget
     private long _bytes;
     private long _unasked;
     private byte[] _current = [];
+    private FileException? _short;
     private Task _taking = Task.CompletedTask;
     private Task? _ended;
 
@@ -90,15 +93,29 @@ internal sealed class RestoreTarget
                     AcceptEqual = _orders.Attempt > 1,
                     DirectoriesLast = !RestoreOrder.IsOneWalk(_orders.Spec, _orders.Lanes),
                 },
-                _untold.Add);
+                Take);
             if (!_lanes.TryGetValue(batch.Lane, out var lane))
                 lane = _lanes[batch.Lane] = new RestoreLane(
-                    batch.Lane == 0 ? _writer : _writer.Another(), _untold.Add, this);
+                    batch.Lane == 0 ? _writer : _writer.Another(), Take, this);
             for (var at = 0; at < batch.Pieces.Count; at++)
                 lane.Take(batch.Pieces[at], batch.ContentOf(batch.Pieces[at]), hashed.Digests[at]);
+            if (_short is { } failed)
+                throw new JobFailureException(new JobFailure.NodeShort(
+                    $"Client {_orders.Spec.Client}: {failed.Operation} of {PathText.Escape(failed.Path)} failed: "
+                        + $"{Errno.Describe(failed.Errno)}."));
             if (batch.Last) _writer.Complete();
             return batch.Last;
         }
+    }
+
+    /// <summary>
+    /// An item that could not be put in place. For want of descriptors the next one could not be either: the attempt is
+    /// lost then, and another finds in place what this one brought.
+    /// </summary>
+    private void Take(FileException exception)
+    {
+        if (Errno.IsOutOfDescriptors(exception.Errno)) _short ??= exception;
+        else _untold.Add(exception);
     }
 
     /// <summary>An item begins.</summary>

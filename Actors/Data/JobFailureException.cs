@@ -24,6 +24,8 @@ public class JobFailureException : Exception
         for (var cause = thrown; cause is not null; cause = cause.InnerException)
         {
             if (cause is JobFailureException known) return known.Failure;
+            if (cause is PosixException { Errno: var errno } full && Errno.IsOutOfDescriptors(errno))
+                return new JobFailure.NodeShort(full.Message);
             if (cause is PosixException posix) return otherwise(posix);
         }
         return new JobFailure.Internal(

@@ -64,7 +64,7 @@ public static class JobRules
     public static bool IsRetryable(JobFailure failure) => failure is
         JobFailure.VolumeError or JobFailure.VolumeInUse or JobFailure.LibraryError or JobFailure.StorageLost
         or JobFailure.ClientLost or JobFailure.CatalogError or JobFailure.NodeStopped or JobFailure.Fenced
-        or JobFailure.Internal;
+        or JobFailure.NodeShort or JobFailure.Internal;
 
     /// <summary>
     /// True when the job was lost with its node, as often as it may be without a fragment closed in between.

@@ -1,5 +1,6 @@
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -113,6 +114,7 @@ internal sealed class CopyLane(
     private JobFailureException Refused(TapeFailure failure)
     {
         var said = failure.Result.ToString();
+        if (Errno.IsOutOfDescriptors(failure.Result.Errno)) return FragmentLane.NoRoom(failure);
         drive.Retire(VolumeState.Error, said);
         return new(new JobFailure.VolumeError(failure.Volume.Name, failure.Result.Operation, said));
     }

@@ -1,5 +1,6 @@
 using Backup.Actors.Data;
 using Backup.Media.Fragments;
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -126,12 +127,17 @@ internal sealed class FragmentLane : IDisposable
         Volatile.Write(ref _volume, mounted.Volume);
     }
 
+    /// <summary>No fault of the volume: it takes data again when the process has descriptors again.</summary>
+    internal static JobFailureException NoRoom(TapeFailure failure) =>
+        new(new JobFailure.NodeShort($"Volume {failure.Volume.Name}: {failure.Result}."));
+
     /// <summary>
     /// A volume that failed takes no more data; what it holds sealed stays readable, the open fragment goes to another.
     /// </summary>
     private void Refuse(TapeFailure failure)
     {
         var said = failure.Result.ToString();
+        if (Errno.IsOutOfDescriptors(failure.Result.Errno)) throw NoRoom(failure);
         _drive.Retire(VolumeState.Error, said);
         throw new JobFailureException(new JobFailure.VolumeError(failure.Volume.Name, failure.Result.Operation, said));
     }

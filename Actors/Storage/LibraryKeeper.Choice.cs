@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backup.Actors.Data;
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -148,6 +149,11 @@ internal sealed partial class LibraryKeeper
             {
                 _book.Unusable(name, Blank); // no room on the disk for one more volume; there may be later
                 throw NoVolume(pool);
+            }
+            if (labelling is Labelling.Failed { Result: var said } && Errno.IsOutOfDescriptors(said.Errno))
+            {
+                _book.Unusable(name, Blank);
+                throw NoRoom(name, said);
             }
             var detail = labelling is Labelling.Failed failed ? failed.Result.ToString() : labelling.ToString()!;
             _book.Unusable(name, detail);

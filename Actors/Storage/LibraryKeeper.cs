@@ -1,4 +1,5 @@
 using Backup.Actors.Data;
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Catalog;
@@ -239,6 +240,8 @@ internal sealed partial class LibraryKeeper : IDisposable
             return label.Volume;
         }
         Expect(_library.Unload(drive));
+        if (reading is LabelReading.Failed { Result: var said } && Errno.IsOutOfDescriptors(said.Errno))
+            throw NoRoom(volume, said);
         if (!_library.Holds(slot)) return null; // taken out at this moment: no fault of the medium
         if (reading is not LabelReading.Blank && _book.Find(volume) is { } marked)
             Note(marked with
@@ -315,6 +318,10 @@ internal sealed partial class LibraryKeeper : IDisposable
             throw Unusable(_options, $"The changer: {_library.Trouble}");
         if (answer != LibraryAnswer.Done) throw Unusable(_options, $"The changer answered {answer}.");
     }
+
+    /// <summary>No fault of the volume, which is what it was.</summary>
+    private static JobFailureException NoRoom(VolumeName volume, TapeResult said) =>
+        new(new JobFailure.NodeShort($"Volume {volume}: {said}."));
 
     private VolumeMissingException NoVolume(PoolName pool) =>
         new(new JobFailure.NoVolume(pool, _options.Library), null, pool);

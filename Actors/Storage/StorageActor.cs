@@ -265,6 +265,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         var refused = _options.Libraries.FirstOrDefault(known => known.Library == drive.Library) is { } configured
             ? Open(configured, out library)
             : new JobFailure.LibraryError(drive.Library, "It is not configured on this node.");
+        refused ??= ProcessRoom.Lack($"Library {drive.Library}");
         if (refused is null && order is StorageProtocol.Scan && _scanning.ContainsValue(drive.Library))
             refused = new JobFailure.LibraryError(
                 drive.Library, "Another scan of it is at work. Scan again when that has ended.");

@@ -5,6 +5,12 @@ namespace Backup.Media.Posix;
 /// <summary>Error numbers of Linux (errno(3)), the same on x64 and arm64.</summary>
 public static class Errno
 {
+    /// <summary>
+    /// True where process or machine have no descriptor left: nothing is wrong with what was to be opened.
+    /// </summary>
+    /// <param name="errno">A system's error number.</param>
+    public static bool IsOutOfDescriptors(int errno) => errno is TooManyFiles or TooManyOpen;
+
     /// <summary>EPERM.</summary>
     public const int NotPermitted = 1;
 
@@ -46,6 +52,12 @@ public static class Errno
 
     /// <summary>EISDIR.</summary>
     public const int IsDirectory = 21;
+
+    /// <summary>ENFILE: the machine has no descriptor left.</summary>
+    public const int TooManyFiles = 23;
+
+    /// <summary>EMFILE: the process has no descriptor left.</summary>
+    public const int TooManyOpen = 24;
 
     /// <summary>EINVAL.</summary>
     public const int Invalid = 22;

@@ -65,9 +65,10 @@ internal sealed class VirtualVolume
         {
             return TapeResult.Error(Errno.AccessDenied, "opendir");
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return TapeResult.Error(Errno.InputOutput, "readdir");
+            // .NET has the number there, where it has no exception of its own for it
+            return TapeResult.Error(Errno.IsOutOfDescriptors(e.HResult) ? e.HResult : Errno.InputOutput, "readdir");
         }
         var hasLabel = found.FileCount > 0 && found._files[0] is TapeFileKind.Label;
         if (stranger is not null && !hasLabel) return new TapeResult(TapeStatus.ForeignMedium, Operation: stranger);

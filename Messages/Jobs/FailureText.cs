@@ -86,6 +86,9 @@ public static class FailureText
         JobFailure.ScriptFailed f => $"Script {f.Script} on {f.Place} failed: {f.Detail}",
         JobFailure.NothingChanged f =>
             $"On client {f.Client} nothing is other than in image {f.Base}: no image is made (skip-unchanged).",
+        JobFailure.NodeShort f =>
+            $"A process has no room for more work: {f.Detail} The job is tried again; if this stays, let the process "
+                + "have more (`LimitNOFILE` of its service), or run fewer jobs at once.",
         JobFailure.NotAllowed f =>
             $"Client {f.Client} does not do this: `client.commands` of its own configuration leaves {f.Command} out. "
             + "Whoever keeps that machine adds it there"

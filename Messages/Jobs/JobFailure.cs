@@ -37,6 +37,7 @@ namespace Backup.Messages.Jobs;
 [JsonDerivedType(typeof(ScriptFailed), "script-failed")]
 [JsonDerivedType(typeof(NothingChanged), "nothing-changed")]
 [JsonDerivedType(typeof(NotAllowed), "not-allowed")]
+[JsonDerivedType(typeof(NodeShort), "node-short")]
 public abstract record JobFailure
 {
     private JobFailure()
@@ -194,6 +195,12 @@ public abstract record JobFailure
     /// <param name="Client">The client.</param>
     /// <param name="Command">What was to be done: `backup`, `restore`, `verify`, `estimate`.</param>
     public sealed record NotAllowed(ClientName Client, string Command) : JobFailure;
+
+    /// <summary>
+    /// A process has not enough file descriptors or memory left for more work; what runs in it goes on.
+    /// </summary>
+    /// <param name="Detail">Where, and what is short; a sentence.</param>
+    public sealed record NodeShort(string Detail) : JobFailure;
 
     /// <summary>A mistake in this program: something happened that should not be possible.</summary>
     /// <param name="Detail">What, for the people who mend it.</param>

@@ -50,7 +50,8 @@ internal static class Program
         {
             var result = drive.Read(read);
             if (result.Status != TapeStatus.Block) return Failed(result) ? 3 : 2;
-            if (!read.AsSpan(0, result.Length).SequenceEqual(BlockOf(block))) Console.WriteLine($"block {block} differs");
+            if (!read.AsSpan(0, result.Length).SequenceEqual(BlockOf(block)))
+                Console.WriteLine($"block {block} differs");
         }
         return 0;
     }

@@ -129,6 +129,31 @@ public sealed class RetentionSpecs
         await node.RestoresIdentical(newer[1].ToString());
     }
 
+    /// <summary>V16: a restore has begun, and what it reads is condemned.</summary>
+    [Fact]
+    public async Task What_a_restore_reads_is_neither_removed_nor_its_volume_used_again()
+    {
+        await using var node = Once("backup.retention { every = 0s, grace = 0s }\nbackup.libraries.tapes.drives = 2");
+        node.WaitForVolume = "1h";
+        var images = await Backups(node, 2);
+        var (there, away) = (Path.Combine(node.Library, "disk-0001"), Path.Combine(node.Root, "away"));
+        Directory.Move(there, away);
+        var target = Path.Combine(node.Root, "restored");
+        var restore = (await node.Ask<JobsStarted>(
+            new RestoreFiles(RequestId.New(), images[0].ToString(), [], target))).Jobs[0];
+        await node.Until(restore, details => details.Progress?.Awaits?.Volume?.Value == "disk-0001");
+
+        var meanwhile = await node.Ask<RetentionDone>(new RunRetention(RequestId.New()));
+        Directory.Move(away, there);
+        var ended = await node.Ended(restore);
+        var behind = await node.Ask<RetentionDone>(new RunRetention(RequestId.New()));
+
+        Assert.Equal((0, 0, 0), (meanwhile.Condemned, meanwhile.Purged, meanwhile.VolumesFreed.Count));
+        Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
+        Assert.Equal((1, 1, 1), (behind.Condemned, behind.Purged, behind.VolumesFreed.Count));
+    }
+
     [Fact]
     public async Task Levels_go_to_the_pools_that_the_policy_names_and_are_restored_from_both()
     {

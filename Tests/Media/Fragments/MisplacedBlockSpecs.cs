@@ -32,7 +32,8 @@ public sealed class MisplacedBlockSpecs
             var torn = good.ToArray();
             torn.AsSpan(from).Clear();
             // A header's text has nothing but zeros behind it
-            if (!torn.AsSpan().SequenceEqual(good)) Damaged(volume, file, blocks => blocks[block] = torn, $"zeros {from}");
+            if (!torn.AsSpan().SequenceEqual(good))
+                Damaged(volume, file, blocks => blocks[block] = torn, $"zeros from {from}");
         }
         Damaged(volume, file, blocks => blocks.RemoveAt(block), "lost");
         Damaged(volume, file, blocks => blocks.Insert(block, good), "twice");
@@ -48,19 +49,22 @@ public sealed class MisplacedBlockSpecs
             if (stray.AsSpan().SequenceEqual(volume.Files[file][block])) continue;
             Damaged(volume, file, blocks => blocks[block] = stray, $"{fromFile}/{fromBlock} there");
             if (from == volume && fromFile == file && fromBlock > block)
-                Damaged(volume, file, blocks => (blocks[block], blocks[fromBlock]) = (stray, blocks[block]), "exchanged");
+                Damaged(
+                    volume, file, blocks => (blocks[block], blocks[fromBlock]) = (stray, blocks[block]), "exchanged");
         }
     });
 
-    /// <summary>A write that never came to the medium: what an earlier attempt left at the same place is there.</summary>
+    /// <summary>
+    /// A write that never came to the medium: what an earlier attempt left at the same place is there.
+    /// </summary>
     [Fact]
     public void Old_content_at_any_block_is_detected() => Each((volume, file, block) =>
     {
         foreach (var others in (MemoryVolume[][])[[.. _older.Volumes], [.. _other.Volumes]])
         {
             var old = others.ElementAtOrDefault(_rack.Volumes.IndexOf(volume))?.Files.ElementAtOrDefault(file);
-            if (old?.ElementAtOrDefault(block) is not { } stale || stale.AsSpan().SequenceEqual(volume.Files[file][block]))
-                continue;
+            if (old?.ElementAtOrDefault(block) is not { } stale
+                || stale.AsSpan().SequenceEqual(volume.Files[file][block])) continue;
             Damaged(volume, file, blocks => blocks[block] = stale, "old content");
         }
     });
@@ -77,7 +81,8 @@ public sealed class MisplacedBlockSpecs
                 Spliced(number, all => all.RemoveAt(file), $"without {file}");
                 Spliced(number, all => all.Insert(file, all[file]), $"{file} twice");
                 for (var other = file + 1; other < files; other++)
-                    Spliced(number, all => (all[file], all[other]) = (all[other], all[file]), $"{file}, {other} exchanged");
+                    Spliced(
+                        number, all => (all[file], all[other]) = (all[other], all[file]), $"{file}, {other} exchanged");
                 foreach (var rack in (TapeRack[])[_older, _other])
                     foreach (var from in rack.Volumes)
                         for (var first = 1; first < from.Files.Count; first++)
@@ -97,7 +102,9 @@ public sealed class MisplacedBlockSpecs
         }
     }
 
-    /// <summary>Another medium under the same label: its contents are whole, and are not those that are meant.</summary>
+    /// <summary>
+    /// Another medium under the same label: its contents are whole, and are not those that are meant.
+    /// </summary>
     [Fact]
     public void Another_volume_under_the_same_label_is_detected()
     {

@@ -29,7 +29,8 @@ public sealed class ShortCallSpecs : IDisposable
     [InlineData(1_048_575, 3)]
     public void What_a_short_write_left_is_written(int wrote, int when)
     {
-        var (code, output) = Run("pwrite64", $"retval={wrote}:when={when}");
+        var fault = string.Create(CultureInfo.InvariantCulture, $"retval={wrote}:when={when}");
+        var (code, output) = Run("pwrite64", fault);
 
         var begin = when == 1 ? 0 : TapeFormat.HeaderBytes + ((when - 2) * TapeFormat.BlockBytesMax);
         var expected = Enumerable.Range(0, Program.TapeBlocks).SelectMany(Program.BlockOf).ToArray();
@@ -74,7 +75,7 @@ public sealed class ShortCallSpecs : IDisposable
         // The runtime's own files are left alone
         var (code, output) = Command.Run(
             "strace", "-f", "-qq", "-o", _tree["log"], "-P", _tree["volume/00000.data"], "-P", _tree["volume"], "-e",
-            $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:{fault}"), "dotnet", "exec",
+            $"trace={call}", "-e", $"inject={call}:{fault}", "dotnet", "exec",
             typeof(ShortCallSpecs).Assembly.Location, "tape", _tree["volume"]);
         Assert.Contains("INJECTED", File.ReadAllText(_tree["log"]), StringComparison.Ordinal);
         return (code, output);

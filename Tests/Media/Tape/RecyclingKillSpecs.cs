@@ -9,9 +9,9 @@ using Xunit;
 namespace Backup.Tests.Media.Tape;
 
 /// <summary>
-/// V1 of recycling: kill -9 before every write, fsync, rename and removal by which a volume's space is given back, or it
-/// is erased and labelled anew. What a person would find then is a volume that is known, and the same order does the
-/// rest.
+/// V1 of recycling: kill -9 before every write, fsync, rename and removal by which a volume's space is given back, or
+/// it is erased and labelled anew. What a person would find then is a volume that is known, and the same order does
+/// the rest.
 /// </summary>
 public sealed class RecyclingKillSpecs : IDisposable
 {
@@ -42,7 +42,8 @@ public sealed class RecyclingKillSpecs : IDisposable
             if (!Killed(operation, call, library, n)) break;
             IsKnown(operation, library, n);
 
-            var (code, output) = Command.Run("dotnet", "exec", typeof(RecyclingKillSpecs).Assembly.Location, operation, library);
+            var (code, output) = Command.Run(
+                "dotnet", "exec", typeof(RecyclingKillSpecs).Assembly.Location, operation, library);
 
             Assert.True(code == 0, $"{operation} after kill {n}: {code} {output}");
             IsDone(operation, library);
@@ -95,7 +96,8 @@ public sealed class RecyclingKillSpecs : IDisposable
             {
                 var found = files.Single(each => each.Key.StartsWith($"{file:00000}.", StringComparison.Ordinal)
                     && !each.Key.EndsWith(".new", StringComparison.Ordinal)).Value;
-                Assert.True(ReleasedMarker.Is(found) || found.SequenceEqual(Content(file)), $"kill {n}: tape file {file}");
+                Assert.True(
+                    ReleasedMarker.Is(found) || found.SequenceEqual(Content(file)), $"kill {n}: tape file {file}");
             }
             library.Drives[0].SpaceToEndOfData();
             Assert.Equal(FilesBefore, library.Drives[0].Position.File);

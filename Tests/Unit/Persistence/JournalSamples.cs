@@ -156,6 +156,7 @@ internal static class JournalSamples
         new JobFailure.SourceUnmounted(Client, ["/srv"]),
         new JobFailure.NothingChanged(Client, Image),
         new JobFailure.NotAllowed(Client, "restore"),
+        new JobFailure.NodeShort("No descriptors."),
     ];
 
     private static Dictionary<string, long> Counts(string key) => new() { [key] = 1 };
