@@ -1,15 +1,15 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Copies;
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Xunit;
 
 namespace Backup.Tests.Unit.Copies;
 
-public sealed class CopyMinderSpecs : TestKit
+public sealed class CopyMinderSpecs : ActorKit
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
