@@ -18,6 +18,12 @@ internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
 
     public string Trouble => tapes.Trouble;
 
+    public int ExchangeRoom => tapes.ExchangeRoom;
+
+    public string ExchangePlace => tapes.ExchangePlace;
+
+    public IReadOnlyList<LibrarySlot> Exchange() => tapes.Exchange();
+
     public IReadOnlyList<LibrarySlot> Inventory() => tapes.Inventory();
 
     public LibrarySlot? Find(VolumeName volume) => tapes.Find(volume);

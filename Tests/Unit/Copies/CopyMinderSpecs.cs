@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Copies;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -9,12 +8,12 @@ using Xunit;
 
 namespace Backup.Tests.Unit.Copies;
 
-public sealed class CopyMinderSpecs : TestKit
+public sealed class CopyMinderSpecs : ActorKit
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
     public CopyMinderSpecs()
-        : base("akka.loglevel = INFO\nakka.stdout-loglevel = OFF\nakka.logger-startup-timeout = 60s")
+        : base("akka.loglevel = INFO")
     {
     }
 
