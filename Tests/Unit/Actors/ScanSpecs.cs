@@ -1,6 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Data;
 using Backup.Actors.Storage;
@@ -18,7 +16,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>Scans of a real library into a real catalog.</summary>
-public sealed class ScanSpecs : TestKit
+public sealed class ScanSpecs : ActorKit
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
     private static readonly VolumeName Main = new("main-0001");
@@ -27,12 +25,7 @@ public sealed class ScanSpecs : TestKit
     private readonly SqliteFixture _catalog = new();
 
     public ScanSpecs()
-        : base(
-            """
-            akka.loglevel = OFF
-            akka.stdout-loglevel = OFF
-            backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }
-            """)
+        : base("backup.catalog-dispatcher { type = PinnedDispatcher, executor = thread-pool-executor }")
     {
     }
 

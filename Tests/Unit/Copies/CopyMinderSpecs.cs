@@ -14,7 +14,7 @@ public sealed class CopyMinderSpecs : ActorKit
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
     public CopyMinderSpecs()
-        : base("akka.loglevel = INFO\nakka.stdout-loglevel = OFF\nakka.logger-startup-timeout = 60s")
+        : base("akka.loglevel = INFO")
     {
     }
 
