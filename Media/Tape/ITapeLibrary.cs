@@ -67,7 +67,8 @@ public interface ITapeLibrary : IDisposable
     LibraryAnswer AddBlank(VolumeName volume, out int slot);
 
     /// <summary>
-    /// Makes a volume blank: all that is on it is gone. Whether it may is the caller's to know.
+    /// Makes a volume blank: all that is on it is gone, also what others wrote. Whether it may is the caller's to
+    /// know.
     /// </summary>
     /// <param name="slot">Its slot, in which it is.</param>
     /// <param name="drive">An empty drive, where one is needed for it.</param>

@@ -116,6 +116,7 @@ public sealed class TapeLibrary : ITapeLibrary
         if (loaded != LibraryAnswer.Done) return loaded;
         var ready = _drives[drive].Load();
         if (ready.IsGood) ready = _drives[drive].Erase();
+        else if (ready.Status == TapeStatus.ForeignMedium) ready = _drives[drive].EraseForeign();
         var name = new VolumeName(_inDrive[drive]!.VolumeName);
         var unloaded = Unload(drive);
         if (!ready.IsGood) return Fail($"The volume could not be erased: {ready}.");
