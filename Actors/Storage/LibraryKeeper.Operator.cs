@@ -11,6 +11,7 @@ namespace Backup.Actors.Storage;
 /// <summary>What an operator does with a library's volumes, and who waits for it.</summary>
 internal sealed partial class LibraryKeeper
 {
+    private const int OursWithin = 8;
     private readonly HashSet<int> _byHand = []; // idle drives into which an operator put a volume
     private readonly ConcurrentDictionary<(JobId, DriveId), MountRequest> _awaited = [];
     private TaskCompletionSource _changed = NewChange();
@@ -176,19 +177,29 @@ internal sealed partial class LibraryKeeper
         Expect(_library.Load(slot, drive));
         var found = TapeLabels.LoadAndRead(_library.Drives[drive]);
         var kept = found is LabelReading.Labelled ? KeptBehindLabel(_library.Drives[drive]) : null;
+        if (found is LabelReading.Foreign foreign && HoldsOurs(_library.Drives[drive]))
+            found = foreign with { IsOurs = true };
         Expect(_library.Unload(drive));
         if (found is LabelReading.Labelled { Label: var label })
         {
             if (label.Volume == intended) return Known(label);
             if (Spared(ask, label, kept) is { } refused) return refused;
         }
-        else if (found is not LabelReading.Blank)
+        else if (found is LabelReading.Foreign { IsOurs: false } && ask is not { Volume: not null, EraseForeign: true })
+        {
+            return Conflict($"Volume {name} is {Describe(found)}. It is not overwritten; nothing was changed. If it is "
+                + $"not needed: `backup label {name} --pool {ask.Pool} --erase-foreign`.");
+        }
+        else if (found is not (LabelReading.Blank or LabelReading.Foreign { IsOurs: false }))
         {
             return Conflict($"Volume {name} is {Describe(found)}. It is never overwritten; nothing was changed.");
         }
         var identity = intended ?? new VolumeIdentity(name, VolumeId.New());
         if (intended is null) _book.Intend(ask.Request, identity);
-        if (found is LabelReading.Labelled { Label.Volume: var there } && !IsErased(slot, drive, there))
+        if (found is LabelReading.Foreign)
+            Rings.Note(drive, "erased", $"An operator had volume {name} erased: it was {Describe(found)}.");
+        if (found is not LabelReading.Blank
+            && !IsErased(slot, drive, name, (found as LabelReading.Labelled)?.Label.Volume))
             return Conflict($"Another volume is where {name} was a moment ago. Nothing was changed.");
         return Write(drive, slot, identity, ask.Pool);
     }
@@ -290,6 +301,10 @@ internal sealed partial class LibraryKeeper
             _ => $"something in tape file {kept.File} that cannot be read",
         };
     }
+
+    /// <summary>Whether a tape file near the beginning is ours, though the first one is not.</summary>
+    private static bool HoldsOurs(ITapeDrive drive) => drive.IsLoaded
+        && VolumeScanner.Headers(drive).Take(OursWithin).Any(file => file is ScannedFile.Data or ScannedFile.Index);
 
     private DriveId Id(int drive) => new(Name, drive);
 

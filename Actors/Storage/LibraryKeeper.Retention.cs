@@ -1,5 +1,6 @@
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
+using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Messages.Storage;
 using Backup.Messages.Volumes;
@@ -150,12 +151,12 @@ internal sealed partial class LibraryKeeper
         && header.Start.Fragment == file.Fragment && header.Epoch == file.Epoch;
 
     /// <returns>False when another volume is there by now: it was not touched.</returns>
-    private bool IsErased(int slot, int drive, VolumeIdentity expected)
+    private bool IsErased(int slot, int drive, VolumeName name, VolumeIdentity? expected)
     {
         var answer = _library.Erase(slot, drive, expected);
         if (answer == LibraryAnswer.BadName)
         {
-            Rings.Note("kept", $"Another volume is where {expected.Name} was a moment ago. It was not erased.");
+            Rings.Note("kept", $"Another volume is where {name} was a moment ago. It was not erased.");
             return false;
         }
         Expect(answer);
@@ -196,7 +197,7 @@ internal sealed partial class LibraryKeeper
             Rings.Note("kept", $"Volume {name} holds more than was let go. It is not used again.");
             return null;
         }
-        if (label is not null && !IsErased(slot.Number, drive, known.Identity)) return null;
+        if (label is not null && !IsErased(slot.Number, drive, known.Identity.Name, known.Identity)) return null;
         Expect(_library.Load(slot.Number, drive));
         var anew = new VolumeLabel(
             new VolumeIdentity(name, VolumeId.New()), _library.Id, pool, TimeProvider.System.GetUtcNow());

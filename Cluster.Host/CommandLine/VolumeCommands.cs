@@ -70,15 +70,19 @@ internal static class VolumeCommands
             Description = "Also a volume that has a label already, if it holds no image. What holds one, is foreign or "
                 + "cannot be read is refused all the same.",
         };
+        var foreign = new Option<bool>("--erase-foreign")
+        {
+            Description = "Also the volume that is named where another program wrote to it: all of that is gone.",
+        };
         var command = new ExampledCommand(
             "label", "Labels a blank or new volume for a pool. A job that waits for one goes on.",
             "backup label --pool disk", "backup label disk-0007 --pool disk --json")
-        { volume, pool, overwrite, Library };
+        { volume, pool, overwrite, foreign, Library };
         Does<VolumeLabelled>(
             program, command,
             parsed => new LabelVolume(
                 RequestId.New(), parsed.GetRequiredValue(pool)!.Value, parsed.GetValue(volume),
-                parsed.GetValue(overwrite), parsed.GetValue(Library)),
+                parsed.GetValue(overwrite), parsed.GetValue(Library), parsed.GetValue(foreign)),
             Print);
         return command;
     }

@@ -31,6 +31,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["drive"] = ("-d", "A drive, as LIBRARY/NUMBER."),
         ["dryRun"] = ("-d", "Only says what would be done."),
         ["eventsMax"] = ("-n", "Most events, 0 to 100."),
+        ["eraseForeign"] = ("-E", "Also the volume that is named where another program wrote to it: that is gone."),
         ["fileSet"] = ("-f", "One file set only."),
         ["from"] = ("-f", "An image, as --image of other commands."),
         ["fromSlot"] = ("-f", "A slot's number, as media inventory says."),

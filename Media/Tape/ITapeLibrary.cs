@@ -67,14 +67,15 @@ public interface ITapeLibrary : IDisposable
     LibraryAnswer AddBlank(VolumeName volume, out int slot);
 
     /// <summary>
-    /// Makes a volume blank: all that is on it is gone. Whether it may is the caller's to know.
+    /// Makes a volume blank: all that is on it is gone, also what others wrote. Whether it may is the caller's to
+    /// know.
     /// </summary>
     /// <param name="slot">Its slot, in which it is.</param>
     /// <param name="drive">An empty drive, where one is needed for it.</param>
     /// <param name="expected">What its label says; it is read once more where somebody may have put another cartridge
-    /// there since it was read last.</param>
+    /// there since it was read last. Null: it is one of another program still.</param>
     /// <returns>Done; BadName: another volume is there, and was not touched; or why not.</returns>
-    LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected);
+    LibraryAnswer Erase(int slot, int drive, VolumeIdentity? expected);
 
     /// <summary>Moves a volume from its slot into an empty drive. The drive's own Load makes it ready.</summary>
     /// <param name="slot">The slot.</param>

@@ -15,7 +15,11 @@ public abstract record LabelReading
 
     /// <summary>Something that this program did not write. Never overwritten.</summary>
     /// <param name="Found">What was found, for people.</param>
-    public sealed record Foreign(string Found) : LabelReading;
+    public sealed record Foreign(string Found) : LabelReading
+    {
+        /// <summary>True where this program wrote it all the same: a label is missing, and data may be there.</summary>
+        public bool IsOurs { get; init; }
+    }
 
     /// <summary>A label of ours that is damaged, torn or of a newer version. Never overwritten.</summary>
     /// <param name="Defect">What is wrong.</param>

@@ -12,6 +12,8 @@ internal sealed class StLoader(IStDevice device, StDriveOptions options, Action<
     // BUFFER_WRITES, ASYNC_WRITES, READ_AHEAD, TWO_FM, FAST_MTEOM, SYSV, NOWAIT, NOWAIT_EOF
     internal const int UnwantedOptions = 0x1 | 0x2 | 0x4 | 0x10 | 0x20 | 0x1000 | 0x2000 | 0x8000;
 
+    private const string LongBlock = "a first block of more than 1 MiB";
+
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     private readonly List<string> _notes = [];
@@ -104,7 +106,7 @@ internal sealed class StLoader(IStDevice device, StDriveOptions options, Action<
         var buffer = new byte[TapeFormat.BlockBytesMax];
         var length = device.Read(buffer);
         if (length == -Errno.NoMemory)
-            return new TapeResult(TapeStatus.ForeignMedium, Operation: "a first block of more than 1 MiB");
+            return new TapeResult(TapeStatus.ForeignMedium, Operation: LongBlock);
         if (length == 0) return BeginsWithMark(buffer, out isBlank);
         if (length < 0)
         {
@@ -113,7 +115,10 @@ internal sealed class StLoader(IStDevice device, StDriveOptions options, Action<
         }
         if (variable < 0) return TapeResult.Done;
         if (length != TapeFormat.HeaderBytes && !StBlockMode.IsFixedSize(length))
-            return new TapeResult(TapeStatus.ForeignMedium, Operation: $"a first block of {length} bytes");
+            return new TapeResult(
+                TapeStatus.ForeignMedium,
+                Operation: ForeignMedium.Describe(buffer.AsSpan(0, length)) is { } theirs
+                    ? $"{theirs}, in blocks of {length} bytes" : $"a first block of {length} bytes");
         mode = length == TapeFormat.HeaderBytes ? StBlockMode.Variable : new StBlockMode(length);
         return TapeResult.Done;
     }

@@ -103,6 +103,25 @@ public sealed class StTapeDrive : ITapeDrive
         return TapeResult.Done;
     }
 
+    /// <summary>
+    /// As <see cref="Erase"/>, of a cartridge that Load calls foreign: what others wrote is gone. Done,
+    /// WriteProtected, IoError.
+    /// </summary>
+    public TapeResult EraseForeign()
+    {
+        Close();
+        var opened = _device.Open(forWriting: !_options.ReadOnly);
+        if (_options.ReadOnly || opened is -Errno.ReadOnly or -Errno.AccessDenied)
+            return new TapeResult(TapeStatus.WriteProtected);
+        if (opened < 0)
+            return opened == -Errno.NoMedium
+                ? new TapeResult(TapeStatus.NotLoaded) : TapeResult.Error(-opened, "open");
+        var rewound = _device.Operate(StOperation.Rewind, 1);
+        var erased = rewound < 0 ? rewound : _device.Operate(StOperation.Erase, 0);
+        _device.Close();
+        return erased < 0 ? TapeResult.Error(-erased, rewound < 0 ? "MTREW" : "MTERASE") : TapeResult.Done;
+    }
+
     /// <inheritdoc/>
     public TapeResult Rewind() => Leaving(() => _head.ToFile(0));
 

@@ -30,8 +30,14 @@ public static class TapeLabels
         return defect switch
         {
             HeaderDefect.None => new LabelReading.Labelled(label!),
+            HeaderDefect.Foreign or HeaderDefect.Short
+                when ForeignMedium.Describe(block.AsSpan(0, read.Length)) is { } theirs =>
+                new LabelReading.Foreign(theirs),
             HeaderDefect.Foreign => new LabelReading.Foreign("a first block that is no label of ours"),
-            HeaderDefect.OtherKind => new LabelReading.Foreign("a data or index file where the label should be"),
+            HeaderDefect.OtherKind => new LabelReading.Foreign("a data or index file where the label should be")
+            {
+                IsOurs = true,
+            },
             _ => new LabelReading.Damaged(defect),
         };
     }

@@ -111,14 +111,16 @@ public sealed class TapeLibrary : ITapeLibrary
     }
 
     /// <inheritdoc/>
-    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected)
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity? expected)
     {
         var loaded = Load(slot, drive);
         if (loaded != LibraryAnswer.Done) return loaded;
         var found = TapeLabels.LoadAndRead(_drives[drive]);
-        if (found is not LabelReading.Labelled { Label.Volume: var volume } || volume != expected)
+        if (expected is null
+            ? found is not LabelReading.Foreign { IsOurs: false }
+            : found is not LabelReading.Labelled { Label.Volume: var volume } || volume != expected)
             return Unload(drive) is var left and not LibraryAnswer.Done ? left : LibraryAnswer.BadName;
-        var ready = _drives[drive].Erase();
+        var ready = _drives[drive].IsLoaded ? _drives[drive].Erase() : _drives[drive].EraseForeign();
         var name = new VolumeName(_inDrive[drive]!.VolumeName);
         var unloaded = Unload(drive);
         if (!ready.IsGood) return Fail($"The volume could not be erased: {ready}.");

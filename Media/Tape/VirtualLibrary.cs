@@ -43,7 +43,7 @@ public sealed partial class VirtualLibrary : ITapeLibrary
     public bool ReadsLabelsQuickly => true;
 
     /// <inheritdoc/>
-    public string Trouble => "";
+    public string Trouble { get; private set; } = "";
 
     /// <summary>Makes a library in an empty or new directory. It is not open afterwards.</summary>
     /// <param name="directory">The directory; its parent exists.</param>
@@ -171,8 +171,19 @@ public sealed partial class VirtualLibrary : ITapeLibrary
         if (!IsThere()) return LibraryAnswer.LibraryGone;
         try
         {
-            foreach (var file in System.IO.Directory.GetFiles(_slots[slot]).OrderDescending(StringComparer.Ordinal))
-                File.Delete(file);
+            if (System.IO.Directory.GetDirectories(_slots[slot]) is [var inner, ..])
+            {
+                Trouble = $"Expected only files in {_slots[slot]}, found the directory {inner}. Nothing was removed.";
+                return LibraryAnswer.IoError;
+            }
+            var files = System.IO.Directory.GetFiles(_slots[slot]);
+            if (VolumeDirectory.LacksLabel(files.Select(Path.GetFileName)!))
+            {
+                Trouble = $"Expected a label in {_slots[slot]}, found tape files without one: there may be images in "
+                    + "them. Nothing was removed.";
+                return LibraryAnswer.IoError;
+            }
+            foreach (var file in files.OrderDescending(StringComparer.Ordinal)) File.Delete(file);
             Durable.SyncDirectory(_slots[slot]);
             return LibraryAnswer.Done;
         }
@@ -267,8 +278,10 @@ public sealed partial class VirtualLibrary : ITapeLibrary
     }
 
     /// <inheritdoc/>
-    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected) =>
-        (uint)slot < _slots.Count && _slots[slot].Length > 0 && Path.GetFileName(_slots[slot]) != expected.Name.Value
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity? expected) =>
+        (uint)slot < _slots.Count && _slots[slot].Length > 0 && (expected is null
+            ? File.Exists(Path.Combine(_slots[slot], VolumeDirectory.FileName(0, TapeFileKind.Label)))
+            : Path.GetFileName(_slots[slot]) != expected.Name.Value)
             ? LibraryAnswer.BadName : Erase(slot);
 
     /// <inheritdoc/>

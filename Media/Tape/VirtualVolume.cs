@@ -71,10 +71,30 @@ internal sealed class VirtualVolume
             return TapeResult.Error(Errno.IsOutOfDescriptors(e.HResult) ? e.HResult : Errno.InputOutput, "readdir");
         }
         var hasLabel = found.FileCount > 0 && found._files[0] is TapeFileKind.Label;
-        if (stranger is not null && !hasLabel) return new TapeResult(TapeStatus.ForeignMedium, Operation: stranger);
+        if (stranger is not null && !hasLabel)
+            return new TapeResult(TapeStatus.ForeignMedium, Operation: Described(directory, stranger));
         found._isAlone = stranger is null;
         volume = found;
         return TapeResult.Done;
+    }
+
+    /// <summary>The name, and what it is where that can be seen.</summary>
+    private static string Described(string directory, string name)
+    {
+        try
+        {
+            var path = Path.Combine(directory, name);
+            // What is no plain file has no length, and might wait for ever when it is opened
+            if (new FileInfo(path) is not { Exists: true, LinkTarget: null, Length: > 0 }) return name;
+            using var file = Descriptor.OpenRead(path);
+            var begin = new byte[1024];
+            return ForeignMedium.Describe(begin.AsSpan(0, file.ReadFullyAt(begin, 0))) is { } theirs
+                ? $"{name}, {theirs}" : name;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return name; // it is foreign, whatever it is
+        }
     }
 
     private bool Take(int file, TapeFileKind kind, long length)

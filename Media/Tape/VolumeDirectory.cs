@@ -12,6 +12,15 @@ internal static class VolumeDirectory
     public static string FileName(int file, TapeFileKind kind) =>
         file.ToString("00000", CultureInfo.InvariantCulture) + Suffixes.First(suffix => suffix.Kind == kind).Suffix;
 
+    /// <summary>True where there are tape files of ours, and no label among them.</summary>
+    public static bool LacksLabel(IEnumerable<string> names)
+    {
+        var kinds = new HashSet<TapeFileKind>();
+        foreach (var name in names)
+            if (TryParse(name, out _, out var kind)) kinds.Add(kind);
+        return kinds.Count > 0 && !kinds.Contains(TapeFileKind.Label);
+    }
+
     /// <summary>True for a name that <see cref="FileName"/> makes.</summary>
     public static bool TryParse(string name, out int file, out TapeFileKind kind)
     {

@@ -8,7 +8,8 @@ public interface IMediaRequest : ICommandRequest;
 
 /// <summary>
 /// Labels a volume for a pool, in a library of the pool. Refused for a medium that holds anything but, with
-/// <paramref name="Overwrite"/>, a label of this library with no sealed data behind it.
+/// <paramref name="Overwrite"/>, a label of this library with no sealed data behind it, or, with
+/// <paramref name="EraseForeign"/>, what another program wrote.
 /// </summary>
 /// <param name="Request">Idempotency key: repeated, also after a restart of the node, no second volume is
 /// labelled.</param>
@@ -17,8 +18,11 @@ public interface IMediaRequest : ICommandRequest;
 /// <param name="Overwrite">Also label a volume that has a label.</param>
 /// <param name="Library">One of the pool's libraries; null: where the catalog knows the volume, else where a job waits
 /// for one of the pool, else the pool's first.</param>
+/// <param name="EraseForeign">Also label the volume that is named where another program wrote to it: all that is on
+/// it is gone.</param>
 public sealed record LabelVolume(
-    RequestId Request, PoolName Pool, VolumeName? Volume = null, bool Overwrite = false, LibraryName? Library = null)
+    RequestId Request, PoolName Pool, VolumeName? Volume = null, bool Overwrite = false, LibraryName? Library = null,
+    bool EraseForeign = false)
     : IMediaRequest;
 
 /// <summary>The label is on the medium; the volume takes data.</summary>

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Messages;
@@ -12,7 +11,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>PL-05: the backups of a plan's run write on `run-volumes` volumes alone (Amanda: runtapes).</summary>
-public sealed class RunVolumesSpecs : TestKit
+public sealed class RunVolumesSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private static readonly RunShare Run = new("office/20261109", 2);
@@ -21,7 +20,7 @@ public sealed class RunVolumesSpecs : TestKit
     private IActorRef[] _drives = [];
     private int _job = 7;
 
-    public RunVolumesSpecs() : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => Open();
+    public RunVolumesSpecs() => Open();
 
     protected override void AfterAll()
     {

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Storage;
 using Backup.Messages;
 using Backup.Messages.Catalog;
@@ -13,7 +12,7 @@ using static Backup.Tests.Unit.Actors.JobSamples;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>Inventory, import, export and moves in a library of virtual tapes, whose slots are directories.</summary>
-public sealed class SlotsByHandSpecs : TestKit
+public sealed class SlotsByHandSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
     private readonly TemporaryFolder _folder = new();
@@ -22,8 +21,7 @@ public sealed class SlotsByHandSpecs : TestKit
     private IActorRef[] _drives = [];
     private MediaDesk _desk = null!;
 
-    public SlotsByHandSpecs()
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => Open();
+    public SlotsByHandSpecs() => Open();
 
     private string Tapes => _folder.File("tapes");
 

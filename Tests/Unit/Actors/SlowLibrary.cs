@@ -42,7 +42,7 @@ internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
         return LibraryAnswer.Full;
     }
 
-    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity expected) => tapes.Erase(slot, drive, expected);
+    public LibraryAnswer Erase(int slot, int drive, VolumeIdentity? expected) => tapes.Erase(slot, drive, expected);
 
     public LibraryAnswer Load(int slot, int drive)
     {

@@ -129,6 +129,35 @@ public sealed class VolumesByHandSpecs : ActorKit
     }
 
     [Fact]
+    public async Task What_others_wrote_goes_only_when_it_is_named_and_that_is_said()
+    {
+        foreach (var volume in (string[])["F1", "F2", "F3"])
+        {
+            Directory.CreateDirectory(Path.Combine(Tapes, volume));
+            File.WriteAllText(
+                Path.Combine(Tapes, volume, "old.img"), "AMANDA: TAPESTART DATE 20261120 TAPE Daily-7\n\0");
+        }
+        Directory.CreateDirectory(Path.Combine(Tapes, "F2", "inner"));
+        File.WriteAllText(Path.Combine(Tapes, "F3", "00001.data"), "a tape file of ours whose label is lost");
+
+        var refused = await Refused(new LabelVolume(RequestId.New(), Pool, new VolumeName("F1"), Overwrite: true));
+        Assert.Contains("old.img, an Amanda volume \"Daily-7\"", refused, StringComparison.Ordinal);
+        Assert.Contains("--erase-foreign", refused, StringComparison.Ordinal);
+        Assert.Equal("main-0001", Assert.IsType<VolumeLabelled>(
+            await Desk.Answer(new LabelVolume(RequestId.New(), Pool, EraseForeign: true))).Volume.Value);
+        foreach (var volume in (string[])["F2", "F3"])
+        {
+            await Refused(new LabelVolume(RequestId.New(), Pool, new VolumeName(volume), EraseForeign: true));
+            Assert.True(File.Exists(Path.Combine(Tapes, volume, "old.img")));
+        }
+
+        var ask = new LabelVolume(new RequestId("once"), Pool, new VolumeName("F1"), EraseForeign: true);
+        Assert.Equal("F1", Assert.IsType<VolumeLabelled>(await Desk.Answer(ask)).Volume.Value);
+        Assert.Equal("F1", Assert.IsType<VolumeLabelled>(await Desk.Answer(ask)).Volume.Value);
+        Assert.False(File.Exists(Path.Combine(Tapes, "F1", "old.img")));
+    }
+
+    [Fact]
     public async Task Names_that_cannot_be_and_a_library_without_a_free_slot_are_refused()
     {
         Assert.Equal(RefusalCode.BadRequest, Assert.IsType<Refused>(

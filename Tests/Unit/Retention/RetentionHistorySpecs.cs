@@ -1,6 +1,5 @@
 using System.Globalization;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Backup.Actors.Catalog;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
@@ -25,7 +24,7 @@ namespace Backup.Tests.Unit.Retention;
 /// backups of any level, copies, migrations, damage, volumes in error, holds, undo, restores, rules that change, clocks
 /// that jump, and volumes that are labelled anew. BACKUP_RETENTIONS: how many.
 /// </summary>
-public sealed class RetentionHistorySpecs : TestKit
+public sealed class RetentionHistorySpecs : ActorKit
 {
     private const int Steps = 60;
     private static readonly int Histories = int.Parse(
@@ -35,8 +34,7 @@ public sealed class RetentionHistorySpecs : TestKit
 
     private readonly ITestOutputHelper _output;
 
-    public RetentionHistorySpecs(ITestOutputHelper output)
-        : base("akka.loglevel = OFF\nakka.stdout-loglevel = OFF") => _output = output;
+    public RetentionHistorySpecs(ITestOutputHelper output) => _output = output;
 
     [Fact]
     public async Task No_run_takes_the_last_that_can_be_restored_nor_what_something_kept_needs()
