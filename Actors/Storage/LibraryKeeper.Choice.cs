@@ -14,7 +14,23 @@ internal sealed partial class LibraryKeeper
     /// Puts a volume of the pool into the drive that takes data, at its end; labels a blank one where none does.
     /// </summary>
     /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
-    public VolumeIdentity MountForWriting(int drive, PoolName pool)
+    /// <param name="drive">The drive.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="isFull">A full is written: matters for the spool alone, as does the next.</param>
+    /// <param name="mayShrink">An incremental takes its place where there is room for that alone.</param>
+    public VolumeIdentity MountForWriting(int drive, PoolName pool, bool isFull = false, bool mayShrink = false)
+    {
+        lock (_changer)
+        {
+            if (WritesSpool(drive)) return MountSpool(drive, pool, isFull, mayShrink);
+            _isDegraded = true; // until a volume is there
+            var mounted = MountOwn(drive, pool);
+            _isDegraded = false;
+            return mounted;
+        }
+    }
+
+    private VolumeIdentity MountOwn(int drive, PoolName pool)
     {
         lock (_changer)
         {
@@ -83,7 +99,8 @@ internal sealed partial class LibraryKeeper
     {
         var now = TimeProvider.System.GetUtcNow();
         // A real tape ends where its drive says
-        if (_library.Drives[drive] is VirtualTapeDrive tape)
+        if ((_library.Drives[drive] is PairedDrive paired ? paired.Own : _library.Drives[drive])
+            is VirtualTapeDrive tape)
             tape.LimitTo(_options.RulesOf(known.Pool).VolumeBytesMax);
         _book.Put(known with
         {

@@ -16,7 +16,7 @@ internal sealed partial class LibraryKeeper
         lock (_changer)
         {
             Unmount(drive);
-            TakeIn(drive);
+            if (!IsOnSpool(work.Volume)) TakeIn(drive);
             if (WhyNot(drive, work) is { } why) return new VolumeProtocol.NotDone(work.Volume, why);
             var known = _book.Find(work.Volume)!;
             return work switch
@@ -108,6 +108,11 @@ internal sealed partial class LibraryKeeper
         if (TapeFilesOn(drive, known) is var files && files != ask.TapeFiles)
             return new VolumeProtocol.NotDone(
                 ask.Volume, $"Volume {ask.Volume} has {files} tape files now, and {ask.TapeFiles} were looked at.");
+        if (IsOnSpool(ask.Volume))
+        {
+            Empty(drive, known);
+            return done;
+        }
         var pool = _options.RulesOf(known.Pool).RecyclePool ?? known.Pool;
         Note(_book.Find(ask.Volume)! with { State = turn.State, Pool = pool, TapeFiles = files, Note = null });
         Rings.Note("let-go", $"Nothing on volume {ask.Volume} is kept: pool {pool} may use it again.");
@@ -116,7 +121,8 @@ internal sealed partial class LibraryKeeper
 
     private VolumeProtocol.IAnswer GiveBack(KnownVolume known, VolumeProtocol.GiveBack ask)
     {
-        if (!_options.GivesSpaceBack || _library is not VirtualLibrary disk)
+        if (!_options.GivesSpaceBack || IsOnSpool(ask.Volume)
+            || (Spooled is { } spooled ? spooled.Own : _library) is not VirtualLibrary disk)
             return new VolumeProtocol.Done(ask.Volume, [], 0); // it comes back with the whole volume
         var slot = _library.Find(known.Identity.Name)!.Number;
         var (gone, bytes, left) = (new List<int>(), 0L, new List<string>());

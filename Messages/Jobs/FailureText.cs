@@ -9,6 +9,9 @@ public static class FailureText
     /// <param name="failure">Any failure.</param>
     public static string Sentence(JobFailure failure) => failure switch
     {
+        JobFailure.NoVolume f when SpoolPools.Is(f.Pool) =>
+            $"The spool of library {f.Library} has no room for pool {SpoolPools.TargetOf(f.Pool)}. `backup flush` "
+            + $"writes what waits there to volumes; see also `backup why`.",
         JobFailure.NoVolume f =>
             $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the "
             + $"pool, then run the job again.",
