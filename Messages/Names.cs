@@ -125,9 +125,15 @@ public readonly record struct LibraryName(string Value)
 
 /// <summary>A drive of a library.</summary>
 /// <param name="Library">The library.</param>
-/// <param name="Number">Counts from 0.</param>
+/// <param name="Number">Counts from 0; those of the library's spool from <see cref="SpoolFrom"/>.</param>
 public readonly record struct DriveId(LibraryName Library, int Number)
 {
+    /// <summary>The first drive of a library's spool.</summary>
+    public const int SpoolFrom = 1000;
+
+    /// <summary>Whether it writes to the library's spool.</summary>
+    public bool IsOfSpool => Number >= SpoolFrom;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Library}/{Number}";
 }

@@ -17,6 +17,8 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     /// <summary>How often a node looks.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LookAtSpoolsEvery = TimeSpan.FromSeconds(5);
+
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
     private readonly Func<CopyCare> _care;
@@ -32,6 +34,10 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     {
         (_catalog, _gateway, _care, _lookEvery, _answerWithin) = (catalog, gateway, care, lookEvery, answerWithin);
         Receive<Look>(_ => OnLook());
+        Receive<LookAtSpools>(_ =>
+        {
+            if (_care().HasSpools) Ask("what waits on spools", new FlushSpool(RequestId.New(), Due: true));
+        });
         Receive<Due>(due => OnDue(due.Volume));
         Receive<RuleLooked>(looked =>
         {
@@ -54,7 +60,13 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
         Akka.Actor.Props.Create(() => new CopyMinder(catalog, gateway, care, lookEvery, answerWithin));
 
     /// <inheritdoc/>
-    protected override void PreStart() => Wait();
+    protected override void PreStart()
+    {
+        Wait();
+        Timers.StartPeriodicTimer(
+            nameof(LookAtSpools), LookAtSpools.Instance,
+            _lookEvery < LookAtSpoolsEvery ? _lookEvery : LookAtSpoolsEvery);
+    }
 
     private void Wait() => Timers.StartSingleTimer(nameof(Look), Look.Instance, _lookEvery);
 
@@ -109,6 +121,11 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     private sealed record RuleLooked(CopyRule Rule, bool May) : INoSerializationVerificationNeeded;
 
     private sealed record Answered(string What, IReply? Reply) : INoSerializationVerificationNeeded;
+
+    private sealed record LookAtSpools : INoSerializationVerificationNeeded
+    {
+        public static readonly LookAtSpools Instance = new();
+    }
 
     private sealed record Look : INoSerializationVerificationNeeded
     {

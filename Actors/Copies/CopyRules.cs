@@ -56,7 +56,11 @@ internal static class CopyRules
 /// <param name="Rules">What is copied.</param>
 /// <param name="Heals">What was found damaged is written once more, from other copies.</param>
 /// <param name="ScrubEvery">How often each volume is read again, while no job works; zero: never.</param>
-public sealed record CopyCare(IReadOnlyList<CopyRule> Rules, bool Heals, TimeSpan ScrubEvery);
+public sealed record CopyCare(IReadOnlyList<CopyRule> Rules, bool Heals, TimeSpan ScrubEvery)
+{
+    /// <summary>Whether a library has a spool, which is emptied by itself.</summary>
+    public bool HasSpools { get; init; }
+}
 
 /// <summary>Which volume is read again next in idle time.</summary>
 internal static class ScrubChoice

@@ -59,6 +59,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             ? Task.FromResult(reply) : BeginAll(jobs),
         HealCopies heal => new ScrubRequests(setup).Plan(heal, out var jobs) is { } reply
             ? Task.FromResult(reply) : BeginAll(jobs),
+        FlushSpool flush => new FlushRequests(setup).Plan(flush, out var jobs) is { } reply
+            ? Task.FromResult(reply) : BeginAll(jobs),
         VaultVolumes vault => new VaultRequests(setup).Move(vault),
         MigrateImages migrate => new CopyRequests(setup).Plan(migrate, out var jobs) is { } reply
             ? Task.FromResult(reply) : BeginAll(jobs),

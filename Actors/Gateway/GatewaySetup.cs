@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Node;
+using Backup.Actors.Spool;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
@@ -51,6 +52,9 @@ public sealed record GatewaySetup(
     IActorRef? Retention = null,
     Func<TimeSpan>? Grace = null)
 {
+    /// <summary>The spools of libraries as they are configured now.</summary>
+    public Func<IReadOnlyList<SpoolRule>> Spools { get; init; } = () => [];
+
     /// <summary>What plans warn of.</summary>
     internal PlanAlarms Alarms { get; } = new();
 }

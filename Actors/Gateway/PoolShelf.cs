@@ -37,7 +37,8 @@ internal static class PoolRoom
         foreach (var library in pools.SelectMany(shelf => shelf.Libraries).DistinctBy(library => library.Name)
             .Where(library => library.Labels))
             room += library.VolumeBytes
-                * Math.Max(0, library.Slots - volumes.Count(volume => volume.Library == library.Name));
+                * Math.Max(0, library.Slots - volumes.Count(
+                    volume => volume.Library == library.Name && !SpoolPools.Is(volume.Pool)));
         return CatalogAnswer<long?>.Of(room);
     }
 

@@ -24,7 +24,8 @@ public static class JobOrders
             JobStep.Reserving => parts.Storage && JobLibraries.Of(state) is [var first, .. var others]
                 ? new AllocatorProtocol.Reserve(
                     job, first, client, state.Turn, others.Length == 0 ? null : others, ClaimOf(spec),
-                    DrivesFor(spec), spec is CopySpec copy && copy.From != copy.Library ? copy.From : null)
+                    DrivesFor(spec), spec is CopySpec copy && copy.From != copy.Library ? copy.From : null,
+                    state.SpoolUse)
                 : new AllocatorProtocol.Reserve(job, null, client, state.Turn, Claim: ClaimOf(spec)),
             JobStep.Scripting when state.Scripts!.Where == ScriptPlace.Director =>
                 new AllocatorProtocol.Release(job, state.Turn),
@@ -116,7 +117,7 @@ public static class JobOrders
     private static int DrivesFor(JobSpec spec) => spec switch
     {
         RestoreSpec restore => restore.Drives,
-        CopySpec { Fragments: null } copy when copy.From == copy.Library => 2,
+        CopySpec { Fragments: null, FromSpool: false } copy when copy.From == copy.Library => 2,
         _ => 0,
     };
 

@@ -1,3 +1,4 @@
+using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 
@@ -82,8 +83,10 @@ public static class JobRules
     /// <param name="fruitless">Attempts without progress so far, 1 or more.</param>
     public static TimeSpan Pause(JobSpec spec, JobFailure failure, int fruitless)
     {
-        if (failure is JobFailure.VolumeError or JobFailure.NoVolume or JobFailure.NodeStopped or JobFailure.Fenced
-            or JobFailure.BaseNotUsable)
+        var waitsForRoom = failure is JobFailure.NoVolume { Pool: var pool } && SpoolPools.Is(pool)
+            && spec is BackupSpec { Spool: SpoolUse.Required };
+        if (!waitsForRoom && (failure is JobFailure.VolumeError or JobFailure.NoVolume or JobFailure.NodeStopped
+            or JobFailure.Fenced or JobFailure.BaseNotUsable))
             return TimeSpan.Zero;
         var doubled = Retry(spec).Pause.TotalSeconds * Math.Pow(2, Math.Clamp(fruitless - 1, 0, 20));
         return TimeSpan.FromSeconds(Math.Min(doubled, 3600));

@@ -201,7 +201,7 @@ public sealed partial record JobState
         (JobStep.Opening or JobStep.Transferring, JobEvents.StorageFinished e) =>
             Done(this with { Storage = e.Result }),
         (JobStep.Opening or JobStep.Transferring, JobEvents.AttemptLost e) =>
-            Interrupted(e.Failure).Leave(e.Failure) with
+            Lose(e.Failure) with
             {
                 Step = JobStep.Releasing,
                 Lost = e.Failure,

@@ -153,7 +153,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
         {
             lease = _leases[ask.Job] = lease with
             {
-                More = [.. Now.Free(first.Library).Take(ask.Drives - 1)],
+                More = first.IsOfSpool ? [] : [.. Now.Free(first.Library).Take(ask.Drives - 1)],
             };
             _stock = null;
         }

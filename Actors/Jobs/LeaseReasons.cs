@@ -21,7 +21,7 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
         foreach (var share in stock.Lacks(ask).OrderBy(share => share.Kind switch
         {
             ShareKind.FileSet => 0,
-            ShareKind.Drive => 1,
+            ShareKind.Drive or ShareKind.Spool => 1,
             var kind => 2 + (int)kind,
         }))
             chain.AddRange(Of(share, ask).Where(reason => !chain.Contains(reason)));
@@ -37,8 +37,10 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
         // The drive says so too.
         ShareKind.LibraryThere => [],
         ShareKind.Drive when ask.Also?.Value == share.Of => WhyNone(ask.Also.Value),
+        ShareKind.Spool => WhyNone(stock.Wanted(ask)!.Value, ofSpool: true),
         ShareKind.Drive => LeaseStock.LibrariesOf(ask).TakeWhile(library => !stock.IsThere(library))
-            .Append(stock.Wanted(ask)!.Value).Distinct().SelectMany(WhyNone),
+            .Append(stock.Wanted(ask)!.Value).Distinct()
+            .SelectMany(library => WhyNone(library)),
         ShareKind.Priority =>
             [new WaitReason.PriorityHeld(ask.Claim!.Priority, stock.OfAnotherPriority(ask.Claim))],
         _ => Counted(share, ask),
@@ -65,9 +67,10 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
             yield return new WaitReason.VolumeAwaited(request);
     }
 
-    private IEnumerable<WaitReason> WhyNone(LibraryName library)
+    private IEnumerable<WaitReason> WhyNone(LibraryName library, bool ofSpool = false)
     {
-        var drives = stock.Drives.Where(drive => drive.Library == library).OrderBy(drive => drive.Number).ToList();
+        var drives = stock.Drives.Where(drive => drive.Library == library && drive.IsOfSpool == ofSpool)
+            .OrderBy(drive => drive.Number).ToList();
         return drives.Count == 0
             ? [new WaitReason.LibraryAbsent(library)]
             : drives.SelectMany(drive => AwaitedFor(drive).Prepend(

@@ -31,6 +31,7 @@ internal sealed class LeaseStock
     private readonly JobLimits _limits;
     private readonly IReadOnlyDictionary<JobId, Lease> _leases;
     private readonly Dictionary<LibraryName, List<DriveId>> _free = [];
+    private readonly Dictionary<LibraryName, List<DriveId>> _freeOnSpool = [];
     private readonly Dictionary<LibraryName, NodeStock> _nodes = [];
     private readonly HashSet<ClientName> _clients;
     private readonly Dictionary<Share, long> _used = [];
@@ -47,7 +48,8 @@ internal sealed class LeaseStock
         var held = leases.Values.SelectMany(lease => lease.Drives).ToHashSet();
         foreach (var drive in Drives.OrderBy(drive => drive.Number))
         {
-            if (!_free.TryGetValue(drive.Library, out var free)) free = _free[drive.Library] = [];
+            var kind = drive.IsOfSpool ? _freeOnSpool : _free;
+            if (!kind.TryGetValue(drive.Library, out var free)) free = kind[drive.Library] = [];
             if (!held.Contains(drive)) free.Add(drive);
         }
         foreach (var lease in leases.Values)
@@ -61,13 +63,21 @@ internal sealed class LeaseStock
 
     public IReadOnlyList<DriveId> Drives { get; }
 
-    public bool IsThere(LibraryName library) => _free.ContainsKey(library);
+    public bool IsThere(LibraryName library) => _free.ContainsKey(library) || _freeOnSpool.ContainsKey(library);
 
     public bool IsThere(ClientName client) => _clients.Contains(client);
 
-    /// <summary>The free drive with the lowest number; null: none is.</summary>
+    /// <summary>The free drive with the lowest number, of the library or of its spool; null: none is.</summary>
     public DriveId? FreeDrive(AllocatorProtocol.Reserve ask) =>
-        Wanted(ask) is { } library && Free(library) is [var first, ..] ? first : null;
+        Wanted(ask) is { } library && FreeFor(ask, library) is [var first, ..] ? first : null;
+
+    /// <summary>Whether a job is to spool: where its library has no spool any more, it does not.</summary>
+    public bool Spools(AllocatorProtocol.Reserve ask) =>
+        ask.Spool != SpoolUse.None && Wanted(ask) is { } library && _freeOnSpool.ContainsKey(library);
+
+    private IReadOnlyList<DriveId> FreeFor(AllocatorProtocol.Reserve ask, LibraryName library) =>
+        !Spools(ask) || (ask.Spool == SpoolUse.Direct && Free(library).Count > 0) ? Free(library)
+            : _freeOnSpool[library];
 
     /// <summary>The drives that nobody holds, lowest number first.</summary>
     public IReadOnlyList<DriveId> Free(LibraryName library) => _free.GetValueOrDefault(library) ?? [];
@@ -93,7 +103,7 @@ internal sealed class LeaseStock
         if (ask.Also is { } absent && !IsThere(absent)) needs.Add(new Share(ShareKind.LibraryThere, absent.Value));
         if (library is { } gone && !IsThere(gone)) needs.Add(new Share(ShareKind.LibraryThere, gone.Value));
         needs.AddRange(SharesOf(ask.Claim ?? JobClaim.Usual, ask.Client, library));
-        if (library is { } of) needs.Add(new Share(ShareKind.Drive, of.Value));
+        if (library is { } of) needs.Add(new Share(Spools(ask) ? ShareKind.Spool : ShareKind.Drive, of.Value));
         if (ask.Also is { } also) needs.Add(new Share(ShareKind.Drive, also.Value));
         if (ask.Claim?.FileSet is not null) needs.Add(new Share(ShareKind.Priority));
         return needs;
@@ -106,7 +116,9 @@ internal sealed class LeaseStock
         [.. Needs(ask).Where(share => share.Kind switch
         {
             ShareKind.ClientThere or ShareKind.LibraryThere => true,
-            ShareKind.Drive => Free(new LibraryName(share.Of)).Count == 0,
+            ShareKind.Drive when ask.Also?.Value == share.Of => Free(ask.Also.Value).Count == 0,
+            ShareKind.Drive => FreeFor(ask, new LibraryName(share.Of)).Count == 0,
+            ShareKind.Spool => FreeFor(ask, new LibraryName(share.Of)).Count == 0,
             ShareKind.Priority => MustWaitForOthers(ask.Claim!),
             ShareKind.Network => kept?.Of(share).Count > 0
                 || !Carries(share, AmountOf(share, ask.Claim ?? JobClaim.Usual)),

@@ -38,6 +38,9 @@ internal enum ShareKind
     /// <summary>A drive of a library.</summary>
     Drive,
 
+    /// <summary>A drive of a library's spool.</summary>
+    Spool,
+
     /// <summary>That no backup of another priority works which it, or that one, does not work beside.</summary>
     Priority,
 }

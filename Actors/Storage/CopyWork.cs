@@ -56,6 +56,9 @@ internal sealed class CopyWork : IMakeWork
         _lane = new CopyLane(writes, context.Store, _spec, EarlierOf);
     }
 
+    /// <summary>Frees what the image has on the spool; null: nothing is taken from one.</summary>
+    public Action? EmptySpool { get; init; }
+
     public string Phase => _phase;
 
     public long ReadBytes => Interlocked.Read(ref _readBytes) + (Volatile.Read(ref _source)?.ReadBytes ?? 0);
@@ -124,6 +127,7 @@ internal sealed class CopyWork : IMakeWork
         if (why is null)
         {
             _context.Say(LogSeverity.Info, "original-retired", done + "is out of use.");
+            if (EmptySpool is { } empty) await Task.Run(empty, CancellationToken.None).ConfigureAwait(false);
             return 0;
         }
         // Not waited for: this job's drives may be what the other one needs

@@ -77,7 +77,9 @@ internal sealed class DriveActor : ReceiveActor
                 work.Run(_library.Drives[_number]);
                 break;
             case DriveProtocol.MountForWriting mount:
-                Mount(mount.By.Job, mount.Answer, () => _library.MountForWriting(_number, mount.Pool, mount.Run));
+                Mount(mount.By.Job, mount.Answer, () => _library.MountForWriting(
+                    _number, mount.Pool, mount.By.Backup?.Level == 0, mount.By.Backup?.Instead is not null,
+                    mount.Run));
                 break;
             case DriveProtocol.MountForReading mount:
                 Mount(mount.By.Job, mount.Answer, () => _library.MountForReading(_number, mount.Volume));

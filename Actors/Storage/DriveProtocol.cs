@@ -57,12 +57,16 @@ internal static class DriveProtocol
 /// <param name="drive">The drive's actor.</param>
 /// <param name="job">The session's job.</param>
 /// <param name="patience">Waits for volumes; null: what is not there now cannot be mounted.</param>
-internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? patience)
+/// <param name="backup">What is written, where a backup is: a spool may take incrementals alone.</param>
+internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? patience, BackupSpec? backup = null)
 {
     private volatile bool _hasLeft;
 
     /// <summary>The session's job.</summary>
     public JobId Job => job;
+
+    /// <summary>The backup that it writes; null: it writes something else, or nothing.</summary>
+    public BackupSpec? Backup => backup;
 
     /// <summary>
     /// True from the moment at which the drive was given back: a mount that comes later takes it no more, lest a drive

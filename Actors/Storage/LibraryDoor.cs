@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
 
@@ -18,8 +19,71 @@ internal static class LibraryDoor
     /// <param name="bookFile">The node's file of it; others are kept beside it.</param>
     /// <exception cref="Data.JobFailureException">It cannot be opened; nothing was written.</exception>
     public static ITapeLibrary Open(LibraryOptions options, LibraryId? known, string bookFile) =>
+        options.Spool is { } spool ? WithSpool(options, spool, known, bookFile) : Own(options, known, bookFile);
+
+    private static ITapeLibrary Own(LibraryOptions options, LibraryId? known, string bookFile) =>
         options.Tapes is { } tapes
             ? Tapes(options, tapes, known ?? IdOf(options.Library), bookFile) : Virtual(options, known);
+
+    /// <summary>
+    /// The spool is there also while the library is not, once this node knows its identity: jobs go on to spool.
+    /// </summary>
+    private static SpooledLibrary WithSpool(
+        LibraryOptions options, SpoolOptions spool, LibraryId? known, string bookFile)
+    {
+        var id = known ?? (options.Tapes is null ? null : IdOf(options.Library));
+        var (own, trouble) = Try();
+        if (own is null && id is null) throw LibraryKeeper.Unusable(options, trouble);
+        var identity = own?.Id ?? id!.Value;
+        try
+        {
+            var budget = new SpoolBudget(spool.MaxBytes);
+            var disk = Spool(options, spool, identity, $"{bookFile}.spool", budget);
+            return new SpooledLibrary(own, Try, disk, options.Drives, spool.Jobs + options.Drives, budget);
+        }
+        catch (Data.JobFailureException)
+        {
+            own?.Dispose();
+            throw;
+        }
+
+        (ITapeLibrary? Library, string Trouble) Try()
+        {
+            try
+            {
+                return (Own(options, known, bookFile), "");
+            }
+            catch (Data.JobFailureException refused)
+            {
+                return (null, refused.Message);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A folder that is new or empty becomes the spool once: later, an empty one is a disk that is not mounted.
+    /// </summary>
+    private static VirtualLibrary Spool(
+        LibraryOptions options, SpoolOptions spool, LibraryId id, string known, SpoolBudget budget)
+    {
+        var isKnown = File.Exists(known) && File.ReadAllText(known) == spool.Directory;
+        if (!isKnown && IsNewOrEmpty(spool.Directory)
+            && VirtualLibrary.Create(spool.Directory, id) is { } refused)
+            throw LibraryKeeper.Unusable(options, $"Its spool: {refused.Detail}");
+        if (!isKnown) Durable.WriteAtomically(known, Encoding.UTF8.GetBytes(spool.Directory));
+        var tapes = VirtualTapeOptions.Of(long.MaxValue / 4) with { Budget = budget };
+        return VirtualLibrary.Open(
+            spool.Directory, id, SpoolVolumesMax, spool.Jobs + (2 * options.Drives), tapes) switch
+        {
+            LibraryOpening.Opened { Library: var library } => library,
+            LibraryOpening.Refused { Detail: var detail } =>
+                throw LibraryKeeper.Unusable(options, $"Its spool: {detail}"),
+            var other => throw new InvalidOperationException($"No spool is opened by {other.GetType().Name}."),
+        };
+    }
+
+    /// <summary>Sessions whose data may wait on a spool; more find no room.</summary>
+    private const int SpoolVolumesMax = 1000;
 
     private static TapeLibrary Tapes(LibraryOptions options, TapeSettings tapes, LibraryId id, string bookFile)
     {

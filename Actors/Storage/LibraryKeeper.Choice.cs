@@ -17,8 +17,23 @@ internal sealed partial class LibraryKeeper
     /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
     /// <param name="drive">The drive.</param>
     /// <param name="pool">The pool.</param>
-    /// <param name="run">The run that may write some volumes only; null: any number.</param>
-    public VolumeIdentity MountForWriting(int drive, PoolName pool, RunShare? run = null)
+    /// <param name="isFull">A full is written: matters for the spool alone, as does the next.</param>
+    /// <param name="mayShrink">An incremental takes its place where there is room for that alone.</param>
+    /// <param name="run">The run that may write some volumes only; null: any number. A spool has none of them.</param>
+    public VolumeIdentity MountForWriting(
+        int drive, PoolName pool, bool isFull = false, bool mayShrink = false, RunShare? run = null)
+    {
+        lock (_changer)
+        {
+            if (WritesSpool(drive)) return MountSpool(drive, pool, isFull, mayShrink);
+            _isDegraded = true; // until a volume is there
+            var mounted = MountOwn(drive, pool, run);
+            _isDegraded = false;
+            return mounted;
+        }
+    }
+
+    private VolumeIdentity MountOwn(int drive, PoolName pool, RunShare? run)
     {
         lock (_changer)
         {
@@ -112,7 +127,8 @@ internal sealed partial class LibraryKeeper
     {
         var now = TimeProvider.System.GetUtcNow();
         // A real tape ends where its drive says
-        if (_library.Drives[drive] is VirtualTapeDrive tape)
+        if ((_library.Drives[drive] is PairedDrive paired ? paired.Own : _library.Drives[drive])
+            is VirtualTapeDrive tape)
             tape.LimitTo(_options.RulesOf(known.Pool).VolumeBytesMax);
         _book.Put(known with
         {

@@ -241,7 +241,8 @@ internal sealed partial class LibraryKeeper
     private VolumeName? AnyBlank()
     {
         var blank = _library.Inventory()
-            .Where(slot => !slot.IsEmpty && slot.Drive is null && _book.IsBlank(slot.VolumeName))
+            .Where(slot => !slot.IsEmpty && slot.Drive is null && !SpooledLibrary.IsOfSpool(slot.Number)
+                && _book.IsBlank(slot.VolumeName))
             .Select(slot => new VolumeName(slot.VolumeName)).FirstOrDefault(name => _book.Find(name) is null);
         return blank.Value is null ? null : blank;
     }
@@ -253,7 +254,8 @@ internal sealed partial class LibraryKeeper
     {
         if (_library.ReadsLabelsQuickly) return null;
         var unread = _library.Inventory()
-            .Where(slot => slot is { IsEmpty: false, Drive: null, Use: SlotUse.Storage })
+            .Where(slot => slot is { IsEmpty: false, Drive: null, Use: SlotUse.Storage }
+                && !SpooledLibrary.IsOfSpool(slot.Number))
             .Select(slot => new VolumeName(slot.VolumeName))
             .Where(name => _book.Find(name) is null && _book.WhyUnusable(name) is null).ToList();
         foreach (var name in unread)
@@ -306,7 +308,7 @@ internal sealed partial class LibraryKeeper
     private static bool HoldsOurs(ITapeDrive drive) => drive.IsLoaded
         && VolumeScanner.Headers(drive).Take(OursWithin).Any(file => file is ScannedFile.Data or ScannedFile.Index);
 
-    private DriveId Id(int drive) => new(Name, drive);
+    private DriveId Id(int drive) => _options.IdOf(drive);
 
     private static Refused Conflict(string sentence) => new(RefusalCode.Conflict, sentence);
 

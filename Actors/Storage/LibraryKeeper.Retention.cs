@@ -17,9 +17,10 @@ internal sealed partial class LibraryKeeper
         lock (_changer)
         {
             // It comes back with the whole volume, and nothing is loaded for that
-            if (work is VolumeProtocol.GiveBack && Disk is null) return new VolumeProtocol.Done(work.Volume, [], 0);
+            if (work is VolumeProtocol.GiveBack && (Disk is null || IsOnSpool(work.Volume)))
+                return new VolumeProtocol.Done(work.Volume, [], 0);
             Unmount(drive);
-            TakeIn(drive);
+            if (!IsOnSpool(work.Volume)) TakeIn(drive);
             if (WhyNot(drive, work) is { } why) return new VolumeProtocol.NotDone(work.Volume, why);
             var known = _book.Find(work.Volume)!;
             return work switch
@@ -112,6 +113,11 @@ internal sealed partial class LibraryKeeper
         if (TapeFilesOn(drive, known) is var files && files != ask.TapeFiles)
             return new VolumeProtocol.NotDone(
                 ask.Volume, $"Volume {ask.Volume} has {files} tape files now, and {ask.TapeFiles} were looked at.");
+        if (IsOnSpool(ask.Volume))
+        {
+            Empty(drive, known);
+            return done;
+        }
         var pool = _options.RulesOf(known.Pool).RecyclePool ?? known.Pool;
         Note(_book.Find(ask.Volume)! with { State = turn.State, Pool = pool, TapeFiles = files, Note = null });
         Rings.Note("let-go", $"Nothing on volume {ask.Volume} is kept: pool {pool} may use it again.");
@@ -119,7 +125,8 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>Where the space of single tape files can be given back; null: nowhere.</summary>
-    private VirtualLibrary? Disk => _options.GivesSpaceBack ? _library as VirtualLibrary : null;
+    private VirtualLibrary? Disk => _options.GivesSpaceBack
+        ? (Spooled is { } spooled ? spooled.Own : _library) as VirtualLibrary : null;
 
     /// <summary>
     /// An index goes before what it lists: data that no index lists is nothing to a scan, when the power fails in

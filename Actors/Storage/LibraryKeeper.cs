@@ -59,7 +59,8 @@ internal sealed partial class LibraryKeeper : IDisposable
         book.Know(library.Id);
         var keeper = new LibraryKeeper(
             options, library, book, report,
-            rings ?? new LibraryRings(options.Library, options.Drives, TimeProvider.System));
+            rings ?? new LibraryRings(options, TimeProvider.System));
+        keeper.OpenSpool();
         keeper.ReadLabels();
         keeper.Rings.Opened(() => keeper.Awaited);
         return keeper;
@@ -84,8 +85,8 @@ internal sealed partial class LibraryKeeper : IDisposable
                     new JobFailure.VolumeError(volume, "mount", elsewhere), volume, null, _book.Find(volume)!.Error);
             if (_book.Find(volume)?.Drive is { } idle && _byHand.Contains(idle)) Unmount(idle);
             if (_book.Find(volume)?.Drive is { } other)
-                throw new JobFailureException(new JobFailure.VolumeInUse(volume, new DriveId(Name, other)));
-            TakeIn(drive);
+                throw new JobFailureException(new JobFailure.VolumeInUse(volume, Id(other)));
+            if (!IsOnSpool(volume)) TakeIn(drive);
             if (_library.Find(volume) is null)
                 throw new VolumeMissingException(
                     new JobFailure.VolumeError(
@@ -105,6 +106,7 @@ internal sealed partial class LibraryKeeper : IDisposable
             if (_book.InDrive(drive) is not { } loaded) return;
             var turn = VolumeLife.After(
                 loaded.State, state == VolumeState.Error ? VolumeEvent.Failed : VolumeEvent.EndReached);
+            if (WritesSpool(drive)) _ended.Add(drive);
             Note(loaded with { State = turn.State, Error = error });
             Unload(drive);
         }
@@ -115,6 +117,11 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         lock (_changer)
         {
+            if (WritesSpool(drive))
+            {
+                LeaveSpool(drive);
+                return;
+            }
             if (_book.InDrive(drive) is { } loaded)
                 Note(loaded with
                 {

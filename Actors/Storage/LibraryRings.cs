@@ -11,14 +11,14 @@ namespace Backup.Actors.Storage;
 /// How a library and its drives are and what happened to them, for whoever asks while their threads work. From any
 /// thread.
 /// </summary>
-/// <param name="library">The library.</param>
-/// <param name="drives">How many drives it has.</param>
+/// <param name="options">The library, with its drives and those of its spool.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider clock)
+internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
 {
+
     private readonly EventRing _library = new(clock, "closed");
     private readonly IReadOnlyList<EventRing> _drives =
-        [.. Enumerable.Range(0, drives).Select(_ => new EventRing(clock, "closed"))];
+        [.. Enumerable.Range(0, options.DrivesInAll).Select(_ => new EventRing(clock, "closed"))];
 
     private Func<IReadOnlyList<MountRequest>> _awaited = () => [];
 
@@ -27,8 +27,9 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
     public void Opened(Func<IReadOnlyList<MountRequest>> awaited)
     {
         Volatile.Write(ref _awaited, awaited);
-        _library.Become("open", "open", "opened", $"Library {library} is open.");
-        foreach (var drive in _drives) drive.Become("idle", "idle", "opened", $"Library {library} is open.");
+        _library.Become("open", "open", "opened", $"Library {options.Library} is open.");
+        foreach (var drive in _drives)
+            drive.Become("idle", "idle", "opened", $"Library {options.Library} is open.");
     }
 
     /// <summary>The library cannot be used.</summary>
@@ -98,9 +99,9 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
             var shown = _library.Show(look.Kind, look.Name, look.EventsMax);
             return shown with { WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)] };
         }
-        if (ObjectLook.DriveOf(look.Name) is not { } drive || drive.Number >= _drives.Count) return null;
+        if (ObjectLook.DriveOf(look.Name) is not { } drive || options.IndexOf(drive) is not { } at) return null;
         var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));
-        var one = _drives[drive.Number].Show(look.Kind, look.Name, look.EventsMax);
+        var one = _drives[at].Show(look.Kind, look.Name, look.EventsMax);
         return waits.Count == 0 ? one : one with { WaitsFor = waits };
     }
 
@@ -113,7 +114,7 @@ internal sealed class LibraryRings(LibraryName library, int drives, TimeProvider
         _library.Note(code, text);
     }
 
-    private DriveId Id(int drive) => new(library, drive);
+    private DriveId Id(int drive) => options.IdOf(drive);
 }
 
 /// <summary>The rings of all libraries of a node; they outlive the tries to open one. State of one actor.</summary>
@@ -125,7 +126,7 @@ internal sealed class RingShelf
     public LibraryRings Of(LibraryOptions library)
     {
         if (!_rings.TryGetValue(library.Library, out var rings))
-            _rings[library.Library] = rings = new LibraryRings(library.Library, library.Drives, TimeProvider.System);
+            _rings[library.Library] = rings = new LibraryRings(library, TimeProvider.System);
         return rings;
     }
 

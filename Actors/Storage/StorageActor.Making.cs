@@ -20,11 +20,13 @@ public sealed partial class StorageActor
     }
 
     private Props PropsOf(
-        StorageProtocol.Copy copy, SessionStore store, Func<DriveId, DriveHandle> handleOf)
+        StorageProtocol.Copy copy, SessionStore store, OpenLibrary library, Func<DriveId, DriveHandle> handleOf)
     {
         var directory = _shelf.DirectoryOf(copy.Job);
         var writes = handleOf(copy.Drive);
-        var reads = copy.Source is { } source ? handleOf(source) : writes;
+        var spool = copy.Spec.FromSpool && library.Options.Spool is not null
+            ? library.Options.SpoolReaderOf(copy.Drive) : (DriveId?)null;
+        var reads = (spool ?? copy.Source) is { } source ? handleOf(source) : writes;
         var isAlone = copy.Source is null && copy.Spec.From == copy.Spec.Library;
         var (plane, buffered) = (_plane, _options.BufferedChunks);
         return MakeSession.Props(
@@ -32,7 +34,11 @@ public sealed partial class StorageActor
             ReferenceEquals(reads, writes) ? [writes] : [writes, reads], _uplink,
             context => new CopyWork(
                 copy, context, directory, new VolumeWait(reads, context.Say, TimeProvider.System), writes, plane,
-                buffered));
+                buffered)
+            {
+                EmptySpool = spool is { } reader
+                    ? () => library.Keeper.EmptySpool(library.Options.IndexOf(reader)!.Value, copy.Spec.Image) : null,
+            });
     }
 
     /// <summary>
@@ -45,13 +51,15 @@ public sealed partial class StorageActor
         var refused = _options.Libraries.FirstOrDefault(known => known.Library == library) is { } configured
             ? Open(configured, out open)
             : new JobFailure.LibraryError(library, "It is not configured on this node.");
+        if (refused is null && open!.Options.IndexOf(order.Drive) is null)
+            refused = new JobFailure.LibraryError(library, $"It was opened without a drive {order.Drive}.");
         if (refused is not null)
         {
             _giving.Refuse(order, refused);
             return;
         }
         var handle = new DriveHandle(
-            open!.Drives[order.Drive.Number], order.Job,
+            open!.DriveOf(order.Drive), order.Job,
             new MountPatience(open.Keeper, order.Job, order.Drive, _options, TimeProvider.System));
         var session = Context.Watch(Context.ActorOf(
             GiveSession.Props(order, _options, _plane, handle, _uplink), $"give-{order.Job}-epoch-{order.Epoch}"));

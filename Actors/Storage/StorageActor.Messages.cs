@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Messages;
 
 namespace Backup.Actors.Storage;
 
@@ -18,7 +19,12 @@ public sealed partial class StorageActor
     /// <param name="Reasons">A sentence for each; empty: all can.</param>
     public sealed record ClosedLibraries(IReadOnlyList<string> Reasons) : INoSerializationVerificationNeeded;
 
-    private sealed record OpenLibrary(LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives, MediaDesk Desk);
+    private sealed record OpenLibrary(
+        LibraryKeeper Keeper, IReadOnlyList<IActorRef> Drives, MediaDesk Desk, LibraryOptions Options)
+    {
+        /// <summary>The drive that was granted, which is there.</summary>
+        public IActorRef DriveOf(DriveId drive) => Drives[Options.IndexOf(drive)!.Value];
+    }
 
     private sealed record ReportVolumes : INoSerializationVerificationNeeded
     {

@@ -126,11 +126,11 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                     $"Expected a library of its own in {library.Directory}, found the identity of library "
                         + $"{twin.Keeper.Name}: one is a copy of the other, and both would claim the same volumes."));
             }
-            var drives = Enumerable.Range(0, library.Drives)
+            var drives = Enumerable.Range(0, library.DrivesInAll)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
             _libraries[library.Library] = opened = new OpenLibrary(
-                keeper, drives, new MediaDesk(keeper, drives));
+                keeper, drives, new MediaDesk(keeper, [.. drives.Take(library.Drives)]), library);
             _closed.Remove(library.Library);
             return null;
         }
@@ -266,6 +266,8 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
             ? Open(configured, out library)
             : new JobFailure.LibraryError(drive.Library, "It is not configured on this node.");
         refused ??= ProcessRoom.Lack($"Library {drive.Library}");
+        if (refused is null && library!.Options.IndexOf(drive) is null)
+            refused = new JobFailure.LibraryError(drive.Library, $"It was opened without a drive {drive}.");
         if (refused is null && order is StorageProtocol.Scan && _scanning.ContainsValue(drive.Library))
             refused = new JobFailure.LibraryError(
                 drive.Library, "Another scan of it is at work. Scan again when that has ended.");
@@ -287,8 +289,9 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         if (order is StorageProtocol.Scan) _scanning[session] = drive.Library;
 
         DriveHandle HandleOf(DriveId granted) => new(
-            library!.Drives[granted.Number], order.Job,
-            new MountPatience(library.Keeper, order.Job, granted, options, TimeProvider.System));
+            library!.DriveOf(granted), order.Job,
+            new MountPatience(library.Keeper, order.Job, granted, options, TimeProvider.System),
+            (order as StorageProtocol.OpenWrite)?.Spec);
     }
 
     /// <summary>
@@ -323,7 +326,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
             StorageProtocol.OpenWrite write =>
                 WriteSession.Props(write, _options, store!, _plane, handleOf(write.Drive), _uplink),
             StorageProtocol.Merge merge => PropsOf(merge, store!, handleOf(merge.Drive)),
-            StorageProtocol.Copy copy => PropsOf(copy, store!, handleOf),
+            StorageProtocol.Copy copy => PropsOf(copy, store!, library, handleOf),
             StorageProtocol.OpenRead read => ReadSession.Props(
                 read, _options, _plane, [.. (read.More ?? []).Prepend(read.Drive).Select(handleOf)], _uplink),
             StorageProtocol.CheckMedia check => CheckSession.Props(check, _options, handleOf(check.Drive), _uplink),

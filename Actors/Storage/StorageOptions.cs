@@ -63,7 +63,39 @@ public sealed record LibraryOptions(
 
     /// <summary>Changer and drives of real tapes; null: virtual ones in the directory.</summary>
     public TapeSettings? Tapes { get; init; }
+
+    /// <summary>Its spool; null: it has none.</summary>
+    public SpoolOptions? Spool { get; init; }
+
+    /// <summary>Its drives; behind them those of its spool: for jobs that write there, then one beside each drive of
+    /// its own, which reads what that one takes from the spool.</summary>
+    public int DrivesInAll => Drives + (Spool is { } spool ? spool.Jobs + Drives : 0);
+
+    /// <summary>What a drive is called.</summary>
+    /// <param name="index">From 0, less than <see cref="DrivesInAll"/>.</param>
+    public DriveId IdOf(int index) =>
+        new(Library, index < Drives ? index : DriveId.SpoolFrom + index - Drives);
+
+    /// <summary>Which drive is meant; null: there is none.</summary>
+    /// <param name="drive">A drive of this library.</param>
+    public int? IndexOf(DriveId drive) =>
+        (drive.IsOfSpool ? drive.Number - DriveId.SpoolFrom + Drives : drive.Number) is var index
+            && index >= (drive.IsOfSpool ? Drives : 0) && index < (drive.IsOfSpool ? DrivesInAll : Drives)
+            ? index : null;
+
+    /// <summary>The drive that reads the spool for one of its own.</summary>
+    /// <param name="own">A drive of its own.</param>
+    public DriveId SpoolReaderOf(DriveId own) => new(Library, DriveId.SpoolFrom + Spool!.Jobs + own.Number);
 }
+
+/// <summary>A library's spool (holding disk).</summary>
+/// <param name="Directory">Its folder.</param>
+/// <param name="MaxBytes">What it may hold; 0: what the disk takes.</param>
+/// <param name="Jobs">How many jobs write there at once, 1 or more.</param>
+/// <param name="JobBytesMax">What one job may have there in an attempt; 0: no limit.</param>
+/// <param name="ReservePercent">What of it is kept for incrementals while no drive writes, 0 to 100.</param>
+public sealed record SpoolOptions(
+    string Directory, long MaxBytes, int Jobs, long JobBytesMax, int ReservePercent);
 
 /// <summary>A library of real tapes.</summary>
 /// <param name="Changer">The changer's device; empty: one drive without a changer.</param>

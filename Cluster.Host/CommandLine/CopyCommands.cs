@@ -9,7 +9,7 @@ namespace Backup.Host.CommandLine;
 internal static class CopyCommands
 {
     public static IEnumerable<Command> All(BackupCommand program) =>
-        [Copy(program), Migrate(program), Scrub(program), Heal(program)];
+        [Copy(program), Migrate(program), Scrub(program), Heal(program), Flush(program)];
 
     private static ExampledCommand Copy(BackupCommand program)
     {
@@ -77,6 +77,26 @@ internal static class CopyCommands
                 : new ScrubMedia(RequestId.New(), Volume: new VolumeName(name));
             return await CommandContext.Ask<JobsStarted>(node, request, cancellation);
         }, cancellation));
+        return command;
+    }
+
+    private static ExampledCommand Flush(BackupCommand program)
+    {
+        var library = new Argument<string?>("library")
+        {
+            Description = "A library that has a spool. Default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new ExampledCommand(
+            "flush",
+            "Takes what waits on the spool of a library to the volumes of its pools now, however little it is. A node "
+                + "does it by itself, by the spool's configuration.",
+            "backup flush", "backup flush tapes --detach") { library, JobCommands.Detach };
+        program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
+            Said(program, await CommandContext.Ask<JobsStarted>(
+                node, new FlushSpool(
+                    RequestId.New(), parsed.GetValue(library) is { } name ? new LibraryName(name) : null),
+                cancellation)), cancellation));
         return command;
     }
 

@@ -139,6 +139,9 @@ public sealed record PoolSettings(
     /// <summary>Limits of its volumes, and what becomes of them.</summary>
     public PoolRules Rules { get; init; } = PoolRules.None;
 
+    /// <summary>Whether backups use the spool of their library, where it has one.</summary>
+    public SpoolUse Spool { get; init; } = SpoolUse.Auto;
+
     /// <summary>All of its libraries, that of its choice first.</summary>
     public IReadOnlyList<LibraryName> Libraries => [Library, .. OtherLibraries];
 

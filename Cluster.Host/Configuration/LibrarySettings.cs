@@ -1,3 +1,4 @@
+using Backup.Actors.Spool;
 using Backup.Messages;
 
 namespace Backup.Host.Configuration;
@@ -43,7 +44,23 @@ public sealed record LibrarySettings(
 {
     /// <summary>Whether the space of what is not kept any more goes back to the disk at once.</summary>
     public bool GivesSpaceBack { get; init; } = true;
+
+    /// <summary>Its spool; null: it has none.</summary>
+    public SpoolSettings? Spool { get; init; }
 }
+
+/// <summary>The spool of a library: <c>backup.libraries.NAME.spool</c>.</summary>
+/// <param name="Directory">An absolute path.</param>
+/// <param name="SizeBytes">What it may hold; 0: what the disk takes.</param>
+/// <param name="Jobs">How many jobs write there at once.</param>
+/// <param name="JobBytesMax">What one job may have there; 0: no limit.</param>
+/// <param name="ReservePercent">What is kept for incrementals while no drive writes.</param>
+/// <param name="StartAtBytes">A drive begins when so much waits.</param>
+/// <param name="WaitMax">No image waits for longer.</param>
+/// <param name="Order">Which image goes next.</param>
+public sealed record SpoolSettings(
+    string Directory, long SizeBytes, int Jobs, long JobBytesMax, int ReservePercent, long StartAtBytes,
+    TimeSpan WaitMax, SpoolOrder Order);
 
 /// <summary>A drive of a library of real tapes.</summary>
 /// <param name="Device">Its no-rewind device.</param>

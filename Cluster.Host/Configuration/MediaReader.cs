@@ -1,6 +1,8 @@
+using Backup.Actors.Spool;
 using Backup.Actors.Storage;
 using Backup.Hocon;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 
 namespace Backup.Host.Configuration;
 
@@ -42,7 +44,11 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             tapes.Autoclean)
         {
             GivesSpaceBack = section.Switch("give-space-back"),
+            Spool = ReadSpool(section.Section("spool")),
         };
+        if (library.Spool is { } spool)
+            UseOnce(_directories, isAlone ? spool.Directory : $"{library.Node}:{spool.Directory}", "spool", section,
+                "a folder of its own for each spool");
         var place = isAlone || library.Directory.Length == 0
             ? library.Directory : $"{library.Node}:{library.Directory}";
         UseOnce(_directories, place, "directory", section, "a folder of its own for each library");
@@ -51,6 +57,36 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
                 "tape-drives", section, "a device for each drive");
         section.RefuseOtherKeys();
         return library;
+    }
+
+    private static SpoolSettings? ReadSpool(SettingsSection section)
+    {
+        var directory = section.OptionalFilePath("directory");
+        var spool = new SpoolSettings(
+            directory ?? "",
+            SizeOf("size"),
+            section.Number("jobs", 1, 200),
+            SizeOf("job-size-max"),
+            section.Number("reserve", 0, 100),
+            section.Bytes("start-at", 0, 1024 * TiB),
+            section.Duration("wait-max", TimeSpan.Zero, TimeSpan.FromDays(365)),
+            section.Choice(
+                "order", ("first", SpoolOrder.First), ("first-fit", SpoolOrder.FirstFit),
+                ("largest", SpoolOrder.Largest), ("largest-fit", SpoolOrder.LargestFit),
+                ("smallest", SpoolOrder.Smallest), ("last", SpoolOrder.Last)));
+        if (spool.SizeBytes > 0 && spool.StartAtBytes > spool.SizeBytes)
+            section.Refuse(
+                "start-at", $"found {spool.StartAtBytes} bytes", $"at most {spool.SizeBytes}, the size of the spool");
+        section.RefuseOtherKeys();
+        return directory is null ? null : spool;
+
+        long SizeOf(string key)
+        {
+            var bytes = section.Bytes(key, 0, 1024 * TiB);
+            if (bytes is > 0 and < (16 * MiB))
+                section.Refuse(key, $"found {bytes} bytes", "0, or 16MiB and more");
+            return bytes;
+        }
     }
 
     private static string NoDirectory(SettingsSection section)
@@ -75,7 +111,13 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             section.Number("fragment-members-max", 1, 16_777_216))
         {
             Rules = RulesOf(section),
+            Spool = section.Choice(
+                "spool", ("auto", SpoolUse.Auto), ("direct", SpoolUse.Direct), ("required", SpoolUse.Required),
+                ("never", SpoolUse.None)),
         };
+        if (SpoolPools.Is(pool.Name))
+            section.Refuse("spool", $"found a pool named \"{name}\"",
+                $"a name that does not end in {SpoolPools.Suffix}: that is what waits on a spool");
         if (pool.OtherLibraries.Contains(pool.Library))
             section.Refuse(
                 "other-libraries", $"found \"{pool.Library}\"", "libraries besides the one that `library` names");

@@ -150,7 +150,9 @@ internal sealed class ClusterSide
         SchedulerOptions.Usual.AnswerWithin);
 
     private Props MinderProps(IActorRef catalog, IActorRef gateway) => CopyMinder.Props(
-        catalog, gateway, () => _parts.Settings.Copies, CopyMinder.LookEvery, SchedulerOptions.Usual.AnswerWithin);
+        catalog, gateway,
+        () => _parts.Settings.Copies with { HasSpools = NodeOptions.Spools(_parts.Settings).Count > 0 },
+        CopyMinder.LookEvery, SchedulerOptions.Usual.AnswerWithin);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>
     private IActorRef StartSingleton(string name, Props props)
@@ -209,7 +211,10 @@ internal sealed class ClusterSide
             () => _parts.Settings.Job.RestoreDrives,
             client => _parts.Settings.Clients.TryGetValue(client, out var known) ? known.May : ClientRights.Usual,
             retention,
-            () => _parts.Settings.Retention.Grace);
+            () => _parts.Settings.Retention.Grace)
+        {
+            Spools = () => NodeOptions.Spools(_parts.Settings),
+        };
         return System.ActorOf(GatewayActor.Props(new GuardedDesk(setup)), "gateway");
     }
 }

@@ -3,6 +3,7 @@ using Backup.Actors.Clients;
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Actors.Scheduling;
+using Backup.Actors.Spool;
 using Backup.Actors.Storage;
 using Backup.Hocon;
 using Backup.Host.Configuration;
@@ -92,7 +93,15 @@ internal sealed record NodeOptions(
 
     private static IReadOnlyList<DriveId> DrivesOf(BackupSettings settings) =>
         [.. OwnLibraries(settings).SelectMany(library =>
-            Enumerable.Range(0, library.Drives).Select(drive => new DriveId(library.Name, drive)))];
+            Enumerable.Range(0, library.Drives + (library.Spool?.Jobs ?? 0)).Select(drive => new DriveId(
+                library.Name, drive < library.Drives ? drive : DriveId.SpoolFrom + drive - library.Drives)))];
+
+    /// <summary>The spools of all libraries.</summary>
+    public static IReadOnlyList<SpoolRule> Spools(BackupSettings settings) =>
+        [.. settings.Libraries.Values.Where(library => library.Spool is not null).Select(library => new SpoolRule(
+            library.Name,
+            [.. settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name)).Select(pool => pool.Name)],
+            library.Spool!.StartAtBytes, library.Spool.WaitMax, library.Spool.Order, library.VolumeCapacityBytes))];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
         [.. settings.Policies.Values.Select(policy =>
@@ -108,7 +117,8 @@ internal sealed record NodeOptions(
                 Queue = QueueOf(policy),
                 StartNotBefore = client =>
                     settings.Clients.GetValueOrDefault(client)?.StartNotBefore ?? policy.StartNotBefore,
-                InPool = (spec, name) => settings.Pools.TryGetValue(name, out var pool) ? In(pool, spec) : null,
+                InPool = (spec, name) =>
+                    settings.Pools.TryGetValue(name, out var pool) ? In(settings, pool, spec) : null,
             })];
 
     /// <summary>Where a policy's volumes are; null where it saves nothing.</summary>
@@ -152,7 +162,7 @@ internal sealed record NodeOptions(
     private static BackupSpec SpecOf(PolicySettings policy, ClientName client, BackupSettings settings)
     {
         var pool = settings.Pools[policy.Pool];
-        return In(pool, new BackupSpec(
+        return In(settings, pool, new BackupSpec(
             policy.Name,
             client,
             settings.FileSets[policy.FileSet],
@@ -204,8 +214,10 @@ internal sealed record NodeOptions(
     private static QueueRule QueueOf(PolicySettings policy) => new(
         policy.Priority, policy.MixedPriority, LimitOf(policy.StartDelayMax), LimitOf(policy.WaitMax));
 
-    private static BackupSpec In(PoolSettings pool, BackupSpec spec) => spec with
+    private static BackupSpec In(BackupSettings settings, PoolSettings pool, BackupSpec spec) => spec with
     {
+        Spool = pool.Libraries.Any(library => settings.Libraries[library].Spool is not null)
+            ? pool.Spool : SpoolUse.None,
         Pool = pool.Name,
         Library = pool.Library,
         OtherLibraries = pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
@@ -229,6 +241,10 @@ internal sealed record NodeOptions(
         Pools = settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name))
             .ToDictionary(pool => pool.Name, pool => pool.Rules),
         GivesSpaceBack = library.GivesSpaceBack,
+        Spool = library.Spool is { } spool
+            ? new SpoolOptions(
+                spool.Directory, spool.SizeBytes, spool.Jobs, spool.JobBytesMax, spool.ReservePercent)
+            : null,
         Tapes = library.Type == LibraryType.Tape ? TapesOf(library) : null,
     };
 

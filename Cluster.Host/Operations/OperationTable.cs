@@ -83,6 +83,10 @@ internal static class OperationTable
             "heal-copies", "Starts jobs that write damaged fragments once more, from their other copies.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound], "heal",
             new HealCopies(Key, Image)),
+        Of<FlushSpool, JobsStarted>(
+            "flush-spool", "Starts jobs that take what waits on spools to the volumes of its pools.",
+            Permission.Operate, [RefusalCode.BadRequest], "flush",
+            new FlushSpool(Key, new LibraryName("tapes"))),
         Of<VaultVolumes, VolumesVaulted>(
             "vault-volumes", "Notes that volumes were taken to another place, or are back in their libraries.",
             Permission.Operate, [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "vault",

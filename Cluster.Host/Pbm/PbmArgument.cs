@@ -29,6 +29,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["delete"] = ("-X", "What goes at the target that the image does not have: extra stops at half of it."),
         ["devices"] = ("-D", "Also makes device nodes (needs root)."),
         ["drive"] = ("-d", "A drive, as LIBRARY/NUMBER."),
+        ["due"] = ("-d", "Only where it is time for it by the configuration."),
         ["dryRun"] = ("-d", "Only says what would be done."),
         ["eventsMax"] = ("-n", "Most events, 0 to 100."),
         ["eraseForeign"] = ("-E", "Also the volume that is named where another program wrote to it: that is gone."),

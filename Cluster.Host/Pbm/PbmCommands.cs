@@ -40,6 +40,8 @@ internal static class PbmCommands
             "Starts jobs that move images to another pool. Until a copy is whole and recorded, all stays."),
         Of(Backup, "heal", "heal-copies",
             "Starts jobs that write damaged fragments once more, from their other copies. What is damaged stays."),
+        Of(Backup, "flush", "flush-spool",
+            "Starts jobs that take what waits on spools to volumes. Until a copy is whole and recorded, all stays."),
         Of(Backup, "clients", "list-clients", "Lists clients with their newest image. Changes nothing."),
         Of(Backup, "schedule", "show-schedule",
             "Says what starts by itself and when, and what was missed and will be caught up. Changes nothing."),

@@ -134,7 +134,15 @@ public sealed class VirtualTapeDrive : ITapeDrive
     public TapeResult Write(ReadOnlySpan<byte> block, TapeFileKind kind)
     {
         if (Refusal() is { } refusal) return refusal;
-        if (_volume!.UsedBytes > _capacityBytes - block.Length) return new TapeResult(TapeStatus.EndOfMedium);
+        if (_volume!.UsedBytes > _capacityBytes - block.Length || _options.Budget?.TryTake(block.Length) == false)
+            return new TapeResult(TapeStatus.EndOfMedium);
+        var result = Put(block, kind);
+        if (!result.IsGood) _options.Budget?.Return(block.Length);
+        return result;
+    }
+
+    private TapeResult Put(ReadOnlySpan<byte> block, TapeFileKind kind)
+    {
         try
         {
             if (_writer is null) Begin(kind);
@@ -148,7 +156,7 @@ public sealed class VirtualTapeDrive : ITapeDrive
         {
             return Fail(e);
         }
-        _volume.UsedBytes += block.Length;
+        _volume!.UsedBytes += block.Length;
         _block++;
         _pace?.After(block.Length);
         return new TapeResult(

@@ -8,6 +8,9 @@ namespace Backup.Media.Tape;
 /// <param name="BytesPerSecond">Slows writing down to this rate, to imitate a drive; null: as fast as the disk.</param>
 public sealed record VirtualTapeOptions(long CapacityBytes, long EarlyWarningBytes, long? BytesPerSecond = null)
 {
+    /// <summary>What drives of several volumes on one disk may take together; null: nobody counts.</summary>
+    public SpoolBudget? Budget { get; init; }
+
     private const long EarlyWarningBytesMax = 64L << 20;
     private const int EarlyWarningShare = 16;
 

@@ -22,9 +22,10 @@ public static class AllocatorProtocol
     /// what nobody else asks for at that moment. 0: one.</param>
     /// <param name="Also">A drive of this library too, granted at once with the other, as the first of the further
     /// ones; null: none.</param>
+    /// <param name="Spool">Whether a drive of the library's spool is meant.</param>
     public sealed record Reserve(
         JobId Job, LibraryName? Library, ClientName? Client, int Turn, IReadOnlyList<LibraryName>? Others = null,
-        JobClaim? Claim = null, int Drives = 0, LibraryName? Also = null)
+        JobClaim? Claim = null, int Drives = 0, LibraryName? Also = null, SpoolUse Spool = SpoolUse.None)
         : IWireMessage;
 
     /// <summary>They are the job's until <see cref="Release"/>, as long as it says so by <see cref="Hold"/>.</summary>

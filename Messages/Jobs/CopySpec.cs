@@ -18,6 +18,8 @@ namespace Backup.Messages.Jobs;
 /// <param name="Retires">A migration: when the copy is whole and recorded, what lies in volumes of this pool is taken
 /// out of use. Null: the others stay.</param>
 /// <param name="Fragments">Only these, in order: a copy that heals. Null: all.</param>
+/// <param name="FromSpool">They are taken from the library's spool: besides the drive that writes none is
+/// needed.</param>
 public sealed record CopySpec(
     ImageId Image,
     Sha256Digest Root,
@@ -30,7 +32,8 @@ public sealed record CopySpec(
     LibraryName From,
     RetryRule Retry,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PoolName? Retires = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Fragments = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Fragments = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool FromSpool = false)
     : JobSpec
 {
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ public static class FailureText
             $"The run has written on the {f.RunVolumes} volumes in library {f.Library} that its plan gives it "
             + $"(run-volumes), and none of them in pool {f.Pool} takes more data. Run the job again by itself, or "
             + $"raise run-volumes of the plan.",
+        JobFailure.NoVolume f when SpoolPools.Is(f.Pool) =>
+            $"The spool of library {f.Library} has no room for pool {SpoolPools.TargetOf(f.Pool)}. `backup flush` "
+            + $"writes what waits there to volumes; see also `backup why`.",
         JobFailure.NoVolume f =>
             $"No volume of pool {f.Pool} in library {f.Library} can take more data. Label another volume into the "
             + $"pool, then run the job again.",

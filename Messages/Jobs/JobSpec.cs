@@ -96,11 +96,29 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobId? CloneOf = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyName? Reference = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    ExtraComparison Also = ExtraComparison.None) : JobSpec
+    ExtraComparison Also = ExtraComparison.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SpoolUse Spool = SpoolUse.None)
+    : JobSpec
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override JobKind Kind => JobKind.Backup;
+}
+
+/// <summary>Whether a backup goes to the spool of its library first (Amanda: holdingdisk).</summary>
+public enum SpoolUse
+{
+    /// <summary>There is none, or it goes to a drive.</summary>
+    None,
+
+    /// <summary>To the spool; where there is no room, to a drive.</summary>
+    Auto,
+
+    /// <summary>To a drive if one is free when it begins; else as <see cref="Auto"/>.</summary>
+    Direct,
+
+    /// <summary>To the spool alone: where there is no room, it waits.</summary>
+    Required,
 }
 
 /// <summary>Which pool takes which level; null: the policy's.</summary>

@@ -96,6 +96,15 @@ public sealed record ScrubMedia(
 public sealed record HealCopies(RequestId Request, string? Image = null) : ICommandRequest;
 
 /// <summary>
+/// Starts jobs that take what waits on the spool of a library to the volumes of its pools, in the order that the
+/// spool's configuration says.
+/// </summary>
+/// <param name="Request">Idempotency key.</param>
+/// <param name="Library">Of this library; null: of all that have a spool.</param>
+/// <param name="Due">Only where it is time for it by the spool's configuration.</param>
+public sealed record FlushSpool(RequestId Request, LibraryName? Library = null, bool Due = false) : ICommandRequest;
+
+/// <summary>
 /// Says that volumes were taken to another place, or are back in their library. What is elsewhere is not loaded, and is
 /// asked for by name and place where nothing else has what it holds.
 /// </summary>

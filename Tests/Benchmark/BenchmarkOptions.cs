@@ -14,7 +14,11 @@ internal sealed record BenchmarkOptions(
     string Trees, string Media, int Rounds, int SmallFiles, long LargeBytes, string? Only)
 {
     /// <summary>What can be measured.</summary>
-    public static readonly IReadOnlyList<string> All = ["speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge", "copy", "retention"];
+    public static readonly IReadOnlyList<string> All =
+    [
+        "speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge", "copy",
+        "despool", "retention",
+    ];
 
     private const string Usage = """
         Compares backup and restore with `tar` and `zstd` on the same machine, in the same minutes, and measures memory.

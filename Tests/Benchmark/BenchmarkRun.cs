@@ -43,6 +43,7 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
         if (options.Does("diff")) Check(await new ManifestRun(options, media, Say).Diff());
         if (options.Does("browse")) Check(await new ManifestRun(options, media, Say).Browse());
         if (options.Does("merge")) Check(await new MergeRun(options, trees, media, Say).Measure());
+        if (options.Does("despool")) Check(await new DespoolRun(options, trees, media, Say).Measure());
         if (options.Does("copy")) Check(await new CopyRun(options, trees, media, Say).Measure());
         if (options.Does("retention")) Check(new RetentionRun(options, media, Say).Measure());
         Say(_held ? "All limits are held." : "Not all limits are held.");

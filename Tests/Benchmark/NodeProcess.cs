@@ -82,6 +82,9 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public Task<Measured> Copy(string image) => Run($"copy\t{image}");
 
+    /// <summary>The one image that is spooled goes to a volume.</summary>
+    public Task<Measured> Flush() => Run("flush\t");
+
     public Task<Measured> Restore(string image, string target) => Run($"restore\t{image}\t{target}");
 
     /// <summary>Waits until it sees so many nodes.</summary>

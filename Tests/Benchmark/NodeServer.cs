@@ -71,6 +71,8 @@ internal static class NodeServer
                 return await Job(node, new MergeImage(RequestId.New(), image));
             case ["copy", var image]:
                 return await Job(node, new CopyImages(RequestId.New(), new PoolName("second"), image));
+            case ["flush", _]:
+                return await Job(node, new FlushSpool(RequestId.New()));
             case ["restore", var image, var target]:
                 return await Job(node, new RestoreFiles(RequestId.New(), image, [], target));
             case ["members", var count]:

@@ -121,6 +121,7 @@ internal static class MessageCases
         [typeof(CopyImages)] = Plays.Copy,
         [typeof(MigrateImages)] = Plays.Migrate,
         [typeof(ScrubMedia)] = Plays.Scrub,
+        [typeof(FlushSpool)] = Plays.Question<JobsStarted>(_ => new FlushSpool(RequestId.New())),
         [typeof(HealCopies)] = Plays.Question<JobsStarted>(_ => new HealCopies(RequestId.New())),
         [typeof(VaultVolumes)] = Plays.Vault,
         [typeof(VolumesVaulted)] = Plays.Vault,

@@ -142,6 +142,7 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
         }));
         await Completes(await Started("scrub-media", new JsonObject { ["pool"] = "third" }));
         Assert.Empty((await Client.Ask("heal-copies")).Done["jobs"]!.AsArray());
+        Assert.Empty((await Client.Ask("flush-spool")).Done["jobs"]!.AsArray());
         JsonObject Asked(string? place) => new() { ["volumes"] = new JsonArray(volume), ["place"] = place };
         Assert.Equal("bank", (string)(await Client.Ask("vault-volumes", Asked("bank"))).Done["place"]!);
         Assert.Single((await Client.Ask("show-vault")).Done["away"]!.AsArray());
@@ -255,6 +256,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
             ("scrub-media", "not-found", "{\"request\":\"a\",\"volume\":\"nothing\"}"),
             ("heal-copies", "bad-request", "{\"request\":\"a\",\"image\":\"no!\"}"),
             ("heal-copies", "not-found", Nowhere + ",\"request\":\"a\"}"),
+            ("flush-spool", "bad-request", "{\"request\":\"a\",\"library\":\"nowhere\"}"),
             ("vault-volumes", "bad-request", "{\"request\":\"a\",\"volumes\":[]}"),
             ("vault-volumes", "not-found", "{\"request\":\"a\",\"volumes\":[\"nothing\"]}"),
             ("mark-image", "bad-request", "{\"request\":\"a\",\"image\":\"no!\",\"change\":\"hold\"}"),

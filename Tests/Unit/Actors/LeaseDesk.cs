@@ -47,9 +47,10 @@ internal sealed class LeaseDesk(AllocatorOptions options)
 
     public long[] Ask(
         long job, LibraryName? library, ClientName? client, JobClaim? claim = null, int turn = 1,
-        LibraryName[]? others = null)
+        LibraryName[]? others = null, SpoolUse spool = SpoolUse.None)
     {
-        var ask = new AllocatorProtocol.Reserve(new JobId(job), library, client, turn, others, claim);
+        var ask = new AllocatorProtocol.Reserve(
+            new JobId(job), library, client, turn, others, claim, Spool: spool);
         _waiting[job] = ask;
         return _book.Reserve(ask, job, _now) is { } failure
             ? throw new InvalidOperationException(FailureText.Sentence(failure))

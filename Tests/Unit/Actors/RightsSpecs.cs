@@ -40,6 +40,7 @@ public sealed class RightsSpecs
         ["migrate-images"] = (false, false),
         ["scrub-media"] = (false, false),
         ["heal-copies"] = (false, false),
+        ["flush-spool"] = (false, false),
         ["vault-volumes"] = (false, false),
         ["show-vault"] = (false, false),
         ["list-volumes"] = (false, false),

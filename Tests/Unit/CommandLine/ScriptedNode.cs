@@ -149,7 +149,8 @@ internal static class Replies
     public static IReply Answer(IRequest request) => request switch
     {
         RunPolicy or RerunJob or VerifyImage or VerifyPolicy or ScanLibrary or EstimatePolicy
-            or MergeImage or CopyImages or MigrateImages or ScrubMedia or HealCopies =>
+            or MergeImage or CopyImages or MigrateImages or ScrubMedia or HealCopies
+            or FlushSpool =>
             new JobsStarted([new JobId(12)]),
         PreviewRun { Walk: null } => new RunPreview([
             new PreviewedJob(

@@ -38,7 +38,7 @@ public class MediaProblemSpecs
         "2:47:3 backup.libraries.x.autolabel: found \"yes\"", Switch)]
     [InlineData("libraries.x { directory = /srv/x, speed = 1 }", "2:35:5 backup.libraries.x.speed: unknown key",
         "known keys: autoclean, autolabel, changer, changer-lock, changer-timeout, cleaning-prefix, cleaning-uses, "
-        + "directory, drive-speed-limit, drives, give-space-back, mtx and 5 more")]
+        + "directory, drive-speed-limit, drives, give-space-back, mtx and 6 more")]
     [InlineData("libraries.-x { directory = /srv/x }", "2:11:2 backup.libraries.-x: not a name", Name)]
     public void A_wrong_library_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
@@ -68,7 +68,7 @@ public class MediaProblemSpecs
         "2:49:3 backup.pools.x.fragment-members-max: found \"1e5\"", "a whole number from 1 to 16777216")]
     [InlineData("pools.x { library = vtl, fragmentSize = 1GiB }", "2:26:12 backup.pools.x.fragmentSize: unknown key",
         "known keys: autolabel, fragment-members-max, fragment-size, label-prefix, library, other-libraries, recycle, "
-            + "recycle-pool, scratch-pool, use-once, volume-bytes-max, volume-cycle and 3 more. "
+            + "recycle-pool, scratch-pool, spool, use-once, volume-bytes-max and 4 more. "
             + "Did you mean fragment-size?")]
     [InlineData("pools.x { library = vtl, other-libraries = [vtl] }",
         "2:44:1 backup.pools.x.other-libraries: found \"vtl\"", "libraries besides the one that `library` names")]

@@ -30,11 +30,11 @@ public partial class ReferenceSettingsSpecs
         },
         { "defaults.network", typeof(NetworkSettings), [] },
         { "defaults.client", typeof(ClientSettings), [] },
-        { "defaults.library", typeof(LibrarySettings), ["give-space-back"] },
+        { "defaults.library", typeof(LibrarySettings), ["give-space-back", .. Spool] },
         {
             "defaults.pool", typeof(PoolSettings),
             [
-                "autolabel", "recycle", "recycle-pool", "scratch-pool", "use-once", "volume-bytes-max",
+                "autolabel", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once", "volume-bytes-max",
                 "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
             ]
         },
@@ -66,6 +66,10 @@ public partial class ReferenceSettingsSpecs
 
     private static string[] PoolsByLevel =>
         [.. ((string[])["full", "differential", "incremental"]).Select(level => $"pools-by-level-{level}")];
+
+    private static string[] Spool =>
+        [.. ((string[])["directory", "size", "jobs", "job-size-max", "reserve", "start-at", "wait-max", "order"])
+            .Select(key => $"spool-{key}")];
 
     private static string[] Retention =>
         [.. typeof(RetentionRules).GetProperties().Where(each => each.SetMethod is not null)

@@ -30,6 +30,7 @@ public sealed class PbmCommandSpecs
         backup copy --to-pool -t [--image -i] [--policy -p] [--client -c] [--from-pool -f] [--older-days -o] [--uncopied -u] [--match -m] [--limit -n] [--json]
         backup migrate --to-pool -t [--image -i] [--policy -p] [--client -c] [--from-pool -f] [--older-days -o] [--uncopied -u] [--match -m] [--by -b] [--high-bytes -H] [--low-bytes -L] [--limit -n] [--json]
         backup heal [--image -i] [--json]
+        backup flush [--library -l] [--due -d] [--json]
         backup clients [--json]
         backup schedule [--days -d] [--policy -p] [--limit -n] [--json]
         backup estimate --policy -p [--client -c] [--json]
