@@ -44,6 +44,13 @@ public sealed partial class DisasterSpecs : IAsyncLifetime
         await Way("scan", keep: ["etc/backup"]);
         await Way("extract", keep: ["mnt/usb"]);
         await Way("plain", keep: []);
+
+        // Whatever else the page shows as commands would be run by nobody
+        Assert.Equal(
+            ["bootstrap", "directory", "extract", "plain", "scan", "volumes"],
+            Fenced().Matches(Page).Where(block => block.Groups[1].Value == "sh").Select(block => block.Groups[2].Value)
+                .Distinct().Order(StringComparer.Ordinal));
+        Assert.Single(Blocks("hocon", ""));
     }
 
     private async Task Way(string name, string[] keep)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backup.Media.Fragments;
 using Backup.Media.Tape;
 using Backup.Messages.Jobs;
@@ -6,7 +7,9 @@ using Xunit;
 
 namespace Backup.Tests.System;
 
-/// <summary>Disks that are full, and disks that fail.</summary>
+/// <summary>
+/// Disks that are full, and disks that fail. BACKUP_DISK_STEP: every size that is a multiple of so many KiB is tried.
+/// </summary>
 public sealed class MediumFaultSpecs
 {
     public static TheoryData<string, string, int> Calls
@@ -69,7 +72,7 @@ public sealed class MediumFaultSpecs
         await using var node = new NodeFixture { FragmentSize = "1MiB", Slots = "40" };
         Sources.Fill(node.Source, seed: 1);
         Directory.CreateDirectory(node.Library);
-        foreach (var kilobytes in (int[])[4, 40, 72, 1100, 1740, 2204, 3336, 4100])
+        foreach (var kilobytes in Sizes())
         {
             await Shell.Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", node.Library);
             try
@@ -85,6 +88,12 @@ public sealed class MediumFaultSpecs
             }
         }
     }
+
+    /// <summary>Each of them ends before all of the source is on the disk.</summary>
+    private static IEnumerable<int> Sizes() =>
+        Environment.GetEnvironmentVariable("BACKUP_DISK_STEP") is { Length: > 0 } step
+            ? Enumerable.Range(1, 4100).Where(size => size % int.Parse(step, CultureInfo.InvariantCulture) == 0)
+            : [4, 40, 72, 1100, 1740, 2204, 3336, 4100];
 
     private static async Task FillsUp(NodeFixture node, int kilobytes)
     {

@@ -40,11 +40,12 @@ public sealed class ShortageSpecs
         var running = await AtWork(node);
 
         await Limit(node, Open(node) / 2); // those that are open stay
-        await Task.Delay(3000);
+        await Task.Delay(3000); // at 1 MB/s that is longer than a fragment, each of which needs tape files
         await Limit(node, Most(node));
 
         var ended = await node.Ended(running);
         Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        Assert.True(ended.Job.Attempts > 1, NodeFixture.Describe(ended)); // it met the shortage
         Assert.Equal(0, ended.Job.Exceptions);
         await node.RestoresIdentical(ended.Job.Image!.Value.ToString());
         Assert.DoesNotContain(
