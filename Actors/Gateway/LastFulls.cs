@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Backup.Actors.Planning;
 using Backup.Actors.Retention;
 using Backup.Messages;
@@ -14,9 +15,33 @@ namespace Backup.Actors.Gateway;
 /// <param name="store">The catalog.</param>
 /// <param name="rules">What is kept, by policy.</param>
 /// <param name="clock">The moment of the question.</param>
+/// <param name="memo">What was found before; null: nothing is remembered.</param>
 internal sealed class LastFulls(
-    CatalogStore store, IReadOnlyDictionary<PolicyName, RetentionRules> rules, PlanClock clock)
+    CatalogStore store, IReadOnlyDictionary<PolicyName, RetentionRules> rules, PlanClock clock,
+    LastFulls.Memo? memo = null)
 {
+    /// <summary>
+    /// What was found of each set. It holds until the set has a newer image, or the day, the runs ahead or the rules
+    /// are others: a status is asked for all the time, and the images of years are read for it only then.
+    /// </summary>
+    internal sealed class Memo
+    {
+        private readonly ConcurrentDictionary<string, (string Key, string? Warning)> _found = [];
+
+        /// <summary>How often images were read because nothing was remembered.</summary>
+        public int Misses { get; private set; }
+
+        public CatalogAnswer<string?> Of(string set, string key, Func<CatalogAnswer<string?>> read)
+        {
+            if (_found.TryGetValue(set, out var found) && found.Key == key)
+                return CatalogAnswer<string?>.Of(found.Warning);
+            Misses++;
+            var answer = read();
+            if (answer.Is(out var warning, out _)) _found[set] = (key, warning);
+            return answer;
+        }
+    }
+
     /// <summary>How many runs are looked ahead, as in Amanda.</summary>
     public const int RunsMax = 5;
 
@@ -25,13 +50,26 @@ internal sealed class LastFulls(
     /// <summary>The warning; null: there is nothing to warn of.</summary>
     /// <param name="member">The set.</param>
     /// <param name="runs">The run in question, and those that follow.</param>
-    public CatalogAnswer<string?> Of(PlannedMember member, IEnumerable<PlannedRun> runs)
+    public CatalogAnswer<string?> Of(PlannedMember member, IReadOnlyList<PlannedRun> runs)
     {
         // What is verified until then nobody knows.
         if (member.Past.LastFull is not { } last
             || !rules.TryGetValue(member.Member.Policy, out var rule) || rule.IsEverything || rule.Verified > 0)
             return CatalogAnswer<string?>.Of(null);
         var made = new ImageFilter(member.Client, FileSet: member.Member.FileSet, State: ImageState.Sealed);
+        if (memo is null) return Read(member, runs, last, made);
+        if (!store.Images.List(made, 1).Is(out var newest, out var failure)) return failure;
+        var levels = runs.Select(run => $"{run.Day:yyyyMMdd}:{LevelIn(run, member)}");
+        var key = $"{newest[0].Opened.Image} {last} {clock.Today:yyyyMMdd} {rule} {string.Join(' ', levels)}";
+        return memo.Of(member.Name, key, () => Read(member, runs, last, made));
+    }
+
+    private static int? LevelIn(PlannedRun run, PlannedMember member) => run.Sets.FirstOrDefault(
+        each => each.Policy == member.Member.Policy && each.Client == member.Client)?.Level;
+
+    private CatalogAnswer<string?> Read(
+        PlannedMember member, IReadOnlyList<PlannedRun> runs, ImageId last, ImageFilter made)
+    {
         if (!store.Images.List(made, ImagesMax).Is(out var records, out var failure)) return failure;
         var set = new ImageSet(member.Client, member.Member.FileSet);
         var images = records.Select(record => new RetainedImage(
@@ -41,8 +79,7 @@ internal sealed class LastFulls(
         var number = 0;
         foreach (var run in runs)
         {
-            var level = run.Sets.FirstOrDefault(
-                each => each.Policy == member.Member.Policy && each.Client == member.Client)?.Level;
+            var level = LevelIn(run, member);
             if (level is null) continue;
             if (++number > RunsMax) break;
             // At the same hour as now, for want of a better one.

@@ -21,6 +21,9 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
     private const int DaysMax = 400;
     private const int LevelMax = 9;
 
+    /// <summary>What was found of last fulls before; null: nothing is remembered.</summary>
+    internal LastFulls.Memo? Memo { get; init; }
+
     /// <summary>So far is looked for what retention does.</summary>
     private const int DaysAhead = 7;
 
@@ -62,7 +65,7 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
             var ahead = PlanForecast.Of(members, Math.Max(show.Days, DaysAhead), clock, room).ToList();
             if (ahead is [var first, ..] && first.Day == clock.BeginningOf(clock.Today))
             {
-                if (!PlanWarnings.On(store, ahead, members, Rules, clock).Is(out var warned, out failure))
+                if (!PlanWarnings.On(store, ahead, members, Rules, clock, Memo).Is(out var warned, out failure))
                     return CatalogQueries.Unavailable(failure);
                 ahead[0] = warned;
             }
@@ -177,7 +180,7 @@ public sealed class PlanQueries(CatalogStore store, IReadOnlyList<PolicyDefiniti
         run = run with { Sets = [.. run.Sets.Where(set => set.Policy == policy)] };
         if (clock.Known is not null) return run;
         var ahead = PlanForecast.Of(members, DaysAhead, clock).Where(later => later.Day > run.Day);
-        return PlanWarnings.On(store, [run, .. ahead], members, Rules, clock);
+        return PlanWarnings.On(store, [run, .. ahead], members, Rules, clock, Memo);
     }
 
     private Dictionary<PolicyName, RetentionRules> Rules =>

@@ -116,6 +116,7 @@ internal static class PlanRequests
 
     /// <summary>What plans say at this moment.</summary>
     /// <param name="setup">The gateway's.</param>
-    internal static PlanQueries Plans(GatewaySetup setup) =>
-        new(setup.Store, setup.Policies(), new PlanClock(setup.Clock.Now, TimeZoneInfo.Local));
+    /// <param name="memo">What was found of last fulls before; null: nothing is remembered.</param>
+    internal static PlanQueries Plans(GatewaySetup setup, LastFulls.Memo? memo = null) =>
+        new(setup.Store, setup.Policies(), new PlanClock(setup.Clock.Now, TimeZoneInfo.Local)) { Memo = memo };
 }

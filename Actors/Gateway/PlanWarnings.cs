@@ -18,11 +18,13 @@ internal static class PlanWarnings
     /// <param name="members">What is known of its sets.</param>
     /// <param name="rules">What is kept, by policy.</param>
     /// <param name="clock">The moment of the question.</param>
+    /// <param name="memo">What was found before; null: nothing is remembered.</param>
     public static CatalogAnswer<PlannedRun> On(
         CatalogStore store, IReadOnlyList<PlannedRun> runs, IReadOnlyList<PlannedMember> members,
-        IReadOnlyDictionary<PolicyName, RetentionRules> rules, PlanClock clock)
+        IReadOnlyDictionary<PolicyName, RetentionRules> rules, PlanClock clock,
+        LastFulls.Memo? memo = null)
     {
-        var (run, fulls) = (runs[0], new LastFulls(store, rules, clock));
+        var (run, fulls) = (runs[0], new LastFulls(store, rules, clock, memo));
         var byName = members.ToDictionary(member => member.Name);
         var sets = new List<PlannedSet>();
         foreach (var set in run.Sets)

@@ -340,6 +340,47 @@ public sealed class BaseComparisonSpecs : IDisposable
         Assert.Equal([".", "file"], walk.PathsBelow(_tree.Path));
     }
 
+    /// <summary>S0-13: the client's clock is set while it walks, there and back, by an hour or by years.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(100_000)]
+    [InlineData(-100_000)]
+    public void A_clock_that_is_set_while_it_walks_leaves_out_nothing_that_changed(int hours)
+    {
+        Files("a", "b", "c/1", "c/2", "d", "gone");
+        var known = All();
+        File.WriteAllText(_tree["b"], "another content");
+        File.WriteAllText(_tree["c/2"], "another content");
+        File.Delete(_tree["gone"]);
+        var since = known[0].Changed.Seconds;
+        var set = Walk.Set(Walk.Operation(_tree.Path));
+
+        var walk = Since(known, set, options: new WalkOptions { Clock = new JumpingClock(hours) });
+        var byTimeStamps = Since(
+            known, set, changedFrom: since, options: NoTicks with { Clock = new JumpingClock(hours) });
+        var steady = Since(known, set, changedFrom: since);
+
+        Assert.Superset(new HashSet<string> { ".", "b", "c/2" }, walk.PathsBelow(_tree.Path).ToHashSet());
+        Assert.Equal([_tree.PathOf("gone")], walk.Gone);
+        // What it saved anew is no more than what looks as if it had just changed: put forward, nothing does
+        if (hours > 0)
+            Assert.Equal(
+                Since(known, set, options: new WalkOptions { Clock = new JumpingClock(0) }).Paths, walk.Paths);
+        // The moment of the base was taken over before the walk, and no clock is asked again
+        Assert.Equal(steady.Paths, byTimeStamps.Paths);
+    }
+
+    /// <summary>A clock that is right at first, an hour ahead of files that were just made so that these are old, and
+    /// set at each second question.</summary>
+    private sealed class JumpingClock(int hours) : TimeProvider
+    {
+        private int _asked;
+
+        public override DateTimeOffset GetUtcNow() =>
+            DateTimeOffset.UtcNow.AddHours(hours >= 0 ? 1 : 0).AddHours(_asked++ % 2 * hours);
+    }
+
     private static FileEntry Other(FileEntry entry, ComparedAttributes attribute) => attribute switch
     {
         ComparedAttributes.ModifiedTime => entry with { Modified = new UnixTime(1, 0) },

@@ -237,6 +237,29 @@ public sealed class PlanQueriesSpecs : IDisposable
             .Single(set => set.Client.Value == "web").Warning);
     }
 
+    /// <summary>A status asks each minute: the images of a set are read again when it has a newer one.</summary>
+    [Fact]
+    public void What_was_found_of_last_fulls_holds_until_there_is_a_newer_image_or_another_rule()
+    {
+        Volumes();
+        Image("web", 0, "2026-11-17T20:00Z");
+        Image("web", 1, "2026-11-20T20:00Z");
+        _retention = new RetentionRules { Last = 1 };
+        var memo = new LastFulls.Memo();
+        string? Warned() => Assert.IsType<PlanShown>(
+            new PlanQueries(_fixture.Store, Policies(Daily), Pasts.Clock) { Memo = memo }.Show(new ShowPlan()))
+            .Runs[0].Sets.Single(set => set.Client.Value == "web").Warning;
+
+        var first = Warned();
+
+        Assert.Contains("goes in", first, StringComparison.Ordinal);
+        Assert.Equal((first, 1), (Warned(), memo.Misses));
+        Image("web", 1, "2026-11-21T20:00Z");
+        Assert.Equal((first, 2), (Warned(), memo.Misses));
+        _retention = new RetentionRules { Last = 2 };
+        Assert.Equal((null, 3), (Warned(), memo.Misses));
+    }
+
     [Fact]
     public void Each_backup_of_a_run_has_its_place_by_the_plans_order()
     {
