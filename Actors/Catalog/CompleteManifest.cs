@@ -97,6 +97,15 @@ internal sealed class CompleteManifest
         bool isLast, FilePath? behind) =>
         new CompleteManifest(access, from, members, deletions, isLast, behind).Merge();
 
+    /// <summary>Why an image that has no seal cannot be built on, a clause.</summary>
+    /// <param name="found">The image.</param>
+    public static string WhyUnsealed(ImageRecord found) => found.State switch
+    {
+        ImageState.Purged => "it has expired and was deleted.",
+        ImageState.Lacking => "a scan did not find all of it.",
+        _ => "it was never sealed.",
+    };
+
     /// <summary>The refusal of a base that is not the one that an incremental names; null when it is.</summary>
     public static CatalogFailure? Check(CatalogStore store, ImageId image, BaseImage named)
     {
@@ -104,7 +113,7 @@ internal sealed class CompleteManifest
             return failure is CatalogFailure.Unknown
                 ? new CatalogFailure.BaseNotUsable(image, named.Image, "the catalog does not know it.") : failure;
         if (found.Seal is not { } seal)
-            return new CatalogFailure.BaseNotUsable(image, named.Image, "it was never sealed.");
+            return new CatalogFailure.BaseNotUsable(image, named.Image, WhyUnsealed(found));
         return seal.Root == named.Root
             ? null
             : new CatalogFailure.BaseNotUsable(

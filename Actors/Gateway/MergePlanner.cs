@@ -1,3 +1,4 @@
+using Backup.Actors.Catalog;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -59,7 +60,8 @@ internal sealed class MergePlanner(GatewaySetup setup)
         foreach (var (found, at) in records.Select((found, at) => (found, at)))
         {
             if (found.Seal is not { } seal)
-                return new CatalogFailure.BaseNotUsable(newest.Opened.Image, images[at], "it was never sealed.");
+                return new CatalogFailure.BaseNotUsable(
+                    newest.Opened.Image, images[at], CompleteManifest.WhyUnsealed(found));
             if (found.Opened.Client != newest.Opened.Client
                 || (at >= firstOfSet && found.Opened.FileSet != newest.Opened.FileSet))
                 return new CatalogFailure.BaseNotUsable(

@@ -1,5 +1,6 @@
 using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
+using Backup.Actors.Planning;
 using Backup.Messages;
 using Backup.Messages.Files;
 using Backup.Messages.Jobs;
@@ -35,6 +36,8 @@ public sealed class BaseChainSpecs : IDisposable
     [Theory]
     [InlineData("DELETE FROM image WHERE job = 1", 1, "the catalog does not know it.")]
     [InlineData("UPDATE image SET state = 1, root = NULL WHERE job = 1", 1, "it was never sealed.")]
+    [InlineData("UPDATE image SET state = 4, root = NULL WHERE job = 1", 1, "it has expired and was deleted.")]
+    [InlineData("UPDATE image SET state = 5, root = NULL WHERE job = 1", 1, "a scan did not find all of it.")]
     [InlineData("UPDATE image SET base_root = zeroblob(32) WHERE job = 2", 1, "expected the root 00")]
     [InlineData("DELETE FROM part WHERE image = (SELECT id FROM image WHERE job = 1)", 1, "is on no volume.")]
     [InlineData("DELETE FROM volume WHERE name = 'D0002'", 3, "needs volume D0002, which the catalog does not know.")]
@@ -99,6 +102,29 @@ public sealed class BaseChainSpecs : IDisposable
         Assert.Equal(0, chosen.Level);
         Assert.Equal(image is { } at ? _images[at] : null, chosen.Base?.Image);
         Assert.Contains(reason, chosen.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>An estimate measures what such a full would hold, and not the whole tree.</summary>
+    [Theory]
+    [InlineData("daily", true)]
+    [InlineData(null, false)]
+    public void A_full_on_another_policys_image_is_measured_beside_that(string? reference, bool isBeside)
+    {
+        var policy = new PolicyDefinition(
+            new PolicyName("laptop"), [new ClientName("web1")], client => Spec() with
+            {
+                Policy = new PolicyName("laptop"),
+                Client = client,
+                FileSet = Files with { Name = new FileSetName("other") },
+                Rule = new LevelRule(LevelWord.Full),
+                Reference = reference is null ? null : new PolicyName(reference),
+            });
+        var plans = new PlanQueries(_catalog.Store, [policy], new PlanClock(Now, TimeZoneInfo.Utc));
+
+        var job = PlanRequests.EstimateOf(plans, policy, policy.Clients[0], [0], new RequestId("e"), Now).Value!;
+
+        var level = Assert.Single(Assert.IsType<EstimateSpec>(JobSpecs.Read(job.Parameters)).Levels);
+        Assert.Equal((0, isBeside ? _images[2] : (ImageId?)null), (level.Level, level.Base));
     }
 
     [Fact]

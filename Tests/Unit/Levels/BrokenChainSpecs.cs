@@ -19,6 +19,8 @@ public sealed class BrokenChainSpecs : ActorKit
 
     [Theory]
     [InlineData("DELETE FROM image WHERE job = 1", "Image {1} builds on image {0}, which cannot be used for it: ")]
+    [InlineData("UPDATE image SET state = 4 WHERE job = 1",
+        "Image {1} builds on image {0}, which cannot be used for it: it has expired and was deleted.")]
     [InlineData("UPDATE image SET root = zeroblob(32) WHERE job = 2",
         "Image {2} builds on image {1}, which cannot be used for it: expected the root ")]
     [InlineData("DELETE FROM volume WHERE name = 'D0001'",
