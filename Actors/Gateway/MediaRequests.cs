@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Storage;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
@@ -19,12 +20,15 @@ internal static class MediaRequests
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
     private const int LooksMax = 100;
     private const int VolumesMax = 1000;
+    private const int LabelsMax = 100;
 
     public static async Task<IReply> Answer(GatewaySetup setup, IMediaRequest request)
     {
         var (library, refused) = request switch
         {
             LabelVolume label => await OfLabel(setup, label).ConfigureAwait(false),
+            LabelVolumes many => Wrong(many) ?? await OfLabel(
+                setup, new LabelVolume(many.Request, many.Pool, Library: many.Library)).ConfigureAwait(false),
             MountVolume mount => OfMount(setup, mount),
             UnmountDrive unmount => Configured(setup, unmount.Drive.Library),
             VaultVolumes move => OfMount(setup, new MountVolume(move.Request, new VolumeName(move.Volumes[0]))),
@@ -45,6 +49,8 @@ internal static class MediaRequests
                 var answer = await setup.Nodes
                     .Ask<IReply>(new NodeProtocol.ForLibrary(library, request), setup.AnswerWithin)
                     .ConfigureAwait(false);
+                if (answer is VolumesLabelled { Volumes: [.., var last] })
+                    await UntilKnown(setup, last).ConfigureAwait(false);
                 if (answer is VolumeLabelled labelled) await UntilKnown(setup, labelled.Volume).ConfigureAwait(false);
                 return answer;
             }
@@ -160,6 +166,15 @@ internal static class MediaRequests
             : (default, new Refused(
                 RefusalCode.NotFound,
                 $"The catalog knows no volume {volume}. Say with `--library` where it is."));
+    }
+
+    private static (LibraryName Library, Refused? Refused)? Wrong(LabelVolumes ask)
+    {
+        var problem = ask.BarCodes == (ask.Template is not null)
+            ? $"Expected either a template or bar codes, found {(ask.BarCodes ? "both" : "neither")}."
+            : ask.Count is < 1 or > LabelsMax ? $"Expected 1 to {LabelsMax} volumes, found {ask.Count}."
+            : ask.Template is { } template ? LabelTemplate.Problem(template) : null;
+        return problem is null ? null : (default, new Refused(RefusalCode.BadRequest, problem));
     }
 
     private static (LibraryName Library, Refused? Refused)? Wrong(IReadOnlyList<string>? volumes, int least)

@@ -183,12 +183,23 @@ internal sealed partial class LibraryKeeper
     private VolumeName NewName(PoolName pool)
     {
         var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
+        return NewName(number => prefix + number.ToString("0000", CultureInfo.InvariantCulture));
+    }
+
+    private VolumeName NewName(PoolName pool, string template)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return NewName(number => LabelTemplate.Name(template, number, pool, Name, now));
+    }
+
+    private VolumeName NewName(Func<int, string> nameOf)
+    {
         // One that is elsewhere at the moment keeps its name.
         var taken = _library.Inventory().Select(slot => slot.VolumeName)
             .Concat(_book.Volumes.Select(volume => volume.Identity.Name.Value)).ToHashSet(StringComparer.Ordinal);
         for (var number = 1; ; number++)
         {
-            var name = prefix + number.ToString("0000", CultureInfo.InvariantCulture);
+            var name = nameOf(number);
             if (!taken.Contains(name) && !Path.Exists(Path.Combine(_options.Directory, name)))
                 return new VolumeName(name);
         }

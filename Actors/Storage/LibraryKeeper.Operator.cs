@@ -45,8 +45,11 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>Labels a volume for a pool: on the drive's thread, with no session using the drive.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="ask">The request.</param>
+    /// <param name="template">How a new volume is named; null: as the pool's are.</param>
     /// <returns>The answer to the operator.</returns>
-    public IReply Label(int drive, LabelVolume ask)
+    public IReply Label(int drive, LabelVolume ask, string? template = null)
     {
         lock (_changer)
         {
@@ -54,7 +57,8 @@ internal sealed partial class LibraryKeeper
             Unmount(drive);
             TakeIn(drive);
             var intended = _book.IntendedBy(ask.Request);
-            var name = intended?.Name ?? ask.Volume ?? AnyBlank() ?? NewName(ask.Pool);
+            var name = intended?.Name ?? ask.Volume
+                ?? (template is null ? AnyBlank() ?? NewName(ask.Pool) : NewName(ask.Pool, template));
             if (_book.Find(name)?.Drive is { } other) return Conflict($"Volume {name} is in drive {other}.");
             if (_library.Find(name) is null && Add(name) is { } refused) return refused;
             var answer = Relabel(drive, ask, name, intended);

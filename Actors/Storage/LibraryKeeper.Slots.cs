@@ -47,6 +47,34 @@ internal sealed partial class LibraryKeeper
         }
     }
 
+    /// <summary>
+    /// What many labels by bar code would be written to: volumes that a request has begun with, then blank ones; and
+    /// why others are left out.
+    /// </summary>
+    /// <param name="request">Ids of single labels of the request begin so.</param>
+    public (IReadOnlyList<VolumeName> Volumes, IReadOnlyList<string> Skipped) ByBarCode(string request)
+    {
+        lock (_changer)
+        {
+            Look();
+            var (blank, skipped) = (new List<VolumeName>(), new List<string>());
+            foreach (var slot in _library.Inventory().Where(slot => slot is { IsEmpty: false, Use: SlotUse.Storage }))
+            {
+                var name = new VolumeName(slot.VolumeName);
+                if (_book.Find(name) is not null) continue;
+                if (!_library.ReadsLabelsQuickly && slot.Tag.Length == 0)
+                    skipped.Add($"The cartridge in slot {slot.Number} has no bar code.");
+                else if (_book.IsBlank(name.Value)) blank.Add(name);
+                else skipped.Add($"Volume {name}: {_book.WhyUnusable(name) ?? "its label was not read yet"}.");
+            }
+            return ([.. _book.IntendedUnder(request).Select(volume => volume.Name).Union(blank)], skipped);
+        }
+    }
+
+    /// <summary>Why new volumes cannot be named by a template; null: they can.</summary>
+    public Refused? NoTemplates => _library.ReadsLabelsQuickly ? null : Conflict(
+        $"The volumes of library {Name} are cartridges, named by their bar codes: label them with `--barcodes`.");
+
     /// <summary>Takes volumes from the slots for import and export into empty ones.</summary>
     /// <param name="drive">A drive that nobody uses, to read labels with; null: there is none.</param>
     /// <param name="volumes">Which; null: all.</param>

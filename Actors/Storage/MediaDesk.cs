@@ -19,6 +19,9 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     /// <summary>Answers that are remembered; nobody repeats a request after so many others.</summary>
     private const int AnswersMax = 100;
 
+    /// <summary>Labels of one request: so many are remembered over restarts (<see cref="VolumeBook"/>).</summary>
+    private const int LabelsMax = 100;
+
     private readonly Queue<(RequestId Request, Task<IReply> Answer)> _answers = [];
 
     /// <summary>
@@ -28,6 +31,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     public Task<IReply> Answer(IMediaRequest request) => request switch
     {
         LabelVolume label => Label(label),
+        LabelVolumes many => Once(many.Request, () => LabelMany(many)),
         MountVolume mount => Once(mount.Request, () => Mount(mount)),
         UnmountDrive unmount => Once(unmount.Request, () => Unmount(unmount)),
         VaultVolumes move => Once(move.Request, () => Task.Run(() => Move(move))),
@@ -78,18 +82,57 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     /// On an idle drive; if there is none, on one whose job waits for a volume: it is empty. Repeated, it is answered
     /// alike, though a job may write on the volume by now.
     /// </summary>
-    private async Task<IReply> Label(LabelVolume ask)
+    private async Task<IReply> Label(LabelVolume ask, string? template = null)
     {
         if (library.LabelledBy(ask.Request) is { } before) return Labelled(before);
         Tried? last = null;
         foreach (var alsoWhileItWaits in (bool[])[false, true])
             foreach (var drive in Enumerable.Range(0, drives.Count))
             {
-                last = await On(drive, alsoWhileItWaits, () => library.Label(drive, ask)).ConfigureAwait(false);
+                last = await On(drive, alsoWhileItWaits, () => library.Label(drive, ask, template))
+                    .ConfigureAwait(false);
                 if (last.InUseBy is not null) continue;
                 return last.Answer is VolumeLabelled labelled ? Labelled(labelled) : Said(last);
             }
         return Said(last);
+    }
+
+    /// <summary>One after the other, each with an id of its own: jobs come to their volumes in between.</summary>
+    private async Task<IReply> LabelMany(LabelVolumes ask)
+    {
+        var prefix = $"{ask.Request}#";
+        IReadOnlyList<VolumeName?> volumes = [.. Enumerable.Repeat<VolumeName?>(null, ask.Count)];
+        var skipped = new List<string>();
+        if (ask.BarCodes)
+        {
+            while (await OnIdle(drive => drive is { } idle && library.ReadNextLabel(idle)).ConfigureAwait(false)
+                is true) { }
+            var found = await Task.Run(() => Try(() => library.ByBarCode(prefix))).ConfigureAwait(false);
+            if (found is Refused refused) return refused;
+            var (named, others) = ((IReadOnlyList<VolumeName>, IReadOnlyList<string>))found;
+            volumes = [.. named.Select(name => (VolumeName?)name)];
+            skipped.AddRange(others);
+        }
+        else if (library.NoTemplates is { } refused) return refused;
+        var (done, jobs) = (new List<VolumeName>(), new SortedSet<long>());
+        foreach (var (number, volume) in volumes.Take(LabelsMax).Index())
+        {
+            var one = new LabelVolume(new RequestId($"{prefix}{volume?.Value ?? $"{number + 1}"}"), ask.Pool, volume);
+            var answer = await Label(one, ask.Template).ConfigureAwait(false);
+            if (answer is VolumeLabelled labelled)
+            {
+                done.Add(labelled.Volume);
+                jobs.UnionWith(labelled.Answers.Select(job => job.Value));
+                continue;
+            }
+            var why = (answer as Refused)?.Sentence ?? $"Expected a label, found {answer.GetType().Name}.";
+            if (volume is null && done.Count == 0) return answer;
+            skipped.Add(why);
+            if (volume is null) break; // the next new one would be refused alike
+        }
+        return new VolumesLabelled(
+            ask.Pool, library.Name, done, skipped, Math.Max(0, volumes.Count - LabelsMax),
+            [.. jobs.Select(job => new JobId(job))]);
     }
 
     private IReply Labelled(VolumeLabelled labelled) => Changed(labelled with

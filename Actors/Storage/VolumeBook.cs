@@ -18,7 +18,7 @@ internal sealed class VolumeBook
     public const string Blank = "a blank medium";
 
     /// <summary>Requests that are remembered; nobody repeats one after so many others.</summary>
-    private const int IntentsMax = 100;
+    private const int IntentsMax = 200;
 
     private readonly string _file;
     private readonly Dictionary<VolumeName, KnownVolume> _volumes = [];
@@ -83,6 +83,11 @@ internal sealed class VolumeBook
     /// <summary>Which volume an operator's request labels; null when it is new.</summary>
     public VolumeIdentity? IntendedBy(RequestId request) =>
         _intents.Find(intent => intent.Request == request)?.Volume;
+
+    /// <summary>The volumes of all requests whose ids begin so, in their order.</summary>
+    public IReadOnlyList<VolumeIdentity> IntendedUnder(string prefix) => [.. _intents
+        .Where(intent => intent.Request.Value.StartsWith(prefix, StringComparison.Ordinal))
+        .Select(intent => intent.Volume)];
 
     /// <summary>
     /// Kept before a label is written: a request that is repeated, also after a crash, labels the same volume.

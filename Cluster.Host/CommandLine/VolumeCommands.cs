@@ -32,6 +32,16 @@ internal static class VolumeCommands
         Print(screen, labelled.Answers);
     }
 
+    public static void Print(Screen screen, VolumesLabelled labelled)
+    {
+        foreach (var volume in labelled.Volumes)
+            screen.Line($"Volume {volume} in library {labelled.Library} is labelled for pool {labelled.Pool}.");
+        if (labelled.Volumes.Count == 0) screen.Line($"No volume of library {labelled.Library} was labelled.");
+        foreach (var why in labelled.Skipped) screen.Line($"Left out: {why}");
+        if (labelled.More > 0) screen.Line($"{labelled.More} more are blank: the same again labels them.");
+        Print(screen, labelled.Answers);
+    }
+
     public static void Print(Screen screen, VolumeMounted mounted)
     {
         screen.Line($"Volume {mounted.Volume} is in drive {mounted.Drive}.");
@@ -74,16 +84,59 @@ internal static class VolumeCommands
         {
             Description = "Also the volume that is named where another program wrote to it: all of that is gone.",
         };
+        var template = new Option<string?>("--template")
+        {
+            Description = "Labels new volumes with such names: %04d the number, %p pool, %l library, %y%m the month.",
+            HelpName = "template",
+        };
+        var count = new Option<int>("--count")
+        {
+            Description = "How many by the template, 1 to 100.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 1,
+        };
+        var barCodes = new Option<bool>("--barcodes")
+        {
+            Description = "Labels what is blank, each by its bar code, or its directory's name.",
+        };
         var command = new ExampledCommand(
             "label", "Labels a blank or new volume for a pool. A job that waits for one goes on.",
-            "backup label --pool disk", "backup label disk-0007 --pool disk --json")
-        { volume, pool, overwrite, foreign, Library };
-        Does<VolumeLabelled>(
-            program, command,
-            parsed => new LabelVolume(
-                RequestId.New(), parsed.GetRequiredValue(pool)!.Value, parsed.GetValue(volume),
-                parsed.GetValue(overwrite), parsed.GetValue(Library), parsed.GetValue(foreign)),
-            Print);
+            "backup label --pool disk", "backup label disk-0007 --pool disk --json",
+            "backup label --pool disk --template lto-%04d --count 20", "backup label --pool lto --barcodes")
+        { volume, pool, overwrite, foreign, template, count, barCodes, Library };
+        command.Validators.Add(result =>
+        {
+            var many = result.GetValue(template) is not null || result.GetValue(barCodes);
+            if (many && (result.GetResult(volume) is { Tokens.Count: > 0 } || result.GetValue(overwrite)
+                || result.GetValue(foreign)))
+                result.AddError("--template and --barcodes label only blank and new volumes: no name, --overwrite or "
+                    + "--erase-foreign goes with them.");
+        });
+        program.Does(command, async (parsed, cancellation) =>
+        {
+            var of = parsed.GetRequiredValue(pool)!.Value;
+            var (pattern, byCode) = (parsed.GetValue(template), parsed.GetValue(barCodes));
+            var library = parsed.GetValue(Library);
+            var screen = program.Context.Screen;
+            await using var door =
+                await program.Context.Door.ForWork(program.Context.Settings(parsed), cancellation);
+            if (pattern is null && !byCode)
+            {
+                var one = await CommandContext.Ask<VolumeLabelled>(
+                    door.Node, new LabelVolume(
+                        RequestId.New(), of, parsed.GetValue(volume), parsed.GetValue(overwrite), library,
+                        parsed.GetValue(foreign)), cancellation);
+                screen.Reply(one);
+                if (!screen.Json) Print(screen, one);
+                return ExitCode.Complete;
+            }
+            var many = await CommandContext.Ask<VolumesLabelled>(
+                door.Node, new LabelVolumes(RequestId.New(), of, pattern, parsed.GetValue(count), byCode, library),
+                cancellation);
+            screen.Reply(many);
+            if (!screen.Json) Print(screen, many);
+            return ExitCode.Complete;
+        });
         return command;
     }
 

@@ -138,6 +138,10 @@ internal static class OperationTable
             "label-volume", "Labels a blank or new volume for a pool; never one that holds an image.",
             Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "label", new LabelVolume(Key, new PoolName("disk"))),
+        Of<LabelVolumes, VolumesLabelled>(
+            "label-volumes", "Labels many blank or new volumes for a pool, by bar codes or a template.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "label",
+            new LabelVolumes(Key, new PoolName("disk"), "disk-%04d", 20)),
         Of<MountVolume, VolumeMounted>(
             "mount-volume", "Puts a volume into the drive of a job that waits for it, or into an idle one.",
             Permission.Operate,

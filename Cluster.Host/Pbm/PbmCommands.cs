@@ -73,6 +73,8 @@ internal static class PbmCommands
             "Says which volumes are at another place, what should go there next, and what was moved. Changes nothing."),
         Of(Media, "label", "label-volume",
             "Labels a blank or new volume for a pool. What holds an image stays as it is, whatever is said."),
+        Of(Media, "labels", "label-volumes",
+            "Labels many volumes for a pool. What has a label, or holds anything, stays as it is."),
         Of(Media, "mount", "mount-volume",
             "Puts a volume into a drive: that of a job which waits for it, or an idle one. Changes no data."),
         Of(Media, "unmount", "unmount-drive",

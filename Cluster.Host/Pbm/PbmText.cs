@@ -96,6 +96,9 @@ internal static class PbmText
             case VolumeLabelled labelled:
                 VolumeCommands.Print(screen, labelled);
                 break;
+            case VolumesLabelled several:
+                VolumeCommands.Print(screen, several);
+                break;
             case VolumeMounted mounted:
                 VolumeCommands.Print(screen, mounted);
                 break;

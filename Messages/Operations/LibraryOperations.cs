@@ -91,6 +91,35 @@ public sealed record ExportVolumes(RequestId Request, IReadOnlyList<string> Volu
 /// <param name="Where">Where a person takes them: a directory, or a changer's device.</param>
 public sealed record VolumesExported(LibraryName Library, IReadOnlyList<MovedVolume> Moved, string Where) : IReply;
 
+/// <summary>
+/// Labels many volumes for a pool, up to 100 at once: what is blank in the slots of a library, each by its bar code
+/// (where slots are directories, by their names), or new ones by a template. Never one that has a label or holds
+/// anything.
+/// </summary>
+/// <param name="Request">Idempotency key: repeated, also after a restart of the node, no further volume is
+/// labelled by a template.</param>
+/// <param name="Pool">A configured pool.</param>
+/// <param name="Template">Names for new volumes, as `lto-%04d` (docs/media.md); null: <paramref
+/// name="BarCodes"/>.</param>
+/// <param name="Count">How many by the template, 1 to 100.</param>
+/// <param name="BarCodes">Those that are blank, by their bar codes.</param>
+/// <param name="Library">One of the pool's libraries; null: where a job waits for one of the pool, else the
+/// first.</param>
+public sealed record LabelVolumes(
+    RequestId Request, PoolName Pool, string? Template = null, int Count = 1, bool BarCodes = false,
+    LibraryName? Library = null) : IMediaRequest;
+
+/// <summary>The labels are on the media.</summary>
+/// <param name="Pool">Their pool.</param>
+/// <param name="Library">The library in which they are.</param>
+/// <param name="Volumes">Those that were labelled, in order.</param>
+/// <param name="Skipped">A sentence for each that was not, and why.</param>
+/// <param name="More">Blank ones that are left for another request.</param>
+/// <param name="Answers">Jobs that waited for such a volume, lowest first.</param>
+public sealed record VolumesLabelled(
+    PoolName Pool, LibraryName Library, IReadOnlyList<VolumeName> Volumes, IReadOnlyList<string> Skipped, int More,
+    IReadOnlyList<JobId> Answers) : IReply;
+
 /// <summary>Moves what is in a slot of a library into an empty one. Refused while a job uses it.</summary>
 /// <param name="Request">Idempotency key.</param>
 /// <param name="Library">The library.</param>

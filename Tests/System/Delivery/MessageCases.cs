@@ -176,6 +176,8 @@ internal static class MessageCases
         [typeof(ScheduleShown)] = Plays.Question<ScheduleShown>(_ => new ShowSchedule()),
         [typeof(LabelVolume)] = Plays.VolumesByHand,
         [typeof(VolumeLabelled)] = Plays.VolumesByHand,
+        [typeof(LabelVolumes)] = Plays.VolumesByHand,
+        [typeof(VolumesLabelled)] = Plays.VolumesByHand,
         [typeof(MountVolume)] = Plays.VolumesByHand,
         [typeof(VolumeMounted)] = Plays.VolumesByHand,
         [typeof(UnmountDrive)] = Plays.VolumesByHand,

@@ -105,6 +105,8 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
         await Completes(await Started("scan-library", new JsonObject { ["library"] = "tapes" }));
         await Copies(volume);
         Assert.Empty((await Client.Ask("check-catalog", new JsonObject())).Done["findings"]!.AsArray());
+        Assert.Equal("many-1", (string)(await Client.Ask(
+            "label-volumes", new JsonObject { ["pool"] = "disk", ["template"] = "many-%d" })).Done["volumes"]![0]!);
         var mounted = (await Client.Ask("mount-volume", new JsonObject { ["volume"] = volume })).Done;
         Assert.Equal(volume, (string)(await Client.Ask(
             "unmount-drive", new JsonObject { ["drive"] = (string)mounted["drive"]! })).Done["volume"]!);
@@ -284,6 +286,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
             ("assign-request", "not-found", "{\"request\":\"a\",\"job\":9999,\"person\":\"anna\"}"),
             ("assign-request", "conflict", "{\"request\":\"a\",\"job\":1,\"person\":\"anna\"}"),
             ("label-volume", "conflict", "{\"request\":\"a\",\"pool\":\"disk\",\"volume\":\"disk-0001\"}"),
+            ("label-volumes", "bad-request", "{\"request\":\"a\",\"pool\":\"disk\",\"template\":\"x\"}"),
             ("mount-volume", "not-found", "{\"request\":\"a\",\"volume\":\"nothing\"}"),
             ("mount-volume", "conflict", "{\"request\":\"a\",\"volume\":\"blank-1\",\"library\":\"tapes\"}"),
         ];
@@ -308,6 +311,7 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
         await Is(
             Client, "vault-volumes", "conflict",
             "{\"request\":\"a\",\"volumes\":[\"slow-0001\"],\"place\":\"bank\"}");
+        await Is(Client, "label-volumes", "conflict", "{\"request\":\"a\",\"pool\":\"slow\",\"template\":\"s-%d\"}");
         await Is(Client, "export-volumes", "conflict", "{\"request\":\"a\",\"volumes\":[\"slow-0001\"]}");
         await Client.Ask("cancel-job", new JsonObject { ["job"] = slow });
         Assert.Equal("cancelled", (string)(await Ended(slow))["outcome"]!);

@@ -59,6 +59,7 @@ public sealed class RightsSpecs
         ["scan-library"] = (false, false),
         ["check-catalog"] = (false, false),
         ["label-volume"] = (false, false),
+        ["label-volumes"] = (false, false),
         ["mount-volume"] = (false, false),
         ["unmount-drive"] = (false, false),
         ["take-inventory"] = (false, false),

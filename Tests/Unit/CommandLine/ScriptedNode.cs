@@ -209,6 +209,9 @@ internal static class Replies
             list.Why ? [$"image 71a601c289f6: held: {Hostile}"] : null)]),
         LabelVolume label => new VolumeLabelled(
             label.Volume ?? new VolumeName("disk-0002"), label.Pool, new LibraryName("tapes"), [new JobId(12)]),
+        LabelVolumes many => new VolumesLabelled(
+            many.Pool, new LibraryName("tapes"), [new VolumeName("disk-0002")], [$"Volume odd: foreign{Hostile}"], 1,
+            [new JobId(12)]),
         MountVolume mount => new VolumeMounted(
             mount.Volume, mount.Drive ?? new DriveId(new LibraryName("tapes"), 0), [new JobId(12)]),
         ListRequests => new RequestList([new HumanRequest(

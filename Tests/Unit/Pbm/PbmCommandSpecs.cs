@@ -49,6 +49,7 @@ public sealed class PbmCommandSpecs
         media vault [--volumes -v ...] [--place -P] [--by -b] [--note -n] [--json]
         media places [--volume -v] [--pool -p] [--limit -n] [--json]
         media label --pool -p [--volume -v] [--overwrite -o] [--library -l] [--erase-foreign -E] [--json]
+        media labels --pool -p [--template -t] [--count -n] [--bar-codes -b] [--library -l] [--json]
         media mount --volume -v [--drive -d] [--library -l] [--json]
         media unmount --drive -d [--json]
         media volume --volume -v --state -s [--reason -r] [--library -l] [--json]
