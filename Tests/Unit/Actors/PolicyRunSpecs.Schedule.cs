@@ -80,7 +80,8 @@ public sealed partial class PolicyRunSpecs
             }).Value.Job;
             _fixture.Store.Jobs.Update(job, default, new JobUpdate(JobPhase.Ended)
             {
-                StartedAt = due.AddDays(-days), Outcome = JobOutcome.Complete,
+                StartedAt = due.AddDays(-days),
+                Outcome = JobOutcome.Complete,
             });
         }
 

@@ -138,7 +138,9 @@ public sealed class SinceLastSpecs : IDisposable
         Assert.True(_fixture.Store.Jobs.Create(job).Is(out var made, out _));
         Assert.True(_fixture.Store.Jobs.Update(made.Job, default, new JobUpdate(JobPhase.Ended)
         {
-            StartedAt = At(at), Level = level, Outcome = outcome,
+            StartedAt = At(at),
+            Level = level,
+            Outcome = outcome,
         }).Is(out _, out _));
     }
 
