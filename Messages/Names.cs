@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -132,6 +133,7 @@ public readonly record struct DriveId(LibraryName Library, int Number)
     public const int SpoolFrom = 1000;
 
     /// <summary>Whether it writes to the library's spool.</summary>
+    [JsonIgnore]
     public bool IsOfSpool => Number >= SpoolFrom;
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public sealed class CopyMinderSpecs : ActorKit
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
     public CopyMinderSpecs()
-        : base("akka.loglevel = INFO")
+        : base("akka { loglevel = INFO, log-dead-letters = off }")
     {
     }
 
