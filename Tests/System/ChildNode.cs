@@ -93,7 +93,14 @@ internal sealed class ChildNode : INodeConnection
     {
         if (!_process.HasExited)
         {
-            _process.StandardInput.Close();
+            try
+            {
+                _process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It is being killed at this moment, behind a request that was not read.
+            }
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             try
             {
