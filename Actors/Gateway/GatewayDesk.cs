@@ -320,6 +320,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             || !setup.Store.Jobs.Unfinished(LiveJobs.AskedMax).Is(out var oldest, out failure))
             return CatalogQueries.Unavailable(failure);
         var seen = await NodesSeen().ConfigureAwait(false);
+        var states = await new SpoolQueries(setup, _live.OneWithin).All().ConfigureAwait(false);
+        if (!states.Is(out var spools, out failure)) return CatalogQueries.Unavailable(failure);
         return new NodeStatus(
             setup.Node,
             setup.Version,
@@ -328,7 +330,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             await DriveLines().ConfigureAwait(false),
             NodeRoster.Of(seen, setup.Members?.Invoke()),
             await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false),
-            Warnings(seen));
+            Warnings(seen),
+            spools);
     }
 
     private IReadOnlyList<string>? Warnings(IReadOnlyList<NodeSeen> seen)

@@ -62,7 +62,7 @@ internal sealed partial class LibraryKeeper : IDisposable
             rings ?? new LibraryRings(options, TimeProvider.System));
         keeper.OpenSpool();
         keeper.ReadLabels();
-        keeper.Rings.Opened(() => keeper.Awaited);
+        keeper.Rings.Opened(() => keeper.Awaited, () => keeper.SpoolState);
         return keeper;
     }
 

@@ -15,18 +15,20 @@ namespace Backup.Actors.Storage;
 /// <param name="clock">The clock.</param>
 internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
 {
-
     private readonly EventRing _library = new(clock, "closed");
     private readonly IReadOnlyList<EventRing> _drives =
         [.. Enumerable.Range(0, options.DrivesInAll).Select(_ => new EventRing(clock, "closed"))];
 
     private Func<IReadOnlyList<MountRequest>> _awaited = () => [];
+    private Func<SpoolState?> _spool = () => null;
 
     /// <summary>The library can be used.</summary>
     /// <param name="awaited">What is asked of people in this library now; from any thread.</param>
-    public void Opened(Func<IReadOnlyList<MountRequest>> awaited)
+    /// <param name="spool">How its spool is; null: it has none. From any thread.</param>
+    public void Opened(Func<IReadOnlyList<MountRequest>> awaited, Func<SpoolState?> spool)
     {
         Volatile.Write(ref _awaited, awaited);
+        Volatile.Write(ref _spool, spool);
         _library.Become("open", "open", "opened", $"Library {options.Library} is open.");
         foreach (var drive in _drives)
             drive.Become("idle", "idle", "opened", $"Library {options.Library} is open.");
@@ -97,7 +99,11 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
         if (look.Kind == ObjectKind.Library)
         {
             var shown = _library.Show(look.Kind, look.Name, look.EventsMax);
-            return shown with { WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)] };
+            return shown with
+            {
+                WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)],
+                Spool = Volatile.Read(ref _spool)(),
+            };
         }
         if (ObjectLook.DriveOf(look.Name) is not { } drive || options.IndexOf(drive) is not { } at) return null;
         var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));

@@ -291,7 +291,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         DriveHandle HandleOf(DriveId granted) => new(
             library!.DriveOf(granted), order.Job,
             new MountPatience(library.Keeper, order.Job, granted, options, TimeProvider.System),
-            (order as StorageProtocol.OpenWrite)?.Spec);
+            (order as StorageProtocol.OpenWrite)?.Spec, store);
     }
 
     /// <summary>

@@ -73,7 +73,8 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             section.Choice(
                 "order", ("first", SpoolOrder.First), ("first-fit", SpoolOrder.FirstFit),
                 ("largest", SpoolOrder.Largest), ("largest-fit", SpoolOrder.LargestFit),
-                ("smallest", SpoolOrder.Smallest), ("last", SpoolOrder.Last)));
+                ("smallest", SpoolOrder.Smallest), ("last", SpoolOrder.Last)),
+            section.Bytes("streams-at", 0, TiB));
         if (spool.SizeBytes > 0 && spool.StartAtBytes > spool.SizeBytes)
             section.Refuse(
                 "start-at", $"found {spool.StartAtBytes} bytes", $"at most {spool.SizeBytes}, the size of the spool");

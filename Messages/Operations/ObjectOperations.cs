@@ -42,6 +42,7 @@ public sealed record ShowObject(ObjectKind Kind, string Name, int EventsMax = 10
 /// <param name="Timeline">The states before, oldest first, up to 100; the last one, open at its end, is that of now; of
 /// a policy with a schedule its next run follows.</param>
 /// <param name="Events">What happened to it last, oldest first.</param>
+/// <param name="Spool">Of a library that has one; else null.</param>
 public sealed record ObjectShown(
     ObjectKind Kind,
     string Name,
@@ -50,7 +51,8 @@ public sealed record ObjectShown(
     DateTimeOffset? Since,
     IReadOnlyList<string> WaitsFor,
     IReadOnlyList<ObjectSpan> Timeline,
-    IReadOnlyList<ObjectEvent> Events) : IReply;
+    IReadOnlyList<ObjectEvent> Events,
+    SpoolState? Spool = null) : IReply;
 
 /// <summary>A time in which an object did one thing.</summary>
 /// <param name="What">What it did, safe to print.</param>
