@@ -349,13 +349,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
                 AllocatorProtocol.List.Instance, _live.OneWithin).ConfigureAwait(false);
             var waits = (holders.Awaited ?? []).DistinctBy(request => request.Drive).ToDictionary(
                 request => request.Drive, request => WaitText.Sentence(new WaitReason.VolumeAwaited(request)));
+            var disabled = (holders.Disabled ?? []).ToDictionary(drive => drive.Drive);
             return [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
                 .Select(pair => (pair.Job, Waits: waits.GetValueOrDefault(pair.Drive)) switch
                 {
-                    (null, _) => $"{pair.Drive}: idle",
-                    (var job, null) => $"{pair.Drive}: job {job}",
-                    (var job, var waiting) => $"{pair.Drive}: job {job}; {waiting}",
+                    (null, _) => $"{pair.Drive}: {disabled.GetValueOrDefault(pair.Drive)?.Sentence() ?? "idle"}",
+                    (var job, null) => $"{pair.Drive}: job {job}{Then(pair.Drive)}",
+                    (var job, var waiting) => $"{pair.Drive}: job {job}; {waiting}{Then(pair.Drive)}",
                 })];
+
+            string Then(DriveId drive) =>
+                disabled.GetValueOrDefault(drive) is { } gone ? $"; no further one: {gone.Sentence()}" : "";
         }
         catch (AskTimeoutException)
         {

@@ -108,7 +108,8 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         _namesakes.Remove((said.Node, Sender.Path.Address));
         if (said.Shared is not null) CompareDirectors();
         _allocator.Tell(
-            new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax, said.Limits));
+            new AllocatorProtocol.Offer(
+                said.Node, said.Client, said.Drives, said.Every * MissedMax, said.Limits, said.Disabled));
     }
 
     /// <summary>

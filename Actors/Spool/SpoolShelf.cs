@@ -107,7 +107,10 @@ internal sealed class SpoolShelf(CatalogStore store)
             after = fragments[^1].Key.Fragment;
         }
         return CatalogAnswer<SpooledImage?>.Of(bytes == 0 ? null : new SpooledImage(
-            image, target, record.Seal!.At, bytes, lacking.Count == count ? null : lacking) { Count = there });
+            image, target, record.Seal!.At, bytes, lacking.Count == count ? null : lacking)
+        {
+            Count = there,
+        });
 
         PoolName? PoolOf(CopyRecord copy) => pools.TryGetValue(copy.Index.Volume, out var pool) ? pool : null;
     }

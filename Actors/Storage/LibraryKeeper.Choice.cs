@@ -189,6 +189,7 @@ internal sealed partial class LibraryKeeper
 
     private VolumeName NewName(PoolName pool)
     {
+        if (_options.RulesOf(pool).Label is { } template) return NewName(pool, template);
         var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
         return NewName(number => prefix + number.ToString("0000", CultureInfo.InvariantCulture));
     }

@@ -13,7 +13,8 @@ namespace Backup.Actors.Storage;
 /// </summary>
 /// <param name="options">The library, with its drives and those of its spool.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
+/// <param name="books">What is kept of its drives; null: nothing is.</param>
+internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock, DriveBooks? books = null)
 {
     private readonly EventRing _library = new(clock, "closed");
     private readonly IReadOnlyList<EventRing> _drives =
@@ -89,7 +90,8 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
     public void Note(string code, string text) => _library.Note(code, text);
 
     /// <summary>What a drive does now.</summary>
-    public string Doing(int drive) => _drives[drive].Doing;
+    public string Doing(int drive) => _drives[drive].Doing is "idle" && books?.DisabledOf(Id(drive)) is { } disabled
+        ? disabled.Sentence() : _drives[drive].Doing;
 
     /// <summary>How it is; null: there is no such drive.</summary>
     /// <param name="look">The question, about this library or a drive of it.</param>
@@ -108,7 +110,12 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
         if (ObjectLook.DriveOf(look.Name) is not { } drive || options.IndexOf(drive) is not { } at) return null;
         var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));
         var one = _drives[at].Show(look.Kind, look.Name, look.EventsMax);
-        return waits.Count == 0 ? one : one with { WaitsFor = waits };
+        if (waits.Count > 0) one = one with { WaitsFor = waits };
+        return books?.DisabledOf(drive) is not { } disabled ? one : one with
+        {
+            State = one.State == "idle" ? "disabled" : one.State,
+            Disabled = disabled,
+        };
     }
 
     private static IReadOnlyList<string> Sentences(IEnumerable<MountRequest> awaited) =>
@@ -124,7 +131,8 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
 }
 
 /// <summary>The rings of all libraries of a node; they outlive the tries to open one. State of one actor.</summary>
-internal sealed class RingShelf
+/// <param name="books">What is kept of their drives.</param>
+internal sealed class RingShelf(DriveBooks books)
 {
     private readonly Dictionary<LibraryName, LibraryRings> _rings = [];
 
@@ -132,7 +140,7 @@ internal sealed class RingShelf
     public LibraryRings Of(LibraryOptions library)
     {
         if (!_rings.TryGetValue(library.Library, out var rings))
-            _rings[library.Library] = rings = new LibraryRings(library, TimeProvider.System);
+            _rings[library.Library] = rings = new LibraryRings(library, TimeProvider.System, books);
         return rings;
     }
 

@@ -2,6 +2,7 @@ using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Nodes;
 
@@ -19,9 +20,10 @@ public static class NodeProtocol
     /// <param name="Limits">How many jobs its drives take; null: as many as there are.</param>
     /// <param name="Shared">Of a director in a cluster: a digest of what all directors must have alike, policies above
     /// all; else null.</param>
+    /// <param name="Disabled">Those of its drives that no job gets; null: none.</param>
     public sealed record Announce(
         NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null,
-        string? Shared = null)
+        string? Shared = null, IReadOnlyList<DisabledDrive>? Disabled = null)
         : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>

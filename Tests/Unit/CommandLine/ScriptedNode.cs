@@ -251,6 +251,11 @@ internal static class Replies
         MoveVolume move => new VolumeMoved(
             move.Library, new MovedVolume(new VolumeName("disk-0001"), move.FromSlot, move.ToSlot)),
         UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
+        SetDrive set => new DriveSet(
+            set.Drive, set.Use,
+            set.Use == DriveUse.Enabled ? null : new DisabledDrive(set.Drive, Moment, "anna", $"worn{Hostile}"),
+            "job 12, volume disk-0001"),
+        CleanDrive clean => new DriveCleaned(clean.Drive, "CLN001L1", 3, 50, IsDone: true),
         ListClients =>
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),

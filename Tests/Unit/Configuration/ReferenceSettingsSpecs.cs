@@ -34,8 +34,8 @@ public partial class ReferenceSettingsSpecs
         {
             "defaults.pool", typeof(PoolSettings),
             [
-                "autolabel", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once", "volume-bytes-max",
-                "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
+                "autolabel", "label", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once",
+                "volume-bytes-max", "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
             ]
         },
         { "defaults.copy-rule", typeof(CopyRule), [] },
