@@ -23,12 +23,12 @@ internal sealed partial class LibraryKeeper
 
     private SpooledLibrary? Spooled => _library as SpooledLibrary;
 
-    /// <summary>How the spool is, without what the catalog alone knows; null: there is none. From any thread; of what is
-    /// in memory.</summary>
+    /// <summary>How the spool is, without what the catalog alone knows; null: there is none. From any thread; of what
+    /// is in memory.</summary>
     private SpoolState? SpoolState => Spooled is not { Budget: var budget } spooled ? null : new SpoolState(
         _options.Library, budget.UsedBytes, budget.MaxBytes == long.MaxValue ? null : budget.MaxBytes,
-        Interlocked.Read(ref _freeOnDisk) is var free and < Unknown ? free : null, _options.Spool!.ReservePercent, _isDegraded || spooled.Own is null, 0, 0, 0,
-        []);
+        Interlocked.Read(ref _freeOnDisk) is var free and < Unknown ? free : null, _options.Spool!.ReservePercent,
+        _isDegraded || spooled.Own is null, 0, 0, 0, []);
 
     /// <summary>
     /// Whether jobs write to the spool in a drive: behind these stand those that read it for despools.

@@ -50,7 +50,7 @@ internal sealed class BenchFolder : IDisposable
         var file = Path.Combine(folder, LockName);
         if (!File.Exists(file))
         {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) > MakingTakes)
+            if (TimeProvider.System.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > MakingTakes)
                 Directory.Delete(folder, recursive: true);
             return;
         }

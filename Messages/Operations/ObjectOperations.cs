@@ -37,8 +37,8 @@ public sealed record ShowObject(ObjectKind Kind, string Name, int EventsMax = 10
 /// <param name="Name">Its name.</param>
 /// <param name="Node">The node that says so, or that it was on; null where no node is known.</param>
 /// <param name="State">One word. Of a job as in <see cref="JobSummary"/>; of a drive `idle`, `held`, `mounted`,
-/// `waiting`, `disabled` or `closed`; of a library `open` or `closed`; of a client, policy or file set `idle` or `working`; of what
-/// lives on a node that is away `absent`, on one that does not answer in time `silent`.</param>
+/// `waiting`, `disabled` or `closed`; of a library `open` or `closed`; of a client, policy or file set `idle` or
+/// `working`; of what lives on a node that is away `absent`, on one that does not answer in time `silent`.</param>
 /// <param name="Since">Since when it is in this state; null where that is not known.</param>
 /// <param name="WaitsFor">What it waits for, a sentence each; empty when it does not wait.</param>
 /// <param name="Timeline">The states before, oldest first, up to 100; the last one, open at its end, is that of now; of
