@@ -336,9 +336,13 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private IReadOnlyList<string>? Warnings(IReadOnlyList<NodeSeen> seen)
     {
-        var planned = setup.Alarms.Of(setup);
-        return NodeRoster.DifferenceOf(seen) is { } difference ? [difference, .. planned]
-            : planned.Count > 0 ? planned : null;
+        IReadOnlyList<string> all =
+        [
+            .. NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : (string[])[],
+            .. LibraryClaims.Rivals(seen).Select(rival => rival.Sentence),
+            .. setup.Alarms.Of(setup),
+        ];
+        return all.Count > 0 ? all : null;
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()

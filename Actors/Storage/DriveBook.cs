@@ -21,8 +21,32 @@ internal sealed class DriveBook
     private readonly string _file;
     private readonly SortedDictionary<int, DisabledDrive> _disabled = [];
     private readonly List<string> _requests = [];
+    private DateTimeOffset? _since;
+    private string? _identity;
 
     private DriveBook(string file) => _file = file;
+
+    /// <summary>Since when the library is this node's, and its identity; null before it was opened.</summary>
+    public (DateTimeOffset Since, string Identity)? Held
+    {
+        get
+        {
+            lock (_turn) return _since is { } since && _identity is { } identity ? (since, identity) : null;
+        }
+    }
+
+    /// <summary>The library was opened. One with another identity is another library.</summary>
+    /// <param name="identity">Its identity.</param>
+    /// <param name="now">The moment.</param>
+    public void Opened(string identity, DateTimeOffset now)
+    {
+        lock (_turn)
+        {
+            if (_identity == identity) return;
+            (_since, _identity) = (now, identity);
+            Keep();
+        }
+    }
 
     /// <summary>The file, by that of the library's volumes.</summary>
     /// <param name="bookFile">As <see cref="VolumeBook"/> has it.</param>
@@ -43,6 +67,7 @@ internal sealed class DriveBook
             book._disabled[drive.Number] =
                 new DisabledDrive(new DriveId(library, drive.Number), drive.Since, drive.By, drive.Why);
         book._requests.AddRange(kept.Requests);
+        (book._since, book._identity) = (kept.Since, kept.Identity);
         return book;
     }
 
@@ -85,11 +110,15 @@ internal sealed class DriveBook
                 .. _disabled.Values.Select(drive =>
                     new KeptDisabled(drive.Drive.Number, drive.Since, drive.By, drive.Why)),
             ],
-            _requests),
+            _requests,
+            _since,
+            _identity),
         DriveBookJson.Default.KeptDrives));
 }
 
-internal sealed record KeptDrives(IReadOnlyList<KeptDisabled> Disabled, IReadOnlyList<string> Requests);
+internal sealed record KeptDrives(
+    IReadOnlyList<KeptDisabled> Disabled, IReadOnlyList<string> Requests, DateTimeOffset? Since = null,
+    string? Identity = null);
 
 internal sealed record KeptDisabled(int Number, DateTimeOffset Since, string By, string? Why);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Backup.Messages;
+using Backup.Messages.Nodes;
 using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
@@ -37,6 +38,35 @@ public sealed class DriveBooks(string directory)
     /// <param name="drives">The drives.</param>
     public IReadOnlyList<DisabledDrive> Disabled(IEnumerable<DriveId> drives) =>
         [.. drives.Where(drive => !drive.IsOfSpool).Select(DisabledOf).OfType<DisabledDrive>()];
+
+    /// <summary>What the node says of its libraries to the directors.</summary>
+    /// <param name="libraries">Its libraries.</param>
+    public IReadOnlyList<LibraryClaim> Claims(IEnumerable<LibraryOptions> libraries) =>
+        [.. libraries.Select(library =>
+        {
+            var held = HeldOf(library.Library);
+            return new LibraryClaim(
+                library.Library, held?.Since ?? DateTimeOffset.MaxValue, held?.Identity,
+                DevicesOf(library) is { Count: > 0 } devices ? devices : null);
+        })];
+
+    /// <summary>Only what udev names by the device's own identity is the same on every machine.</summary>
+    private static IReadOnlyList<string> DevicesOf(LibraryOptions library) => library.Tapes is not { } tapes ? []
+        : [.. tapes.Drives.Select(drive => drive.Device).Append(tapes.Changer)
+            .Where(device => device.Contains("/by-id/", StringComparison.Ordinal)).Select(Path.GetFileName)
+            .OfType<string>().Order(StringComparer.Ordinal)];
+
+    private (DateTimeOffset Since, string Identity)? HeldOf(LibraryName library)
+    {
+        try
+        {
+            return Of(library).Held;
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null; // it is closed, with this reason
+        }
+    }
 
     /// <summary>Since when, by whom and why a drive is disabled; null: it is not.</summary>
     /// <param name="drive">The drive.</param>

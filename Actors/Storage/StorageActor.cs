@@ -134,6 +134,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                     $"Expected a library of its own in {library.Directory}, found the identity of library "
                         + $"{twin.Keeper.Name}: one is a copy of the other, and both would claim the same volumes."));
             }
+            _drives.Of(library.Library).Opened(keeper.Identity.ToString(), Context.System.Scheduler.Now);
             var drives = Enumerable.Range(0, library.DrivesInAll)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();

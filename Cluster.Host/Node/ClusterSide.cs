@@ -182,9 +182,10 @@ internal sealed class ClusterSide
 
     private NodeProtocol.Announce Announced()
     {
-        var said = _parts.Options.Announced;
+        var (said, libraries) = (_parts.Options.Announced, _parts.Options.Storage.Libraries);
         return said with
         {
+            Libraries = _parts.Local.Drives?.Claims(libraries),
             Disabled = _parts.Local.Drives?.Disabled(said.Drives) is { Count: > 0 } disabled ? disabled : null,
             Shared = _parts.Settings is { Cluster.IsAlone: false } settings && settings.Node.Is(NodeRole.Director)
                 ? SettingsChange.DigestOf(_parts.Reload.Read) : null,
