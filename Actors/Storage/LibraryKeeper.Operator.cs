@@ -195,6 +195,12 @@ internal sealed partial class LibraryKeeper
             return Conflict($"Volume {name} is {Describe(found)}. It is not overwritten; nothing was changed. If it is "
                 + $"not needed: `backup label {name} --pool {ask.Pool} --erase-foreign`.");
         }
+        else if (found is LabelReading.Foreign && KeptByBook(name) is { } known)
+        {
+            return Conflict($"Volume {name} is {Describe(found)}, but this library knows it as {known}. It is not "
+                + "erased while images may lie on it: bring that volume back, or delete its images and let retention "
+                + "give it up; another cartridge takes another name.");
+        }
         else if (found is not LabelReading.Foreign { IsOurs: false })
         {
             return Conflict($"Volume {name} is {Describe(found)}. It is never overwritten; nothing was changed.");
@@ -352,6 +358,15 @@ internal sealed partial class LibraryKeeper
             _ => $"something in tape file {kept.File} that cannot be read",
         };
     }
+
+    /// <summary>
+    /// As what a volume is known that was written to and not given up since, whatever its first file is now; null:
+    /// nothing of ours is looked for on it. The label may have been misread, or the cartridge be another one.
+    /// </summary>
+    private string? KeptByBook(VolumeName name) =>
+        _book.Find(name) is { State: not (VolumeState.Blank or VolumeState.Recycle) } known
+            ? $"volume {known.Identity.Id} of pool {known.Pool}, which is {VolumeLife.Word(known.State)}"
+            : null;
 
     /// <summary>Whether a tape file near the beginning is ours, though the first one is not.</summary>
     private static bool HoldsOurs(ITapeDrive drive) => drive.IsLoaded

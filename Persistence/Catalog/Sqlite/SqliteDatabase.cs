@@ -48,7 +48,10 @@ internal sealed class SqliteDatabase : CatalogDatabase
             connection.Execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA "
                 + "cell_size_check = ON");
-            if (SqliteSchema.Migrate(connection, place) is not { } failure)
+            var failure = SqliteSchema.OlderVersion(connection) is { } older
+                ? SchemaCopies.Keep(place, older, file => Copy(connection, file)) : null;
+            failure ??= SqliteSchema.Migrate(connection, place);
+            if (failure is null)
                 return new SqliteDatabase(place, connection, held);
             connection.Dispose();
             return failure;
@@ -111,10 +114,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
     public override CatalogAnswer<Recorded> CopyTo(string file) => SqliteFailures.Guard<Recorded>(Place, () =>
     {
         using var connection = OpenReader();
-        using var copy = new SqliteConnection(ConnectionString(file, SqliteOpenMode.ReadWriteCreate, pooled: false));
-        copy.Open();
-        connection.BackupDatabase(copy);
-        copy.Execute("PRAGMA journal_mode = DELETE"); // one file, without the -wal that the original has beside it
+        Copy(connection, file);
         return Recorded.Now;
     });
 
@@ -138,6 +138,14 @@ internal sealed class SqliteDatabase : CatalogDatabase
                 });
             }
         }
+    }
+
+    private static void Copy(SqliteConnection from, string file)
+    {
+        using var copy = new SqliteConnection(ConnectionString(file, SqliteOpenMode.ReadWriteCreate, pooled: false));
+        copy.Open();
+        from.BackupDatabase(copy);
+        copy.Execute("PRAGMA journal_mode = DELETE"); // one file, without the -wal that the original has beside it
     }
 
     private SqliteConnection OpenReader()

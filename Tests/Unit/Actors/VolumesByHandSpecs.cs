@@ -158,6 +158,25 @@ public sealed class VolumesByHandSpecs : ActorKit
     }
 
     [Fact]
+    public async Task What_the_library_knows_as_written_is_not_erased_as_another_programs()
+    {
+        var volume = (await Label(Pool)).Volume;
+        Assert.Null(_library.TakeOut(volume, "the vault"));
+        Assert.Null(_library.TakeOut(volume, place: null)); // it is back, full
+        var directory = Path.Combine(Tapes, volume.Value);
+        Directory.Delete(directory, recursive: true);
+        Directory.CreateDirectory(directory);
+        var found = Path.Combine(directory, "old.img");
+        File.WriteAllText(found, "AMANDA: TAPESTART DATE 20261120 TAPE Daily-7\n\0");
+        Reopen();
+
+        var refused = await Refused(new LabelVolume(RequestId.New(), Pool, volume, EraseForeign: true));
+
+        Assert.Contains($"of pool {Pool}", refused, StringComparison.Ordinal);
+        Assert.True(File.Exists(found));
+    }
+
+    [Fact]
     public async Task Names_that_cannot_be_and_a_library_without_a_free_slot_are_refused()
     {
         Assert.Equal(RefusalCode.BadRequest, Assert.IsType<Refused>(

@@ -28,7 +28,7 @@ public sealed class TidySpecs
     /// <summary>Calls that are banned, why, and the files that have a reason to name them.</summary>
     private static readonly (string Pattern, string Why, string[] Except)[] Banned =
     [
-        (@"\.Flush\(true\)|FlushToDisk", "loses the error of fsync; use Durable", ["Media/Posix/Durable.cs"]),
+        (@"\.Flush\(true\)|[Ff]lushToDisk", "loses the error of fsync; use Durable", ["Media/Posix/Durable.cs"]),
         (@"\bDateTime(Offset)?\.(Utc)?Now\b", "is not the clock that tests move", ["Cluster.Host/Node/BackupNode.cs"]),
         (@"\bThread\.Sleep\b", "blocks a thread",
             ["Media/Tape/VirtualTapeDrive.cs", "Media/Tape/StTapeDrive.cs", "Media/Tape/TapeLibrary.cs"]),

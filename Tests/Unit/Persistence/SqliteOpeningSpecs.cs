@@ -128,6 +128,64 @@ public sealed class SqliteOpeningSpecs : IDisposable
         Assert.Empty(store.Jobs.Unfinished().Value);
     }
 
+    [Fact]
+    public void Before_the_schema_changes_the_catalog_is_copied_and_the_copy_is_what_the_older_program_had()
+    {
+        Older(version: 3);
+        File.WriteAllText(Place + ".part", "of a copy that was cut short");
+
+        Open().Dispose();
+
+        var copy = SchemaCopies.FileOf(Place, 3);
+        Assert.EndsWith("catalog.db.schema-0003", copy, StringComparison.Ordinal);
+        Assert.Equal(3, VersionOf(copy));
+        Assert.Equal(SqliteSchema.Newest, VersionOf(Place));
+        Assert.False(File.Exists(Place + ".part"));
+    }
+
+    [Fact]
+    public void Of_the_copies_from_before_schemas_changed_the_newest_two_stay_and_a_current_catalog_makes_none()
+    {
+        foreach (var version in (int[])[2, 3, 4])
+        {
+            foreach (var file in Directory.GetFiles(_folder.Path, "catalog.db")) File.Delete(file);
+            Older(version);
+            Open().Dispose();
+            Open().Dispose();
+        }
+
+        Assert.Equal([SchemaCopies.FileOf(Place, 3), SchemaCopies.FileOf(Place, 4)],
+            Directory.GetFiles(_folder.Path, "*.schema-*").Order());
+    }
+
+    [Fact]
+    public void A_catalog_that_cannot_be_copied_is_not_changed()
+    {
+        Older(version: 3);
+        Directory.CreateDirectory(Path.Combine(SchemaCopies.FileOf(Place, 3), "in the way"));
+
+        var refused = SqliteCatalog.Open(_folder.Path, TimeProvider.System).Failure;
+
+        Assert.Contains(SchemaCopies.FileOf(Place, 3), CatalogFailureText.Sentence(refused!), StringComparison.Ordinal);
+        Assert.Equal(3, VersionOf(Place));
+    }
+
+    private void Older(int version) => Run(Place,
+        "PRAGMA application_id = 1650680180; "
+            + "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT; "
+            + string.Concat(Enumerable.Range(1, version).Select(each =>
+                $"INSERT INTO schema_version (version) VALUES ({each}); "))
+            + string.Join(";\n", Migrations.Of(typeof(SqliteSchema)).Take(version)));
+
+    private static long VersionOf(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False;Mode=ReadOnly");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT MAX(version) FROM schema_version";
+        return (long)command.ExecuteScalar()!;
+    }
+
     [Theory]
     [InlineData("DROP TABLE manifest")]
     [InlineData("DROP INDEX job_log_once")]
