@@ -3,6 +3,7 @@ using Backup.Host.Http;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Tests;
 
 namespace Backup.Benchmark;
 
@@ -28,17 +29,17 @@ internal sealed class CrowdRun(BenchmarkOptions options, string trees, string me
         say($"\n{clients} clients in one process, {clients * JobsPerClient:N0} jobs of {FilesPerJob} files, "
             + $"{Drives} drives; a director, SQLite");
         var plan = new ClusterPlan(
-            NodePair.FreePort(), CrowdServer.Names(clients),
+            FreePorts.Take(), CrowdServer.Names(clients),
             new Dictionary<string, string[]> { ["crowd"] = [tree] })
         {
             Drives = Drives,
         };
         await using var director = await Start(NodeServer.Mode, "dir1", "director", plan.SeedPort, plan);
-        await using var crowd = await Start(CrowdServer.Mode, "crowd", "client", NodePair.FreePort(), plan);
+        await using var crowd = await Start(CrowdServer.Mode, "crowd", "client", FreePorts.Take(), plan);
         await director.Sees(clients + 1);
         await using var connection = new HttpNodeConnection(director.Socket);
         var (jobs, started) = await Wait(director, connection);
-        await using var store = await Start(NodeServer.Mode, "store", "storage", NodePair.FreePort(), plan);
+        await using var store = await Start(NodeServer.Mode, "store", "storage", FreePorts.Take(), plan);
         return await Work(connection, jobs, director) && started;
     }
 

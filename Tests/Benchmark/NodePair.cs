@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Backup.Actors.Security;
 using Backup.Host.Security;
+using Backup.Tests;
 
 namespace Backup.Benchmark;
 
@@ -36,9 +35,9 @@ internal sealed class NodePair : IAsyncDisposable
         string media, IReadOnlyDictionary<string, string[]> fileSets, string? identities = null,
         Func<ClusterPlan, ClusterPlan>? change = null)
     {
-        var plan = new ClusterPlan(FreePort(), [ClientName], fileSets, identities);
+        var plan = new ClusterPlan(FreePorts.Take(), [ClientName], fileSets, identities);
         plan = change?.Invoke(plan) ?? plan;
-        var clientPort = FreePort();
+        var clientPort = FreePorts.Take();
         var store = await StartStore(NodeProcess.Folder(media, "store"), plan);
         var client = await StartClient(NodeProcess.Folder(media, "client"), plan, clientPort);
         await store.Sees(2);
@@ -60,14 +59,6 @@ internal sealed class NodePair : IAsyncDisposable
             CertificateAuthority.Write(file, authority.Issue(
                 new Enrolment(node, roles, [], TimeSpan.FromDays(1)), TimeProvider.System.GetUtcNow()).Pem);
         }
-    }
-
-    /// <summary>A port of loopback that nobody has now.</summary>
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <returns>Time and image; processor time of both processes, the peak of the larger one.</returns>

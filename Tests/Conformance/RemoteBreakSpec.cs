@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Backup.Tests;
 using Xunit;
 
 namespace Akka.Conformance
@@ -80,18 +81,9 @@ namespace Akka.Conformance
             }
         }
 
-        private static int FreePort()
-        {
-            var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            listener.Stop();
-            return port;
-        }
-
         private (ActorSystem System, Relay Relay) Behind(string name)
         {
-            var port = FreePort();
+            var port = FreePorts.Take();
             var relay = new Relay(port);
             var system = Remoting(name, $@"akka.remote {{
                 retry-gate-closed-for = 200ms

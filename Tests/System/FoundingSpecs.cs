@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
-using Backup.Tests.System.Pbm;
 using Xunit;
 
 namespace Backup.Tests.System;
@@ -12,8 +11,8 @@ namespace Backup.Tests.System;
 public sealed class FoundingSpecs : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("backup-seed-").FullName;
-    private readonly int _port = TestHost.FreePort();
-    private readonly int _other = TestHost.FreePort();
+    private readonly int _port = FreePorts.Take();
+    private readonly int _other = FreePorts.Take();
 
     public void Dispose() => Media.Files.TreeRemover.Remove(_root);
 

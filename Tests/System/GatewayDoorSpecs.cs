@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
 using Akka.Configuration;
@@ -44,7 +42,7 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
     public async Task A_member_of_a_cluster_serves_a_program_outside()
     {
         await File.WriteAllTextAsync(Path.Combine(_node.Source, "file.txt"), "content");
-        var port = FreePort();
+        var port = FreePorts.Take();
         _node.Policy = "clients = [tester]";
         _node.Extra = $$"""
             backup.libraries.tapes.node = tester
@@ -111,13 +109,6 @@ public sealed class GatewayDoorSpecs : IAsyncDisposable
             GatewayActor.Props(request => _node.Connection.Ask(request, CancellationToken.None), FollowPace.Usual),
             "gateway"));
         return cluster.SelfAddress.ToString();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<(int Code, string Output, string Error)> Sample(params string[] arguments)

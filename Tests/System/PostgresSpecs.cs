@@ -35,7 +35,14 @@ public sealed class PostgresSpecs : IAsyncLifetime
         await _node.Until(job, details => details.Log.Any(line => line.Code == "fragment-closed"));
 
         Server.Stop();
-        for (var i = 0; i < 20; i++, await Task.Delay(100)) await NothingIsSaidToHaveEnded(job);
+        // Until every chunk is on the medium or waits for the catalog: beyond that nothing moves without it
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        for (var quiet = 0; quiet < 10; await Task.Delay(100, limit.Token))
+        {
+            var before = Written();
+            await NothingIsSaidToHaveEnded(job);
+            quiet = Written() == before ? quiet + 1 : 0;
+        }
         Server.Start();
 
         var ended = await Ended(job);
@@ -157,6 +164,9 @@ public sealed class PostgresSpecs : IAsyncLifetime
         await _node.Stop();
         Assert.Equal(before, Dump());
     }
+
+    private long Written() =>
+        new DirectoryInfo(_node.Library).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private IReadOnlyList<string> Dump()
     {

@@ -5,7 +5,6 @@ using Backup.Host.Security;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
-using Backup.Tests.System.Pbm;
 using Xunit;
 
 namespace Backup.Tests.System;
@@ -15,7 +14,7 @@ public sealed class TrustSpecs : IDisposable
 {
     private static readonly string[] Members = ["d1", "s1", "c1"];
     private readonly string _root = Directory.CreateTempSubdirectory("backup-tls-").FullName;
-    private readonly int _seed = TestHost.FreePort();
+    private readonly int _seed = FreePorts.Take();
 
     public void Dispose() => Media.Files.TreeRemover.Remove(_root);
 

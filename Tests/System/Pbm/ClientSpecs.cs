@@ -50,7 +50,7 @@ public sealed class ClientSpecs
     [Fact]
     public async Task Without_a_host_it_says_where_it_looked()
     {
-        var port = TestHost.FreePort();
+        var port = FreePorts.Take();
 
         var (code, _, error) = await TestHost.RunPbm(port, "test lines");
 

@@ -12,7 +12,7 @@ public sealed class NodeConsoleSpecs
     [OnOurHostFact]
     public async Task An_operator_saves_looks_and_restores_through_pbm_alone()
     {
-        var port = TestHost.FreePort();
+        var port = FreePorts.Take();
         await using var place = new NodeFixture($"backup.pbm {{ port = {port}, allow = [read, operate, restore] }}");
         await File.WriteAllTextAsync(Path.Combine(place.Source, "letter.txt"), "dear reader");
         await using var node = await RunningNode.Start(place, port);
@@ -74,7 +74,7 @@ public sealed class NodeConsoleSpecs
     [OnOurHostFact]
     public async Task A_console_that_is_off_does_not_listen()
     {
-        var port = TestHost.FreePort();
+        var port = FreePorts.Take();
         await using var place = new NodeFixture($"backup.pbm {{ port = {port}, enabled = off }}");
         await using var node = await RunningNode.Start(place, port: null);
 

@@ -30,7 +30,7 @@ internal sealed class TestHost : IAsyncDisposable
     public TestHost(
         string host = "127.0.0.1", int port = 0, string timeouts = "response-timeout = 20s, hello-timeout = 20s")
     {
-        Port = port == 0 ? FreePort() : port;
+        Port = port == 0 ? FreePorts.Take() : port;
         _system = ActorSystem.Create("tested", ConfigurationFactory.ParseString($$"""
             akka { loglevel = INFO, stdout-loglevel = OFF, loggers = ["{{typeof(KeptLog).FullName}}, {{typeof(KeptLog).Assembly.GetName().Name}}"], log-dead-letters = off }
             petabridge.cmd { host = "{{host}}", port = {{Port}}, {{timeouts}} }
@@ -46,14 +46,6 @@ internal sealed class TestHost : IAsyncDisposable
     /// <summary>Warnings and errors so far, of the host.</summary>
     public IEnumerable<string> Log =>
         KeptLog.Of(_system).Where(line => line.Contains("petabridge.cmd", StringComparison.Ordinal));
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
-    }
 
     /// <summary>Waits for a line of the log, a minute at most.</summary>
     public async Task<string> Logged(string part)

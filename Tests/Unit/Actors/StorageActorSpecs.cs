@@ -138,6 +138,7 @@ public sealed class StorageActorSpecs : ActorKit
     [Fact]
     public void Of_two_scans_of_a_library_one_works()
     {
+        SealedSamples.Write(_folder.Path, 1); // a volume, of which nobody says that the catalog has heard
         var storage = Storage(new LibraryOptions(
             Library, _folder.File("tapes"), 4, 2, 1 << 24, 0, new Dictionary<PoolName, string>(), true));
         var other = new JobId(8);

@@ -85,7 +85,7 @@ public sealed class UplinkSpecs : ActorKit
 
         _uplink.Tell(new Uplink.Detach(first));
 
-        Assert.True(ExpectMsg<CatalogProtocol.Failed>(TimeSpan.FromSeconds(2)).TryAgain);
+        Assert.True(ExpectMsg<CatalogProtocol.Failed>().TryAgain);
         _uplink.Tell(new Uplink.Attach(second));
         _uplink.Tell(new CatalogProtocol.ReadFragments(Image, 0), TestActor);
         second.ExpectMsg<CatalogProtocol.ReadFragments>();

@@ -127,12 +127,12 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
     [Fact]
     public async Task Silence_for_many_heartbeats_loses_nothing()
     {
-        var (there, here) = Save(1);
+        using var proxy = new FaultProxy(_two.Port, _ => default);
+        var (there, here) = Save(1, through: proxy);
         await here.Write(Parcels.Chunk(0, 10));
         using var first = await Next(there);
 
-        // Nothing but heartbeats: what is looked for is that time passes
-        await Task.Delay(_two.Storage.Options.Silence * 3);
+        await proxy.Beats(_two.Storage.Options.Silence * 3 / _two.Client.Options.Heartbeat);
         await here.Write(Parcels.Chunk(1, 10, last: true));
         here.Complete();
 
@@ -238,10 +238,12 @@ public sealed class DataConnectionSpecs : IAsyncLifetime
         while (!holds()) await Task.Delay(10, patience.Token);
     }
 
-    private (DataLink<ArchiveChunk> There, DataLink<ArchiveChunk> Here) Save(int capacity, bool confirmsEnd = false)
+    private (DataLink<ArchiveChunk> There, DataLink<ArchiveChunk> Here) Save(
+        int capacity, bool confirmsEnd = false, FaultProxy? through = null)
     {
         var there = new DataLink<ArchiveChunk>(capacity, confirmsEnd);
-        return (there, _two.Client.Take<ArchiveChunk>(
-            _two.Storage.Open(there, TwoProcesses.Passport()), TwoProcesses.Passport())!);
+        var address = _two.Storage.Open(there, TwoProcesses.Passport());
+        if (through is not null) address = TwoProcesses.Through(address, through.Port);
+        return (there, _two.Client.Take<ArchiveChunk>(address, TwoProcesses.Passport())!);
     }
 }

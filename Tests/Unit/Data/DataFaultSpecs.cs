@@ -96,16 +96,16 @@ public sealed class DataFaultSpecs
         await using var two = new TwoProcesses(options => options with
         {
             Heartbeat = TimeSpan.FromMilliseconds(40),
-            Silence = TimeSpan.FromMilliseconds(300),
-            ReconnectWithin = TimeSpan.FromMilliseconds(700),
+            Silence = TimeSpan.FromSeconds(1),
+            ReconnectWithin = TimeSpan.FromSeconds(2),
         });
         using var proxy = new FaultProxy(two.Port, _ => default);
         var (there, here) = Save(two, proxy);
         var sending = DataConnectionSpecs.Send(here, Count, Bytes); // until both buffers are full
         await DataConnectionSpecs.Until(() => proxy.BytesUp > 4 * Bytes);
 
-        // Longer than the line may be away: what is looked for is that time passes
-        await Task.Delay(two.Storage.Options.ReconnectWithin * 2);
+        // For longer than the line may be away
+        await proxy.Beats(two.Client.Options.ReconnectWithin * 1.2 / two.Client.Options.Heartbeat);
         proxy.Cut();
         await DataConnectionSpecs.Until(() => proxy.Connections > 1);
 

@@ -62,6 +62,17 @@ internal sealed class FaultProxy : IDisposable
     /// <summary>Bytes that clients have sent so far.</summary>
     public long BytesUp => Interlocked.Read(ref _bytesUp);
 
+    /// <summary>Waits for clients that have nothing to say but that they are there.</summary>
+    /// <param name="times">How often they say it.</param>
+    public async Task Beats(double times)
+    {
+        for (var beat = 0; beat < times; beat++)
+        {
+            var before = BytesUp;
+            await DataConnectionSpecs.Until(() => BytesUp > before);
+        }
+    }
+
     /// <summary>Cuts what is connected.</summary>
     public void Cut() => Interlocked.Exchange(ref _cut, new CancellationTokenSource()).Cancel();
 
