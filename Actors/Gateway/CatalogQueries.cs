@@ -303,6 +303,12 @@ public sealed record PolicyDefinition(
     /// <summary>A backup of it in another pool than its own; null: there is no such pool.</summary>
     public Func<BackupSpec, PoolName, BackupSpec?> InPool { get; init; } = (_, _) => null;
 
+    /// <summary>Who is told of its jobs by a name; null: there is no such name.</summary>
+    public Func<string, IReadOnlyList<JobScript>?> MessagesNamed { get; init; } = _ => null;
+
+    /// <summary>Whether a library of a pool has a spool.</summary>
+    public Func<PoolName, bool> HasSpool { get; init; } = _ => false;
+
     /// <summary>The plan that chooses its levels; null: none does.</summary>
     public PlanMember? Plan { get; init; }
 

@@ -24,6 +24,7 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         if (run.Priority is { } priority && priority is < 0 or > JobClaim.PriorityMax)
             return new Refused(
                 RefusalCode.BadRequest, $"Expected a priority from 0 to {JobClaim.PriorityMax}, found {run.Priority}.");
+        if (RefuseMessages(run.Messages, policy!) is { } unsaid) return unsaid;
         if (policy!.ScriptsOnly is not null) return await RunScripts(run, policy, clients).ConfigureAwait(false);
         if (!Rows(setup, run.Request, clients).Is(out var rows, out var failure))
             return CatalogQueries.Unavailable(failure);
@@ -103,6 +104,12 @@ internal sealed class PolicyRuns(GatewaySetup setup)
                 + "what is configured.");
         return run.Only is null ? null : ChosenFiles.Refuse(run, policy, clients);
     }
+
+    private static Refused? RefuseMessages(string? name, PolicyDefinition policy) =>
+        name is null or RuleWords.NoMessages || policy.MessagesNamed(name) is not null ? null
+        : new Refused(
+            RefusalCode.BadRequest,
+            $"There are no messages \"{name}\". `backup config show` lists what is configured.");
 
     /// <summary>What is wrong with a level; null: nothing, or none is asked for.</summary>
     /// <param name="asked">What stands in the request.</param>

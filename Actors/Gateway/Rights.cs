@@ -114,7 +114,8 @@ internal static class Rights
         {
             RunPolicy run => (
                 ClientRights.Run,
-                run is { ToPool: null, SelectBy: null } && run.Client == own && owners.Names(run.Policy, own)),
+                run is { ToPool: null, SelectBy: null, Messages: null, Spool: null } && run.Client == own
+                    && owners.Names(run.Policy, own)),
             PreviewRun preview => (
                 ClientRights.Run,
                 preview is { ToPool: null, SelectBy: null } && preview.Client == own

@@ -25,9 +25,15 @@ internal static class RunWishes
     {
         var spec = policy.SpecFor(client);
         if (run.ToPool is { } pool) spec = policy.InPool(spec, pool)!;
+        spec = spec with
+        {
+            Frame = Framed(spec.Frame, policy, run),
+            Spool = run.Spool is { } spool && policy.HasSpool(spec.Pool) ? spool : spec.Spool,
+        };
         if (run.Only is { } paths) return ChosenFiles.Of(spec, run, paths);
         var words = new RunWords(
-            run.ToPool, run.Priority, run.Scheduled, planned?.Warning ?? again?.Run?.Warning, run.DueAt, run.SelectBy);
+            run.ToPool, run.Priority, run.Scheduled, planned?.Warning ?? again?.Run?.Warning, run.DueAt, run.SelectBy,
+            run.Messages, run.Spool);
         var queue = spec.Queue ?? new QueueRule();
         var rule = spec.Rule ?? new LevelRule(LevelWord.Full);
         if (run.Level is { } word) rule = rule with { Level = new LevelWord(word) };
@@ -55,6 +61,14 @@ internal static class RunWishes
         };
     }
 
+    /// <summary>With the messages that a run asks for in place of its policy's.</summary>
+    private static JobFrame? Framed(JobFrame? frame, PolicyDefinition policy, RunPolicy run)
+    {
+        if (run.Messages is not { } name) return frame;
+        var messages = name == RuleWords.NoMessages ? null : policy.MessagesNamed(name);
+        return frame is null && messages is null ? null : (frame ?? new JobFrame([])) with { Messages = messages };
+    }
+
     private static CloneSpec AtLevel(CloneSpec clone, LevelWord level) => clone.SameLevel
         ? clone with
         {
@@ -76,7 +90,8 @@ internal static class RunWishes
         var queue = run.Priority is { } priority ? policy.Queue with { Priority = priority } : policy.Queue;
         return new NewJob(
             new RequestId($"{run.Request}/{client}"), JobKind.Admin, client, clock.Now, policy.Name,
-            Parameters: JobSpecs.Write(new AdminSpec(policy.Name, client, policy.ScriptsOnly!, queue)));
+            Parameters: JobSpecs.Write(new AdminSpec(
+                policy.Name, client, Framed(policy.ScriptsOnly, policy, run)!, queue)));
     }
 
     /// <summary>The same clone once more: its policy as it is configured now knows nothing of it.</summary>
@@ -116,6 +131,6 @@ internal static class RunWishes
                 rerun.Request, policy, job.Client,
                 rerun.Level ?? (chosen is null ? spec.Rule?.Level.Word : null), spec.NoRecord,
                 spec.AllowEmpty, spec.Run?.Priority, spec.Run?.Scheduled ?? false, spec.Run?.Pool, chosen,
-                spec.Run?.SelectBy);
+                spec.Run?.SelectBy, Messages: spec.Run?.Messages, Spool: spec.Run?.Spool);
     }
 }

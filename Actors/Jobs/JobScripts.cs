@@ -21,11 +21,12 @@ internal static class JobScripts
 
     /// <summary>The scripts of a place and moment that are to run in this state, in order.</summary>
     public static IReadOnlyList<JobScript> Of(JobState state, ScriptPlace where, ScriptMoment when) =>
-        [.. (FrameOf(state.Spec)?.Scripts ?? []).Where(script => script.Where == where && script.When == when
+        [.. (FrameOf(state.Spec)?.All ?? []).Where(script => script.Where == where && script.When == when
             && (when == ScriptMoment.Before || script.On switch
             {
                 ScriptCondition.Success => state.WorkDone,
                 ScriptCondition.Failure => !state.WorkDone,
+                ScriptCondition.Exceptions => JobRules.Judge(state).Outcome != JobOutcome.Complete,
                 _ => true,
             }))];
 

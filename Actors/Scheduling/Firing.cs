@@ -39,7 +39,7 @@ public static class Firing
         return new RunPolicy(
             RequestOf(firing), firing.Policy, Level: firing.Level, NoRecord: words.NoRecord, Priority: words.Priority,
             Scheduled: true, ToPool: words.Pool is { } pool ? new PoolName(pool) : null,
-            SelectBy: words.SelectBy, DueAt: firing.DueAt);
+            SelectBy: words.SelectBy, DueAt: firing.DueAt, Messages: words.Messages, Spool: words.Spool);
     }
 
     /// <summary>With what the note of a run begins that waits for what its plan measures.</summary>

@@ -8,16 +8,32 @@ namespace Backup.Actors.Scheduling;
 /// <param name="Pool">`pool NAME`, as it is written; null: the policy's.</param>
 /// <param name="NoRecord">`no-record`: nothing builds on the images.</param>
 /// <param name="SelectBy">`select-by WORD`, how incrementals know what changed; null: as the policy says.</param>
+/// <param name="Messages">`messages NAME`, as it is written, or `none`; null: the policy's.</param>
+/// <param name="Spool">`spool WORD`, whether they go to the spool first; null: as the pool says.</param>
 public sealed record RuleWords(
-    int? Priority = null, string? Pool = null, bool NoRecord = false, SelectBy? SelectBy = null)
+    int? Priority = null, string? Pool = null, bool NoRecord = false, SelectBy? SelectBy = null,
+    string? Messages = null, SpoolUse? Spool = null)
 {
+    /// <summary>The word for no messages.</summary>
+    public const string NoMessages = "none";
+
+    /// <summary>How it is said what goes to the spool: everywhere by the same words.</summary>
+    public static readonly IReadOnlyDictionary<string, SpoolUse> Spools =
+        new Dictionary<string, SpoolUse>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["auto"] = SpoolUse.Auto,
+            ["direct"] = SpoolUse.Direct,
+            ["required"] = SpoolUse.Required,
+            ["never"] = SpoolUse.None,
+        };
+
     /// <summary>How it is said how incrementals know what changed: everywhere by the same words.</summary>
     public static readonly IReadOnlyDictionary<string, SelectBy> Selections =
         new Dictionary<string, SelectBy>(StringComparer.OrdinalIgnoreCase)
         {
-            ["manifest"] = Messages.Jobs.SelectBy.Manifest,
-            ["time-stamps"] = Messages.Jobs.SelectBy.TimeStamps,
-            ["modification-times"] = Messages.Jobs.SelectBy.ModificationTimes,
+            ["manifest"] = Backup.Messages.Jobs.SelectBy.Manifest,
+            ["time-stamps"] = Backup.Messages.Jobs.SelectBy.TimeStamps,
+            ["modification-times"] = Backup.Messages.Jobs.SelectBy.ModificationTimes,
         };
 
     /// <summary>Reads them.</summary>
@@ -32,6 +48,12 @@ public sealed record RuleWords(
         foreach (var word in words)
             switch (word.ToLowerInvariant())
             {
+                case "messages":
+                    throw new FormatException(
+                        "\"messages\" needs the name of messages, or none, at the end of the rule");
+                case "spool":
+                    throw new FormatException(
+                        $"\"spool\" needs {string.Join(", ", Spools.Keys)} at the end of the rule");
                 case "priority":
                     throw new FormatException(
                         $"\"priority\" needs a number from 0 to {JobClaim.PriorityMax} at the end of the rule");
@@ -63,6 +85,10 @@ public sealed record RuleWords(
             found = found with { Pool = value };
         else if (Is(key, "select-by") && found.SelectBy is null && Selections.TryGetValue(value, out var selectBy))
             found = found with { SelectBy = selectBy };
+        else if (Is(key, "messages") && found.Messages is null)
+            found = found with { Messages = value };
+        else if (Is(key, "spool") && found.Spool is null && Spools.TryGetValue(value, out var spool))
+            found = found with { Spool = spool };
         else return null;
         words.RemoveRange(words.Count - 2, 2);
         return found;

@@ -12,8 +12,9 @@ public static class ScheduleText
 {
     /// <summary>What a rule looks like, for messages.</summary>
     public const string RuleForms =
-        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
-        + "02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; or five fields of cron";
+        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [spool WORD] [messages NAME] "
+        + "[no-record], as \"full first sunday at 02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; "
+        + "or five fields of cron";
 
     /// <summary>What a window looks like, for messages.</summary>
     public const string WindowForms = "[DAYS] HH:MM-HH:MM, as \"mon-fri 20:00-06:00\"";

@@ -135,12 +135,33 @@ internal static class JobCommands
                 return null;
             },
         };
+        var messages = new Option<string?>("--messages")
+        {
+            Description = "Who is told what becomes of the jobs, by a configured name, or `none`. Default: as the "
+                + "policy says.",
+            HelpName = "messages",
+        };
+        var spool = new Option<SpoolUse?>("--spool")
+        {
+            Description = "Whether they go to the spool first, where there is one. Default: as the pool says.",
+            HelpName = string.Join('|', RuleWords.Spools.Keys),
+            CustomParser = result =>
+            {
+                if (RuleWords.Spools.TryGetValue(result.Tokens[0].Value, out var found)) return found;
+                result.AddError($"Expected --spool {string.Join(", ", RuleWords.Spools.Keys)}, found "
+                    + $"\"{result.Tokens[0].Value}\".");
+                return null;
+            },
+        };
         var command = new ExampledCommand(
             "run", "Runs a policy: starts a backup job for each of its clients, and follows it.",
             "backup run nightly", "backup run nightly --level incremental", "backup run nightly --detach",
             "backup run nightly --dry-run --list", "backup run nightly --client web1 --path /home/ann/thesis",
             "backup run nightly --json")
-        { policy, level, client, priority, pool, selectBy, noRecord, allowEmpty, paths, dryRun, list, Detach };
+        {
+            policy, level, client, priority, pool, selectBy, spool, messages, noRecord, allowEmpty, paths, dryRun, list,
+            Detach,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(list) && !result.GetValue(dryRun)) result.AddError("--list goes with --dry-run.");
@@ -171,7 +192,9 @@ internal static class JobCommands
                 parsed.GetValue(priority),
                 ToPool: parsed.GetValue(pool) is { } into ? new PoolName(into) : null,
                 Only: parsed.GetValue(paths) is { Length: > 0 } chosen ? chosen : null,
-                SelectBy: parsed.GetValue(selectBy)),
+                SelectBy: parsed.GetValue(selectBy),
+                Messages: parsed.GetValue(messages),
+                Spool: parsed.GetValue(spool)),
             cancellation), cancellation));
         return command;
     }

@@ -36,8 +36,15 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             media.ReadPool(name, poolSections[name] = section, libraries.Keys));
         MediaReader.CheckOthers(pools, poolSections);
         var fileSets = ReadFileSets();
+        var (scriptDefaults, script) = _defaults.Template("script");
+        var (messageDefaults, message) = _defaults.Template("message");
+        var scripts = new ScriptReader(scriptDefaults, messageDefaults);
+        scripts.ReadScript(script);
+        ScriptReader.ReadMessage(message);
+        var messages = ReadNamed("messages", "messages", scripts.ReadMessages);
         var schedules = ReadNamed(
-            "schedule", "schedules", (name, section) => ScheduleReader.Read(name, section, pools.Keys));
+            "schedule", "schedules",
+            (name, section) => ScheduleReader.Read(name, section, pools.Keys, messages.Keys));
         var planSections = new List<(PlanSettings Plan, SettingsSection Section)>();
         var plans = ReadNamed("plan", "plans", (name, section) =>
         {
@@ -45,16 +52,13 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             if (!section.IsTemplate) planSections.Add((plan, section));
             return plan;
         });
-        var (scriptDefaults, script) = _defaults.Template("script");
-        var scripts = new ScriptReader(scriptDefaults);
-        scripts.ReadScript(script);
         var (cloneDefaults, clone) = _defaults.Template("clone");
         string[] policyNames = [.. backup.Section("policies").Names];
         var clones = new CloneReader(cloneDefaults, policyNames, pools.Keys);
         clones.ReadClone(clone);
         var policyReader = new PolicyReader(
             node, cluster.IsAlone, clients.Keys, fileSets.Keys, pools, schedules, plans, scripts, clones,
-            policyNames);
+            policyNames, messages);
         var policies = ReadNamed("policy", "policies", policyReader.Read);
         policyReader.Check(policies);
         policies = PlanVolumes.Of(policies, planSections, pools, libraries);
@@ -92,6 +96,7 @@ internal sealed class BackupReader(SettingsSection backup, string hostName)
             Copies = CopyReader.Read(backup.Section("copies"), copyRules.Values),
             Retention = LimitsReader.ReadRetention(backup.Section("retention")),
             Networks = networks,
+            Messages = messages,
         };
         _defaults.RefuseOtherKeys();
         backup.RefuseOtherKeys();

@@ -45,6 +45,10 @@ public sealed record BackupSettings(
     /// <summary>How retention is enforced: <c>backup.retention</c>.</summary>
     public RetentionTerms Retention { get; init; } = RetentionTerms.Usual;
 
+    /// <summary>Who is told of jobs, by name.</summary>
+    public IReadOnlyDictionary<string, MessagesSettings> Messages { get; init; } =
+        new Dictionary<string, MessagesSettings>();
+
     /// <summary>Networks of which backups take a part.</summary>
     public IReadOnlyDictionary<string, NetworkSettings> Networks { get; init; } =
         new Dictionary<string, NetworkSettings>();
@@ -217,11 +221,15 @@ public sealed record PolicySettings(
 
     /// <summary>What stands around the work of its jobs; null: nothing does.</summary>
     public JobFrame? Frame => Scripts is null or [] && RunTimeMax == TimeSpan.Zero && RunTimes == new LevelRunTimes()
-        && RunTimeFromScheduleMax is null
+        && RunTimeFromScheduleMax is null && Messages is null
         ? null
         : new JobFrame(
             Scripts ?? [], RunTimeMax > TimeSpan.Zero ? RunTimeMax : null,
-            RunTimes == new LevelRunTimes() ? null : RunTimes, RunTimeFromScheduleMax);
+            RunTimes == new LevelRunTimes() ? null : RunTimes, RunTimeFromScheduleMax,
+            Messages?.Scripts);
+
+    /// <summary>Who is told of its jobs; null: nobody.</summary>
+    public MessagesSettings? Messages { get; init; }
 
     /// <summary>How long backups of a level may run.</summary>
     public LevelRunTimes RunTimes { get; init; } = new();

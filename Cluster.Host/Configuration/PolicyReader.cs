@@ -19,7 +19,8 @@ internal sealed class PolicyReader(
     IReadOnlyDictionary<string, PlanSettings> plans,
     ScriptReader scripts,
     CloneReader clones,
-    IReadOnlyCollection<string> policies)
+    IReadOnlyCollection<string> policies,
+    IReadOnlyDictionary<string, MessagesSettings> messages)
 {
     private readonly List<(SettingsSection Section, PolicySettings Policy)> _based = [];
 
@@ -90,6 +91,8 @@ internal sealed class PolicyReader(
             Clones = clones.ReadClones(name, section),
             BasePolicy = section.OptionalReference("base-policy", "policy", "policies", policies) is { } reference
                 ? new PolicyName(reference) : null,
+            Messages = section.OptionalReference("messages", "messages", "messages", [.. messages.Keys]) is { } told
+                ? messages.GetValueOrDefault(told) : null,
         };
         policy = policy with { PoolsByLevel = ByLevel(section.Section("pools-by-level"), policy.Pool) };
         if (policy.BasePolicy is not null && !section.IsTemplate) _based.Add((section, policy));

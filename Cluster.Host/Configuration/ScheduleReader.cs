@@ -10,15 +10,18 @@ internal static class ScheduleReader
 
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromDays(31);
 
-    public static ScheduleSettings Read(string name, SettingsSection section, IReadOnlyCollection<string> pools)
+    public static ScheduleSettings Read(
+        string name, SettingsSection section, IReadOnlyCollection<string> pools, IReadOnlyCollection<string> messages)
     {
         var zone = ReadZone(section);
         var problems = 0;
         var runs = Texts("runs", ScheduleText.RuleForms,
             text => !ScheduleText.TryRule(text, name, zone, out _, out var problem) ? problem
-                : ScheduleText.WordsOf(text).Pool is { } pool && !pools.Contains(pool)
+                : ScheduleText.WordsOf(text) is { Pool: { } pool } && !pools.Contains(pool)
                     ? $"pool \"{pool}\" is not configured"
-                    : null);
+                : ScheduleText.WordsOf(text) is { Messages: { } told } && told != RuleWords.NoMessages
+                    && !messages.Contains(told) ? $"messages \"{told}\" are not configured"
+                : null);
         var windows = Texts("windows", ScheduleText.WindowForms,
             text => ScheduleText.TryWindow(text, out _, out var problem) ? null : problem);
         var settings = new ScheduleSettings(

@@ -1,3 +1,4 @@
+using Backup.Actors.Scheduling;
 using Backup.Hocon;
 using Backup.Messages.Jobs;
 
@@ -5,8 +6,11 @@ namespace Backup.Host.Configuration;
 
 /// <summary>Reads what runs around the work of a policy's jobs, and what a node lets others run.</summary>
 /// <param name="scriptDefaults">Defaults of a script.</param>
-internal sealed class ScriptReader(HoconObject scriptDefaults)
+/// <param name="messageDefaults">Defaults of a message.</param>
+internal sealed class ScriptReader(HoconObject scriptDefaults, HoconObject messageDefaults)
 {
+    private const string MessageForms =
+        "a list of programs such as [{ on = exceptions, command = [/etc/backup/scripts/mail, ops] }]";
     private const string ScriptForms =
         "a list of scripts such as [{ when = before, command = [/etc/backup/scripts/freeze, db] }]";
     private const string CommandForms =
@@ -20,15 +24,44 @@ internal sealed class ScriptReader(HoconObject scriptDefaults)
         return scripts.Count == 0 ? null : scripts;
     }
 
-    public JobScript ReadScript(SettingsSection section)
+    /// <summary>Reads <c>backup.messages.NAME</c>.</summary>
+    public MessagesSettings ReadMessages(string name, SettingsSection section)
+    {
+        if (name == RuleWords.NoMessages && !section.IsTemplate)
+            section.Refuse("send", $"found messages named \"{name}\"", "another name: this one stands for none");
+        var messages = new MessagesSettings(
+            name, [.. section.Sections("send", MessageForms, messageDefaults).Select(ReadMessage)]);
+        section.RefuseOtherKeys();
+        return messages;
+    }
+
+    /// <summary>A program that tells of the end of a job.</summary>
+    public static MessageSettings ReadMessage(SettingsSection section)
+    {
+        var message = new MessageSettings(
+            Command(section),
+            section.Choice("on", ("always", ScriptCondition.Always), ("success", ScriptCondition.Success),
+                ("failure", ScriptCondition.Failure), ("exceptions", ScriptCondition.Exceptions)),
+            section.Duration("time-limit", TimeSpan.FromMilliseconds(10), LimitMax));
+        section.RefuseOtherKeys();
+        return message;
+    }
+
+    private static string[] Command(SettingsSection section)
     {
         var command = section.Texts("command", CommandForms);
         if (command.Count > 0 && !Path.IsPathFullyQualified(command[0].Text))
             section.Refuse(command[0].Place, "command", $"found \"{command[0].Text}\"", CommandForms);
+        return [.. command.Select(each => each.Text)];
+    }
+
+    public JobScript ReadScript(SettingsSection section)
+    {
+        var command = Command(section);
         var script = new JobScript(
             section.Choice("where", ("client", ScriptPlace.Client), ("director", ScriptPlace.Director)),
             section.Choice("when", ("before", ScriptMoment.Before), ("after", ScriptMoment.After)),
-            [.. command.Select(each => each.Text)],
+            command,
             section.Choice("on", ("always", ScriptCondition.Always), ("success", ScriptCondition.Success),
                 ("failure", ScriptCondition.Failure)),
             section.Switch("abort-on-error"),
@@ -50,3 +83,19 @@ internal sealed class ScriptReader(HoconObject scriptDefaults)
         return texts.Count == 0 ? [] : [.. texts.Select(each => each.Text)];
     }
 }
+
+/// <summary>Who is told what becomes of jobs (docs/scripts.md).</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Send">Programs of the director that tell it, in order.</param>
+public sealed record MessagesSettings(string Name, IReadOnlyList<MessageSettings> Send)
+{
+    /// <summary>The same as scripts around a job.</summary>
+    public IReadOnlyList<JobScript> Scripts { get; } = [.. Send.Select(each => new JobScript(
+        ScriptPlace.Director, ScriptMoment.After, each.Command, each.On, AbortOnError: false, each.TimeLimit))];
+}
+
+/// <summary>A program that tells of the end of a job.</summary>
+/// <param name="Command">The absolute path of the program, and its arguments.</param>
+/// <param name="On">Of which jobs.</param>
+/// <param name="TimeLimit">It is killed after this time.</param>
+public sealed record MessageSettings(IReadOnlyList<string> Command, ScriptCondition On, TimeSpan TimeLimit);

@@ -122,6 +122,8 @@ internal sealed record NodeOptions(
                     settings.Clients.GetValueOrDefault(client)?.StartNotBefore ?? policy.StartNotBefore,
                 InPool = (spec, name) =>
                     settings.Pools.TryGetValue(name, out var pool) ? In(settings, pool, spec) : null,
+                MessagesNamed = name => settings.Messages.GetValueOrDefault(name)?.Scripts,
+                HasSpool = name => HasSpool(settings, settings.Pools[name]),
             })];
 
     /// <summary>Where a policy's volumes are; null where it saves nothing.</summary>
@@ -219,14 +221,16 @@ internal sealed record NodeOptions(
 
     private static BackupSpec In(BackupSettings settings, PoolSettings pool, BackupSpec spec) => spec with
     {
-        Spool = pool.Libraries.Any(library => settings.Libraries[library].Spool is not null)
-            ? pool.Spool : SpoolUse.None,
+        Spool = HasSpool(settings, pool) ? pool.Spool : SpoolUse.None,
         Pool = pool.Name,
         Library = pool.Library,
         OtherLibraries = pool.OtherLibraries.Count == 0 ? null : pool.OtherLibraries,
         FragmentBytes = pool.FragmentSizeBytes,
         FragmentMembersMax = pool.FragmentMembersMax,
     };
+
+    private static bool HasSpool(BackupSettings settings, PoolSettings pool) =>
+        pool.Libraries.Any(library => settings.Libraries[library].Spool is not null);
 
     private static TimeSpan? LimitOf(TimeSpan time) => time > TimeSpan.Zero ? time : null;
 

@@ -76,6 +76,8 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["replace"] = ("-r", "What happens to an item that exists at the target."),
         ["runningOnly"] = ("-r", "Only jobs that have not ended."),
         ["scheduled"] = ("-s", "As its schedule does: by the rule that this has for backups that have not ended."),
+        ["messages"] = ("-M", "Who is told of the jobs' ends, by name, or none; as the policy says when absent."),
+        ["spool"] = ("-S", "Whether they go to the spool first, where there is one; as the pool says when absent."),
         ["selectBy"] = ("-b", "How an incremental knows what changed; as the policy says when absent."),
         ["setId"] = ("-s", "Also sets the set-user-id, set-group-id and sticky bits."),
         ["source"] = ("-S", "With the image latest: the newest of this client."),

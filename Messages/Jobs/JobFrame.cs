@@ -8,11 +8,19 @@ namespace Backup.Messages.Jobs;
 /// <param name="ByLevel">Of a backup, by its level, in its place; null: that counts for all.</param>
 /// <param name="FromDueMax">From the moment for which its schedule meant it, or at which it was asked for; then it is
 /// cancelled, however little of it has begun. Null: no limit.</param>
+/// <param name="Messages">What tells of its end, of the directors and behind their scripts that run after; null:
+/// nothing does.</param>
 public sealed record JobFrame(
     IReadOnlyList<JobScript> Scripts,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? RunTimeMax = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LevelRunTimes? ByLevel = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? FromDueMax = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? FromDueMax = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<JobScript>? Messages = null)
+{
+    /// <summary>All that runs around the work, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<JobScript> All => Messages is null ? Scripts : [.. Scripts, .. Messages];
+}
 
 /// <summary>How long backups of a level may run; null: as all jobs of the policy.</summary>
 /// <param name="Full">Level 0.</param>
@@ -69,4 +77,8 @@ public enum ScriptCondition
 
     /// <summary>When it is not: the attempt was lost, or the job was cancelled.</summary>
     Failure,
+
+    /// <summary>Unless it is done without any exception: as <see cref="Failure"/>, and besides when items could not be
+    /// saved or a script after the work failed. Of messages alone.</summary>
+    Exceptions,
 }

@@ -150,13 +150,17 @@ public sealed record CloneSpec(BackupSpec Backup, bool SameBase, bool SameLevel 
 /// <param name="Warning">What its plan warned of; null: nothing.</param>
 /// <param name="DueAt">The moment for which its schedule meant it; null: none did.</param>
 /// <param name="SelectBy">How the run wants to know what changed; null: as the policy says.</param>
+/// <param name="Messages">The messages that it asked for; null: the policy's.</param>
+/// <param name="Spool">The use of the spool that it asked for; null: the pool's.</param>
 public sealed record RunWords(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PoolName? Pool = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Priority = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Scheduled = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Warning = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DueAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SelectBy? SelectBy = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SelectBy? SelectBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Messages = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SpoolUse? Spool = null);
 
 /// <summary>Where a backup stands among jobs that wait, and how long it waits.</summary>
 /// <param name="Priority">0 to 1000: the greater goes before.</param>

@@ -19,6 +19,9 @@ namespace Backup.Messages.Operations;
 /// its own (docs/queue.md). Null: everything.</param>
 /// <param name="SelectBy">How an incremental knows what changed; null: as the policy says.</param>
 /// <param name="DueAt">The moment for which a schedule meant the run; null: it was not meant for any.</param>
+/// <param name="Messages">Who is told what becomes of the jobs, by a configured name, or `none`; null: as the policy
+/// says.</param>
+/// <param name="Spool">Whether they go to the spool first, where there is one; null: as the pool says.</param>
 public sealed record RunPolicy(
     RequestId Request,
     PolicyName Policy,
@@ -31,7 +34,9 @@ public sealed record RunPolicy(
     PoolName? ToPool = null,
     IReadOnlyList<string>? Only = null,
     SelectBy? SelectBy = null,
-    DateTimeOffset? DueAt = null) : ICommandRequest;
+    DateTimeOffset? DueAt = null,
+    string? Messages = null,
+    SpoolUse? Spool = null) : ICommandRequest;
 
 /// <summary>Jobs were accepted. Accepted is not done.</summary>
 /// <param name="Jobs">Their ids, at least one.</param>

@@ -132,6 +132,33 @@ public sealed class PlannedRunSpecs
         await node.RestoresIdentical(degraded.Job.Image!.Value.ToString());
     }
 
+    /// <summary>PL-05: the writer keeps to the volumes of a run; what is done again is no part of it.</summary>
+    [Fact]
+    public async Task A_run_writes_the_volumes_that_its_plan_gives_it_and_no_further_one()
+    {
+        await using var node = new NodeFixture
+        {
+            Policy = "plan = office",
+            Extra = "backup.plans.office.run-volumes = 1",
+            VolumeCapacity = "3MiB",
+            FragmentSize = "1MiB",
+        };
+        Sources.Fill(node.Source, seed: 3);
+        await node.Start();
+
+        var limited = await node.Backup();
+        var written = Directory.GetDirectories(node.Library, "disk-*").Length;
+        var again = await node.Ended((await node.Ask<JobsStarted>(
+            new RerunJob(RequestId.New(), limited.Job.Job))).Jobs.Single());
+
+        Assert.True(limited.Job.Outcome == JobOutcome.Incomplete, NodeFixture.Describe(limited));
+        Assert.Contains("The run has written on the 1 volumes in library tapes", limited.Job.Failure);
+        Assert.Equal(1, written);
+        Assert.True(again.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(again));
+        Assert.InRange(Directory.GetDirectories(node.Library, "disk-*").Length, 2, 8);
+        await node.RestoresIdentical(again.Job.Image!.Value.ToString());
+    }
+
     /// <summary>5 MiB that nothing makes smaller.</summary>
     private static Task FillRandomly(NodeFixture node)
     {

@@ -38,6 +38,38 @@ public sealed partial class PolicyRunSpecs
                 new RunPolicy(new RequestId("b"), Daily, ToPool: new PoolName("none")))).Sentence);
     }
 
+    /// <summary>PL-01: in place of the policy's messages those of the rule, also when it is done again.</summary>
+    [Fact]
+    public async Task The_rule_of_a_schedule_says_who_is_told_and_what_is_spooled()
+    {
+        _frame = new JobFrame([], Messages: [Weekly with { Command = ["/bin/own"] }]);
+        Started(await Answer(Ruled("daily at 02:00 pool off spool required messages weekly") with { Client = Client }));
+        var spec = Spec(_jobs.FishForMessage(message => message is JobProtocol.Start));
+        Assert.Equal(["/bin/mail"], Assert.Single(spec.Frame!.Messages!).Command);
+        Assert.Equal(
+            (SpoolUse.Required, "weekly", (SpoolUse?)SpoolUse.Required),
+            (spec.Spool, spec.Run!.Messages, spec.Run.Spool));
+
+        // No library of the policy's own pool has a spool
+        Started(await Answer(
+            Ruled("daily at 03:00 spool required messages none") with { Client = Other }));
+        spec = Spec(_jobs.FishForMessage(message => message is JobProtocol.Start { Spec: BackupSpec other }
+            && other.Client == Other));
+        Assert.Equal((null, SpoolUse.None), (spec.Frame!.Messages, spec.Spool));
+
+        Assert.Equal(
+            "There are no messages \"nobody\". `backup config show` lists what is configured.",
+            Assert.IsType<Refused>(await Answer(
+                new RunPolicy(new RequestId("b"), Daily, Messages: "nobody"))).Sentence);
+
+        static RunPolicy Ruled(string rule)
+        {
+            var due = Calendars.Of(rule).Next(At)!;
+            return Firing.Request(new FiringRecord(
+                Daily, due.At, due.Rule, due.Level, FiringState.Open, due.At, due.At, null, []));
+        }
+    }
+
     /// <summary>PL-01, PL-07, PL-10.</summary>
     [Fact]
     public async Task A_scheduled_run_knows_its_moment_how_it_selects_and_before_which_time_it_does_not_begin()

@@ -361,10 +361,21 @@ public sealed partial class PolicyRunSpecs : ActorKit
         string request, ClientName? client = null, bool scheduled = false, int? priority = null) =>
         Answer(new RunPolicy(new RequestId(request), Daily, client, Priority: priority, Scheduled: scheduled));
 
+    private JobFrame? _frame;
+
+    private static readonly JobScript Weekly = new(
+        ScriptPlace.Director, ScriptMoment.After, ["/bin/mail"], ScriptCondition.Exceptions, AbortOnError: false,
+        TimeSpan.FromMinutes(1));
+
     private Task<IReply> Answer(IRequest run)
     {
         var policy = new PolicyDefinition(
-            Daily, [Client, Other], each => Save() with { Client = each, Queue = new QueueRule(5, Network: _network) })
+            Daily, [Client, Other], each => Save() with
+            {
+                Client = each,
+                Queue = new QueueRule(5, Network: _network),
+                Frame = _frame,
+            })
         {
             StartNotBefore = _ => _startNotBefore,
             Calendar = Calendars.Of(_schedule),
@@ -372,6 +383,8 @@ public sealed partial class PolicyRunSpecs : ActorKit
             ScriptsOnly = _scripts,
             InPool = (spec, pool) => pool.Value == "off"
                 ? spec with { Pool = pool, Library = new LibraryName("cellar") } : null,
+            MessagesNamed = name => name == "weekly" ? [Weekly] : null,
+            HasSpool = pool => pool.Value == "off",
             Plan = _plan,
             FileSet = new FileSetName("etc"),
         };

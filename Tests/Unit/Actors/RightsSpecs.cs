@@ -123,6 +123,8 @@ public sealed class RightsSpecs
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
             new PreviewRun(new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, SelectBy: SelectBy.ModificationTimes),
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, Messages: "none"),
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, Spool: SpoolUse.None),
             restore with { Client = Other },
             restore with { Image = "latest", Source = Other },
             new ListImages(Client: Other), new ListVersions("/etc", Other),

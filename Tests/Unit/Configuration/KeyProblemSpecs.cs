@@ -20,13 +20,13 @@ public class KeyProblemSpecs
     [Theory]
     [InlineData("lbraries { }", "2:1:8 backup.lbraries: unknown key",
         "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
-            + "libraries, log and 10 more. Did you mean libraries?")]
+            + "libraries, log and 11 more. Did you mean libraries?")]
     [InlineData("completely { }", "2:1:10 backup.completely: unknown key",
         "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
-            + "libraries, log and 10 more")]
+            + "libraries, log and 11 more")]
     [InlineData("\"node.name\" = a", "2:1:11 backup.\"node.name\": unknown key",
         "known keys: catalog, client, clients, cluster, copies, copy-rules, defaults, file-sets, health, job, "
-            + "libraries, log and 10 more")]
+            + "libraries, log and 11 more")]
     public void An_unknown_key_is_refused_and_the_nearest_named(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 }

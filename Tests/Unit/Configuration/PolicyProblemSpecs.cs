@@ -43,7 +43,7 @@ public class PolicyProblemSpecs
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
         "known keys: attempts, base-policy, clients, clones, compare, differential-age-max, " +
-        "differential-run-time-max, duplicates, estimate, file-set, full-age-max, full-run-time-max and 30 more. " +
+        "differential-run-time-max, duplicates, estimate, file-set, full-age-max, full-run-time-max and 31 more. " +
         "Did you mean attempts?")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, hashes] }",
         "2:65:6 backup.policies.x.compare: found \"hashes\"", Compared)]
@@ -93,8 +93,8 @@ public class PolicyProblemSpecs
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]
     [InlineData("defaults.libary { }", "2:10:6 backup.defaults.libary: unknown key",
-        "known keys: client, clone, copy-rule, file-set, library, network, operation, plan, policy, pool, rule, " +
-        "schedule and 2 more. " +
+        "known keys: client, clone, copy-rule, file-set, library, message, messages, network, operation, plan, policy, " +
+        "pool and 4 more. " +
         "Did you mean library?")]
     [InlineData("defaults.operation.roots = [etc]", "2:29:3 backup.defaults.operation.roots: found \"etc\"",
         $"{Roots}, without . and .. components")]

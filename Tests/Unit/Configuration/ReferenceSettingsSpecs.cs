@@ -21,7 +21,7 @@ public partial class ReferenceSettingsSpecs
 
     public static TheoryData<string, Type, string[]> Sections => new()
     {
-        { "", typeof(BackupSettings), ["defaults", "copies", "copy-rules", "retention", "networks"] },
+        { "", typeof(BackupSettings), ["defaults", "copies", "copy-rules", "retention", "networks", "messages"] },
         { "retention", typeof(RetentionTerms), [] },
         { "node", typeof(NodeSettings), ["name"] },
         {
@@ -47,11 +47,13 @@ public partial class ReferenceSettingsSpecs
         { "defaults.schedule", typeof(ScheduleSettings), [] },
         { "defaults.plan", typeof(PlanSettings), [] },
         { "defaults.script", typeof(JobScript), [] },
+        { "defaults.messages", typeof(MessagesSettings), [] },
+        { "defaults.message", typeof(MessageSettings), [] },
         { "defaults.clone", typeof(CloneSettings), [] },
         {
             "defaults.policy", typeof(PolicySettings),
             [
-                "record", "compare", "clones", "base-policy", "estimate", "full-run-time-max",
+                "record", "compare", "clones", "messages", "base-policy", "estimate", "full-run-time-max",
                 "differential-run-time-max", "incremental-run-time-max", "run-time-from-schedule-max",
                 "start-not-before", .. PoolsByLevel, .. Retention,
             ]

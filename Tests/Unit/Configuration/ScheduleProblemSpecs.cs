@@ -7,8 +7,9 @@ namespace Backup.Tests.Unit.Configuration;
 public class ScheduleProblemSpecs
 {
     private const string Rule =
-        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [no-record], as \"full first sunday at "
-        + "02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; or five fields of cron";
+        "[LEVEL] DAYS at HH:MM [priority N] [pool NAME] [select-by WORD] [spool WORD] [messages NAME] "
+        + "[no-record], as \"full first sunday at 02:00\"; every N hours; [LEVEL] [DAYS] N hours after the last; "
+        + "or five fields of cron";
 
     [Theory]
     [InlineData("schedules.s { }", "2:11:1 backup.schedules.s.runs: must be given", $"a list such as [{Rule}]")]
@@ -17,6 +18,13 @@ public class ScheduleProblemSpecs
             + "day 1,15, last day, even weeks, w10-w20, jan-mar, 2026-12-24", Rule)]
     [InlineData("schedules.s.runs = [\"daily at 02:00 pool none\"]",
         "2:21:26 backup.schedules.s.runs: pool \"none\" is not configured", Rule)]
+    [InlineData("schedules.s.runs = [\"daily at 02:00 messages ops\"]",
+        "2:21:29 backup.schedules.s.runs: messages \"ops\" are not configured", Rule)]
+    [InlineData("schedules.s.runs = [\"daily at 02:00 messages\"]",
+        "2:21:25 backup.schedules.s.runs: \"messages\" needs the name of messages, or none, at the end of the rule",
+        Rule)]
+    [InlineData("schedules.s.runs = [\"daily at 02:00 spool maybe\"]",
+        "2:21:28 backup.schedules.s.runs: \"spool\" needs auto, direct, required, never at the end of the rule", Rule)]
     [InlineData("schedules.s.runs = [\"day 31 of feb at 02:00\"]",
         "2:21:24 backup.schedules.s.runs: \"day 31 of feb at 02:00\" never comes",
         "a time that comes within nine years, on a day that is not excluded and in a window")]

@@ -33,6 +33,8 @@ public sealed class FiringSpecs
         });
         Assert.Equal(
             (new PoolName("Off-Site"), true, SelectBy.TimeStamps), (other.ToPool, other.NoRecord, other.SelectBy));
+        var told = Firing.Request(Open with { Rule = "daily at 02:00 Spool never messages Ops" });
+        Assert.Equal(("Ops", SpoolUse.None), (told.Messages, told.Spool));
     }
 
     [Fact]

@@ -46,6 +46,33 @@ public sealed class JobScriptsSpecs
         Assert.Equal(job.State, job.Replayed());
     }
 
+    /// <summary>PL-01: messages come behind the director's scripts, each where its condition holds.</summary>
+    [Theory]
+    [InlineData(true, "always,success")]
+    [InlineData(false, "always,failure,exceptions")]
+    public void Messages_are_sent_behind_the_scripts_by_what_became_of_the_job(bool works, string sent)
+    {
+        var script = Script(ScriptPlace.Director, ScriptMoment.After);
+        var job = new JobRun(Save() with { Frame = new JobFrame([script], Messages: [.. Enum.GetValues<ScriptCondition>().Select(on => script with
+        {
+            Command = [$"/bin/{on}"],
+            On = on,
+            AbortOnError = false,
+        })]) });
+        Begin(job, 1);
+        if (works) Work(job, 1);
+        else
+        {
+            job.Tell(new JobProtocol.Cancel(Job));
+            job.Release(1);
+        }
+
+        Assert.Equal((ScriptPlace.Director, ScriptMoment.After), Running(job));
+        Assert.Equal(
+            sent.Split(','), JobScripts.Of(job.State, ScriptPlace.Director, ScriptMoment.After)
+                .Skip(1).Select(each => each.Command[0]["/bin/".Length..].ToLowerInvariant()));
+    }
+
     [Fact]
     public void A_script_of_the_client_that_fails_before_the_work_fails_the_job_and_those_after_run_all_the_same()
     {
