@@ -1,4 +1,5 @@
 using Backup.Actors.Data;
+using Backup.Actors.Storage;
 using Backup.Media.Archive;
 using Backup.Media.Files;
 using Backup.Messages.Files;
@@ -53,6 +54,11 @@ internal sealed class RestoreLane(TreeWriter writer, Action<FileException> repor
             writer.Write(entry);
             if (writer.Written > written) target.Count(entry.Kind.ToString());
             if (writer.Unasked > unasked) target.LeaveOut();
+            return;
+        }
+        if (LinkPromotion.IsSpared(entry))
+        {
+            writer.Leave(entry);
             return;
         }
         _sink = writer.BeginFile(entry);

@@ -75,7 +75,7 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
                 _orders.Spec.Library, "Its session does not know the token of this attempt.")));
             return;
         }
-        if (RestoreOrder.Spares(_orders.Spec)) _ = Spare(link, _orders.Spec, _catalog, _stop.Token);
+        _ = Spare(link, _orders, _catalog, _stop.Token);
         var (target, hasher) = (_target, new BatchHasher());
         Source.UnfoldAsync(0, async _ => await link.Read().ConfigureAwait(false) is { } batch
                 ? Option<(int, RestoreBatch)>.Create((0, batch))
@@ -95,15 +95,17 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
     }
 
     /// <summary>
-    /// Says what is right already, before storage reads anything. It waits for that word, so a failure ends the link.
+    /// Says what stays as it is, before storage reads anything. It waits for that word, so a failure ends the link.
     /// </summary>
     private static async Task Spare(
-        DataLink<RestoreBatch> link, RestoreSpec spec, CatalogInquiry catalog, CancellationToken cancellation)
+        DataLink<RestoreBatch> link, ClientProtocol.Restore orders, CatalogInquiry catalog,
+        CancellationToken cancellation)
     {
         try
         {
-            link.Spare((await Task.Run(() => Right(spec, catalog, cancellation), cancellation).ConfigureAwait(false))
-                .ToBytes());
+            var items = await Task.Run(() => Staying(orders, catalog, cancellation), cancellation)
+                .ConfigureAwait(false);
+            link.Spare(items.ToBytes());
         }
         catch (Exception cause)
         {
@@ -111,15 +113,16 @@ public sealed class RestoreSession : ReceiveActor, IWithTimers
         }
     }
 
-    private static async Task<SparedItems> Right(
-        RestoreSpec spec, CatalogInquiry catalog, CancellationToken cancellation)
+    private static async Task<SparedItems> Staying(
+        ClientProtocol.Restore orders, CatalogInquiry catalog, CancellationToken cancellation)
     {
-        var right = new SparedItems();
-        if (!Directory.Exists(spec.Target)) return right;
-        using var probe = new TargetProbe(spec.Target, spec.Replace);
-        await foreach (var entry in new LinkPromotion(catalog, spec).Read(cancellation).ConfigureAwait(false))
-            right.Add(probe.HasContentOf(entry));
-        return right;
+        var spared = new SparedItems();
+        using var staying = await StayingItems.At(orders.Spec, orders.Attempt, catalog, cancellation)
+            .ConfigureAwait(false);
+        if (staying is null) return spared;
+        await foreach (var entry in new LinkPromotion(catalog, orders.Spec).Read(cancellation).ConfigureAwait(false))
+            spared.Add(staying.Contains(entry));
+        return spared;
     }
 
     /// <summary>However it ends, the target is closed, behind what is being written.</summary>

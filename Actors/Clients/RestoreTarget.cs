@@ -91,6 +91,7 @@ internal sealed class RestoreTarget
                     Devices = _orders.Spec.Devices,
                     SetId = _orders.Spec.SetId,
                     AcceptEqual = _orders.Attempt > 1,
+                    PathsMayMeet = RestoreOrder.MayMeet(_orders.Spec),
                     DirectoriesLast = !RestoreOrder.IsOneWalk(_orders.Spec, _orders.Lanes),
                 },
                 Take);

@@ -62,7 +62,7 @@ internal sealed class Outgoing<T>(
 
     protected override async Task<ChannelEnd> Hear(PacketSocket socket, CancellationToken over)
     {
-        if (socket.Version < Handshake.SparingVersion) Link.Spare([]); // it will never say
+        if (socket.Version < Handshake.AlwaysSparingVersion) Link.Spare([]); // it may never say
         while (true)
         {
             var header = await socket.ReadHeader(over).ConfigureAwait(false);

@@ -1,18 +1,13 @@
 using Backup.Messages.Jobs;
-using Backup.Messages.Operations;
 
 namespace Backup.Actors.Data;
 
 /// <summary>The order in which a restore's items come, and what of them does.</summary>
 internal static class RestoreOrder
 {
-    /// <summary>
-    /// True when the client says what it has before anything is read. Not where two items may come to one path: the
-    /// first would then take the place of what was right. Storage and client must be of one mind.
-    /// </summary>
+    /// <summary>True when two items may come to one path of the target.</summary>
     /// <param name="spec">What is restored.</param>
-    public static bool Spares(RestoreSpec spec) =>
-        spec is { Replace: ReplaceRule.Changed, Strip: 0, Rename: null or { Count: 0 } };
+    public static bool MayMeet(RestoreSpec spec) => spec is { Strip: > 0 } or { Rename.Count: > 0 };
 
     /// <summary>
     /// True when all come in walk order of the target; else content comes first, then further names, and directories

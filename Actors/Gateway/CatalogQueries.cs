@@ -3,6 +3,7 @@ using Backup.Actors.Catalog;
 using Backup.Actors.Jobs;
 using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
+using Backup.Actors.Spool;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -193,13 +194,17 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         if (!store.Jobs.Get(show.Job).Is(out var row, out var failure)) return Unavailable(failure);
         if (!store.Jobs.Log(show.Job, show.LogAfter, Math.Clamp(show.LogLimit, 0, 10_000)).Is(out var log, out failure))
             return Unavailable(failure);
+        SpooledFragments? spooled = null;
+        if (row.Image is { } image && !new SpoolShelf(store).Of(image).Is(out spooled, out failure))
+            return Unavailable(failure);
         return new JobDetails(
             SummaryOf(row),
             null,
             row.Phase == JobPhase.Ended ? [] : ["a running node: no node works on it now"],
             [.. log.Select(entry =>
                 new LogLine(entry.Sequence, entry.Line.At, entry.Line.Severity, entry.Line.Code, entry.Line.Text))],
-            JobSpecs.ReadReport(row.Report));
+            JobSpecs.ReadReport(row.Report),
+            Spool: spooled);
     }
 
     private IReply List(ListImages list)

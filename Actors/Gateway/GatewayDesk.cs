@@ -320,6 +320,8 @@ public sealed class GatewayDesk(GatewaySetup setup)
             || !setup.Store.Jobs.Unfinished(LiveJobs.AskedMax).Is(out var oldest, out failure))
             return CatalogQueries.Unavailable(failure);
         var seen = await NodesSeen().ConfigureAwait(false);
+        var states = await new SpoolQueries(setup, _live.OneWithin).All().ConfigureAwait(false);
+        if (!states.Is(out var spools, out failure)) return CatalogQueries.Unavailable(failure);
         return new NodeStatus(
             setup.Node,
             setup.Version,
@@ -328,14 +330,19 @@ public sealed class GatewayDesk(GatewaySetup setup)
             await DriveLines().ConfigureAwait(false),
             NodeRoster.Of(seen, setup.Members?.Invoke()),
             await _live.Of([.. oldest.Select(CatalogQueries.SummaryOf)]).ConfigureAwait(false),
-            Warnings(seen));
+            Warnings(seen),
+            spools);
     }
 
     private IReadOnlyList<string>? Warnings(IReadOnlyList<NodeSeen> seen)
     {
-        var planned = setup.Alarms.Of(setup);
-        return NodeRoster.DifferenceOf(seen) is { } difference ? [difference, .. planned]
-            : planned.Count > 0 ? planned : null;
+        IReadOnlyList<string> all =
+        [
+            .. NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : (string[])[],
+            .. LibraryClaims.Rivals(seen).Select(rival => rival.Sentence),
+            .. setup.Alarms.Of(setup),
+        ];
+        return all.Count > 0 ? all : null;
     }
 
     private async Task<IReadOnlyList<string>> DriveLines()
@@ -346,13 +353,17 @@ public sealed class GatewayDesk(GatewaySetup setup)
                 AllocatorProtocol.List.Instance, _live.OneWithin).ConfigureAwait(false);
             var waits = (holders.Awaited ?? []).DistinctBy(request => request.Drive).ToDictionary(
                 request => request.Drive, request => WaitText.Sentence(new WaitReason.VolumeAwaited(request)));
+            var disabled = (holders.Disabled ?? []).ToDictionary(drive => drive.Drive);
             return [.. holders.Drives.OrderBy(pair => pair.Drive.ToString(), StringComparer.Ordinal)
                 .Select(pair => (pair.Job, Waits: waits.GetValueOrDefault(pair.Drive)) switch
                 {
-                    (null, _) => $"{pair.Drive}: idle",
-                    (var job, null) => $"{pair.Drive}: job {job}",
-                    (var job, var waiting) => $"{pair.Drive}: job {job}; {waiting}",
+                    (null, _) => $"{pair.Drive}: {disabled.GetValueOrDefault(pair.Drive)?.Sentence() ?? "idle"}",
+                    (var job, null) => $"{pair.Drive}: job {job}{Then(pair.Drive)}",
+                    (var job, var waiting) => $"{pair.Drive}: job {job}; {waiting}{Then(pair.Drive)}",
                 })];
+
+            string Then(DriveId drive) =>
+                disabled.GetValueOrDefault(drive) is { } gone ? $"; no further one: {gone.Sentence()}" : "";
         }
         catch (AskTimeoutException)
         {

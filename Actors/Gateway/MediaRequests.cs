@@ -21,6 +21,8 @@ internal static class MediaRequests
     private const int LooksMax = 100;
     private const int VolumesMax = 1000;
     private const int LabelsMax = 100;
+    private const int ReasonMax = 500;
+    private const int NameMax = 100;
 
     public static async Task<IReply> Answer(GatewaySetup setup, IMediaRequest request)
     {
@@ -37,6 +39,8 @@ internal static class MediaRequests
             ExportVolumes ask => Wrong(ask.Volumes, 1)
                 ?? OfVolume(setup, new VolumeName(ask.Volumes[0]), ask.Library),
             MoveVolume ask => Configured(setup, ask.Library),
+            SetDrive set => Wrong(set) ?? Configured(setup, set.Drive.Library),
+            CleanDrive clean => Configured(setup, clean.Drive.Library),
             UpdateVolume update => OfVolume(setup, update.Volume, update.Library),
             _ => (default, new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known.")),
         };
@@ -174,6 +178,19 @@ internal static class MediaRequests
             ? $"Expected either a template or bar codes, found {(ask.BarCodes ? "both" : "neither")}."
             : ask.Count is < 1 or > LabelsMax ? $"Expected 1 to {LabelsMax} volumes, found {ask.Count}."
             : ask.Template is { } template ? LabelTemplate.Problem(template) : null;
+        return problem is null ? null : (default, new Refused(RefusalCode.BadRequest, problem));
+    }
+
+    private static (LibraryName Library, Refused? Refused)? Wrong(SetDrive set)
+    {
+        var problem = set.Use is not (DriveUse.Enabled or DriveUse.Disabled)
+            ? $"Expected enabled or disabled, found {set.Use}."
+            : set is { Use: DriveUse.Enabled, Reason: not null } ? "Expected no reason for a drive that is enabled."
+            : set.Reason is { } why && (why.Trim().Length is 0 or > ReasonMax || why.Any(char.IsControl))
+                ? $"Expected a reason of 1 to {ReasonMax} characters in one line."
+            : set.By is { } by && (by.Trim().Length is 0 or > NameMax || by.Any(char.IsControl))
+                ? $"Expected a person's name of 1 to {NameMax} characters."
+            : null;
         return problem is null ? null : (default, new Refused(RefusalCode.BadRequest, problem));
     }
 

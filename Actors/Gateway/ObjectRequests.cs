@@ -87,6 +87,9 @@ internal sealed class ObjectRequests(GatewaySetup setup, LiveJobs live)
         }
         if (looked.Shown is not { } shown || (shown is { State: "absent", Node: null } && !IsConfigured(look)))
             return NoSuch(show);
+        if (shown.Spool is { } spool)
+            return new SpoolQueries(setup, Within).With(spool).Is(out var whole, out var failure)
+                ? shown with { Spool = whole } : CatalogQueries.Unavailable(failure);
         if (show.Kind != ObjectKind.Client) return shown;
         var waits = await new ObjectHistory(setup, live).WaitsOf(
             new JobFilter(Ended: false, Client: new ClientName(show.Name))).ConfigureAwait(false);

@@ -68,7 +68,8 @@ internal sealed class PolicyRuns(GatewaySetup setup)
     }
 
     /// <summary>
-    /// With when it may begin, and what it takes of its network: as much as the newest backups of the same files did.
+    /// With when it may begin, what it takes of its network, as much as the newest backups of the same files did, and
+    /// whether it is as fast as they were to go to a drive without a spool.
     /// </summary>
     private CatalogAnswer<BackupSpec> Queued(BackupSpec spec, RunPolicy run, PolicyDefinition policy)
     {
@@ -76,12 +77,16 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         var zone = policy.Calendar?.Zone ?? TimeZoneInfo.Local;
         if (run.Scheduled && policy.StartNotBefore(spec.Client) is { } time)
             queue = queue with { NotBefore = StartTime.Next(time, now, zone) };
-        if (queue.Network is not null)
+        var rule = spec.Spool != SpoolUse.Auto ? null
+            : setup.Spools().FirstOrDefault(each => each.Library == spec.Library && each.StreamsAtBytesPerSecond > 0);
+        if (queue.Network is not null || rule is not null)
         {
             var clock = new PlanClock(now, TimeZoneInfo.Local);
             if (!SetPast.Read(setup.Store, policy.Name, spec.Client, spec.FileSet.Name, clock)
                 .Is(out var past, out var failure)) return failure;
-            queue = queue with { BytesPerSecond = (long)(past.Now.BytesPerSecond ?? 0) };
+            if (queue.Network is not null)
+                queue = queue with { BytesPerSecond = (long)(past.Now.BytesPerSecond ?? 0) };
+            if (rule is not null) spec = spec with { Spool = rule.UseOf(spec.Spool, past.Now.StoredBytesPerSecond) };
         }
         return queue == new QueueRule() ? spec : spec with { Queue = queue };
     }

@@ -25,12 +25,13 @@ internal static class RestorePlanner
             var (bytes, existing, replaced) = (0L, 0L, 0L);
             var isHere = spec.Client == setup.OwnClient;
             using var probe = new TargetProbe(spec.Target, spec.Replace);
+            using var staying = isHere
+                ? await StayingItems.At(spec, 1, catalog, CancellationToken.None).ConfigureAwait(false) : null;
             await foreach (var entry in new LinkPromotion(catalog, spec).Read().ConfigureAwait(false))
             {
                 kinds[entry.Kind.ToString()] = kinds.GetValueOrDefault(entry.Kind.ToString()) + 1;
                 bytes += entry.Size;
-                // What is right is not read
-                if (!isHere || !RestoreOrder.Spares(spec) || !probe.HasContentOf(entry)) needs.Add(entry);
+                if (staying?.Contains(entry) != true) needs.Add(entry); // what stays is not read
                 if (!isHere) continue;
                 var (there, goes) = probe.Look(entry);
                 if (there && entry.Kind != FileKind.Directory) existing++;

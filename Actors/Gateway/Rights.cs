@@ -88,6 +88,7 @@ internal static class Rights
         NodeStatus status => status with
         {
             Drives = [],
+            Spools = null,
             Jobs = status.Jobs is { } jobs ? [.. jobs.Where(job => job.Client == own)] : null,
         },
         ScheduleShown shown => new ScheduleShown(

@@ -31,7 +31,8 @@ public sealed class Allocator : ReceiveActor, IWithTimers
         Receive<AllocatorProtocol.Offer>(offer => Then(() => _book.Offer(offer, Elapsed)));
         Receive<AllocatorProtocol.Withdraw>(gone => Then(() => _book.Withdraw(gone.Node)));
         Receive<AllocatorProtocol.Why>(OnWhy);
-        Receive<AllocatorProtocol.List>(_ => Sender.Tell(new AllocatorProtocol.Holders(_book.Holders, _book.Awaited)));
+        Receive<AllocatorProtocol.List>(_ => Sender.Tell(new AllocatorProtocol.Holders(
+            _book.Holders, _book.Awaited, _book.Disabled is { Count: > 0 } disabled ? disabled : null)));
         Receive<Look>(_ => Grant());
         Receive<Unfinished>(unfinished => Then(() => _book.Expect(unfinished.Jobs)));
         Receive<Unread>(_ => { });

@@ -34,6 +34,10 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     /// <summary>What jobs that hold a drive ask of a person, lowest job first.</summary>
     public IReadOnlyList<MountRequest> Awaited => Reasons.Awaited;
 
+    /// <summary>Drives that nobody gets, by name.</summary>
+    public IReadOnlyList<DisabledDrive> Disabled =>
+        [.. Now.Disabled.Values.OrderBy(drive => drive.Drive.ToString(), StringComparer.Ordinal)];
+
     private LeaseStock Now => _stock ??= new LeaseStock(
         _limits,
         [
@@ -98,7 +102,10 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
     public void Offer(AllocatorProtocol.Offer offer, TimeSpan now)
     {
         var stock = new NodeStock(
-            offer.Node, offer.Client is { } client ? [client] : [], offer.Drives, offer.Limits);
+            offer.Node, offer.Client is { } client ? [client] : [], offer.Drives, offer.Limits)
+        {
+            Disabled = offer.Disabled ?? [],
+        };
         if (!_offers.TryGetValue(offer.Node, out var before) || !IsSame(before.Stock, stock)) Changed();
         _offers[offer.Node] = new Offered(stock, now + offer.For);
     }
@@ -234,7 +241,7 @@ internal sealed class LeaseBook<TAsker>(AllocatorOptions options, TimeSpan start
 
     private static bool IsSame(NodeStock left, NodeStock right) =>
         left.Clients.SequenceEqual(right.Clients) && left.Drives.SequenceEqual(right.Drives)
-        && left.Limits == right.Limits;
+        && left.Limits == right.Limits && left.Disabled.SequenceEqual(right.Disabled);
 
     private void Changed() => (_stock, _due) = (null, true);
 

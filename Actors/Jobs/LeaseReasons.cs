@@ -38,7 +38,7 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
         ShareKind.LibraryThere => [],
         ShareKind.Drive when ask.Also?.Value == share.Of => WhyNone(ask.Also.Value),
         ShareKind.Spool => WhyNone(stock.Wanted(ask)!.Value, ofSpool: true),
-        ShareKind.Drive => LeaseStock.LibrariesOf(ask).TakeWhile(library => !stock.IsThere(library))
+        ShareKind.Drive => LeaseStock.LibrariesOf(ask).TakeWhile(library => library != stock.Wanted(ask))
             .Append(stock.Wanted(ask)!.Value).Distinct()
             .SelectMany(library => WhyNone(library)),
         ShareKind.Priority =>
@@ -73,8 +73,9 @@ internal sealed class LeaseReasons(LeaseStock stock, IReadOnlyDictionary<JobId, 
             .OrderBy(drive => drive.Number).ToList();
         return drives.Count == 0
             ? [new WaitReason.LibraryAbsent(library)]
-            : drives.SelectMany(drive => AwaitedFor(drive).Prepend(
-                new WaitReason.DriveHeld(drive, [.. HoldersOf(drive)])));
+            : drives.SelectMany(drive => stock.Disabled.GetValueOrDefault(drive) is { } disabled
+                ? [new WaitReason.DriveDisabled(disabled)] // whoever has it still: nobody gets it after them
+                : AwaitedFor(drive).Prepend(new WaitReason.DriveHeld(drive, [.. HoldersOf(drive)])));
     }
 
     /// <summary>The next link: what the holders of a drive ask of a person.</summary>

@@ -20,7 +20,11 @@ internal sealed record Lease(
 
 /// <summary>What a node has.</summary>
 internal sealed record NodeStock(
-    NodeName Node, IReadOnlyList<ClientName> Clients, IReadOnlyList<DriveId> Drives, StorageLimits? Limits);
+    NodeName Node, IReadOnlyList<ClientName> Clients, IReadOnlyList<DriveId> Drives, StorageLimits? Limits)
+{
+    /// <summary>Those of its drives that nobody gets.</summary>
+    public IReadOnlyList<DisabledDrive> Disabled { get; init; } = [];
+}
 
 /// <summary>
 /// What there is at one moment, and what of it is free. Counted once after each change: a thousand jobs and hundreds of
@@ -32,6 +36,7 @@ internal sealed class LeaseStock
     private readonly IReadOnlyDictionary<JobId, Lease> _leases;
     private readonly Dictionary<LibraryName, List<DriveId>> _free = [];
     private readonly Dictionary<LibraryName, List<DriveId>> _freeOnSpool = [];
+    private readonly HashSet<(LibraryName Library, bool OnSpool)> _usable = []; // a drive of it is not disabled
     private readonly Dictionary<LibraryName, NodeStock> _nodes = [];
     private readonly HashSet<ClientName> _clients;
     private readonly Dictionary<Share, long> _used = [];
@@ -45,11 +50,15 @@ internal sealed class LeaseStock
         foreach (var node in nodes)
             foreach (var drive in node.Drives) _nodes[drive.Library] = node;
         Drives = [.. nodes.SelectMany(node => node.Drives).Distinct()];
+        Disabled = nodes.SelectMany(node => node.Disabled).DistinctBy(drive => drive.Drive)
+            .ToDictionary(drive => drive.Drive);
         var held = leases.Values.SelectMany(lease => lease.Drives).ToHashSet();
         foreach (var drive in Drives.OrderBy(drive => drive.Number))
         {
             var kind = drive.IsOfSpool ? _freeOnSpool : _free;
             if (!kind.TryGetValue(drive.Library, out var free)) free = kind[drive.Library] = [];
+            if (Disabled.ContainsKey(drive)) continue;
+            _usable.Add((drive.Library, drive.IsOfSpool));
             if (!held.Contains(drive)) free.Add(drive);
         }
         foreach (var lease in leases.Values)
@@ -62,6 +71,9 @@ internal sealed class LeaseStock
     }
 
     public IReadOnlyList<DriveId> Drives { get; }
+
+    /// <summary>Drives that nobody gets.</summary>
+    public IReadOnlyDictionary<DriveId, DisabledDrive> Disabled { get; }
 
     public bool IsThere(LibraryName library) => _free.ContainsKey(library) || _freeOnSpool.ContainsKey(library);
 
@@ -83,11 +95,15 @@ internal sealed class LeaseStock
     public IReadOnlyList<DriveId> Free(LibraryName library) => _free.GetValueOrDefault(library) ?? [];
 
     /// <summary>
-    /// The first library that is there. That its drives are busy is no reason to take another: the next incremental
-    /// would have no base there.
+    /// The first library that is there and has a drive that is not disabled. That its drives are busy is no reason to
+    /// take another: the next incremental would have no base there.
     /// </summary>
     public LibraryName? Wanted(AllocatorProtocol.Reserve ask) =>
-        LibrariesOf(ask).Where(IsThere).Select(there => (LibraryName?)there).FirstOrDefault(ask.Library);
+        LibrariesOf(ask).Where(library => IsUsable(library, ask)).Concat(LibrariesOf(ask).Where(IsThere))
+            .Select(there => (LibraryName?)there).FirstOrDefault(ask.Library);
+
+    private bool IsUsable(LibraryName library, AllocatorProtocol.Reserve ask) => _usable.Contains((library, false))
+        || (ask.Spool != SpoolUse.None && _usable.Contains((library, true)));
 
     public static IReadOnlyList<LibraryName> LibrariesOf(AllocatorProtocol.Reserve ask) =>
         ask.Library is { } library ? [library, .. ask.Others ?? []] : [];

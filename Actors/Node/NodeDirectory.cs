@@ -28,6 +28,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
     private TimeSpan _awake;
     private TimeSpan _paused;
     private string? _difference;
+    private Dictionary<(NodeName Node, LibraryName Library), string> _rivals = [];
 
     /// <summary>For <see cref="Props(IActorRef)"/>.</summary>
     private NodeDirectory(IActorRef allocator, Func<TimeSpan>? clock)
@@ -36,7 +37,11 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         (_allocator, _clock) = (allocator, clock ?? (() => scheduler.MonotonicClock));
         _awake = _clock();
         _started = Elapsed();
-        Receive<Look>(_ => Elapsed());
+        Receive<Look>(_ =>
+        {
+            Elapsed();
+            if (_rivals.Count > 0) CompareLibraries(); // the other one may be gone for good
+        });
         Receive<NodeProtocol.Announce>(OnAnnounce);
         Receive<NodeProtocol.Leaves>(leaves => Forget(leaves.Node));
         Receive<Terminated>(OnFaceEnded);
@@ -45,11 +50,11 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
             since => Absent(order.Command, order.Client, null, since)));
         Receive<NodeProtocol.ForStorage>(order => Deliver(
             order.Command,
-            known => known.Said.Drives.Any(drive => drive.Library == order.Library),
+            known => Owns(known, order.Library),
             since => Absent(order.Command, null, order.Library, since)));
         Receive<NodeProtocol.ForGiver>(order => Deliver(
             order.Command,
-            known => known.Said.Drives.Any(drive => drive.Library == order.Library),
+            known => Owns(known, order.Library),
             since => Absent(order.Command, null, order.Library, since), order));
         Receive<NodeProtocol.ForLibrary>(order => ToOwner(order.Library, order));
         Receive<NodeProtocol.ForVolume>(order => ToOwner(order.Library, order));
@@ -107,8 +112,43 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         _nodes[said.Node] = new Known(said, Sender, Elapsed(), Ended: false);
         _namesakes.Remove((said.Node, Sender.Path.Address));
         if (said.Shared is not null) CompareDirectors();
-        _allocator.Tell(
-            new AllocatorProtocol.Offer(said.Node, said.Client, said.Drives, said.Every * MissedMax, said.Limits));
+        if (_rivals.Count > 0 || LibraryClaims.Of(said).Count > 0) CompareLibraries();
+        Offer(_nodes[said.Node]);
+    }
+
+    private void Offer(Known known)
+    {
+        var said = known.Said;
+        _allocator.Tell(new AllocatorProtocol.Offer(
+            said.Node, said.Client, DrivesOf(known), said.Every * MissedMax, said.Limits, said.Disabled));
+    }
+
+    /// <summary>Its drives, but for those of libraries that another node has.</summary>
+    private IReadOnlyList<DriveId> DrivesOf(Known known) => _rivals.Count == 0 ? known.Said.Drives
+        : [.. known.Said.Drives.Where(drive => !_rivals.ContainsKey((known.Said.Node, drive.Library)))];
+
+    private bool Owns(Known known, LibraryName library) => DrivesOf(known).Any(drive => drive.Library == library);
+
+    /// <summary>
+    /// Said once for each library that two nodes say is theirs. A node whose library is not used any more, or may be
+    /// again, is offered anew.
+    /// </summary>
+    private void CompareLibraries()
+    {
+        var rivals = LibraryClaims
+            .Rivals(_nodes.Values.Where(known => LibraryClaims.Of(known.Said).Count > 0).Select(Seen))
+            .ToDictionary(rival => (rival.Node, rival.Library), rival => rival.Sentence);
+        if (rivals.Count == _rivals.Count && rivals.All(pair => _rivals.GetValueOrDefault(pair.Key) == pair.Value))
+            return;
+        var changed = rivals.Keys.Union(_rivals.Keys)
+            .Where(key => rivals.ContainsKey(key) != _rivals.ContainsKey(key)).ToList();
+        foreach (var (_, sentence) in rivals.Where(pair => _rivals.GetValueOrDefault(pair.Key) != pair.Value))
+            _log.Error("{0}", sentence);
+        foreach (var (node, library) in changed.Where(key => !rivals.ContainsKey(key)))
+            _log.Info("Library {0} of node {1} is used again: no other node says that it is its own.", library, node);
+        _rivals = rivals;
+        foreach (var node in changed.Select(key => key.Node).Distinct())
+            if (IsPresent(_nodes[node])) Offer(_nodes[node]);
     }
 
     /// <summary>
@@ -187,7 +227,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
 
     private void ToOwner(LibraryName library, object order)
     {
-        var meant = _nodes.Values.Where(known => known.Said.Drives.Any(drive => drive.Library == library));
+        var meant = _nodes.Values.Where(known => Owns(known, library));
         if (meant.FirstOrDefault(IsPresent) is { } there) there.Face.Forward(order);
         else
             Sender.Tell(new Refused(
@@ -209,7 +249,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
     {
         var meant = _nodes.Values.Where(known => look.Kind == ObjectKind.Client
             ? known.Said.Client?.Value == look.Name
-            : known.Said.Drives.Any(drive => drive.Library.Value == look.LibraryName())).ToList();
+            : Owns(known, new LibraryName(look.LibraryName()))).ToList();
         if (meant.Find(IsPresent) is { } there)
         {
             there.Face.Forward(look);
@@ -228,8 +268,8 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
         !known.Ended && Elapsed() - known.HeardAt <= known.Said.Every * MissedMax;
 
     private NodeSeen Seen(Known known) => new(
-        known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, known.Said.Drives, IsPresent(known),
-        Elapsed() - known.HeardAt, known.Said.Shared);
+        known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, DrivesOf(known), IsPresent(known),
+        Elapsed() - known.HeardAt, known.Said.Shared, LibraryClaims.Of(known.Said));
 
     /// <summary>Said when it begins, and when it is another.</summary>
     private void CompareDirectors()

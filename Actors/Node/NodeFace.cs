@@ -81,12 +81,21 @@ public sealed class NodeFace : ReceiveActor, IWithTimers
     }
 
     /// <summary>The answer comes back through this system, since nobody elsewhere can reach the local one.</summary>
-    private void ForOperator(NodeProtocol.ForLibrary order) =>
+    private void ForOperator(NodeProtocol.ForLibrary order)
+    {
+        var self = Self;
         _local.Storage.Ask<IReply>(order, ByHandWithin).PipeTo(
-            Sender, Self, failure: _ => new Refused(
+            Sender, Self,
+            success: answer =>
+            {
+                if (answer is DriveSet) self.Tell(Announce.Instance); // no job gets it from now on, or may again
+                return answer;
+            },
+            failure: _ => new Refused(
                 RefusalCode.Unavailable,
                 $"Library {order.Library} did not answer within {ByHandWithin.TotalSeconds:0} s. It may still be "
                     + "done."));
+    }
 
     private void ForRetention(NodeProtocol.ForVolume order) =>
         _local.Storage.Ask<VolumeProtocol.IAnswer>(order, ByHandWithin).PipeTo(
@@ -134,4 +143,6 @@ public sealed record Directors(IActorRef Directory, IActorRef Catalog, IActorRef
 /// <param name="Uplink">The way to the cluster.</param>
 /// <param name="Client">The client; nobody where the role is missing.</param>
 /// <param name="Storage">The storage; nobody where the role is missing.</param>
-public sealed record LocalActors(IActorRef Uplink, IActorRef Client, IActorRef Storage);
+/// <param name="Drives">What is kept of its drives; null where the role is missing.</param>
+public sealed record LocalActors(
+    IActorRef Uplink, IActorRef Client, IActorRef Storage, Storage.DriveBooks? Drives = null);

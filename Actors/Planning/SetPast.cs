@@ -28,6 +28,9 @@ public sealed record SetPast(
     /// <summary>How fast earlier backups were, before compression; null: there is none.</summary>
     public double? BytesPerSecond { get; init; }
 
+    /// <summary>The same, of what came to the media; null: there is none.</summary>
+    public double? StoredBytesPerSecond { get; init; }
+
     /// <summary>Why nobody measured it since its newest backup, though somebody was asked to; a clause, or null: it was
     /// measured, or nobody was asked.</summary>
     public string? Unmeasured { get; init; }
@@ -171,7 +174,9 @@ public sealed record SetPast(
             WalkedSince(newest, asked.Where(walk => until is null || walk.StartedAt < until), clock.Now))
         {
             LastFull = made.LastOrDefault(image => image.Opened.Level == 0)?.Opened.Image,
-            BytesPerSecond = SpeedOf([.. weighty[true], .. weighty[false]], known.Archives),
+            BytesPerSecond = SpeedOf(
+                [.. weighty[true], .. weighty[false]], image => known.Archives[image.Opened.Image]),
+            StoredBytesPerSecond = SpeedOf([.. weighty[true], .. weighty[false]], image => image.Counts.BytesStored),
             Unmeasured = WhyUnmeasured(newest, asked, clock.Now),
         };
     }
@@ -190,11 +195,11 @@ public sealed record SetPast(
         return raw > 0 ? images.Sum(image => (double)image.Counts.BytesStored) / raw : null;
     }
 
-    private static double? SpeedOf(List<ImageRecord> images, Dictionary<ImageId, long> archives)
+    private static double? SpeedOf(List<ImageRecord> images, Func<ImageRecord, long> bytesOf)
     {
         var seconds = images.Sum(image => image.Seal is { } seal && seal.At > image.Opened.Since
             ? (seal.At - image.Opened.Since).TotalSeconds : 0);
-        var bytes = images.Sum(image => image.Seal is not null ? (double)archives[image.Opened.Image] : 0);
+        var bytes = images.Sum(image => image.Seal is not null ? (double)bytesOf(image) : 0);
         return seconds > 0 && bytes > 0 ? bytes / seconds : null;
     }
 

@@ -11,7 +11,26 @@ namespace Backup.Actors.Spool;
 /// <param name="IsFull">A full asks.</param>
 /// <param name="HasEnded">This session has met the end of its volume on the spool already.</param>
 public readonly record struct SpoolRoom(
-    long MaxBytes, long UsedBytes, long FreeBytes, int ReservePercent, bool IsDegraded, bool IsFull, bool HasEnded);
+    long MaxBytes, long UsedBytes, long FreeBytes, int ReservePercent, bool IsDegraded, bool IsFull, bool HasEnded)
+{
+    /// <summary>What the job may have there, over all its attempts; 0: no limit.</summary>
+    public long JobMaxBytes { get; init; }
+
+    /// <summary>What the job has there from earlier attempts.</summary>
+    public long JobUsedBytes { get; init; }
+
+    /// <summary>What the job may have there besides; 0: no limit.</summary>
+    public long JobLeftBytes => JobMaxBytes == 0 ? 0 : Math.Max(0, JobMaxBytes - JobUsedBytes);
+}
+
+/// <summary>How a session asks for room on a spool.</summary>
+/// <param name="IsFull">It writes a full.</param>
+/// <param name="MayShrink">Of a full: an incremental takes its place where there is room for that alone.</param>
+/// <param name="StaysThere">It may go to no drive: what one job may have there is no limit for it.</param>
+/// <param name="Written">Volumes that hold what earlier attempts of the job have sealed.</param>
+public readonly record struct SpoolAsk(
+    bool IsFull = false, bool MayShrink = false, bool StaysThere = false,
+    IReadOnlyCollection<VolumeName>? Written = null);
 
 /// <summary>What a job that asks for room is told.</summary>
 public enum SpoolAnswer
@@ -37,6 +56,7 @@ public static class SpoolAdmission
     {
         if (room.HasEnded || Math.Min(room.MaxBytes - room.UsedBytes, room.FreeBytes) < RoomBytesMin)
             return SpoolAnswer.NoRoom;
+        if (room.JobMaxBytes > 0 && room.JobLeftBytes < RoomBytesMin) return SpoolAnswer.NoRoom;
         if (!room.IsDegraded || !room.IsFull) return SpoolAnswer.Admitted;
         // Of an unlimited spool the disk is what there is
         var whole = room.MaxBytes == long.MaxValue ? room.UsedBytes + room.FreeBytes : room.MaxBytes;

@@ -1,4 +1,5 @@
 using Backup.Messages;
+using Backup.Messages.Jobs;
 
 namespace Backup.Actors.Spool;
 
@@ -31,7 +32,11 @@ public enum SpoolOrder
 /// <param name="Bytes">What of it lies on the spool.</param>
 /// <param name="Fragments">Which of its fragments do; null: all.</param>
 public sealed record SpooledImage(
-    ImageId Image, PoolName Pool, DateTimeOffset SealedAt, long Bytes, IReadOnlyList<int>? Fragments = null);
+    ImageId Image, PoolName Pool, DateTimeOffset SealedAt, long Bytes, IReadOnlyList<int>? Fragments = null)
+{
+    /// <summary>How many of its fragments lie there.</summary>
+    public int Count { get; init; }
+}
 
 /// <summary>When a library's spool is emptied, and in which order.</summary>
 /// <param name="Library">The library.</param>
@@ -42,7 +47,22 @@ public sealed record SpooledImage(
 /// <param name="VolumeBytes">What a volume of the library takes.</param>
 public sealed record SpoolRule(
     LibraryName Library, IReadOnlyList<PoolName> Pools, long StartAtBytes, TimeSpan WaitMax, SpoolOrder Order,
-    long VolumeBytes);
+    long VolumeBytes)
+{
+    /// <summary>Bytes a second that keep a drive streaming; 0: nobody says.</summary>
+    public long StreamsAtBytesPerSecond { get; init; }
+
+    /// <summary>
+    /// How a backup uses the spool: one that keeps a drive streaming by itself need not wait there, and is not written
+    /// twice.
+    /// </summary>
+    /// <param name="use">As its pool says.</param>
+    /// <param name="storedBytesPerSecond">What earlier backups of the same files brought to the media; null: there was
+    /// none.</param>
+    public SpoolUse UseOf(SpoolUse use, double? storedBytesPerSecond) =>
+        use == SpoolUse.Auto && StreamsAtBytesPerSecond > 0 && storedBytesPerSecond >= StreamsAtBytesPerSecond
+            ? SpoolUse.Direct : use;
+}
 
 /// <summary>What leaves a spool now, and in which order. Pure functions.</summary>
 public static class SpoolChoice

@@ -1,5 +1,6 @@
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
 using Backup.Persistence.Catalog;
 
@@ -37,6 +38,38 @@ internal sealed class SpoolShelf(CatalogStore store)
             [.. found.Values.OfType<SpooledImage>().OrderBy(image => image.SealedAt)]);
     }
 
+    /// <summary>What of an image lies on a spool, sealed or not; null: nothing.</summary>
+    /// <param name="image">The image, which the catalog need not have.</param>
+    public CatalogAnswer<SpooledFragments?> Of(ImageId image)
+    {
+        var nothing = CatalogAnswer<SpooledFragments?>.Of(null);
+        if (!store.Copies.OfImages(image).Is(out var copies, out var failure)) return failure;
+        var spooled = new Dictionary<VolumeName, PoolName>();
+        foreach (var name in copies.SelectMany(copy => copy.Volumes).Where(MayBeSpooled).Distinct())
+        {
+            if (!store.Volumes.Get(name).Is(out var volume, out failure)) return failure;
+            if (SpoolPools.Is(volume.Pool)) spooled[name] = volume.Pool;
+        }
+        if (spooled.Count == 0) return nothing;
+        var count = 0;
+        for (var after = -1; ;)
+        {
+            if (!store.Images.Fragments(image, after, FragmentsAtOnce).Is(out var fragments, out failure))
+                return failure;
+            count += fragments.Count(
+                fragment => fragment.Copies.Any(copy => spooled.ContainsKey(copy.Index.Volume)));
+            if (fragments.Count < FragmentsAtOnce) break;
+            after = fragments[^1].Key.Fragment;
+        }
+        return count == 0 ? nothing : CatalogAnswer<SpooledFragments?>.Of(new SpooledFragments(
+            count, SpoolPools.TargetOf(spooled.Values.First()),
+            [.. spooled.Keys.OrderBy(name => name.Value, StringComparer.Ordinal)]));
+    }
+
+    /// <summary>By its name, so that those of an image need not all be looked up: its pool decides.</summary>
+    private static bool MayBeSpooled(VolumeName volume) =>
+        volume.Value.Contains(SpoolPools.Suffix + "-", StringComparison.Ordinal);
+
     /// <summary>What is left of the volume of a pool that takes data now; 0: the next one is empty.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="library">Where.</param>
@@ -55,7 +88,7 @@ internal sealed class SpoolShelf(CatalogStore store)
     {
         if (!store.Images.Get(image).Is(out var record, out var failure)) return failure;
         if (record.State != ImageState.Sealed) return CatalogAnswer<SpooledImage?>.Of(null);
-        var (target, bytes, count) = (SpoolPools.TargetOf(spool), 0L, 0);
+        var (target, bytes, count, there) = (SpoolPools.TargetOf(spool), 0L, 0, 0);
         var lacking = new List<int>();
         for (var after = -1; ;)
         {
@@ -66,6 +99,7 @@ internal sealed class SpoolShelf(CatalogStore store)
                 count++;
                 if (fragment.Copies.FirstOrDefault(copy => PoolOf(copy) == spool) is not { } here) continue;
                 bytes += here.Parts.Sum(part => part.Bytes);
+                there++;
                 if (!fragment.Copies.Any(copy => PoolOf(copy) == target && copy.State == CopyState.Good))
                     lacking.Add(fragment.Key.Fragment);
             }
@@ -73,7 +107,10 @@ internal sealed class SpoolShelf(CatalogStore store)
             after = fragments[^1].Key.Fragment;
         }
         return CatalogAnswer<SpooledImage?>.Of(bytes == 0 ? null : new SpooledImage(
-            image, target, record.Seal!.At, bytes, lacking.Count == count ? null : lacking));
+            image, target, record.Seal!.At, bytes, lacking.Count == count ? null : lacking)
+        {
+            Count = there,
+        });
 
         PoolName? PoolOf(CopyRecord copy) => pools.TryGetValue(copy.Index.Volume, out var pool) ? pool : null;
     }

@@ -78,8 +78,7 @@ internal sealed class DriveActor : ReceiveActor
                 break;
             case DriveProtocol.MountForWriting mount:
                 Mount(mount.By.Job, mount.Answer, () => _library.MountForWriting(
-                    _number, mount.Pool, mount.By.Backup?.Level == 0, mount.By.Backup?.Instead is not null,
-                    mount.Run));
+                    _number, mount.Pool, mount.By.Asks, mount.Run));
                 break;
             case DriveProtocol.MountForReading mount:
                 Mount(mount.By.Job, mount.Answer, () => _library.MountForReading(_number, mount.Volume));

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Spool;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -58,15 +59,20 @@ internal static class DriveProtocol
 /// <param name="job">The session's job.</param>
 /// <param name="patience">Waits for volumes; null: what is not there now cannot be mounted.</param>
 /// <param name="backup">What is written, where a backup is: a spool may take incrementals alone.</param>
-internal sealed class DriveHandle(IActorRef drive, JobId job, MountPatience? patience, BackupSpec? backup = null)
+/// <param name="store">What the job has sealed so far; null: nothing.</param>
+internal sealed class DriveHandle(
+    IActorRef drive, JobId job, MountPatience? patience, BackupSpec? backup = null, SessionStore? store = null)
 {
     private volatile bool _hasLeft;
 
     /// <summary>The session's job.</summary>
     public JobId Job => job;
 
-    /// <summary>The backup that it writes; null: it writes something else, or nothing.</summary>
-    public BackupSpec? Backup => backup;
+    /// <summary>How it asks for room on a spool.</summary>
+    public SpoolAsk Asks => new(
+        backup?.Level == 0, backup?.Instead is not null, backup?.Spool == SpoolUse.Required,
+        [.. (store?.Fragments ?? []).SelectMany(fragment => fragment.Summary.Parts).Select(part => part.Volume.Name)
+            .Distinct()]);
 
     /// <summary>
     /// True from the moment at which the drive was given back: a mount that comes later takes it no more, lest a drive

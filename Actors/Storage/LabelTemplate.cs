@@ -8,12 +8,16 @@ namespace Backup.Actors.Storage;
 /// A pattern of names for volumes: letters, digits, dot, dash and underscore; `%d` or `%04d` the number, once; `%p` the
 /// pool, `%l` the library, `%y` year and `%m` month of the day it is labelled (UTC). A pure function.
 /// </summary>
-internal static class LabelTemplate
+public static class LabelTemplate
 {
+    /// <summary>Characters of a volume's name at most.</summary>
+    public const int NameMax = 64;
+
     private const int WidthMax = 9;
-    private const int NameMax = 64;
+    private const int NumberMax = 99_999; // more than a library has slots
 
     /// <summary>What is wrong with it, as a sentence; null: nothing.</summary>
+    /// <param name="template">Any text.</param>
     public static string? Problem(string template)
     {
         if (Read(template, out var parts) is { } problem) return problem;
@@ -43,6 +47,33 @@ internal static class LabelTemplate
                 _ => text,
             });
         return name.ToString();
+    }
+
+    /// <summary>Characters of the longest name that it gives a volume.</summary>
+    /// <param name="template">One without a problem.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="library">The library.</param>
+    public static int LengthOf(string template, PoolName pool, LibraryName library) =>
+        Name(template, NumberMax, pool, library, DateTimeOffset.UnixEpoch).Length;
+
+    /// <summary>
+    /// What all names of a template have in common, whatever number and month: two templates with one shape give the
+    /// same names.
+    /// </summary>
+    /// <param name="template">One without a problem.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="library">The library.</param>
+    public static string Shape(string template, PoolName pool, LibraryName library)
+    {
+        if (Read(template, out var parts) is { } problem) throw new ArgumentException(problem, nameof(template));
+        return string.Concat(parts.Select(part => part.Kind switch
+        {
+            'd' => "%d",
+            'p' => pool.Value,
+            'l' => library.Value,
+            'y' or 'm' => $"%{part.Kind}",
+            _ => part.Text,
+        }));
     }
 
     private static string? Read(string template, out List<(char Kind, string Text, int Width)> parts)

@@ -17,19 +17,22 @@ internal static class LibraryDoor
     /// <param name="options">The library.</param>
     /// <param name="known">The identity that this node knows it by; null: it has never opened it.</param>
     /// <param name="bookFile">The node's file of it; others are kept beside it.</param>
+    /// <param name="drives">Which of its drives are disabled; null: none is.</param>
     /// <exception cref="Data.JobFailureException">It cannot be opened; nothing was written.</exception>
-    public static ITapeLibrary Open(LibraryOptions options, LibraryId? known, string bookFile) =>
-        options.Spool is { } spool ? WithSpool(options, spool, known, bookFile) : Own(options, known, bookFile);
+    public static ITapeLibrary Open(
+        LibraryOptions options, LibraryId? known, string bookFile, DriveBook? drives = null) =>
+        options.Spool is { } spool
+            ? WithSpool(options, spool, known, bookFile, drives) : Own(options, known, bookFile, drives);
 
-    private static ITapeLibrary Own(LibraryOptions options, LibraryId? known, string bookFile) =>
+    private static ITapeLibrary Own(LibraryOptions options, LibraryId? known, string bookFile, DriveBook? drives) =>
         options.Tapes is { } tapes
-            ? Tapes(options, tapes, known ?? IdOf(options.Library), bookFile) : Virtual(options, known);
+            ? Tapes(options, tapes, known ?? IdOf(options.Library), bookFile, drives) : Virtual(options, known);
 
     /// <summary>
     /// The spool is there also while the library is not, once this node knows its identity: jobs go on to spool.
     /// </summary>
     private static SpooledLibrary WithSpool(
-        LibraryOptions options, SpoolOptions spool, LibraryId? known, string bookFile)
+        LibraryOptions options, SpoolOptions spool, LibraryId? known, string bookFile, DriveBook? drives)
     {
         var id = known ?? (options.Tapes is null ? null : IdOf(options.Library));
         var (own, trouble) = Try();
@@ -51,7 +54,7 @@ internal static class LibraryDoor
         {
             try
             {
-                return (Own(options, known, bookFile), "");
+                return (Own(options, known, bookFile, drives), "");
             }
             catch (Data.JobFailureException refused)
             {
@@ -85,14 +88,18 @@ internal static class LibraryDoor
     /// <summary>Sessions whose data may wait on a spool; more find no room.</summary>
     private const int SpoolVolumesMax = 1000;
 
-    private static TapeLibrary Tapes(LibraryOptions options, TapeSettings tapes, LibraryId id, string bookFile)
+    private static TapeLibrary Tapes(
+        LibraryOptions options, TapeSettings tapes, LibraryId id, string bookFile, DriveBook? drives)
     {
         var changer = tapes.Changer.Length == 0 ? null : new MtxOptions(
             tapes.Changer, tapes.Program, tapes.Within, tapes.LockFile.Length == 0 ? null : tapes.LockFile);
         var library = TapeLibrary.Open(
             new TapeLibraryOptions(
                 changer, tapes.Drives, tapes.Elements, $"{bookFile}.tapes", tapes.CleaningPrefix,
-                tapes.CleaningUsesMax, tapes.CleansBySelf),
+                tapes.CleaningUsesMax, tapes.CleansBySelf)
+            {
+                IsDisabled = drive => drives?.DisabledOf(drive) is not null,
+            },
             id, out var trouble);
         return library ?? throw LibraryKeeper.Unusable(options, trouble);
     }

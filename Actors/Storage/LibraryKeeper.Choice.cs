@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backup.Actors.Data;
+using Backup.Actors.Spool;
 using Backup.Media.Posix;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -17,19 +18,25 @@ internal sealed partial class LibraryKeeper
     /// <exception cref="JobFailureException">There is none, or the library does not answer.</exception>
     /// <param name="drive">The drive.</param>
     /// <param name="pool">The pool.</param>
-    /// <param name="isFull">A full is written: matters for the spool alone, as does the next.</param>
-    /// <param name="mayShrink">An incremental takes its place where there is room for that alone.</param>
+    /// <param name="ask">Who writes: matters for a spool alone.</param>
     /// <param name="run">The run that may write some volumes only; null: any number. A spool has none of them.</param>
     public VolumeIdentity MountForWriting(
-        int drive, PoolName pool, bool isFull = false, bool mayShrink = false, RunShare? run = null)
+        int drive, PoolName pool, SpoolAsk ask = default, RunShare? run = null)
     {
         lock (_changer)
         {
-            if (WritesSpool(drive)) return MountSpool(drive, pool, isFull, mayShrink);
-            _isDegraded = true; // until a volume is there
-            var mounted = MountOwn(drive, pool, run);
-            _isDegraded = false;
-            return mounted;
+            if (WritesSpool(drive)) return MountSpool(drive, pool, ask);
+            try
+            {
+                var mounted = MountOwn(drive, pool, run);
+                _isDegraded = false;
+                return mounted;
+            }
+            catch (JobFailureException)
+            {
+                _isDegraded = true; // until a volume is there
+                throw;
+            }
         }
     }
 
@@ -182,6 +189,7 @@ internal sealed partial class LibraryKeeper
 
     private VolumeName NewName(PoolName pool)
     {
+        if (_options.RulesOf(pool).Label is { } template) return NewName(pool, template);
         var prefix = _options.LabelPrefix.GetValueOrDefault(pool) ?? $"{pool}-";
         return NewName(number => prefix + number.ToString("0000", CultureInfo.InvariantCulture));
     }

@@ -180,6 +180,7 @@ internal sealed partial class LibraryKeeper
         var slot = _library.Find(name)!.Number;
         Expect(_library.Load(slot, drive));
         var found = TapeLabels.LoadAndRead(_library.Drives[drive]);
+        if (found is LabelReading.Blank) return Write(drive, Intended(ask, name, intended), ask.Pool);
         var kept = found is LabelReading.Labelled ? KeptBehindLabel(_library.Drives[drive]) : null;
         if (found is LabelReading.Foreign foreign && HoldsOurs(_library.Drives[drive]))
             found = foreign with { IsOurs = true };
@@ -200,18 +201,62 @@ internal sealed partial class LibraryKeeper
                 + "erased while images may lie on it: bring that volume back, or delete its images and let retention "
                 + "give it up; another cartridge takes another name.");
         }
-        else if (found is not (LabelReading.Blank or LabelReading.Foreign { IsOurs: false }))
+        else if (found is not LabelReading.Foreign { IsOurs: false })
         {
             return Conflict($"Volume {name} is {Describe(found)}. It is never overwritten; nothing was changed.");
         }
-        var identity = intended ?? new VolumeIdentity(name, VolumeId.New());
-        if (intended is null) _book.Intend(ask.Request, identity);
+        var identity = Intended(ask, name, intended);
         if (found is LabelReading.Foreign)
             Rings.Note(drive, "erased", $"An operator had volume {name} erased: it was {Describe(found)}.");
-        if (found is not LabelReading.Blank
-            && !IsErased(slot, drive, name, (found as LabelReading.Labelled)?.Label.Volume))
+        if (!IsErased(slot, drive, name, (found as LabelReading.Labelled)?.Label.Volume))
             return Conflict($"Another volume is where {name} was a moment ago. Nothing was changed.");
-        return Write(drive, slot, identity, ask.Pool);
+        Expect(_library.Load(slot, drive));
+        return Write(drive, identity, ask.Pool);
+    }
+
+    /// <summary>Kept before anything is written.</summary>
+    private VolumeIdentity Intended(LabelVolume ask, VolumeName name, VolumeIdentity? intended)
+    {
+        if (intended is not null) return intended;
+        var identity = new VolumeIdentity(name, VolumeId.New());
+        _book.Intend(ask.Request, identity);
+        return identity;
+    }
+
+    /// <summary>
+    /// Labels a cartridge if it is blank, in the one load in which that is found out: on the drive's thread, with no
+    /// session using the drive.
+    /// </summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="ask">The request, which names the volume.</param>
+    /// <returns>The answer; a refusal says why it is left out; null: it has a label, and is left out without a
+    /// word.</returns>
+    public IReply? LabelIfBlank(int drive, LabelVolume ask)
+    {
+        lock (_changer)
+        {
+            if (LabelledBy(ask.Request) is { } before) return before;
+            Unmount(drive);
+            Look();
+            var (name, intended) = (ask.Volume!.Value, _book.IntendedBy(ask.Request));
+            if (intended is null && _book.Find(name) is not null) return null;
+            if (_library.Find(name) is not { } slot)
+                return new Refused(RefusalCode.NotFound, $"Volume {name} was taken out of library {Name}.");
+            Expect(_library.Load(slot.Number, drive));
+            var reading = TapeLabels.LoadAndRead(_library.Drives[drive]);
+            if (reading is LabelReading.Blank)
+            {
+                var answer = Write(drive, Intended(ask, name, intended), ask.Pool);
+                if (answer is VolumeLabelled)
+                    Rings.Note(drive, "labelled", $"An operator labelled volume {name} for pool {ask.Pool}.");
+                return answer;
+            }
+            if (Learn(drive, name, slot, reading) is not { } found)
+                return Conflict($"Volume {name}: {_book.WhyUnusable(name) ?? "not found again"}.");
+            Note(_book.Find(name)!);
+            Unload(drive);
+            return found == intended && reading is LabelReading.Labelled { Label: var label } ? Known(label) : null;
+        }
     }
 
     /// <summary>Why a volume that has a label keeps it; null: it may be labelled anew.</summary>
@@ -228,10 +273,10 @@ internal sealed partial class LibraryKeeper
                 + $"{ask.Pool} all the same, say `--overwrite`.");
     }
 
-    private IReply Write(int drive, int slot, VolumeIdentity identity, PoolName pool)
+    /// <summary>Writes the label of the volume in a drive, which is blank, and puts it back.</summary>
+    private IReply Write(int drive, VolumeIdentity identity, PoolName pool)
     {
         var before = _book.Find(identity.Name)?.Identity.Id;
-        Expect(_library.Load(slot, drive));
         var label = new VolumeLabel(identity, _library.Id, pool, TimeProvider.System.GetUtcNow());
         var written = TapeLabels.Write(_library.Drives[drive], label);
         Expect(_library.Unload(drive));

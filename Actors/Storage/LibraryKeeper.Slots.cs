@@ -48,8 +48,8 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>
-    /// What many labels by bar code would be written to: volumes that a request has begun with, then blank ones; and
-    /// why others are left out.
+    /// What many labels by bar code may be written to: volumes that a request has begun with, then blank ones and those
+    /// that nobody has looked at; and why others are left out.
     /// </summary>
     /// <param name="request">Ids of single labels of the request begin so.</param>
     public (IReadOnlyList<VolumeName> Volumes, IReadOnlyList<string> Skipped) ByBarCode(string request)
@@ -64,8 +64,8 @@ internal sealed partial class LibraryKeeper
                 if (_book.Find(name) is not null) continue;
                 if (!_library.ReadsLabelsQuickly && slot.Tag.Length == 0)
                     skipped.Add($"The cartridge in slot {slot.Number} has no bar code.");
-                else if (_book.IsBlank(name.Value)) blank.Add(name);
-                else skipped.Add($"Volume {name}: {_book.WhyUnusable(name) ?? "its label was not read yet"}.");
+                else if (_book.IsBlank(name.Value) || _book.WhyUnusable(name) is null) blank.Add(name);
+                else skipped.Add($"Volume {name}: {_book.WhyUnusable(name)}.");
             }
             return ([.. _book.IntendedUnder(request).Select(volume => volume.Name).Union(blank)], skipped);
         }
@@ -237,7 +237,12 @@ internal sealed partial class LibraryKeeper
         if (slot.IsEmpty) return new InventorySlot(slot.Number, kind);
         var name = new VolumeName(slot.VolumeName);
         var shown = new InventorySlot(slot.Number, kind, name, slot.Tag.Length == 0 ? null : slot.Tag, slot.Drive);
-        if (kind == SlotKind.Cleaning) return shown with { Note = "cleans drives" };
+        if (kind == SlotKind.Cleaning)
+            return shown with
+            {
+                Note = _library.CleaningIn(slot) is { } cleaning
+                    ? $"cleans drives, used {cleaning.Uses} of {cleaning.UsesMax} times" : "cleans drives",
+            };
         if (_book.Find(name) is not { } known)
             return shown with { Note = _book.WhyUnusable(name) ?? "its label was not read yet" };
         return shown with

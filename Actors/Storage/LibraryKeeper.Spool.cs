@@ -4,6 +4,7 @@ using Backup.Media.Fragments;
 using Backup.Media.Tape;
 using Backup.Messages;
 using Backup.Messages.Jobs;
+using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
@@ -14,10 +15,20 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed partial class LibraryKeeper
 {
+    private const long Unknown = long.MaxValue / 2;
+
     private readonly HashSet<int> _ended = []; // drives of the spool whose session has met the end of its volume
-    private bool _isDegraded;
+    private volatile bool _isDegraded;
+    private long _freeOnDisk = Unknown;
 
     private SpooledLibrary? Spooled => _library as SpooledLibrary;
+
+    /// <summary>How the spool is, without what the catalog alone knows; null: there is none. From any thread; of what
+    /// is in memory.</summary>
+    private SpoolState? SpoolState => Spooled is not { Budget: var budget } spooled ? null : new SpoolState(
+        _options.Library, budget.UsedBytes, budget.MaxBytes == long.MaxValue ? null : budget.MaxBytes,
+        Interlocked.Read(ref _freeOnDisk) is var free and < Unknown ? free : null, _options.Spool!.ReservePercent,
+        _isDegraded || spooled.Own is null, 0, 0, 0, []);
 
     /// <summary>
     /// Whether jobs write to the spool in a drive: behind these stand those that read it for despools.
@@ -31,25 +42,29 @@ internal sealed partial class LibraryKeeper
     /// </summary>
     /// <param name="drive">A drive of the spool.</param>
     /// <param name="pool">The pool to which it goes from there.</param>
-    /// <param name="isFull">A full is written.</param>
-    /// <param name="mayShrink">Of a full: an incremental takes its place where there is room for that alone.</param>
+    /// <param name="ask">Who asks.</param>
     /// <exception cref="JobFailureException">There is no room.</exception>
-    private VolumeIdentity MountSpool(int drive, PoolName pool, bool isFull, bool mayShrink)
+    private VolumeIdentity MountSpool(int drive, PoolName pool, SpoolAsk ask)
     {
         var (spooled, options) = (Spooled!, _options.Spool!);
-        var answer = SpoolAdmission.Of(new SpoolRoom(
-            spooled.Budget.MaxBytes, spooled.Budget.UsedBytes, FreeBytes(options.Directory), options.ReservePercent,
-            _isDegraded || spooled.Own is null, isFull, _ended.Contains(drive)));
+        var room = new SpoolRoom(
+            spooled.Budget.MaxBytes, spooled.Budget.UsedBytes, FreeBytes(), options.ReservePercent,
+            _isDegraded || spooled.Own is null, ask.IsFull, _ended.Contains(drive))
+        {
+            JobMaxBytes = ask.StaysThere ? 0 : options.JobBytesMax,
+            JobUsedBytes = (ask.Written ?? []).Where(IsOnSpool).Sum(name => _library.Measure(name).Bytes),
+        };
+        var answer = SpoolAdmission.Of(room);
         if (answer != SpoolAnswer.Admitted)
         {
             Rings.Note(drive, "spool-full", $"There is no room on the spool for a job of pool {pool}"
                 + $"{(answer == SpoolAnswer.Reserved ? ": what is left is kept for incrementals." : ".")}");
             throw new JobFailureException(new JobFailure.NoVolume(
-                answer == SpoolAnswer.Reserved && mayShrink ? pool : SpoolPools.Of(pool), _options.Library));
+                answer == SpoolAnswer.Reserved && ask.MayShrink ? pool : SpoolPools.Of(pool), _options.Library));
         }
         Unload(drive);
         var volume = BlankOnSpool(drive, SpoolPools.Of(pool));
-        if (spooled.Drives[drive] is VirtualTapeDrive tape) tape.LimitTo(options.JobBytesMax);
+        if (spooled.Drives[drive] is VirtualTapeDrive tape) tape.LimitTo(room.JobLeftBytes);
         return volume;
     }
 
@@ -96,6 +111,7 @@ internal sealed partial class LibraryKeeper
     private void LeaveSpool(int drive)
     {
         _ended.Remove(drive);
+        FreeBytes();
         if (_book.InDrive(drive) is not { } loaded) return;
         var holdsSealed = HoldsSealed(drive);
         Unload(drive);
@@ -139,6 +155,7 @@ internal sealed partial class LibraryKeeper
             if (!holds && _book.Find(name) is { } known && known.State != VolumeState.Blank) Empty(drive, known);
         }
         spooled.CountSpool();
+        FreeBytes();
     }
 
     /// <summary>Labelled anew at once, so that its space is there for the next job.</summary>
@@ -149,6 +166,7 @@ internal sealed partial class LibraryKeeper
         Note(known with { State = VolumeState.Blank, Drive = null, TapeFiles = 0, Images = 0, Note = null });
         _ = Renew(drive, _book.Find(known.Identity.Name)!, known.Pool);
         Unload(drive);
+        FreeBytes();
         Rings.Note("spool-freed", $"Volume {known.Identity.Name} of the spool is free again.");
     }
 
@@ -174,16 +192,19 @@ internal sealed partial class LibraryKeeper
         }
     }
 
-    /// <summary>What the disk of a folder still takes; all, where it does not say.</summary>
-    private static long FreeBytes(string directory)
+    /// <summary>What the disk of the spool still takes; all, where it does not say.</summary>
+    private long FreeBytes()
     {
+        var free = Unknown;
         try
         {
-            return new DriveInfo(directory).AvailableFreeSpace;
+            free = new DriveInfo(_options.Spool!.Directory).AvailableFreeSpace;
         }
         catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
         {
-            return long.MaxValue / 2;
+            Rings.Note("spool-unknown", $"What the disk of the spool takes cannot be told: {unknown.Message}");
         }
+        Interlocked.Exchange(ref _freeOnDisk, free);
+        return free;
     }
 }

@@ -20,11 +20,12 @@ internal sealed partial class LibraryKeeper : IDisposable
     private readonly ITapeLibrary _library;
     private readonly VolumeBook _book;
     private readonly Action<VolumeReport> _report;
+    private readonly DriveBook? _driveBook;
 
     private LibraryKeeper(
         LibraryOptions options, ITapeLibrary library, VolumeBook book, Action<VolumeReport> report,
-        LibraryRings rings) =>
-        (_options, _library, _book, _report, Rings) = (options, library, book, report, rings);
+        LibraryRings rings, DriveBook? drives) =>
+        (_options, _library, _book, _report, Rings, _driveBook) = (options, library, book, report, rings, drives);
 
     /// <summary>What happens to it and its drives. From any thread.</summary>
     public LibraryRings Rings { get; }
@@ -44,25 +45,26 @@ internal sealed partial class LibraryKeeper : IDisposable
     /// </summary>
     /// <exception cref="JobFailureException">It cannot be opened; nothing was written.</exception>
     public static LibraryKeeper Open(
-        LibraryOptions options, string bookFile, Action<VolumeReport> report, LibraryRings? rings = null)
+        LibraryOptions options, string bookFile, Action<VolumeReport> report, LibraryRings? rings = null,
+        DriveBook? drives = null)
     {
         var book = VolumeBook.Open(bookFile);
-        var library = LibraryDoor.Open(options, book.Library, bookFile);
-        return Over(options, library, book, report, rings);
+        var library = LibraryDoor.Open(options, book.Library, bookFile, drives);
+        return Over(options, library, book, report, rings, drives);
     }
 
     /// <summary>The same over a library that is open.</summary>
     internal static LibraryKeeper Over(
         LibraryOptions options, ITapeLibrary library, VolumeBook book, Action<VolumeReport> report,
-        LibraryRings? rings = null)
+        LibraryRings? rings = null, DriveBook? drives = null)
     {
         book.Know(library.Id);
         var keeper = new LibraryKeeper(
             options, library, book, report,
-            rings ?? new LibraryRings(options, TimeProvider.System));
+            rings ?? new LibraryRings(options, TimeProvider.System), drives);
         keeper.OpenSpool();
         keeper.ReadLabels();
-        keeper.Rings.Opened(() => keeper.Awaited);
+        keeper.Rings.Opened(() => keeper.Awaited, () => keeper.SpoolState);
         return keeper;
     }
 
@@ -79,6 +81,8 @@ internal sealed partial class LibraryKeeper : IDisposable
         {
             if (InDrive(drive) is { } loaded && loaded.Identity.Name == volume) return Wanted(loaded);
             Unload(drive);
+            if (WhyNotRead(volume) is { } why)
+                throw new JobFailureException(new JobFailure.VolumeError(volume, "mount", why));
             if (_book.Find(volume) is { IsExported: true }) Look(); // it may be back
             if (Elsewhere(volume) is { } elsewhere)
                 throw new VolumeMissingException(
@@ -97,6 +101,15 @@ internal sealed partial class LibraryKeeper : IDisposable
                     $"Expected volume {volume} in library {_options.Library}, found {WhatIs(volume)}."));
         }
     }
+
+    /// <summary>
+    /// Why a volume that is there is not read: an operator took it out of use. Null: it may be. Copies elsewhere are
+    /// read in its place, and levels and retention count on nothing that lies on it.
+    /// </summary>
+    private string? WhyNotRead(VolumeName volume) => _book.Find(volume) is { State: VolumeState.Disabled } disabled
+        ? $"Volume {volume} is disabled{(disabled.Note is null ? "" : $": {disabled.Note}")}. If it is to be read: "
+            + $"`backup volume {volume} --state full`."
+        : null;
 
     /// <summary>The volume in a drive takes no more data.</summary>
     public void Retire(int drive, VolumeState state, string? error)
@@ -234,7 +247,12 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         if (_library.Find(volume) is not { } slot) return null;
         Expect(_library.Load(slot.Number, drive));
-        var reading = TapeLabels.LoadAndRead(_library.Drives[drive]);
+        return Learn(drive, volume, slot, TapeLabels.LoadAndRead(_library.Drives[drive]));
+    }
+
+    /// <summary>What the label says of the volume in a drive; one that is not good leaves the drive.</summary>
+    private VolumeIdentity? Learn(int drive, VolumeName volume, LibrarySlot slot, LabelReading reading)
+    {
         if (reading is LabelReading.Labelled { Label: var label } && label.Volume.Name == volume
             && label.Library == _library.Id)
         {

@@ -13,20 +13,23 @@ namespace Backup.Actors.Storage;
 /// </summary>
 /// <param name="options">The library, with its drives and those of its spool.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
+/// <param name="books">What is kept of its drives; null: nothing is.</param>
+internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock, DriveBooks? books = null)
 {
-
     private readonly EventRing _library = new(clock, "closed");
     private readonly IReadOnlyList<EventRing> _drives =
         [.. Enumerable.Range(0, options.DrivesInAll).Select(_ => new EventRing(clock, "closed"))];
 
     private Func<IReadOnlyList<MountRequest>> _awaited = () => [];
+    private Func<SpoolState?> _spool = () => null;
 
     /// <summary>The library can be used.</summary>
     /// <param name="awaited">What is asked of people in this library now; from any thread.</param>
-    public void Opened(Func<IReadOnlyList<MountRequest>> awaited)
+    /// <param name="spool">How its spool is; null: it has none. From any thread.</param>
+    public void Opened(Func<IReadOnlyList<MountRequest>> awaited, Func<SpoolState?> spool)
     {
         Volatile.Write(ref _awaited, awaited);
+        Volatile.Write(ref _spool, spool);
         _library.Become("open", "open", "opened", $"Library {options.Library} is open.");
         foreach (var drive in _drives)
             drive.Become("idle", "idle", "opened", $"Library {options.Library} is open.");
@@ -87,7 +90,8 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
     public void Note(string code, string text) => _library.Note(code, text);
 
     /// <summary>What a drive does now.</summary>
-    public string Doing(int drive) => _drives[drive].Doing;
+    public string Doing(int drive) => _drives[drive].Doing is "idle" && books?.DisabledOf(Id(drive)) is { } disabled
+        ? disabled.Sentence() : _drives[drive].Doing;
 
     /// <summary>How it is; null: there is no such drive.</summary>
     /// <param name="look">The question, about this library or a drive of it.</param>
@@ -97,12 +101,21 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
         if (look.Kind == ObjectKind.Library)
         {
             var shown = _library.Show(look.Kind, look.Name, look.EventsMax);
-            return shown with { WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)] };
+            return shown with
+            {
+                WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)],
+                Spool = Volatile.Read(ref _spool)(),
+            };
         }
         if (ObjectLook.DriveOf(look.Name) is not { } drive || options.IndexOf(drive) is not { } at) return null;
         var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));
         var one = _drives[at].Show(look.Kind, look.Name, look.EventsMax);
-        return waits.Count == 0 ? one : one with { WaitsFor = waits };
+        if (waits.Count > 0) one = one with { WaitsFor = waits };
+        return books?.DisabledOf(drive) is not { } disabled ? one : one with
+        {
+            State = one.State == "idle" ? "disabled" : one.State,
+            Disabled = disabled,
+        };
     }
 
     private static IReadOnlyList<string> Sentences(IEnumerable<MountRequest> awaited) =>
@@ -118,7 +131,8 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock)
 }
 
 /// <summary>The rings of all libraries of a node; they outlive the tries to open one. State of one actor.</summary>
-internal sealed class RingShelf
+/// <param name="books">What is kept of their drives.</param>
+internal sealed class RingShelf(DriveBooks books)
 {
     private readonly Dictionary<LibraryName, LibraryRings> _rings = [];
 
@@ -126,7 +140,7 @@ internal sealed class RingShelf
     public LibraryRings Of(LibraryOptions library)
     {
         if (!_rings.TryGetValue(library.Library, out var rings))
-            _rings[library.Library] = rings = new LibraryRings(library, TimeProvider.System);
+            _rings[library.Library] = rings = new LibraryRings(library, TimeProvider.System, books);
         return rings;
     }
 

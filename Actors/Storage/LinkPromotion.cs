@@ -18,8 +18,13 @@ internal sealed class LinkPromotion(CatalogInquiry catalog, RestoreSpec spec)
         [.. (spec.Rename ?? []).Select(PathRename.Parse)], spec.Strip, spec.Prefix, spec.Suffix);
     private readonly Dictionary<FilePath, FilePath> _placeOf = []; // the first name, and what took its place
 
-    /// <summary>Files that the client has: they are given without content. Null: none.</summary>
+    /// <summary>Files that stay at the target as they are: they are given without content. Null: none.</summary>
     public SparedItems? Spared { get; init; }
+
+    /// <summary>True for a file that is given without its content, since it stays at the target as it is.</summary>
+    /// <param name="entry">As it was given.</param>
+    public static bool IsSpared(FileEntry entry) =>
+        entry is { Kind: FileKind.Regular, Size: > 0, Position.Length: 0 };
 
     /// <summary>The entries, in walk order of the image.</summary>
     public async IAsyncEnumerable<FileEntry> Read([EnumeratorCancellation] CancellationToken cancellation = default)

@@ -22,6 +22,9 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     /// <summary>Labels of one request: so many are remembered over restarts (<see cref="VolumeBook"/>).</summary>
     private const int LabelsMax = 100;
 
+    /// <summary>Less than the asker waits (<see cref="Node.NodeFace"/>).</summary>
+    private static readonly TimeSpan CleaningAnswer = TimeSpan.FromSeconds(90);
+
     private readonly Queue<(RequestId Request, Task<IReply> Answer)> _answers = [];
 
     /// <summary>
@@ -40,6 +43,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         ExportVolumes ask => Once(ask.Request, () => Task.Run(() => Done(() => library.Export(Names(ask.Volumes)!)))),
         MoveVolume ask => Once(
             ask.Request, () => Task.Run(() => Done(() => library.Move(ask.FromSlot, ask.ToSlot)))),
+        CleanDrive clean => Once(clean.Request, () => Clean(clean)),
         UpdateVolume update => Once(update.Request, () => Task.Run(() => Changed(library.Update(update)))),
         _ => Task.FromResult<IReply>(
             new Refused(RefusalCode.BadRequest, $"{request.GetType().Name} is not known to this storage node.")),
@@ -48,7 +52,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     /// <summary>Does what retention asks, on a drive that no job uses.</summary>
     public async Task<VolumeProtocol.IAnswer> Tend(VolumeProtocol.IWork work)
     {
-        foreach (var drive in Enumerable.Range(0, drives.Count))
+        foreach (var drive in Enabled)
         {
             var tried = await On(drive, alsoWhileItWaits: false, () => library.Tend(drive, work))
                 .ConfigureAwait(false);
@@ -61,7 +65,8 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
                 _ => new VolumeProtocol.NotDone(work.Volume, $"Library {library.Name} did not answer."),
             };
         }
-        return new VolumeProtocol.NotDone(work.Volume, $"All drives of library {library.Name} are used.");
+        return new VolumeProtocol.NotDone(
+            work.Volume, $"All drives of library {library.Name} are used, or disabled.");
     }
 
     private Task<IReply> Once(RequestId request, Func<Task<IReply>> work)
@@ -85,39 +90,42 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     private async Task<IReply> Label(LabelVolume ask, string? template = null)
     {
         if (library.LabelledBy(ask.Request) is { } before) return Labelled(before);
+        var last = await OnFree(drive => library.Label(drive, ask, template)).ConfigureAwait(false);
+        return last?.Answer is VolumeLabelled labelled ? Labelled(labelled) : Said(last);
+    }
+
+    /// <summary>As the other, if it is blank; null: it is left out without a word.</summary>
+    private async Task<IReply?> LabelIfBlank(LabelVolume ask)
+    {
+        var last = await OnFree(drive => library.LabelIfBlank(drive, ask) ?? (object)LeftOut).ConfigureAwait(false);
+        return ReferenceEquals(last?.Answer, LeftOut) ? null
+            : last?.Answer is VolumeLabelled labelled ? Labelled(labelled) : Said(last);
+    }
+
+    private static readonly object LeftOut = new();
+
+    private async Task<Tried?> OnFree(Func<int, object> work)
+    {
         Tried? last = null;
         foreach (var alsoWhileItWaits in (bool[])[false, true])
-            foreach (var drive in Enumerable.Range(0, drives.Count))
+            foreach (var drive in Enabled)
             {
-                last = await On(drive, alsoWhileItWaits, () => library.Label(drive, ask, template))
-                    .ConfigureAwait(false);
-                if (last.InUseBy is not null) continue;
-                return last.Answer is VolumeLabelled labelled ? Labelled(labelled) : Said(last);
+                last = await On(drive, alsoWhileItWaits, () => work(drive)).ConfigureAwait(false);
+                if (last.InUseBy is null) return last;
             }
-        return Said(last);
+        return last;
     }
 
     /// <summary>One after the other, each with an id of its own: jobs come to their volumes in between.</summary>
     private async Task<IReply> LabelMany(LabelVolumes ask)
     {
         var prefix = $"{ask.Request}#";
-        IReadOnlyList<VolumeName?> volumes = [.. Enumerable.Repeat<VolumeName?>(null, ask.Count)];
-        var skipped = new List<string>();
-        if (ask.BarCodes)
+        if (ask.BarCodes) return await LabelByBarCode(ask, prefix).ConfigureAwait(false);
+        if (library.NoTemplates is { } refused) return refused;
+        var (done, skipped, jobs) = (new List<VolumeName>(), new List<string>(), new SortedSet<long>());
+        foreach (var number in Enumerable.Range(1, Math.Min(ask.Count, LabelsMax)))
         {
-            while (await OnIdle(drive => drive is { } idle && library.ReadNextLabel(idle)).ConfigureAwait(false)
-                is true) { }
-            var found = await Task.Run(() => Try(() => library.ByBarCode(prefix))).ConfigureAwait(false);
-            if (found is Refused refused) return refused;
-            var (named, others) = ((IReadOnlyList<VolumeName>, IReadOnlyList<string>))found;
-            volumes = [.. named.Select(name => (VolumeName?)name)];
-            skipped.AddRange(others);
-        }
-        else if (library.NoTemplates is { } refused) return refused;
-        var (done, jobs) = (new List<VolumeName>(), new SortedSet<long>());
-        foreach (var (number, volume) in volumes.Take(LabelsMax).Index())
-        {
-            var one = new LabelVolume(new RequestId($"{prefix}{volume?.Value ?? $"{number + 1}"}"), ask.Pool, volume);
+            var one = new LabelVolume(new RequestId($"{prefix}{number}"), ask.Pool);
             var answer = await Label(one, ask.Template).ConfigureAwait(false);
             if (answer is VolumeLabelled labelled)
             {
@@ -125,15 +133,47 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
                 jobs.UnionWith(labelled.Answers.Select(job => job.Value));
                 continue;
             }
-            var why = (answer as Refused)?.Sentence ?? $"Expected a label, found {answer.GetType().Name}.";
-            if (volume is null && done.Count == 0) return answer;
-            skipped.Add(why);
-            if (volume is null) break; // the next new one would be refused alike
+            if (done.Count == 0) return answer;
+            skipped.Add(WhyNot(answer)); // the next one would be refused alike
+            break;
         }
-        return new VolumesLabelled(
-            ask.Pool, library.Name, done, skipped, Math.Max(0, volumes.Count - LabelsMax),
-            [.. jobs.Select(job => new JobId(job))]);
+        return Told(ask, done, skipped, 0, jobs);
     }
+
+    /// <summary>
+    /// Each in one load, in which its label is read too where nobody has read it yet: with a changer that is what takes
+    /// the time.
+    /// </summary>
+    private async Task<IReply> LabelByBarCode(LabelVolumes ask, string prefix)
+    {
+        var found = await Task.Run(() => Try(() => library.ByBarCode(prefix))).ConfigureAwait(false);
+        if (found is Refused refused) return refused;
+        var (names, others) = ((IReadOnlyList<VolumeName>, IReadOnlyList<string>))found;
+        var (done, skipped, jobs) = (new List<VolumeName>(), others.ToList(), new SortedSet<long>());
+        var looked = 0;
+        foreach (var name in names)
+        {
+            if (done.Count == LabelsMax) break;
+            looked++;
+            var one = new LabelVolume(new RequestId($"{prefix}{name}"), ask.Pool, name);
+            var answer = await LabelIfBlank(one).ConfigureAwait(false);
+            if (answer is VolumeLabelled labelled)
+            {
+                done.Add(labelled.Volume);
+                jobs.UnionWith(labelled.Answers.Select(job => job.Value));
+            }
+            else if (answer is not null) skipped.Add(WhyNot(answer));
+        }
+        return Told(ask, done, skipped, names.Count - looked, jobs);
+    }
+
+    private static string WhyNot(IReply answer) =>
+        (answer as Refused)?.Sentence ?? $"Expected a label, found {answer.GetType().Name}.";
+
+    private VolumesLabelled Told(
+        LabelVolumes ask, IReadOnlyList<VolumeName> done, IReadOnlyList<string> skipped, int more,
+        IEnumerable<long> jobs) =>
+        new(ask.Pool, library.Name, done, skipped, more, [.. jobs.Select(job => new JobId(job))]);
 
     private IReply Labelled(VolumeLabelled labelled) => Changed(labelled with
     {
@@ -168,6 +208,18 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         : Said(await On(ask.Drive.Number, alsoWhileItWaits: true,
             () => new DriveUnmounted(ask.Drive, library.Unmount(ask.Drive.Number))).ConfigureAwait(false));
 
+    /// <summary>
+    /// Also a drive that is disabled: it is named. It may take longer than anybody waits, and is done all the same.
+    /// </summary>
+    private async Task<IReply> Clean(CleanDrive ask)
+    {
+        if (ask.Drive.Number >= drives.Count) return NoSuchDrive();
+        var cleaning = On(ask.Drive.Number, alsoWhileItWaits: false, () => library.Clean(ask.Drive.Number));
+        var first = await Task.WhenAny(cleaning, Task.Delay(CleaningAnswer)).ConfigureAwait(false);
+        return first == cleaning ? Changed(Said(await cleaning.ConfigureAwait(false)))
+            : new DriveCleaned(ask.Drive, null, 0, 0, IsDone: false);
+    }
+
     /// <summary>Jobs that wait for a volume that is back look again.</summary>
     private IReply Move(VaultVolumes ask) => (IReply)Try(() =>
     {
@@ -196,7 +248,7 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
     /// <summary>With the first drive that no session uses; where all are used, without one.</summary>
     private async Task<object?> OnIdle(Func<int?, object> work)
     {
-        foreach (var drive in Enumerable.Range(0, drives.Count))
+        foreach (var drive in Enabled)
         {
             var tried = await On(drive, alsoWhileItWaits: false, () => work(drive)).ConfigureAwait(false);
             if (tried.InUseBy is null) return tried.Answer;
@@ -210,7 +262,11 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
         names is null ? null : [.. names.Select(name => new VolumeName(name)).Distinct()];
 
     private IReadOnlyList<int> DrivesFor(VolumeName volume) =>
-        [.. Enumerable.Range(0, drives.Count).OrderBy(drive => Wants(drive, volume) ? 0 : 1)];
+        [.. Enabled.OrderBy(drive => Wants(drive, volume) ? 0 : 1)];
+
+    /// <summary>The drives that are not disabled: only who names one of the others has it.</summary>
+    private IEnumerable<int> Enabled =>
+        Enumerable.Range(0, drives.Count).Where(drive => library.DisabledOf(drive) is null);
 
     private bool Wants(int drive, VolumeName volume) => library.Awaited.Any(request => request.Drive.Number == drive
         && (request.Volume == volume || (request.Pool is not null && request.Pool == library.PoolOf(volume))));
@@ -254,6 +310,10 @@ internal sealed class MediaDesk(LibraryKeeper library, IReadOnlyList<IActorRef> 
             RefusalCode.Conflict,
             $"Drive {new DriveId(library.Name, last.Drive)} is used by job {holder.Job}. Wait until it has ended, or "
                 + $"cancel it: `backup cancel {holder.Job}`."),
+        null when library.DisabledOf(0) is { } disabled => new Refused(
+            RefusalCode.Conflict,
+            $"All drives of library {library.Name} are disabled; {disabled.Drive}: {disabled.Sentence()}. Enable one "
+                + $"(`backup drive {disabled.Drive} enable`), or name it where the command takes a drive."),
         _ => NoSuchDrive(),
     };
 

@@ -33,6 +33,11 @@ public sealed record PoolRules
     /// <summary>The pool from which it takes volumes when it has none; null: from none.</summary>
     public PoolName? ScratchPool { get; init; }
 
+    /// <summary>
+    /// How its new volumes are named (<see cref="LabelTemplate"/>); null: by the library's prefix for the pool.
+    /// </summary>
+    public string? Label { get; init; }
+
     /// <summary>Whether new volumes are labelled for it without a word.</summary>
     public bool AutoLabels { get; init; } = true;
 }

@@ -102,12 +102,10 @@ internal static class ReadSession
         }
 
         /// <summary>
-        /// What the client has already, where the order leaves such things as they are: it says so before anything is
-        /// read. Null: nothing.
+        /// What stays at the target as it is: the client says so before anything is read. Null: nothing.
         /// </summary>
         private async Task<SparedItems?> Spared(CancellationToken cancellation)
         {
-            if (!RestoreOrder.Spares(_orders.Spec)) return null;
             await Task.WhenAny(_link.Spared, _link.Failed).WaitAsync(cancellation).ConfigureAwait(false);
             if (!_link.Spared.IsCompletedSuccessfully)
                 throw new DataLinkException(
@@ -118,7 +116,9 @@ internal static class ReadSession
 
         private void SayWhatIsSpared(SparedItems spared, RestoreNeeds left) => _context.Say(
             LogSeverity.Info, "right-already",
-            $"{spared.Count} files are at the target as they were saved, and are not read. "
+            (_orders.Spec.Replace is ReplaceRule.Changed or ReplaceRule.Always
+                ? $"{spared.Count} files are at the target as they were saved, and are not read. "
+                : $"{spared.Count} files stay at the target as they are, and are not read. ")
                 + (left.Volumes.Count > 0 ? $"The rest lies on: {string.Join(", ", left.Volumes)}."
                     : "Nothing of the rest has content on a volume."));
 

@@ -53,6 +53,8 @@ public sealed partial class StorageActor
             : new JobFailure.LibraryError(library, "It is not configured on this node.");
         if (refused is null && open!.Options.IndexOf(order.Drive) is null)
             refused = new JobFailure.LibraryError(library, $"It was opened without a drive {order.Drive}.");
+        if (refused is null && _drives.DisabledOf(order.Drive) is { } disabled)
+            refused = new JobFailure.LibraryError(library, $"Drive {order.Drive} is {disabled.Sentence()}.");
         if (refused is not null)
         {
             _giving.Refuse(order, refused);

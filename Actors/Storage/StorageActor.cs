@@ -26,7 +26,8 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<LibraryName, OpenLibrary> _libraries = [];
     private readonly Dictionary<LibraryName, string> _closed = [];
-    private readonly RingShelf _rings = new();
+    private readonly DriveBooks _drives;
+    private readonly RingShelf _rings;
     private readonly Dictionary<IActorRef, LibraryName> _scanning = [];
     private readonly SessionShelf _shelf;
     private readonly AttemptTable _attempts;
@@ -34,9 +35,10 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     private string? _volumesTrouble;
 
     /// <summary>For <see cref="Props"/>.</summary>
-    private StorageActor(StorageOptions options, DataPlane plane, IActorRef uplink)
+    private StorageActor(StorageOptions options, DataPlane plane, IActorRef uplink, DriveBooks drives)
     {
-        (_options, _plane, _uplink) = (options, plane, uplink);
+        (_options, _plane, _uplink, _drives) = (options, plane, uplink, drives);
+        _rings = new RingShelf(drives);
         _attempts = new AttemptTable(Words, report => uplink.Tell(report), Context.Stop);
         _giving = new AttemptTable(GivingWords, report => uplink.Tell(report), Context.Stop);
         _shelf = new SessionShelf(options.SessionDirectory);
@@ -78,8 +80,13 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
     /// <param name="options">Libraries and limits.</param>
     /// <param name="plane">Where sessions meet clients.</param>
     /// <param name="uplink">The way to jobs and catalog.</param>
-    public static Props Props(StorageOptions options, DataPlane plane, IActorRef uplink) =>
-        Akka.Actor.Props.Create(() => new StorageActor(options, plane, uplink));
+    /// <param name="drives">What is kept of its drives; null: it reads that itself, and nobody else does.</param>
+    public static Props Props(
+        StorageOptions options, DataPlane plane, IActorRef uplink, DriveBooks? drives = null)
+    {
+        var books = drives ?? new DriveBooks(options.SessionDirectory);
+        return Akka.Actor.Props.Create(() => new StorageActor(options, plane, uplink, books));
+    }
 
     /// <summary>A session that throws is stopped: its attempt is lost, the job decides about the next.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(thrown =>
@@ -115,9 +122,10 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         {
             var keeper = LibraryKeeper.Open(
                 library,
-                Path.Combine(_options.SessionDirectory, $"{library.Library}.volumes"),
+                _drives.VolumesOf(library.Library),
                 report => self.Tell(new CatalogProtocol.RecordVolume(report)),
-                _rings.Of(library));
+                _rings.Of(library),
+                _drives.Of(library.Library));
             if (_libraries.Values.FirstOrDefault(open => open.Keeper.Identity == keeper.Identity) is { } twin)
             {
                 keeper.Dispose();
@@ -126,6 +134,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                     $"Expected a library of its own in {library.Directory}, found the identity of library "
                         + $"{twin.Keeper.Name}: one is a copy of the other, and both would claim the same volumes."));
             }
+            _drives.Of(library.Library).Opened(keeper.Identity.ToString(), Context.System.Scheduler.Now);
             var drives = Enumerable.Range(0, library.DrivesInAll)
                 .Select(number =>
                     Context.ActorOf(DriveActor.Props(keeper, number), $"drive-{library.Library}-{number}")).ToList();
@@ -268,6 +277,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         refused ??= ProcessRoom.Lack($"Library {drive.Library}");
         if (refused is null && library!.Options.IndexOf(drive) is null)
             refused = new JobFailure.LibraryError(drive.Library, $"It was opened without a drive {drive}.");
+        refused ??= OutOfUse(order); // granted before the directors heard of it
         if (refused is null && order is StorageProtocol.Scan && _scanning.ContainsValue(drive.Library))
             refused = new JobFailure.LibraryError(
                 drive.Library, "Another scan of it is at work. Scan again when that has ended.");
@@ -291,7 +301,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         DriveHandle HandleOf(DriveId granted) => new(
             library!.DriveOf(granted), order.Job,
             new MountPatience(library.Keeper, order.Job, granted, options, TimeProvider.System),
-            (order as StorageProtocol.OpenWrite)?.Spec);
+            (order as StorageProtocol.OpenWrite)?.Spec, store);
     }
 
     /// <summary>
@@ -336,37 +346,6 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
                 ScrubSession.Props(scrub, _options, library.Keeper, handleOf(scrub.Drive), _uplink),
             _ => throw new InvalidOperationException($"No session is known for {order.GetType().Name}."),
         };
-
-    /// <summary>The answer goes to whoever asked, when the drive has done it.</summary>
-    private void OnOperator(NodeProtocol.ForLibrary order)
-    {
-        OpenLibrary? library = null;
-        var refused = _options.Libraries.FirstOrDefault(known => known.Library == order.Library) is { } options
-            ? Open(options, out library)
-            : new JobFailure.LibraryError(order.Library, "It is not configured on this node.");
-        if (refused is not null) Sender.Tell(new Refused(RefusalCode.Unavailable, FailureText.Sentence(refused)));
-        else
-            library!.Desk.Answer(order.Command).PipeTo(
-                Sender, Self, failure: cause => new Refused(
-                    RefusalCode.Unavailable, $"The library could not do it: {cause.GetBaseException().Message}"));
-    }
-
-    private void OnRetention(NodeProtocol.ForVolume order)
-    {
-        OpenLibrary? library = null;
-        var refused = _options.Libraries.FirstOrDefault(known => known.Library == order.Library) is { } options
-            ? Open(options, out library)
-            : new JobFailure.LibraryError(order.Library, "It is not configured on this node.");
-        if (refused is not null)
-            Sender.Tell(new VolumeProtocol.NotDone(order.Work.Volume, FailureText.Sentence(refused)));
-        else if (_scanning.ContainsValue(order.Library)) // it may find wanted what was let go
-            Sender.Tell(new VolumeProtocol.NotDone(
-                order.Work.Volume, $"Library {order.Library} is being scanned."));
-        else
-            library!.Desk.Tend(order.Work).PipeTo(
-                Sender, Self, failure: cause => new VolumeProtocol.NotDone(
-                    order.Work.Volume, $"The library could not do it: {cause.GetBaseException().Message}"));
-    }
 
     /// <summary>The job is over: nothing of it has to outlive this process any more.</summary>
     private void OnForget(StorageProtocol.Forget forget)

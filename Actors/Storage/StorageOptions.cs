@@ -92,7 +92,7 @@ public sealed record LibraryOptions(
 /// <param name="Directory">Its folder.</param>
 /// <param name="MaxBytes">What it may hold; 0: what the disk takes.</param>
 /// <param name="Jobs">How many jobs write there at once, 1 or more.</param>
-/// <param name="JobBytesMax">What one job may have there in an attempt; 0: no limit.</param>
+/// <param name="JobBytesMax">What one job may have there, over all its attempts; 0: no limit.</param>
 /// <param name="ReservePercent">What of it is kept for incrementals while no drive writes, 0 to 100.</param>
 public sealed record SpoolOptions(
     string Directory, long MaxBytes, int Jobs, long JobBytesMax, int ReservePercent);

@@ -79,6 +79,7 @@ internal sealed class BackupCommand
             .. CopyCommands.All(this), .. VaultCommands.All(this),
             CatalogCommands.Create(this),
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. LibraryCommands.All(this),
+            .. DriveCommands.All(this),
             .. RequestCommands.All(this),
             .. TapeCommands.All(this), .. ObjectCommands.All(this),
             .. ScheduleCommands.All(this),

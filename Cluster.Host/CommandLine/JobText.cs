@@ -65,6 +65,7 @@ internal static class JobText
             Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");
         foreach (var reason in details.WaitsFor) Field(screen, "waits for", reason);
         if (details.Progress is { } progress) Field(screen, "now", ProgressText.Line(job.Job, progress, TimeSpan.Zero));
+        if (details.Spool is { } spooled) Field(screen, "on spool", SpoolText.Of(spooled));
         if (details.Parts is { Count: > 0 } parts) Field(screen, "flow", JobDiagram.Of(job.Kind, parts));
         if (details.Report is { } report) Print(screen, report, job);
         else if (job.Failure is { } failure) Field(screen, "failure", failure);

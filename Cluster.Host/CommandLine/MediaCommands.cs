@@ -56,6 +56,7 @@ internal static class MediaCommands
         if (status.Jobs?.Count < status.RunningJobs)
             screen.Line($"These are the first {status.Jobs.Count}; all: backup jobs --running --limit N");
         foreach (var drive in status.Drives) screen.Line($"Drive {drive}");
+        foreach (var line in (status.Spools ?? []).SelectMany(SpoolText.Lines)) screen.Line(line);
         foreach (var warning in status.Warnings ?? []) screen.Line(warning);
         if (status.Nodes is not { Count: > 1 } nodes) return;
         var table = new ListTable("NODE", "STATE", "ROLES", "LIBRARIES", "HEARD", "~ADDRESS");

@@ -26,7 +26,9 @@ internal static class ObjectCommands
         var since = shown.Since is { } from ? $" since {Quantity.Instant(from)}" : "";
         var node = shown.Node is { } name ? $", node {name}" : "";
         screen.Line($"{kind} {shown.Name}: {shown.State}{since}{node}");
+        if (shown.Disabled is { } disabled) screen.Line($"  {disabled.Sentence()}");
         foreach (var why in shown.WaitsFor) screen.Line($"  waits for {why}");
+        if (shown.Spool is { } spool) foreach (var line in SpoolText.Lines(spool)) screen.Line($"  {line}");
         if (shown.Timeline.Count > 0) screen.Line("  timeline");
         foreach (var span in shown.Timeline)
             screen.Line($"    {Quantity.Instant(span.From)}  "

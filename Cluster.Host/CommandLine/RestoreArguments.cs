@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text;
 using Backup.Host.Configuration;
 using Backup.Host.Extract;
 using Backup.Messages;
@@ -96,6 +97,13 @@ internal sealed class RestoreArguments
         HelpName = "file",
     };
 
+    private readonly Option<string?> _fromTable = new("--from-table")
+    {
+        Description = "Instead of an image and paths: rows of them, as a query of a database prints them (CSV, or tabs "
+            + "between), `-` for standard input. A job for each image.",
+        HelpName = "file",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be done." };
 
     private readonly Option<bool> _devices = new("--devices") { Description = "Also make device nodes (needs root)." };
@@ -123,15 +131,20 @@ internal sealed class RestoreArguments
 
     public IEnumerable<Symbol> Symbols =>
     [
-        _image, _paths, _filesFrom, _to, _asOf, _client, _fileSet, _allFileSets, _toClient, RestoreCommands.Replace,
-        _rename, _strip, _prefix, _suffix, _delete, _dryRun, _devices, _setId,
+        _image, _paths, _filesFrom, _fromTable, _to, _asOf, _client, _fileSet, _allFileSets, _toClient,
+        RestoreCommands.Replace, _rename, _strip, _prefix, _suffix, _delete, _dryRun, _devices, _setId,
     ];
 
     public void Validate(CommandResult result)
     {
         var (client, fileSet, moment) = (result.GetValue(_client), result.GetValue(_fileSet), result.GetValue(_asOf));
         var all = result.GetValue(_allFileSets);
-        if (fileSet is null && !all && result.GetValue(_image) is null && moment is null)
+        var isTable = result.GetValue(_fromTable) is not null;
+        if (isTable && (result.GetValue(_image) is not null || fileSet is not null || all || moment is not null
+            || result.GetValue(_filesFrom) is not null))
+            result.AddError("--from-table says images and paths: leave out the image, paths, --files-from, --file-set, "
+                + "--all-file-sets and --as-of.");
+        if (!isTable && fileSet is null && !all && result.GetValue(_image) is null && moment is null)
             result.AddError("Expected an image, or --client and --file-set.");
         if (fileSet is not null && client is null) result.AddError("--file-set needs --client.");
         if (all && client is null) result.AddError("--all-file-sets needs --client.");
@@ -150,7 +163,14 @@ internal sealed class RestoreArguments
         ParseResult parsed, INodeConnection node, CancellationToken cancellation)
     {
         var request = Request(parsed);
-        IReadOnlyList<RestoreFiles> each = parsed.GetValue(_allFileSets)
+        IReadOnlyList<RestoreFiles> each = parsed.GetValue(_fromTable) is { } table
+            ? [.. Table(table).Select(row => request with
+                {
+                    Request = RequestId.New(),
+                    Image = row.Image,
+                    Paths = row.Paths,
+                })]
+            : parsed.GetValue(_allFileSets)
             ? [.. (await FileSetsOf(request.Source!.Value, node, cancellation)).Select(fileSet => request with
                 {
                     Request = RequestId.New(),
@@ -189,7 +209,7 @@ internal sealed class RestoreArguments
         if (parsed.GetValue(_filesFrom) is { } list) words = [.. words, .. Listed(list)];
         return new RestoreFiles(
             RequestId.New(),
-            isNewest ? "latest" : parsed.GetValue(_image)!,
+            isNewest ? "latest" : parsed.GetValue(_image) ?? "",
             words,
             Path.GetFullPath(parsed.GetRequiredValue(_to)),
             parsed.GetValue(RestoreCommands.Replace),
@@ -215,6 +235,27 @@ internal sealed class RestoreArguments
             ? paths
             : throw new CommandFailure(new Refused(
                 RefusalCode.BadRequest, $"Expected paths in {(file == "-" ? "standard input" : file)}, found none."));
+    }
+
+    private static IReadOnlyList<(string Image, IReadOnlyList<string> Paths)> Table(string file)
+    {
+        var name = file == "-" ? "standard input" : file;
+        try
+        {
+            using var text = new StreamReader(
+                file == "-" ? Console.OpenStandardInput() : File.OpenRead(file),
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            return RestoreTable.Read(text.ReadToEnd());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(new Refused(RefusalCode.BadRequest, $"{name} cannot be read: {failure.Message}"));
+        }
+        catch (Exception nonsense) when (nonsense is FormatException or DecoderFallbackException)
+        {
+            throw new CommandFailure(new Refused(
+                RefusalCode.BadRequest, $"The table in {name} cannot be restored: {nonsense.Message}"));
+        }
     }
 
     private static ClientName? Client(string? name) => name is null ? null : new ClientName(name);

@@ -36,7 +36,8 @@ internal static class RestoreCommands
             "backup restore 12 --to /srv/restored --replace newer --dry-run",
             "backup restore --client web --file-set all --as-of 2026-11-20T06:00 /etc --to /tmp/restored",
             "backup restore 12,14,5f1c09b2 --to /tmp/restored",
-            "backup restore --client web --all-file-sets --as-of 2026-11-20 --to /srv/web")
+            "backup restore --client web --all-file-sets --as-of 2026-11-20 --to /srv/web",
+            "backup restore --from-table chosen.csv --to /tmp/restored")
         { JobCommands.Detach };
         foreach (var symbol in arguments.Symbols)
             if (symbol is Argument argument) command.Arguments.Add(argument);

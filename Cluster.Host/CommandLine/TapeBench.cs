@@ -12,9 +12,9 @@ internal sealed class TapeBench : IDisposable
     private const long BlocksMax = 1_000_000;
 
     private readonly StTapeDrive? _st;
-    private readonly string? _folder;
+    private readonly BenchFolder? _folder;
 
-    private TapeBench(string device, ITapeDrive drive, string? folder)
+    private TapeBench(string device, ITapeDrive drive, BenchFolder? folder)
     {
         (Device, Drive, _st, _folder) = (device, drive, drive as StTapeDrive, folder);
         Facts = _st is null ? [new("kind", "virtual")] : FactsOf(_st.Cartridge!, device);
@@ -85,7 +85,7 @@ internal sealed class TapeBench : IDisposable
         if (_st is { IsLoaded: true, Written.Bytes: > 0 }) _st.Erase();
         if (Drive.IsLoaded) Drive.Unload();
         Drive.Dispose();
-        if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        _folder?.Dispose();
     }
 
     private string Held()
@@ -96,13 +96,13 @@ internal sealed class TapeBench : IDisposable
 
     private static TapeBench OpenVirtual(string directory, bool forTest)
     {
-        var folder = forTest ? Path.Combine(directory, $".tape-test-{Guid.NewGuid():n}") : directory;
-        if (forTest) Directory.CreateDirectory(folder);
+        var bench = forTest ? BenchFolder.Make(directory) : null;
         var drive = new VirtualTapeDrive(VirtualTapeOptions.Of(VirtualBytes));
-        drive.Insert(folder, readOnly: !forTest);
+        drive.Insert(bench?.Volume ?? directory, readOnly: !forTest);
         var loaded = drive.Load();
-        if (loaded.IsGood) return new TapeBench(directory, drive, forTest ? folder : null);
+        if (loaded.IsGood) return new TapeBench(directory, drive, bench);
         drive.Dispose();
+        bench?.Dispose();
         throw Failed(
             RefusalCode.NotFound, $"{directory} is not the folder of a virtual volume: found {loaded.Operation}.");
     }

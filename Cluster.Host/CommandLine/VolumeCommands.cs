@@ -38,7 +38,9 @@ internal static class VolumeCommands
             screen.Line($"Volume {volume} in library {labelled.Library} is labelled for pool {labelled.Pool}.");
         if (labelled.Volumes.Count == 0) screen.Line($"No volume of library {labelled.Library} was labelled.");
         foreach (var why in labelled.Skipped) screen.Line($"Left out: {why}");
-        if (labelled.More > 0) screen.Line($"{labelled.More} more are blank: the same again labels them.");
+        if (labelled.More > 0)
+            screen.Line($"{labelled.More} more are blank, or nobody has looked at them yet: the same again labels what "
+                + "is blank.");
         Print(screen, labelled.Answers);
     }
 

@@ -53,14 +53,15 @@ public sealed record LibrarySettings(
 /// <param name="Directory">An absolute path.</param>
 /// <param name="SizeBytes">What it may hold; 0: what the disk takes.</param>
 /// <param name="Jobs">How many jobs write there at once.</param>
-/// <param name="JobBytesMax">What one job may have there; 0: no limit.</param>
+/// <param name="JobBytesMax">What one job may have there, over all its attempts; 0: no limit.</param>
 /// <param name="ReservePercent">What is kept for incrementals while no drive writes.</param>
 /// <param name="StartAtBytes">A drive begins when so much waits.</param>
 /// <param name="WaitMax">No image waits for longer.</param>
 /// <param name="Order">Which image goes next.</param>
+/// <param name="StreamsAtBytesPerSecond">What keeps a drive streaming; 0: nobody says.</param>
 public sealed record SpoolSettings(
     string Directory, long SizeBytes, int Jobs, long JobBytesMax, int ReservePercent, long StartAtBytes,
-    TimeSpan WaitMax, SpoolOrder Order);
+    TimeSpan WaitMax, SpoolOrder Order, long StreamsAtBytesPerSecond);
 
 /// <summary>A drive of a library of real tapes.</summary>
 /// <param name="Device">Its no-rewind device.</param>

@@ -18,7 +18,7 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
 
     // Of what must be used once only: who uses it.
     private readonly Dictionary<string, string> _directories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _prefixes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
     public LibrarySettings ReadLibrary(string name, SettingsSection section)
     {
@@ -73,7 +73,8 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             section.Choice(
                 "order", ("first", SpoolOrder.First), ("first-fit", SpoolOrder.FirstFit),
                 ("largest", SpoolOrder.Largest), ("largest-fit", SpoolOrder.LargestFit),
-                ("smallest", SpoolOrder.Smallest), ("last", SpoolOrder.Last)));
+                ("smallest", SpoolOrder.Smallest), ("last", SpoolOrder.Last)),
+            section.Bytes("streams-at", 0, TiB));
         if (spool.SizeBytes > 0 && spool.StartAtBytes > spool.SizeBytes)
             section.Refuse(
                 "start-at", $"found {spool.StartAtBytes} bytes", $"at most {spool.SizeBytes}, the size of the spool");
@@ -110,7 +111,7 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             section.Bytes("fragment-size", MiB, TiB),
             section.Number("fragment-members-max", 1, 16_777_216))
         {
-            Rules = RulesOf(section),
+            Rules = RulesOf(section) with { Label = LabelOf(section) },
             Spool = section.Choice(
                 "spool", ("auto", SpoolUse.Auto), ("direct", SpoolUse.Direct), ("required", SpoolUse.Required),
                 ("never", SpoolUse.None)),
@@ -121,10 +122,47 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
         if (pool.OtherLibraries.Contains(pool.Library))
             section.Refuse(
                 "other-libraries", $"found \"{pool.Library}\"", "libraries besides the one that `library` names");
-        foreach (var library in pool.Libraries.Distinct())
-            UseOnce(_prefixes, pool.PrefixIn(library), "label-prefix", section, "a prefix of its own for each pool");
+        CheckNames(pool, section);
         section.RefuseOtherKeys();
         return pool;
+    }
+
+    /// <summary>Volumes of two pools, or of one in two libraries, never get the same name.</summary>
+    private void CheckNames(PoolSettings pool, SettingsSection section)
+    {
+        if (pool.Rules.Label is not { } label)
+        {
+            foreach (var library in pool.Libraries.Distinct())
+                UseOnce(_names, pool.PrefixIn(library) + "%d", "label-prefix", section,
+                    "a prefix of its own for each pool", pool.PrefixIn(library));
+            return;
+        }
+        if (section.IsWritten("label-prefix"))
+            section.Refuse("label", "found label-prefix too", "one of the two");
+        if (pool.OtherLibraries.Count > 0 && !label.Contains("%l", StringComparison.Ordinal))
+            section.Refuse(
+                "label", $"found \"{label}\" in a pool with several libraries",
+                "a template with %l, the library: names of volumes are unique");
+        foreach (var library in pool.Libraries.Distinct())
+        {
+            if (LabelTemplate.LengthOf(label, pool.Name, library) is var length and > LabelTemplate.NameMax)
+                section.Refuse(
+                    "label", $"found \"{label}\", which gives names of {length} characters",
+                    $"names of {LabelTemplate.NameMax} characters at most");
+            if (pool.OtherLibraries.Count == 0 || label.Contains("%l", StringComparison.Ordinal))
+                UseOnce(_names, LabelTemplate.Shape(label, pool.Name, library), "label", section,
+                    "names of its own for each pool", label);
+        }
+    }
+
+    /// <summary>A template of names that may be absent; null where it is, or is none.</summary>
+    private static string? LabelOf(SettingsSection section)
+    {
+        const string Allowed = "a template with one number, as lto-%04d; also %p, %l, %y and %m (docs/media.md)";
+        if (section.OptionalText("label", Allowed) is not { } label) return null;
+        if (LabelTemplate.Problem(label) is null) return label;
+        section.Refuse("label", $"found \"{label}\"", Allowed);
+        return null;
     }
 
     /// <summary>Pools that it names need not be configured before it: who reads all of them compares.</summary>
@@ -183,9 +221,10 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
     }
 
     private static void UseOnce(
-        Dictionary<string, string> users, string value, string key, SettingsSection section, string allowed)
+        Dictionary<string, string> users, string value, string key, SettingsSection section, string allowed,
+        string? shown = null)
     {
         if (section.IsTemplate || value.Length == 0 || users.TryAdd(value, section.Path)) return;
-        section.Refuse(key, $"\"{value}\" is that of {users[value]} too", allowed);
+        section.Refuse(key, $"\"{shown ?? value}\" is that of {users[value]} too", allowed);
     }
 }

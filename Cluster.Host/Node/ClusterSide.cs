@@ -180,11 +180,17 @@ internal sealed class ClusterSide
         });
     }
 
-    private NodeProtocol.Announce Announced() => _parts.Options.Announced with
+    private NodeProtocol.Announce Announced()
     {
-        Shared = _parts.Settings is { Cluster.IsAlone: false } settings && settings.Node.Is(NodeRole.Director)
-            ? SettingsChange.DigestOf(_parts.Reload.Read) : null,
-    };
+        var (said, libraries) = (_parts.Options.Announced, _parts.Options.Storage.Libraries);
+        return said with
+        {
+            Libraries = _parts.Local.Drives?.Claims(libraries),
+            Disabled = _parts.Local.Drives?.Disabled(said.Drives) is { Count: > 0 } disabled ? disabled : null,
+            Shared = _parts.Settings is { Cluster.IsAlone: false } settings && settings.Node.Is(NodeRole.Director)
+                ? SettingsChange.DigestOf(_parts.Reload.Read) : null,
+        };
+    }
 
     private IActorRef StartGateway(JobNeighbours neighbours, IActorRef jobs, IActorRef? retention)
     {

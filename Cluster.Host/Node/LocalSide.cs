@@ -71,11 +71,13 @@ internal sealed class LocalSide
         var client = settings.Node.Is(NodeRole.Client)
             ? system.ActorOf(ClientActor.Props(options.Client, data.Plane, uplink), "client")
             : ActorRefs.Nobody;
-        var storage = settings.Node.Is(NodeRole.Storage)
+        var drives = settings.Node.Is(NodeRole.Storage) ? new DriveBooks(options.Storage.SessionDirectory) : null;
+        var storage = drives is not null
             ? system.ActorOf(
-                StorageActor.Props(options.Storage, data.Plane, uplink).WithDispatcher("backup.storage-dispatcher"),
+                StorageActor.Props(options.Storage, data.Plane, uplink, drives)
+                    .WithDispatcher("backup.storage-dispatcher"),
                 "storage")
             : ActorRefs.Nobody;
-        return new LocalActors(uplink, client, storage);
+        return new LocalActors(uplink, client, storage, drives);
     }
 }

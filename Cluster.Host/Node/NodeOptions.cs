@@ -101,7 +101,10 @@ internal sealed record NodeOptions(
         [.. settings.Libraries.Values.Where(library => library.Spool is not null).Select(library => new SpoolRule(
             library.Name,
             [.. settings.Pools.Values.Where(pool => pool.Libraries.Contains(library.Name)).Select(pool => pool.Name)],
-            library.Spool!.StartAtBytes, library.Spool.WaitMax, library.Spool.Order, library.VolumeCapacityBytes))];
+            library.Spool!.StartAtBytes, library.Spool.WaitMax, library.Spool.Order, library.VolumeCapacityBytes)
+        {
+            StreamsAtBytesPerSecond = library.Spool.StreamsAtBytesPerSecond,
+        })];
 
     public static IReadOnlyList<PolicyDefinition> Policies(BackupSettings settings) =>
         [.. settings.Policies.Values.Select(policy =>

@@ -151,6 +151,14 @@ internal static class OperationTable
             "unmount-drive", "Takes the volume out of a drive that no job uses.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.Conflict], "unmount",
             new UnmountDrive(Key, new DriveId(new LibraryName("tapes"), 0))),
+        Of<SetDrive, DriveSet>(
+            "set-drive", "Takes a drive out of use, or into it again; what works with it goes on to its end.",
+            Permission.Operate, [RefusalCode.BadRequest], "drive",
+            new SetDrive(Key, new DriveId(new LibraryName("tapes"), 0), DriveUse.Disabled, "write errors", "anna")),
+        Of<CleanDrive, DriveCleaned>(
+            "clean-drive", "Cleans a drive that no job uses, with a cleaning cartridge of its library.",
+            Permission.Operate, [RefusalCode.BadRequest, RefusalCode.Conflict], "drive",
+            new CleanDrive(Key, new DriveId(new LibraryName("tapes"), 0))),
         Of<UpdateVolume, VolumeUpdated>(
             "update-volume", "Says what a volume may be used for.", Permission.Operate,
             [RefusalCode.BadRequest, RefusalCode.NotFound, RefusalCode.Conflict], "volume",

@@ -105,6 +105,12 @@ internal static class PbmText
             case DriveUnmounted unmounted:
                 VolumeCommands.Print(screen, unmounted);
                 break;
+            case DriveSet set:
+                DriveCommands.Print(screen, set);
+                break;
+            case DriveCleaned cleaned:
+                DriveCommands.Print(screen, cleaned);
+                break;
             case InventoryTaken taken:
                 LibraryCommands.Print(screen, taken);
                 break;

@@ -64,6 +64,12 @@ internal sealed class MetadataWriter(RestoreOptions options, Action<FileExceptio
         if (Done(entry, "statx", "inode flags", result)) _last.Add((entry, status.Device, status.Inode));
     }
 
+    /// <summary>The same of an item that is left as it is.</summary>
+    internal void NoteLast(FileEntry entry, ulong device, ulong inode)
+    {
+        if ((InodeFlags.Of(entry) & InodeFlags.Last) != 0) _last.Add((entry, device, inode));
+    }
+
     /// <summary>Sets the last flags of all that were noted.</summary>
     /// <param name="open">Opens (O_PATH) what is still the same; else a negative errno.</param>
     internal void SetLast(Func<FilePath, ulong, ulong, int> open)

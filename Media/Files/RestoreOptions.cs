@@ -10,7 +10,8 @@ public sealed record RestoreOptions
 
     /// <summary>
     /// A further attempt of a restore: an item with the type, size and mtime of its entry is taken for what an earlier
-    /// attempt put there, and written anew; directories that exist get their metadata.
+    /// attempt put there, and left, or by <see cref="ReplaceRule.Always"/> written anew; directories that exist get
+    /// their metadata.
     /// </summary>
     public bool AcceptEqual { get; init; }
 
@@ -20,6 +21,11 @@ public sealed record RestoreOptions
     /// makes until its entry comes.
     /// </summary>
     public bool DirectoriesLast { get; init; }
+
+    /// <summary>
+    /// Two entries may have one path: the rule then decides over the second as over what was there before.
+    /// </summary>
+    public bool PathsMayMeet { get; init; }
 
     /// <summary>Make device nodes; needs root as well. Without it they are reported as not written.</summary>
     public bool Devices { get; init; }

@@ -55,7 +55,7 @@ public sealed class TreeWriter : IDisposable
 
     /// <summary>
     /// Items that were there already, by type, mtime and, of a file, size: <see cref="ReplaceRule.Changed"/> leaves
-    /// them as they are, and that is no exception.
+    /// them as they are, and so does a further attempt; that is no exception.
     /// </summary>
     public long Unchanged { get; private set; }
 
@@ -108,6 +108,15 @@ public sealed class TreeWriter : IDisposable
             Exists = exists,
             Made = made,
         };
+    }
+
+    /// <summary>Leaves a regular file of which no content comes, since it was found to stay as it is.</summary>
+    /// <param name="entry">A regular file.</param>
+    public void Leave(FileEntry entry)
+    {
+        if (TryPrepare(entry, out _, out _, hasNoContent: true))
+            Report(entry, FileExceptionKind.NotWritten, "", 0,
+                "The file at the target was to stay, and was changed or removed meanwhile. Restore it again.");
     }
 
     /// <summary>Makes a symbolic link with its target as it was.</summary>
@@ -248,13 +257,13 @@ public sealed class TreeWriter : IDisposable
     /// <summary>
     /// Enters the directory of an item and asks the replace rule; false when the item is not to be written.
     /// </summary>
-    private bool TryPrepare(FileEntry entry, out TargetLevel level, out bool exists)
+    private bool TryPrepare(FileEntry entry, out TargetLevel level, out bool exists, bool hasNoContent = false)
     {
         (level, exists) = (null!, false);
         if (!IsSafe(entry) || !_stack.Enter(entry.Path.Parent, null, entry)) return false;
         level = _stack.Top;
         // Nothing but this restore's own items is in it; a rename that replaces nothing proves it
-        if (level.IsNew) return true;
+        if (level.IsNew && !_options.PathsMayMeet) return true;
         var result = SystemCall.StatusAt(level.Descriptor, entry.Path.Name, out var status);
         if (result == -Errno.NoEntry) return true;
         if (result < 0)
@@ -268,8 +277,12 @@ public sealed class TreeWriter : IDisposable
             Report(entry, FileExceptionKind.NotWritten, "renameat2", Errno.IsDirectory);
             return false;
         }
-        if (_options.Replace == ReplaceRule.Changed && IsThere(entry, status))
+        // Under Always equal need not mean right, unless somebody has compared more than TryPrepare can
+        var leavesEqual = _options.Replace == ReplaceRule.Changed
+            || (_options.AcceptEqual && (hasNoContent || _options.Replace != ReplaceRule.Always));
+        if (leavesEqual && IsThere(entry, status))
         {
+            if (_options.AcceptEqual) _metadata.NoteLast(entry, status.Device, status.Inode);
             Unchanged++;
             return false;
         }

@@ -18,10 +18,13 @@ public enum ConnectionPurpose : byte
 public static class Handshake
 {
     /// <summary>The newest version that this program speaks.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
-    /// <summary>From this one on a restoring client says which items it has already.</summary>
+    /// <summary>From this one on a restoring client may say which items it does not need.</summary>
     public const int SparingVersion = 2;
+
+    /// <summary>From this one on it always says so, if only that it needs all, and storage waits for that.</summary>
+    public const int AlwaysSparingVersion = 3;
 
     /// <summary>The oldest.</summary>
     public const int VersionMin = 1;

@@ -2,6 +2,12 @@ using Backup.Messages;
 
 namespace Backup.Media.Tape;
 
+/// <summary>A cartridge that cleans drives.</summary>
+/// <param name="Name">Its bar code.</param>
+/// <param name="Uses">How often it was used from here.</param>
+/// <param name="UsesMax">How often it may be.</param>
+public sealed record CleaningCartridge(string Name, int Uses, int UsesMax);
+
 /// <summary>
 /// Slots with volumes, and drives that read and write one at a time: of virtual tapes, or of real ones with a changer.
 /// For one thread at a time; the drives are each for one thread of their own. Every call may block.
@@ -85,6 +91,18 @@ public interface ITapeLibrary : IDisposable
     /// <summary>Moves the volume in a drive back into its slot. What was not flushed may be lost.</summary>
     /// <param name="drive">From 0.</param>
     LibraryAnswer Unload(int drive);
+
+    /// <summary>
+    /// Puts a cleaning cartridge into an empty drive until it is done, and back: the one that was used least.
+    /// </summary>
+    /// <param name="drive">From 0.</param>
+    /// <param name="used">The cartridge, with this use; null: none was used.</param>
+    /// <returns>Done; Empty: there is none that may be used, and <see cref="Trouble"/> says why; or why not.</returns>
+    LibraryAnswer Clean(int drive, out CleaningCartridge? used);
+
+    /// <summary>What is known of the cleaning cartridge in a slot; null: there is none.</summary>
+    /// <param name="slot">A slot of this library.</param>
+    CleaningCartridge? CleaningIn(LibrarySlot slot);
 
     /// <summary>Moves a volume from one slot to another that is empty, of either kind.</summary>
     /// <param name="from">The slot in which it is.</param>

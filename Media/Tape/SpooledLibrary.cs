@@ -173,6 +173,17 @@ public sealed class SpooledLibrary : ITapeLibrary
             : Own?.Move(from, to) ?? LibraryAnswer.IoError;
 
     /// <inheritdoc/>
+    public LibraryAnswer Clean(int drive, out CleaningCartridge? used)
+    {
+        used = null;
+        if (drive >= OwnDrives) return LibraryAnswer.NoSuchPlace;
+        return Own?.Clean(drive, out used) ?? LibraryAnswer.IoError;
+    }
+
+    /// <inheritdoc/>
+    public CleaningCartridge? CleaningIn(LibrarySlot slot) => IsOfSpool(slot.Number) ? null : Own?.CleaningIn(slot);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         Own?.Dispose();

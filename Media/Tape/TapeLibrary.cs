@@ -157,7 +157,7 @@ public sealed class TapeLibrary : ITapeLibrary
         var answer = isAlone ? LibraryAnswer.Done : Moving(() => PutBack(held, drive));
         if (answer != LibraryAnswer.Done) return answer;
         _inDrive[drive] = null;
-        if (_drives[drive].AsksForCleaning && _options.CleansBySelf) Clean(drive);
+        if (_drives[drive].AsksForCleaning && _options.CleansBySelf) Clean(drive, out _);
         return LibraryAnswer.Done;
     }
 
@@ -177,24 +177,25 @@ public sealed class TapeLibrary : ITapeLibrary
         });
     }
 
-    /// <summary>
-    /// Puts a cleaning cartridge into an empty drive until it is done, and back. Done; Empty: there is none that may be
-    /// used; or why not.
-    /// </summary>
-    /// <param name="drive">From 0.</param>
-    public LibraryAnswer Clean(int drive)
+    /// <inheritdoc/>
+    public LibraryAnswer Clean(int drive, out CleaningCartridge? used)
     {
+        used = null;
         if ((uint)drive >= _drives.Length) return LibraryAnswer.NoSuchPlace;
         if (_inDrive[drive] is not null) return LibraryAnswer.Occupied;
-        var cartridge = Inventory().Where(slot => slot.Use == SlotUse.Cleaning && !slot.IsEmpty)
-            .OrderBy(slot => _state.CleanedWith(slot.VolumeName))
+        var all = Inventory().Where(slot => slot.Use == SlotUse.Cleaning && !slot.IsEmpty).ToList();
+        var cartridge = all.OrderBy(slot => _state.CleanedWith(slot.VolumeName))
             .FirstOrDefault(slot => _state.CleanedWith(slot.VolumeName) < _options.CleaningUsesMax);
         if (cartridge is null)
         {
-            Trouble = "The drive asks to be cleaned, and no cleaning cartridge that may be used is in the library.";
+            Trouble = all.Count == 0
+                ? $"Expected a cleaning cartridge in the library (a bar code that begins with "
+                    + $"{_options.CleaningPrefix}), found none."
+                : $"Each of the {all.Count} cleaning cartridges was used {_options.CleaningUsesMax} times "
+                    + "(cleaning-uses): put in a new one.";
             return LibraryAnswer.Empty;
         }
-        return Moving(() =>
+        var cleaned = Moving(() =>
         {
             _state.CountCleaning(cartridge.VolumeName); // before: a use that failed has worn it too
             if (_changer.Load(cartridge.Number, _options.ElementOf(drive)) is { } refused) return Fail(refused);
@@ -202,7 +203,13 @@ public sealed class TapeLibrary : ITapeLibrary
             return _changer.Unload(cartridge.Number, _options.ElementOf(drive)) is { } stuck
                 ? Fail(stuck) : Refresh(out _);
         });
+        used = CleaningIn(cartridge);
+        return cleaned;
     }
+
+    /// <inheritdoc/>
+    public CleaningCartridge? CleaningIn(LibrarySlot slot) => slot is { Use: SlotUse.Cleaning, IsEmpty: false }
+        ? new CleaningCartridge(slot.VolumeName, _state.CleanedWith(slot.VolumeName), _options.CleaningUsesMax) : null;
 
     /// <summary>How often a cleaning cartridge was used from here.</summary>
     /// <param name="name">Its name.</param>
@@ -226,11 +233,12 @@ public sealed class TapeLibrary : ITapeLibrary
             if (drive < 0) continue;
             var to = _slots.FirstOrDefault(slot => slot.Number == left.Source && !slot.IsFull)
                 ?? _slots.FirstOrDefault(slot => !slot.IsFull && !slot.IsExchange);
+            if (to is null && _options.IsDisabled(drive)) continue;
             if (to is null)
                 return Fail($"Drive {drive} holds a cartridge, and no slot is empty for it.") == LibraryAnswer.Done;
             if (_drives[drive].Eject() is { Errno: Errno.Busy }) continue; // another process writes or reads in it
             if (Moving(() => _changer.Unload(to.Number, left.Number) is { } stuck ? Fail(stuck) : Refresh(out _))
-                != LibraryAnswer.Done) return false;
+                != LibraryAnswer.Done && !_options.IsDisabled(drive)) return false;
         }
         return true;
     }

@@ -13,6 +13,12 @@ public sealed record TapeLibraryOptions(
     MtxOptions? Changer, IReadOnlyList<StDriveOptions> Drives, IReadOnlyList<int> Elements, string StateFile,
     string CleaningPrefix = "CLN", int CleaningUsesMax = 50, bool CleansBySelf = true)
 {
+    /// <summary>
+    /// Whether an operator took a drive out of use: what a process left in it is put back where that can be done, and
+    /// keeps nobody from the other drives where not. From any thread.
+    /// </summary>
+    public Func<int, bool> IsDisabled { get; init; } = _ => false;
+
     /// <summary>A drive's number at the changer.</summary>
     /// <param name="drive">From 0.</param>
     internal int ElementOf(int drive) => drive < Elements.Count ? Elements[drive] : drive;

@@ -105,4 +105,15 @@ public sealed partial class VirtualLibrary
         else if (slot - ExchangeFrom == _outside.Count) _outside.Add(path);
         else _outside[slot - ExchangeFrom] = path;
     }
+
+    /// <inheritdoc/>
+    public LibraryAnswer Clean(int drive, out CleaningCartridge? used)
+    {
+        used = null;
+        Trouble = "Its drives are virtual: there is nothing to clean.";
+        return LibraryAnswer.Empty;
+    }
+
+    /// <inheritdoc/>
+    public CleaningCartridge? CleaningIn(LibrarySlot slot) => null;
 }

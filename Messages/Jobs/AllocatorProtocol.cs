@@ -72,8 +72,10 @@ public static class AllocatorProtocol
     /// <param name="Drives">Its drives.</param>
     /// <param name="For">How long the offer stands without being repeated.</param>
     /// <param name="Limits">How many jobs it takes; null: as many as it has drives.</param>
+    /// <param name="Disabled">Those of its drives that are granted to nobody; null: none.</param>
     public sealed record Offer(
-        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For, StorageLimits? Limits = null)
+        NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan For, StorageLimits? Limits = null,
+        IReadOnlyList<DisabledDrive>? Disabled = null)
         : IWireMessage;
 
     /// <summary>A node is gone: nothing of it is granted any more. Not answered.</summary>
@@ -102,6 +104,8 @@ public static class AllocatorProtocol
     /// <param name="Drives">Every drive with the job that holds it, or null.</param>
     /// <param name="Awaited">What jobs that hold a drive ask of a person, lowest job first; null from an earlier
     /// version.</param>
+    /// <param name="Disabled">The drives that are granted to nobody; null: none.</param>
     public sealed record Holders(
-        IReadOnlyList<(DriveId Drive, JobId? Job)> Drives, IReadOnlyList<MountRequest>? Awaited = null) : IWireMessage;
+        IReadOnlyList<(DriveId Drive, JobId? Job)> Drives, IReadOnlyList<MountRequest>? Awaited = null,
+        IReadOnlyList<DisabledDrive>? Disabled = null) : IWireMessage;
 }

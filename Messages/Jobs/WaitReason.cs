@@ -30,6 +30,10 @@ public abstract record WaitReason
     /// up.</param>
     public sealed record DriveHeld(DriveId Drive, IReadOnlyList<JobId> Holders) : WaitReason;
 
+    /// <summary>A drive that would do was taken out of use.</summary>
+    /// <param name="Disabled">Since when, by whom and why.</param>
+    public sealed record DriveDisabled(DisabledDrive Disabled) : WaitReason;
+
     /// <summary>A job that holds a drive waits for a person to bring a volume.</summary>
     /// <param name="Request">What it asks for.</param>
     public sealed record VolumeAwaited(MountRequest Request) : WaitReason;
@@ -81,6 +85,8 @@ public static class WaitText
         WaitReason.LibraryAbsent absent => $"no node that owns library {absent.Library} is connected",
         WaitReason.ClientAbsent absent => $"no node that is client {absent.Client} is connected",
         WaitReason.DriveHeld held => $"drive {held.Drive} is held by {Named(held.Holders)}",
+        WaitReason.DriveDisabled { Disabled: var drive } =>
+            $"drive {drive.Drive} is {drive.Sentence()} (`backup drive {drive.Drive} enable`)",
         WaitReason.VolumeAwaited { Request: { Volume: { } volume, Place: { } place } request } =>
             $"job {request.Job} waits for volume {volume}, which was taken to {place}: bring it to library "
                 + $"{request.Drive.Library}, and say so with `backup vault in {volume}`{Asked(request.AssignedTo)}",

@@ -2,6 +2,7 @@ using Backup.Messages.Clients;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
 using Backup.Messages.Storage;
+using Backup.Messages.Volumes;
 
 namespace Backup.Messages.Nodes;
 
@@ -19,9 +20,12 @@ public static class NodeProtocol
     /// <param name="Limits">How many jobs its drives take; null: as many as there are.</param>
     /// <param name="Shared">Of a director in a cluster: a digest of what all directors must have alike, policies above
     /// all; else null.</param>
+    /// <param name="Disabled">Those of its drives that no job gets; null: none.</param>
+    /// <param name="Libraries">Its libraries; null from an earlier version.</param>
     public sealed record Announce(
         NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null,
-        string? Shared = null)
+        string? Shared = null, IReadOnlyList<DisabledDrive>? Disabled = null,
+        IReadOnlyList<LibraryClaim>? Libraries = null)
         : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>
@@ -121,10 +125,12 @@ public static class NodeProtocol
 /// <param name="Node">Its name.</param>
 /// <param name="Address">Where it is.</param>
 /// <param name="Client">The client that it is, or null.</param>
-/// <param name="Drives">Its drives.</param>
+/// <param name="Drives">Its drives, but for those of libraries that another node has.</param>
 /// <param name="Present">False when nothing was heard for a while.</param>
 /// <param name="Silence">How long ago it was heard last.</param>
 /// <param name="Shared">As it announced it.</param>
+/// <param name="Claims">The libraries that it says are its own, also those that another node has; null from an earlier
+/// version.</param>
 public sealed record NodeSeen(
     NodeName Node, string Address, ClientName? Client, IReadOnlyList<DriveId> Drives, bool Present, TimeSpan Silence,
-    string? Shared = null);
+    string? Shared = null, IReadOnlyList<LibraryClaim>? Claims = null);

@@ -85,13 +85,15 @@ public sealed record ShowJob(JobId Job, long LogAfter = 0, int LogLimit = 1000) 
 /// <param name="Report">The report; null before the end.</param>
 /// <param name="Parts">Who works on it, in the order client, storage, catalog, director; null when it has ended or
 /// nothing is known.</param>
+/// <param name="Spool">What of its image lies on a spool now; null: nothing.</param>
 public sealed record JobDetails(
     JobSummary Job,
     JobProgress? Progress,
     IReadOnlyList<string> WaitsFor,
     IReadOnlyList<LogLine> Log,
     JobReport? Report,
-    IReadOnlyList<JobPart>? Parts = null) : IReply;
+    IReadOnlyList<JobPart>? Parts = null,
+    SpooledFragments? Spool = null) : IReply;
 
 /// <summary>Who works on a job, as its saga knows it at this moment (acceptance S1-23).</summary>
 /// <param name="Part">`client`, `storage`, `catalog`, or `director`: the one that has the saga.</param>

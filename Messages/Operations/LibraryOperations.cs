@@ -114,7 +114,7 @@ public sealed record LabelVolumes(
 /// <param name="Library">The library in which they are.</param>
 /// <param name="Volumes">Those that were labelled, in order.</param>
 /// <param name="Skipped">A sentence for each that was not, and why.</param>
-/// <param name="More">Blank ones that are left for another request.</param>
+/// <param name="More">Blank ones, and such that nobody has looked at yet, that are left for another request.</param>
 /// <param name="Answers">Jobs that waited for such a volume, lowest first.</param>
 public sealed record VolumesLabelled(
     PoolName Pool, LibraryName Library, IReadOnlyList<VolumeName> Volumes, IReadOnlyList<string> Skipped, int More,

@@ -1,3 +1,5 @@
+using Backup.Messages.Volumes;
+
 namespace Backup.Messages.Operations;
 
 /// <summary>What can be asked how it is.</summary>
@@ -35,13 +37,15 @@ public sealed record ShowObject(ObjectKind Kind, string Name, int EventsMax = 10
 /// <param name="Name">Its name.</param>
 /// <param name="Node">The node that says so, or that it was on; null where no node is known.</param>
 /// <param name="State">One word. Of a job as in <see cref="JobSummary"/>; of a drive `idle`, `held`, `mounted`,
-/// `waiting` or `closed`; of a library `open` or `closed`; of a client, policy or file set `idle` or `working`; of what
-/// lives on a node that is away `absent`, on one that does not answer in time `silent`.</param>
+/// `waiting`, `disabled` or `closed`; of a library `open` or `closed`; of a client, policy or file set `idle` or
+/// `working`; of what lives on a node that is away `absent`, on one that does not answer in time `silent`.</param>
 /// <param name="Since">Since when it is in this state; null where that is not known.</param>
 /// <param name="WaitsFor">What it waits for, a sentence each; empty when it does not wait.</param>
 /// <param name="Timeline">The states before, oldest first, up to 100; the last one, open at its end, is that of now; of
 /// a policy with a schedule its next run follows.</param>
 /// <param name="Events">What happened to it last, oldest first.</param>
+/// <param name="Spool">Of a library that has one; else null.</param>
+/// <param name="Disabled">Of a drive that no further job gets: since when, by whom and why; else null.</param>
 public sealed record ObjectShown(
     ObjectKind Kind,
     string Name,
@@ -50,7 +54,9 @@ public sealed record ObjectShown(
     DateTimeOffset? Since,
     IReadOnlyList<string> WaitsFor,
     IReadOnlyList<ObjectSpan> Timeline,
-    IReadOnlyList<ObjectEvent> Events) : IReply;
+    IReadOnlyList<ObjectEvent> Events,
+    SpoolState? Spool = null,
+    DisabledDrive? Disabled = null) : IReply;
 
 /// <summary>A time in which an object did one thing.</summary>
 /// <param name="What">What it did, safe to print.</param>

@@ -180,6 +180,7 @@ public sealed record ShowStatus : IRequest;
 /// <param name="Jobs">The jobs that have not ended, oldest first, at most 25, with what they wait for; null from a
 /// node that does not say.</param>
 /// <param name="Warnings">What somebody should look at; null: nothing.</param>
+/// <param name="Spools">The spools of its libraries, by library; null: none has one.</param>
 public sealed record NodeStatus(
     string Node,
     string Version,
@@ -188,7 +189,8 @@ public sealed record NodeStatus(
     IReadOnlyList<string> Drives,
     IReadOnlyList<NodeSummary>? Nodes = null,
     IReadOnlyList<JobSummary>? Jobs = null,
-    IReadOnlyList<string>? Warnings = null) : IReply;
+    IReadOnlyList<string>? Warnings = null,
+    IReadOnlyList<SpoolState>? Spools = null) : IReply;
 
 /// <summary>One node of a system.</summary>
 /// <param name="Node">Its name; empty while it has not said it.</param>

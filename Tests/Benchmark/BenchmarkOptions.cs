@@ -17,7 +17,7 @@ internal sealed record BenchmarkOptions(
     public static readonly IReadOnlyList<string> All =
     [
         "speed", "memory", "data", "two", "heartbeats", "crowd", "kill", "levels", "diff", "browse", "merge", "copy",
-        "despool", "retention",
+        "despool", "scan", "parallel", "retention",
     ];
 
     private const string Usage = """
@@ -40,6 +40,9 @@ internal sealed record BenchmarkOptions(
                           browse: pages of a manifest of ten million files (2 GB of disk)
                           merge: a full and an incremental become a full, against cp
                           copy: an image is copied from one drive to another, against cp
+                          despool: an image goes from the spool to a volume, against cp
+                          scan: a catalog from the volumes alone, against reading all that is on them
+                          parallel: eight jobs at once to four drives, against one after another
                           retention: 10,000 images on 1,000 volumes are judged
                           (default: all)
 

@@ -45,6 +45,8 @@ internal sealed class BenchmarkRun(BenchmarkOptions options, string trees, strin
         if (options.Does("merge")) Check(await new MergeRun(options, trees, media, Say).Measure());
         if (options.Does("despool")) Check(await new DespoolRun(options, trees, media, Say).Measure());
         if (options.Does("copy")) Check(await new CopyRun(options, trees, media, Say).Measure());
+        if (options.Does("scan")) Check(await new ScanRun(options, trees, media, Say).Measure());
+        if (options.Does("parallel")) Check(await new ParallelRun(options, trees, media, Say).Measure());
         if (options.Does("retention")) Check(new RetentionRun(options, media, Say).Measure());
         Say(_held ? "All limits are held." : "Not all limits are held.");
         return _held ? 0 : 1;

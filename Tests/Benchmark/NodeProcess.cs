@@ -29,13 +29,21 @@ internal sealed class NodeProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private NodeProcess(Process process, string root) => (_process, Root) = (process, root);
+    private readonly bool _keepsFiles;
+
+    private NodeProcess(Process process, string root, bool keepsFiles) =>
+        (_process, Root, _keepsFiles) = (process, root, keepsFiles);
 
     /// <summary>Where its library and its data are.</summary>
     public string Root { get; }
 
     /// <summary>Where it answers commands.</summary>
     public string Socket => Path.Combine(Root, "data", "backup.sock");
+
+    /// <summary>What it has read from files and sockets so far, from the page cache too (proc(5)).</summary>
+    public long ReadBytes => long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/io").First(line => line.StartsWith("rchar:", StringComparison.Ordinal))[6..],
+        CultureInfo.InvariantCulture);
 
     /// <summary>Bytes of its catalog's files.</summary>
     public long CatalogBytes =>
@@ -57,7 +65,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="mode">What the process does: <see cref="NodeServer.Mode"/> or <see cref="CrowdServer.Mode"/>.</param>
     /// <param name="root">Where it keeps everything; from a life before, or empty.</param>
     /// <param name="configuration">Its configuration, by its root.</param>
-    public static async Task<NodeProcess> Start(string mode, string root, Func<string, string> configuration)
+    /// <param name="keepsFiles">Its root stays when it ends.</param>
+    public static async Task<NodeProcess> Start(
+        string mode, string root, Func<string, string> configuration, bool keepsFiles = false)
     {
         await File.WriteAllTextAsync(Path.Combine(root, "node.conf"), configuration(root));
         var start = new ProcessStartInfo(Environment.ProcessPath!)
@@ -69,7 +79,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
         start.ArgumentList.Add(mode);
         start.ArgumentList.Add(root);
-        var node = new NodeProcess(Process.Start(start)!, root);
+        var node = new NodeProcess(Process.Start(start)!, root, keepsFiles);
         while (await node.Line() != "ready") { }
         return node;
     }
@@ -77,6 +87,15 @@ internal sealed class NodeProcess : IAsyncDisposable
     public Task<Measured> Backup(string policy) => Run($"backup\t{policy}");
 
     public Task<Measured> Backup(string policy, string level) => Run($"backup\t{policy}\t{level}");
+
+    /// <summary>Full backups that are begun at once.</summary>
+    /// <param name="policies">Which.</param>
+    public Task<Measured> Backups(IEnumerable<string> policies) => Run($"backups\t{string.Join(',', policies)}");
+
+    public Task<Measured> Scan(string library) => Run($"scan\t{library}");
+
+    /// <summary>Reads and compares all of an image on its volumes.</summary>
+    public Task<Measured> Verify(string image) => Run($"verify\t{image}");
 
     public Task<Measured> Merge(string image) => Run($"merge\t{image}");
 
@@ -125,7 +144,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         await Stop();
         _process.Dispose();
-        await Shell.Remove(Root);
+        if (!_keepsFiles) await Shell.Remove(Root);
     }
 
     private async Task<Measured> Run(string command)

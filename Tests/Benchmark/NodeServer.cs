@@ -67,6 +67,13 @@ internal static class NodeServer
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy)));
             case ["backup", var policy, var level]:
                 return await Job(node, new RunPolicy(RequestId.New(), new PolicyName(policy), Level: level));
+            case ["backups", var policies]:
+                return await Jobs(node, [.. policies.Split(',').Select(
+                    policy => new RunPolicy(RequestId.New(), new PolicyName(policy), Level: "full"))]);
+            case ["scan", var library]:
+                return await Job(node, new ScanLibrary(RequestId.New(), new LibraryName(library)));
+            case ["verify", var image]:
+                return await Job(node, new VerifyImage(RequestId.New(), image, VerifyTarget.Media));
             case ["merge", var image]:
                 return await Job(node, new MergeImage(RequestId.New(), image));
             case ["copy", var image]:
@@ -94,20 +101,38 @@ internal static class NodeServer
             await Task.Delay(50);
     }
 
-    private static async Task<string> Job(BackupNode node, IRequest request)
+    private static Task<string> Job(BackupNode node, IRequest request) => Jobs(node, [request]);
+
+    /// <summary>Begins all and waits for all; the counts are those of the last one, or of one that failed.</summary>
+    private static async Task<string> Jobs(BackupNode node, IReadOnlyList<IRequest> requests)
     {
         ForgetPeak();
         var processor = Environment.CpuUsage.TotalTime;
         var pauses = GC.GetTotalPauseDuration();
         var clock = Stopwatch.StartNew();
-        var started = await Ask<JobsStarted>(node, request);
-        JobDetails details;
-        do
+        var started = new List<JobId>();
+        foreach (var request in requests) started.Add((await Ask<JobsStarted>(node, request)).Jobs[0]);
+        JobDetails? last = null;
+        foreach (var job in started)
+        {
+            var details = await Ended(node, job);
+            if (last is null or { Job.Outcome: JobOutcome.Complete }) last = details;
+        }
+        return Measured(last!, clock, processor, pauses);
+    }
+
+    private static async Task<JobDetails> Ended(BackupNode node, JobId job)
+    {
+        while (true)
         {
             await Task.Delay(10);
-            details = await Ask<JobDetails>(node, new ShowJob(started.Jobs[0], LogLimit: 0));
+            var details = await Ask<JobDetails>(node, new ShowJob(job, LogLimit: 0));
+            if (details.Job.State == "ended") return details;
         }
-        while (details.Job.State != "ended");
+    }
+
+    private static string Measured(JobDetails details, Stopwatch clock, TimeSpan processor, TimeSpan pauses)
+    {
         var seconds = clock.Elapsed.TotalSeconds;
         processor = Environment.CpuUsage.TotalTime - processor;
         return string.Create(CultureInfo.InvariantCulture,

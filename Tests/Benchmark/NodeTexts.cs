@@ -21,13 +21,14 @@ internal sealed record ClusterPlan(
 internal static class NodeTexts
 {
     /// <summary>Of a node that is alone.</summary>
-    public static string Alone(string root, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond) =>
+    public static string Alone(
+        string root, IReadOnlyDictionary<string, string[]> fileSets, long driveBytesPerSecond, int drives = 2) =>
         $$"""
         backup {
           node { name = benchmark, data-directory = "{{root}}/data" }
           log.level = warning
           libraries.tapes {
-            directory = "{{root}}/tapes", slots = 20, volume-capacity = 10GiB, drives = 2
+            directory = "{{root}}/tapes", slots = 20, volume-capacity = 10GiB, drives = {{drives}}
             drive-speed-limit = {{driveBytesPerSecond}}
           }
           pools.disk { library = tapes }

@@ -132,8 +132,9 @@ internal sealed class ChildNode : INodeConnection
     private void OnLine(string? line)
     {
         if (line is null) _answers.Writer.TryComplete();
-        else if (line.StartsWith(Program.Answer, StringComparison.Ordinal))
-            _answers.Writer.TryWrite(line[Program.Answer.Length..]);
+        else if (line.StartsWith(Program.Answer, StringComparison.Ordinal)
+            && line.EndsWith(Program.AnswerEnd, StringComparison.Ordinal))
+            _answers.Writer.TryWrite(line[Program.Answer.Length..^Program.AnswerEnd.Length]);
         else _log.Enqueue(line);
     }
 }

@@ -7,12 +7,14 @@ namespace Backup.Tests.System;
 
 /// <summary>
 /// A node as a process of its own, or several in one, so that a test may kill them or fail their system calls:
-/// `node FILE [FILE …]`. Requests, which the first one answers, come as lines on standard input, `Type JSON`; answers go out as lines that begin with `=> `. The end of the input stops the
+/// `node FILE [FILE …]`. Requests, which the first one answers, come as lines on standard input, `Type JSON`; answers go out as lines that begin with `=> ` and end with ` .`, for
+/// who is killed may have written half of one. The end of the input stops the
 /// node, so that none outlives its test.
 /// </summary>
 internal static class Program
 {
     public const string Answer = "=> ";
+    public const string AnswerEnd = " .";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -59,7 +61,7 @@ internal static class Program
 
     private static void Say(string line)
     {
-        Console.Out.WriteLine(Answer + line);
+        Console.Out.WriteLine(Answer + line + AnswerEnd);
         Console.Out.Flush();
     }
 }

@@ -67,6 +67,9 @@ public sealed class RestorePlacesSpecs
         foreach (var volume in volumes) Directory.Move($"{node.Library}/{volume}", $"{away}/{volume}");
 
         var right = await Again(node, target);
+        var stays = new List<JobDetails>();
+        foreach (var rule in (ReplaceRule[])[ReplaceRule.Never, ReplaceRule.Newer, ReplaceRule.Older])
+            stays.Add(await Again(node, target, JobOutcome.CompleteWithExceptions, rule));
         foreach (var volume in volumes) Directory.Move($"{away}/{volume}", $"{node.Library}/{volume}");
         File.Delete(target + node.Source + "/folder-2/file-03");
         var one = await Again(node, target);
@@ -76,6 +79,12 @@ public sealed class RestorePlacesSpecs
         Assert.Contains("Nothing of the rest has content on a volume",
             Assert.Single(right.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
         Assert.Equal(1, right.Report!.Files["HardLink"]);
+        Assert.All(stays, ended =>
+        {
+            Assert.Contains("84 files stay at the target as they are, and are not read. Nothing of the rest has",
+                Assert.Single(ended.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
+            Assert.Equal(85, ended.Job.Exceptions); // each is named, and the further name of the first
+        });
         Assert.Contains("The rest lies on: ",
             Assert.Single(one.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
         Assert.Equal(1, one.Report!.Files["Regular"]);
@@ -84,8 +93,50 @@ public sealed class RestorePlacesSpecs
         Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
     }
 
+    /// <summary>RS-13, where items are renamed: of those that come to one path all are read.</summary>
     [Fact]
-    public async Task A_restore_that_is_killed_leaves_what_it_had_put_in_place()
+    public async Task What_is_right_under_another_name_is_not_read_and_of_two_with_one_name_the_last_stays()
+    {
+        await using var node = new NodeFixture();
+        Sources.Fill(node.Source, seed: 8);
+        await node.Start();
+        await node.Backup();
+        var (target, away) = (Path.Combine(node.Root, "target"), Path.Combine(node.Root, "away"));
+        var renamed = new RestoreFiles(
+            RequestId.New(), "latest", [], target, ReplaceRule.Changed, Strip: 1, Prefix: "here",
+            Suffix: ".old", Rename: [$"s,^{node.Source}/,/x/,"]);
+        var meeting = renamed with { Target = target + "-2", Rename = [.. renamed.Rename!, "s,folder-[23],both,"] };
+        await Renamed(renamed);
+        await Renamed(meeting);
+        var volume = Directory.GetDirectories(node.Library, "disk-*").Single();
+
+        var again = await Renamed(meeting);
+        Directory.Move(volume, away);
+        var right = await Renamed(renamed);
+
+        Assert.Equal(84, right.Report!.Files["Unchanged"]);
+        Assert.Contains("84 files are at the target as they were saved",
+            Assert.Single(right.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
+        Assert.Contains("42 files are at the target as they were saved",
+            Assert.Single(again.Log, line => line.Code == "right-already").Text, StringComparison.Ordinal);
+        foreach (var file in (string[])["file-07", "large"])
+            Assert.Equal(
+                File.ReadAllBytes($"{node.Source}/folder-3/{file}"),
+                File.ReadAllBytes($"{meeting.Target}/here/both/{file}.old"));
+
+        async Task<JobDetails> Renamed(RestoreFiles restore)
+        {
+            var ended = await node.Ended(
+                (await node.Ask<JobsStarted>(restore with { Request = RequestId.New() })).Jobs[0]);
+            Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+            return ended;
+        }
+    }
+
+    [Theory]
+    [InlineData(ReplaceRule.Never)]
+    [InlineData(ReplaceRule.Always)]
+    public async Task A_restore_that_is_killed_leaves_what_it_had_put_in_place(ReplaceRule rule)
     {
         await using var node = new NodeFixture { VolumeCapacity = "3MiB", FragmentSize = "2MiB", WaitForVolume = "1h" };
         Sources.Fill(node.Source, seed: 4);
@@ -95,7 +146,7 @@ public sealed class RestorePlacesSpecs
         Directory.Move(second, away);
         var target = Path.Combine(node.Root, "target");
         var job = (await node.Ask<JobsStarted>(new RestoreFiles(
-            RequestId.New(), "latest", [], target, ReplaceRule.Changed))).Jobs[0];
+            RequestId.New(), "latest", [], target, rule))).Jobs[0];
         await node.Until(job, details => details.Progress is { Awaits: not null } && Directory.Exists(target)
             && Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count() > 20);
         await node.Kill();
@@ -106,6 +157,7 @@ public sealed class RestorePlacesSpecs
 
         Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
         Assert.InRange(ended.Report!.Files["Unchanged"], 20, 84);
+        Assert.Single(ended.Log, line => line.Code == "right-already");
         Assert.Empty(NodeFixture.Differences(node.Source, target + node.Source));
     }
 
@@ -138,11 +190,12 @@ public sealed class RestorePlacesSpecs
     }
 
     [Fact]
-    public async Task A_list_of_files_comes_from_a_file()
+    public async Task A_list_of_files_comes_from_a_file_and_that_of_several_images_from_the_rows_of_a_query()
     {
         await using var node = new NodeFixture();
         Sources.Fill(node.Source, seed: 6);
         await node.Start();
+        await node.Backup();
         await node.Backup();
         await node.Stop();
         var (list, target) = (Path.Combine(node.Root, "list"), Path.Combine(node.Root, "target"));
@@ -154,6 +207,17 @@ public sealed class RestorePlacesSpecs
         var run = await BackupProgram.Run([.. line, list]);
         var refused = await BackupProgram.Run([.. line, empty]);
 
+        var table = Path.Combine(node.Root, "table");
+        File.WriteAllLines(
+            table, ["size,path,job", $"3,{node.Source}/folder-1/file-01,1", $"4,{node.Source}/folder-3/large,2"]);
+        var (chosen, other) = (await BackupProgram.Run(
+            ["restore", "--config", node.ConfigFile, "--to", target + "-table", "--from-table", table]),
+            target + "-table" + node.Source);
+
+        chosen.Expect(Host.CommandLine.ExitCode.Complete);
+        Assert.Equal(
+            [other + "/folder-1/file-01", other + "/folder-3/large"],
+            Directory.GetFiles(other, "*", SearchOption.AllDirectories).Order());
         run.Expect(Host.CommandLine.ExitCode.Complete);
         refused.Expect(Host.CommandLine.ExitCode.Usage);
         Assert.Equal(
@@ -220,10 +284,11 @@ public sealed class RestorePlacesSpecs
     }
 
     private static async Task<JobDetails> Again(
-        NodeFixture node, string target, JobOutcome expected = JobOutcome.Complete)
+        NodeFixture node, string target, JobOutcome expected = JobOutcome.Complete,
+        ReplaceRule rule = ReplaceRule.Changed)
     {
         var ended = await node.Ended((await node.Ask<JobsStarted>(new RestoreFiles(
-            RequestId.New(), "latest", [], target, ReplaceRule.Changed))).Jobs[0]);
+            RequestId.New(), "latest", [], target, rule))).Jobs[0]);
         Assert.True(ended.Job.Outcome == expected, NodeFixture.Describe(ended));
         return ended;
     }

@@ -41,7 +41,14 @@ public sealed class ShortageSpecs
 
         await Limit(node, Open(node) / 2); // those that are open stay
         await Task.Delay(3000); // at 1 MB/s that is longer than a fragment, each of which needs tape files
-        await Limit(node, Most(node));
+        // Each thread takes descriptors while it starts: without them the runtime ends the process when it needs one.
+        if (!Directory.Exists($"/proc/{node.Child!.Id}"))
+        {
+            Assert.Contains("Out of memory.", node.Child.Log, StringComparison.Ordinal);
+            await node.Stop();
+            await node.StartProcess();
+        }
+        else await Limit(node, Most(node));
 
         var ended = await node.Ended(running);
         Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));

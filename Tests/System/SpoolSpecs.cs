@@ -1,3 +1,4 @@
+using Backup.Media.Fragments;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
@@ -10,9 +11,9 @@ namespace Backup.Tests.System;
 public sealed class SpoolSpecs
 {
     [Fact]
-    public async Task What_is_spooled_is_restored_from_there_survives_a_kill_and_goes_to_a_volume_when_flushed()
+    public async Task What_is_spooled_is_restored_from_there_and_goes_to_a_volume_once_through_kills_of_the_node()
     {
-        await using var node = new NodeFixture { FragmentSize = "1MiB" };
+        await using var node = new NodeFixture { FragmentSize = "1MiB", DriveSpeedLimit = "2MB" };
         node.Extra = Spool(node, "start-at = 1TiB");
         Sources.Fill(node.Source, seed: 1);
         await node.StartProcess();
@@ -22,19 +23,25 @@ public sealed class SpoolSpecs
         Assert.True(job.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(job));
         Assert.All(job.Report!.Volumes, volume => Assert.StartsWith("disk.spool-", volume.Value));
         Assert.Empty(Directory.GetDirectories(node.Library));
+        await SaysWhatWaits(node, job);
         await node.RestoresIdentical("latest");
         await node.Kill();
         await node.StartProcess();
         await node.RestoresIdentical("latest");
         File.WriteAllText(Path.Combine(node.Source, "later"), "later");
-        var run = await node.Ask<JobsStarted>(
-            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Level: "incremental"));
-        var incremental = await node.Ended(run.Jobs.Single());
+        var incremental = await Level(node, "incremental");
         Assert.Equal(1, incremental.Job.Level);
 
         var flushed = await node.Ask<JobsStarted>(new FlushSpool(RequestId.New()));
 
         Assert.Equal(2, flushed.Jobs.Count);
+        Assert.Equal(
+            flushed.Jobs, Assert.Single((await node.Ask<NodeStatus>(new ShowStatus())).Spools!).Leaving
+                .Select(leaving => leaving.Job));
+        await node.Until(flushed.Jobs[0], details => details.Log.Any(line => line.Code == "fragment-copied"));
+        Assert.Equal("running", (await node.Ask<JobDetails>(new ShowJob(flushed.Jobs[0]))).Job.State);
+        await node.Kill();
+        await node.StartProcess();
         foreach (var each in flushed.Jobs)
         {
             var ended = await node.Ended(each);
@@ -44,7 +51,9 @@ public sealed class SpoolSpecs
         var images = (await node.Ask<ImageList>(new ListImages())).Images;
         Assert.All(images, image => Assert.Equal("disk", Assert.Single(image.Copies!).Pool.Value));
         Assert.True(BytesIn(node) < 1 << 20, "The spool was not freed.");
+        Assert.Null((await node.Ask<JobDetails>(new ShowJob(job.Job.Job))).Spool);
         await node.RestoresIdentical("latest");
+        OnVolumesOnce(node, images.Sum(image => image.Fragments));
         Assert.Empty((await node.Ask<JobsStarted>(new FlushSpool(RequestId.New()))).Jobs);
     }
 
@@ -72,6 +81,65 @@ public sealed class SpoolSpecs
         Assert.True(BytesIn(node) < 1 << 20, "The spool was not freed.");
         await node.RestoresIdentical("latest");
     }
+
+    [Fact]
+    public async Task Without_a_volume_jobs_end_on_the_spool_fulls_leave_its_reserve_and_all_goes_when_one_is_there()
+    {
+        await using var node = new NodeFixture { FragmentSize = "1MiB", Policy = "attempts = 1" };
+        node.Extra = Spool(node, "size = 16MiB, start-at = 16MiB") + "backup.libraries.tapes.autolabel = off\n";
+        Sources.Fill(node.Source, seed: 1);
+        await node.Start();
+        var full = await node.Backup();
+        Assert.True(full.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(full));
+        var refused = await node.Ended(
+            (await node.Ask<JobsStarted>(new FlushSpool(RequestId.New()))).Jobs.Single());
+        Assert.True(refused.Job.Outcome == JobOutcome.Failed, NodeFixture.Describe(refused));
+        Assert.True(Assert.Single((await node.Ask<NodeStatus>(new ShowStatus())).Spools!).IsDegraded);
+
+        var another = await Level(node, "full");
+        File.WriteAllText(Path.Combine(node.Source, "later"), "later");
+        var incremental = await Level(node, "incremental");
+
+        Assert.True(another.Job.Outcome == JobOutcome.Failed, NodeFixture.Describe(another));
+        Assert.True(incremental.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(incremental));
+        Assert.All(incremental.Report!.Volumes, volume => Assert.StartsWith("disk.spool-", volume.Value));
+        await node.Label();
+        foreach (var job in (await node.Ask<JobsStarted>(new FlushSpool(RequestId.New()))).Jobs)
+        {
+            var ended = await node.Ended(job);
+            Assert.True(ended.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(ended));
+        }
+        var spool = Assert.Single((await node.Ask<NodeStatus>(new ShowStatus())).Spools!);
+        Assert.Equal((false, 0, 0L), (spool.IsDegraded, spool.Images, spool.Bytes));
+        await node.RestoresIdentical("latest");
+    }
+
+    /// <summary>`status`, `show library` and `job` say the same of what waits.</summary>
+    private static async Task SaysWhatWaits(NodeFixture node, JobDetails job)
+    {
+        var spool = Assert.Single((await node.Ask<NodeStatus>(new ShowStatus())).Spools!);
+        var shown = (await node.Ask<ObjectShown>(new ShowObject(ObjectKind.Library, "tapes"))).Spool!;
+
+        Assert.Equal((1, job.Report!.Fragments), (spool.Images, spool.Fragments));
+        Assert.InRange(spool.Bytes, job.Report.StoredBytes, spool.UsedBytes!.Value);
+        Assert.True(spool.FreeBytes > 0 && spool.SizeBytes is null, $"{spool}");
+        Assert.Equal(spool with { Leaving = shown.Leaving }, shown);
+        Assert.Equal(job.Report.Fragments, job.Spool!.Fragments);
+        Assert.Equal(job.Report.Volumes, job.Spool.Volumes);
+    }
+
+    /// <summary>Each fragment has one index on the volumes: it was sealed once.</summary>
+    private static void OnVolumesOnce(NodeFixture node, int fragments)
+    {
+        var indexes = Tapes.Files(node.Library).Select(found => found.File).OfType<ScannedFile.Index>()
+            .Select(index => (index.Fragment.Index.Image.Image, index.Fragment.Fragment)).ToList();
+        Assert.Equal(fragments, indexes.Count);
+        Assert.Equal(fragments, indexes.Distinct().Count());
+    }
+
+    private static async Task<JobDetails> Level(NodeFixture node, string level) => await node.Ended(
+        (await node.Ask<JobsStarted>(
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Level: level))).Jobs.Single());
 
     private static string Spool(NodeFixture node, string more) => $$"""
         backup.libraries.tapes.spool { directory = "{{Folder(node)}}", {{more}} }

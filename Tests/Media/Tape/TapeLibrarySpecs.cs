@@ -118,11 +118,31 @@ public sealed class TapeLibrarySpecs : IDisposable
     public void A_worn_cleaning_cartridge_is_not_used_any_more()
     {
         var library = Opened(cleaningUsesMax: 1);
-        Assert.Equal(LibraryAnswer.Done, library.Clean(0));
+        Assert.Equal(LibraryAnswer.Done, library.Clean(0, out _));
 
-        Assert.Equal(LibraryAnswer.Empty, library.Clean(0));
+        Assert.Equal(LibraryAnswer.Empty, library.Clean(0, out _));
 
-        Assert.Contains("no cleaning cartridge", library.Trouble, StringComparison.Ordinal);
+        Assert.Contains("was used 1 times (cleaning-uses)", library.Trouble, StringComparison.Ordinal);
+        Assert.Equal(
+            new CleaningCartridge("CLN001L1", 1, 1),
+            library.CleaningIn(library.Inventory().Single(slot => slot.Use == SlotUse.Cleaning)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_disabled_drive_that_keeps_its_cartridge_keeps_nobody_from_the_library(bool isDisabled)
+    {
+        _changer.Load(1, 0);
+        _changer.Fault = call => call == "unload" ? "MOVE MEDIUM failed" : null;
+        var options = Options() with { IsDisabled = drive => isDisabled && drive == 0 };
+
+        var library = TapeLibrary.Open(options, new LibraryId(1), _changer, Drives(), out var trouble);
+
+        Assert.Equal((isDisabled, isDisabled), (library is not null, trouble.Length == 0));
+        if (library is null) return;
+        _opened.Add(library);
+        Assert.Equal(LibraryAnswer.Done, library.Load(2, 1));
     }
 
     [Fact]

@@ -18,6 +18,8 @@ internal static class MessageCases
         // Only a node that is alone refuses for good, and its allocator is in the process of its sagas.
         [typeof(AllocatorProtocol.Refused)] =
             "JobSagaEndSpecs.A_refusal_that_comes_twice_late_or_never_ends_the_job_once",
+        // Virtual drives are not cleaned; the request is refused as any other.
+        [typeof(DriveCleaned)] = "DriveUseSpecs.A_drive_is_cleaned_once_for_a_request",
     };
 
     private static readonly Dictionary<Type, Func<Stage, Task>> Catalog = new()
@@ -193,6 +195,9 @@ internal static class MessageCases
         [typeof(VolumeMoved)] = Plays.VolumesByHand,
         [typeof(UpdateVolume)] = Plays.VolumesByHand,
         [typeof(VolumeUpdated)] = Plays.VolumesByHand,
+        [typeof(SetDrive)] = Plays.VolumesByHand,
+        [typeof(DriveSet)] = Plays.VolumesByHand,
+        [typeof(CleanDrive)] = Plays.VolumesByHand,
         [typeof(RunRetention)] = Plays.Retention,
         [typeof(RetentionDone)] = Plays.Retention,
         [typeof(MarkImage)] = Plays.Retention,

@@ -39,6 +39,9 @@ internal static partial class Plays
         await stage.Ask<VolumesExported>(new ExportVolumes(RequestId.New(), [labelled.Volume.Value]));
         var back = await stage.Ask<VolumesImported>(new ImportVolumes(RequestId.New(), labelled.Library));
         Assert.Equal(labelled.Volume, Assert.Single(back.Moved).Volume);
+        await stage.Ask<DriveSet>(new SetDrive(RequestId.New(), mounted.Drive, DriveUse.Disabled, "worn", "anna"));
+        await stage.Ask<Refused>(new CleanDrive(RequestId.New(), mounted.Drive));
+        await stage.Ask<DriveSet>(new SetDrive(RequestId.New(), mounted.Drive, DriveUse.Enabled));
     }
 
     /// <summary>An image that no rule keeps goes, its space and its volume too; one that is held stays.</summary>

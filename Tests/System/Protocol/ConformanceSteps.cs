@@ -111,6 +111,9 @@ internal sealed class ConformanceBackup(Client client, ConformanceNode node) : C
         Assert.Equal(volume, (string)(await Client.Ask(
             "unmount-drive", new JsonObject { ["drive"] = (string)mounted["drive"]! })).Done["volume"]!);
         await Slots(volume);
+        foreach (var use in (string[])["disabled", "enabled"])
+            Assert.Equal(use, (string)(await Client.Ask(
+                "set-drive", new JsonObject { ["drive"] = "tapes/0", ["use"] = use })).Done["use"]!);
         Assert.Equal("read-only", (string)(await Client.Ask(
             "update-volume", new JsonObject { ["volume"] = volume, ["state"] = "read-only" })).Done["state"]!);
     }
@@ -282,6 +285,9 @@ internal sealed class ConformanceRefusals(Client client, Client inSolo) : Confor
                 "{\"request\":\"a\",\"library\":\"tapes\",\"fromSlot\":99999,\"toSlot\":1}"),
             ("move-volume", "conflict",
                 "{\"request\":\"a\",\"library\":\"tapes\",\"fromSlot\":100001,\"toSlot\":0}"),
+            ("set-drive", "bad-request", "{\"request\":\"a\",\"drive\":\"tapes/9\",\"use\":\"disabled\"}"),
+            ("clean-drive", "bad-request", "{\"request\":\"a\",\"drive\":\"nowhere/0\"}"),
+            ("clean-drive", "conflict", "{\"request\":\"a\",\"drive\":\"tapes/0\"}"),
             ("estimate-policy", "conflict", "{\"request\":\"a\",\"policy\":\"unseen\",\"levels\":[9]}"),
             ("assign-request", "not-found", "{\"request\":\"a\",\"job\":9999,\"person\":\"anna\"}"),
             ("assign-request", "conflict", "{\"request\":\"a\",\"job\":1,\"person\":\"anna\"}"),

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Backup.Actors.Data;
 using Backup.Actors.Storage;
 using Backup.Media.Tape;
 using Backup.Messages;
@@ -171,6 +172,28 @@ public sealed class LibraryRetentionSpecs : ActorKit
         Assert.Equal(RefusalCode.Conflict, Assert.IsType<Refused>(await Update(VolumeState.Cleaning)).Code);
         Assert.Equal(RefusalCode.NotFound, Assert.IsType<Refused>(await Desk.Answer(
             new UpdateVolume(RequestId.New(), new VolumeName("none"), VolumeState.Full))).Code);
+    }
+
+    [Theory]
+    [InlineData(VolumeState.Disabled, false)]
+    [InlineData(VolumeState.ReadOnly, true)]
+    [InlineData(VolumeState.Archive, true)]
+    public async Task A_volume_that_is_disabled_is_not_read_and_says_why(VolumeState state, bool isRead)
+    {
+        await Desk.Answer(new UpdateVolume(RequestId.New(), Volume, state, "water got in"));
+        var session = new DriveHandle(_drives[0], new JobId(7), null);
+
+        var read = await Record.ExceptionAsync(() => session.MountForReading(Volume));
+
+        Assert.Equal(isRead, read is null);
+        await session.Release();
+        if (read is null) return;
+        Assert.IsType<JobFailure.VolumeError>(Assert.IsType<JobFailureException>(read).Failure);
+        Assert.Contains("is disabled: water got in", read.Message, StringComparison.Ordinal);
+        await Desk.Answer(new UpdateVolume(RequestId.New(), Volume, VolumeState.Full));
+        var later = new DriveHandle(_drives[0], new JobId(8), null);
+        Assert.Equal(Volume, (await later.MountForReading(Volume)).Volume.Name);
+        await later.Release();
     }
 
     [Theory]

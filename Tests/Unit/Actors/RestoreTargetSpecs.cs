@@ -116,6 +116,57 @@ public sealed class RestoreTargetSpecs : IDisposable
         Assert.Equal(isWhole, target.IsWhole);
     }
 
+    /// <summary>RS-13: storage sends no content of what the client said stays.</summary>
+    [Theory]
+    [InlineData(ReplaceRule.Never, 1, false)]
+    [InlineData(ReplaceRule.Never, 2, true)]
+    [InlineData(ReplaceRule.Newer, 1, false)]
+    [InlineData(ReplaceRule.Newer, 2, true)]
+    [InlineData(ReplaceRule.Changed, 1, true)]
+    [InlineData(ReplaceRule.Changed, 2, true)]
+    [InlineData(ReplaceRule.Always, 2, true)]
+    public async Task A_file_that_stays_comes_without_content(ReplaceRule rule, int attempt, bool isOurs)
+    {
+        var path = _folder.File("target/file");
+        Directory.CreateDirectory(_folder.File("target"));
+        File.WriteAllBytes(path, Content(1));
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+        var target = new RestoreTarget(
+            Orders() with { Attempt = attempt, Spec = Orders().Spec with { Replace = rule } }, () => { });
+        var spared = Entry("file", 1);
+        spared = spared with { Position = spared.Position with { Length = 0 } };
+
+        await target.Take(new BatchHasher().Hash(new RestoreBatch(
+            [new RestorePiece(spared, 0, 0, First: true, Final: true), Link("further", "file")], null, last: true)));
+        await target.End();
+
+        Assert.Equal(Content(1), File.ReadAllBytes(path));
+        Assert.Equal(isOurs ? 1 : 0, target.Kinds.GetValueOrDefault("Unchanged"));
+        // What was kept is named, and gets no further names
+        Assert.Equal(isOurs ? 0 : 2, target.Exceptions.Tally.Total);
+        Assert.Equal(isOurs, File.Exists(_folder.File("target/further")));
+    }
+
+    /// <summary>No file of zeros is made of it, also where no digest would tell.</summary>
+    [Theory]
+    [InlineData(ReplaceRule.Never, 1)]
+    [InlineData(ReplaceRule.Older, 1)]
+    [InlineData(ReplaceRule.Changed, 1)]
+    [InlineData(ReplaceRule.Always, 2)]
+    public async Task A_file_that_was_to_stay_and_is_gone_is_named(ReplaceRule rule, int attempt)
+    {
+        var target = new RestoreTarget(
+            Orders() with { Attempt = attempt, Spec = Orders().Spec with { Replace = rule } }, () => { });
+        var spared = Entry("file", 1) with { Digest = default, Position = default };
+
+        await target.Take(new BatchHasher().Hash(new RestoreBatch(
+            [new RestorePiece(spared, 0, 0, First: true, Final: true)], null, last: true)));
+        await target.End();
+
+        Assert.False(File.Exists(_folder.File("target/file")));
+        Assert.Equal(1, target.Exceptions.Tally.ByKind["NotWritten"]);
+    }
+
     private static byte[] Content(int lane) =>
         [.. Enumerable.Range(0, 300).Select(at => (byte)((at * 7) + lane))];
 
@@ -174,7 +225,14 @@ public sealed class RestoreTargetSpecs : IDisposable
     private static HashedBatch Damaged(string path, bool last) => new BatchHasher().Hash(new RestoreBatch(
         [
             new RestorePiece(
-                new FileEntry { Path = FilePath.FromText(path), Kind = FileKind.Regular, Size = 1, Mode = 0x1a4 },
+                new FileEntry
+                {
+                    Path = FilePath.FromText(path),
+                    Kind = FileKind.Regular,
+                    Size = 1,
+                    Mode = 0x1a4,
+                    Position = new ContentPosition(Image, 0, 0, 1),
+                },
                 0, 0, First: true, Final: true, "its block is damaged"),
         ],
         null, last));

@@ -66,6 +66,8 @@ public sealed class RightsSpecs
         ["import-volumes"] = (false, false),
         ["export-volumes"] = (false, false),
         ["move-volume"] = (false, false),
+        ["set-drive"] = (false, false),
+        ["clean-drive"] = (false, false),
         ["show-object"] = (true, false),
         ["show-status"] = (true, true),
         ["reload-configuration"] = (false, false),

@@ -4,7 +4,9 @@ using Backup.Messages;
 namespace Backup.Tests.Unit.Actors;
 
 /// <summary>A library in which a look at a volume takes minutes, as with a changer; it counts the looks.</summary>
-internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
+/// <param name="tapes">Its volumes.</param>
+/// <param name="cleaning">A cleaning cartridge of it; null: there is none.</param>
+internal sealed class SlowLibrary(VirtualLibrary tapes, CleaningCartridge? cleaning = null) : ITapeLibrary
 {
     public int Loads { get; private set; }
 
@@ -24,7 +26,8 @@ internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
 
     public IReadOnlyList<LibrarySlot> Exchange() => tapes.Exchange();
 
-    public IReadOnlyList<LibrarySlot> Inventory() => tapes.Inventory();
+    public IReadOnlyList<LibrarySlot> Inventory() =>
+        [.. tapes.Inventory().Select(slot => slot with { Tag = slot.VolumeName })];
 
     public LibrarySlot? Find(VolumeName volume) => tapes.Find(volume);
 
@@ -53,6 +56,16 @@ internal sealed class SlowLibrary(VirtualLibrary tapes) : ITapeLibrary
     public LibraryAnswer Unload(int drive) => tapes.Unload(drive);
 
     public LibraryAnswer Move(int from, int to) => tapes.Move(from, to);
+
+    /// <summary>As of real drives: once a use.</summary>
+    public LibraryAnswer Clean(int drive, out CleaningCartridge? used)
+    {
+        if (cleaning is null) return tapes.Clean(drive, out used);
+        used = cleaning = cleaning with { Uses = cleaning.Uses + 1 };
+        return LibraryAnswer.Done;
+    }
+
+    public CleaningCartridge? CleaningIn(LibrarySlot slot) => tapes.CleaningIn(slot);
 
     public void Dispose() => tapes.Dispose();
 }

@@ -165,6 +165,35 @@ public sealed class CommandOutputSpecs
         Assert.Matches(@"(?m)^ *12 +backup +nightly .* waiting .*the drive of .*; job 7$", run.Output);
     }
 
+    [Theory]
+    [InlineData("status", "")]
+    [InlineData("show library tapes", "  ")]
+    public async Task How_full_a_spool_is_and_what_leaves_it_is_said(string command, string before)
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run(command.Split(' '));
+
+        Assert.Contains(
+            $"{before}Spool of tapes: 3.00 GiB of 4.00 GiB used (75 %); 2 images (5 fragments, 1.00 GiB) wait for a volume",
+            run.Lines);
+        Assert.Contains(
+            $"{before}  no drive of tapes can be written: 50 % of the spool is kept for incrementals", run.Lines);
+        Assert.Contains($"{before}  job 14 takes image 71a601c289f6 to a volume of pool disk", run.Lines);
+    }
+
+    [Fact]
+    public async Task A_job_says_what_of_its_image_waits_on_a_spool()
+    {
+        using var run = new CommandRun(Replies.Answer);
+
+        await run.Run("job", "12");
+
+        Assert.Contains(
+            run.Lines, line => line.EndsWith(
+                "2 fragments on disk.spool-0001, until a volume of pool disk has them", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_checked_configuration_is_answered_with_all_its_problems()
     {

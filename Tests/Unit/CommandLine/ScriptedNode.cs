@@ -139,8 +139,13 @@ internal static class Replies
 
     public static JobDetails Details(
         JobOutcome? outcome = JobOutcome.CompleteWithExceptions, params LogLine[] log) => outcome is { } end
-        ? new JobDetails(Job("ended", end), null, [], log, Report(end))
+        ? new JobDetails(Job("ended", end), null, [], log, Report(end), Spool: new SpooledFragments(
+            2, new PoolName("disk"), [new VolumeName("disk.spool-0001")]))
         : new JobDetails(Job("running", null), Progress, [], log, null);
+
+    private static readonly SpoolState Spool = new(
+        new LibraryName("tapes"), 3L << 30, 4L << 30, 9L << 30, 50, IsDegraded: true, 2, 5, 1L << 30,
+        [new SpoolLeaving(new JobId(14), Image, new PoolName("disk"))]);
 
     public static LogLine Log(long number) =>
         new(number, Moment, LogSeverity.Warning, "file-unreadable", $"line {number} of {Hostile}");
@@ -221,7 +226,8 @@ internal static class Replies
         ShowObject show => new ObjectShown(
             show.Kind, show.Name, new NodeName("c1"), "working", Moment, [$"a volume{Hostile}"],
             [new ObjectSpan($"job 12{Hostile}", Moment, null)],
-            [new ObjectEvent(1, Moment, "session-begun", $"It has begun{Hostile}")]),
+            [new ObjectEvent(1, Moment, "session-begun", $"It has begun{Hostile}")],
+            show.Kind == ObjectKind.Library ? Spool : null),
         TakeInventory => new InventoryTaken(
             [
                 new LibraryInventory(
@@ -245,6 +251,11 @@ internal static class Replies
         MoveVolume move => new VolumeMoved(
             move.Library, new MovedVolume(new VolumeName("disk-0001"), move.FromSlot, move.ToSlot)),
         UnmountDrive unmount => new DriveUnmounted(unmount.Drive, new VolumeName("disk-0001")),
+        SetDrive set => new DriveSet(
+            set.Drive, set.Use,
+            set.Use == DriveUse.Enabled ? null : new DisabledDrive(set.Drive, Moment, "anna", $"worn{Hostile}"),
+            "job 12, volume disk-0001"),
+        CleanDrive clean => new DriveCleaned(clean.Drive, "CLN001L1", 3, 50, IsDone: true),
         ListClients =>
             new ClientList(
                 [new ClientSummary(new ClientName("web1"), true, [new PolicyName("nightly")], Image, Moment)]),
@@ -300,7 +311,9 @@ internal static class Replies
             [new ScheduledRun(new PolicyName("nightly"), Moment, "coming", "3", "x", Moment, [], null)],
             [new PolicyName("other")]),
         ShowStatus => new NodeStatus(
-            "web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"], Jobs: [Waiting]),
+            "web1", "1.0", Moment, 1, ["tapes/0: job 12, volume disk-0001"], Jobs: [Waiting],
+            Spools: [Spool, new SpoolState(
+                new LibraryName("away"), null, null, null, 0, IsDegraded: false, 0, 0, 0, [])]),
         CheckCatalog => new CatalogChecked([new CatalogFinding("volume-unknown", Hostile, false, false)]),
         ReloadConfiguration => new ConfigurationReloaded(["backup.policies.nightly.pool"], ["backup.node.roles"]),
         _ => new Refused(RefusalCode.BadRequest, $"No answer is written for {request.GetType().Name}."),

@@ -28,6 +28,25 @@ public sealed class TapeCommandSpecs : IDisposable
     }
 
     [Fact]
+    public void What_a_test_that_was_killed_has_left_is_removed_by_the_next_and_what_one_at_work_has_is_not()
+    {
+        var killed = Directory.CreateDirectory(Path.Combine(_folder, ".tape-test-1"));
+        File.WriteAllText(Path.Combine(killed.FullName, "lock"), "");
+        Directory.CreateDirectory(Path.Combine(killed.FullName, "volume"));
+        var young = Directory.CreateDirectory(Path.Combine(_folder, ".tape-test-2"));
+        var former = Directory.CreateDirectory(Path.Combine(_folder, ".tape-test-3"));
+        Directory.SetLastWriteTimeUtc(former.FullName, DateTime.UtcNow.AddDays(-1));
+        using (var atWork = BenchFolder.Make(_folder))
+        using (var next = BenchFolder.Make(_folder))
+        {
+            Assert.True(Directory.Exists(atWork.Volume));
+            Assert.True(Directory.Exists(next.Volume));
+        }
+
+        Assert.Equal([young.FullName], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public async Task Filling_is_asked_for_and_nothing_is_done_where_nobody_can_be_asked()
     {
         using var run = new CommandRun(Replies.Answer);

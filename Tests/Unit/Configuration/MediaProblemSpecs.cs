@@ -8,6 +8,7 @@ public class MediaProblemSpecs
     private const string Name =
         "a name of at most 64 letters, digits, '.', '_' or '-' that starts with a letter or digit";
     private const string Path = "a path; a relative one is relative to this file's folder";
+    private const string Template = "a template with one number, as lto-%04d; also %p, %l, %y and %m (docs/media.md)";
     private const string AnObject = "an object: { … }";
     private const string Size = "a size in bytes such as 4096, 64KiB, 100MB or 4GiB";
     private const string Switch = "on, off, true or false";
@@ -57,6 +58,20 @@ public class MediaProblemSpecs
     [InlineData("pools.x { library = vtl, label-prefix = \"a b\" }",
         "2:41:5 backup.pools.x.label-prefix: found \"a b\"",
         Name)]
+    [InlineData("pools.x { library = vtl, label = \"lto-0001\" }",
+        "2:34:10 backup.pools.x.label: found \"lto-0001\"", Template)]
+    [InlineData("pools.x { library = vtl, label = \"%d-%d\" }",
+        "2:34:7 backup.pools.x.label: found \"%d-%d\"", Template)]
+    [InlineData("pools.x { library = vtl, label = \"%p%d\", label-prefix = A- }",
+        "2:34:6 backup.pools.x.label: found label-prefix too", "one of the two")]
+    [InlineData("pools.x { library = vtl, label = \"disk-30d-%d\" }",
+        "4:11:8 backup.pools.disk-30d.label-prefix: \"disk-30d-\" is that of backup.pools.x too",
+        "a prefix of its own for each pool")]
+    [InlineData(
+        "pools.x { library = vtl, label = \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%09d\" }",
+        "2:34:63 backup.pools.x.label: found \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%09d\", "
+            + "which gives names of 66 characters",
+        "names of 64 characters at most")]
     [InlineData("pools.x { library = vtl, fragment-size = 4.5 GB }",
         "2:42:6 backup.pools.x.fragment-size: found \"4.5 GB\"", $"{Size}; 1MiB to 1TiB")]
     [InlineData("pools.x { library = vtl, fragment-size = null }", "2:42:4 backup.pools.x.fragment-size: found null",
@@ -67,8 +82,8 @@ public class MediaProblemSpecs
     [InlineData("pools.x { library = vtl, fragment-members-max = 1e5 }",
         "2:49:3 backup.pools.x.fragment-members-max: found \"1e5\"", "a whole number from 1 to 16777216")]
     [InlineData("pools.x { library = vtl, fragmentSize = 1GiB }", "2:26:12 backup.pools.x.fragmentSize: unknown key",
-        "known keys: autolabel, fragment-members-max, fragment-size, label-prefix, library, other-libraries, recycle, "
-            + "recycle-pool, scratch-pool, spool, use-once, volume-bytes-max and 4 more. "
+        "known keys: autolabel, fragment-members-max, fragment-size, label, label-prefix, library, other-libraries, "
+            + "recycle, recycle-pool, scratch-pool, spool, use-once and 5 more. "
             + "Did you mean fragment-size?")]
     [InlineData("pools.x { library = vtl, other-libraries = [vtl] }",
         "2:44:1 backup.pools.x.other-libraries: found \"vtl\"", "libraries besides the one that `library` names")]

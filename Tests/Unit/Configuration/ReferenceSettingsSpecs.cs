@@ -34,8 +34,8 @@ public partial class ReferenceSettingsSpecs
         {
             "defaults.pool", typeof(PoolSettings),
             [
-                "autolabel", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once", "volume-bytes-max",
-                "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
+                "autolabel", "label", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once",
+                "volume-bytes-max", "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
             ]
         },
         { "defaults.copy-rule", typeof(CopyRule), [] },
@@ -68,7 +68,8 @@ public partial class ReferenceSettingsSpecs
         [.. ((string[])["full", "differential", "incremental"]).Select(level => $"pools-by-level-{level}")];
 
     private static string[] Spool =>
-        [.. ((string[])["directory", "size", "jobs", "job-size-max", "reserve", "start-at", "wait-max", "order"])
+        [.. ((string[])
+            ["directory", "size", "jobs", "job-size-max", "reserve", "start-at", "wait-max", "order", "streams-at"])
             .Select(key => $"spool-{key}")];
 
     private static string[] Retention =>

@@ -1,4 +1,6 @@
+using Backup.Actors.Clients;
 using Backup.Actors.Data;
+using Backup.Media.Files;
 using Backup.Media.Packets;
 using Xunit;
 using static Backup.Tests.Unit.Data.Strangers;
@@ -53,19 +55,39 @@ public sealed class DataSparingSpecs
         Assert.InRange(proxy.Connections, 2, int.MaxValue);
     }
 
-    /// <summary>It does not know the packet, and would never send it.</summary>
-    [Fact]
-    public async Task A_client_of_an_earlier_version_has_nothing()
+    /// <summary>It does not know the packet, or sends it for some restores only: nobody waits for it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_client_of_an_earlier_version_has_nothing(int version)
     {
         await using var two = new TwoProcesses();
         var there = new DataLink<RestoreBatch>(2);
         var address = two.Storage.Open(there, TwoProcesses.Passport());
         using var client = await Connect(two.Port);
 
-        await Write(client, PacketKind.Hello, (Hello(address) with { Purpose = ConnectionPurpose.Restore }).ToBytes());
+        await Write(client, PacketKind.Hello, (Hello(address) with
+        {
+            Purpose = ConnectionPurpose.Restore,
+            VersionMax = version,
+        }).ToBytes());
 
         Assert.Empty(await there.Spared.WaitAsync(TwoProcesses.Patience));
-        Assert.Equal(1, Welcome.VersionOf(await ReadUntil(client, PacketKind.Welcome)));
+        Assert.Equal(version, Welcome.VersionOf(await ReadUntil(client, PacketKind.Welcome)));
+    }
+
+    [Fact]
+    public void Paths_to_which_several_items_come_are_known_whatever_their_number()
+    {
+        var shared = new SharedPlaces();
+        for (var item = 0; item < 20_000; item++) shared.Add(Place(item % 19_000));
+
+        Assert.DoesNotContain(Enumerable.Range(0, 1_000), item => shared.IsAlone(Place(item)));
+        // Some share a slot, and are taken for shared
+        Assert.InRange(
+            Enumerable.Range(1_000, 18_000).Count(item => shared.IsAlone(Place(item))), 17_900, 18_000);
+
+        static FilePath Place(int item) => FilePath.FromText($"/some/folder/file-{item}");
     }
 
     [Fact]

@@ -52,6 +52,8 @@ public sealed class PbmCommandSpecs
         media labels --pool -p [--template -t] [--count -n] [--bar-codes -b] [--library -l] [--json]
         media mount --volume -v [--drive -d] [--library -l] [--json]
         media unmount --drive -d [--json]
+        media drive --drive -d --use -u [--reason -r] [--by -b] [--json]
+        media clean --drive -d [--json]
         media volume --volume -v --state -s [--reason -r] [--library -l] [--json]
         media inventory [--library -l] [--read-labels -r] [--json]
         media import --library -l [--volumes -v ...] [--json]

@@ -1,5 +1,6 @@
 using Backup.Actors.Spool;
 using Backup.Messages;
+using Backup.Messages.Jobs;
 using Xunit;
 
 namespace Backup.Tests.Unit.Spool;
@@ -56,6 +57,41 @@ public sealed class SpoolChoiceSpecs
     public void A_session_that_has_met_the_end_of_its_volume_does_not_begin_another() =>
         Assert.Equal(SpoolAnswer.NoRoom, SpoolAdmission.Of(new SpoolRoom(
             100 * MiB, 0, 100 * MiB, 0, IsDegraded: false, IsFull: false, HasEnded: true)));
+
+    /// <summary>A job that was lost and goes on has no more than one that was not.</summary>
+    [Theory]
+    [InlineData(0, 90, SpoolAnswer.Admitted, 0)]
+    [InlineData(20, 0, SpoolAnswer.Admitted, 20)]
+    [InlineData(20, 15, SpoolAnswer.Admitted, 5)]
+    [InlineData(20, 17, SpoolAnswer.NoRoom, 3)]
+    [InlineData(20, 21, SpoolAnswer.NoRoom, 0)]
+    public void What_earlier_attempts_have_there_counts_for_the_limit_of_a_job(
+        int max, int used, SpoolAnswer expected, int left)
+    {
+        var room = new SpoolRoom(100 * MiB, 0, 100 * MiB, 0, IsDegraded: false, IsFull: false, HasEnded: false)
+        {
+            JobMaxBytes = max * MiB,
+            JobUsedBytes = used * MiB,
+        };
+
+        Assert.Equal(expected, SpoolAdmission.Of(room));
+        Assert.Equal(left * MiB, room.JobLeftBytes);
+    }
+
+    [Theory]
+    [InlineData(SpoolUse.Auto, 80, 79.9, SpoolUse.Auto)]
+    [InlineData(SpoolUse.Auto, 80, 80.0, SpoolUse.Direct)]
+    [InlineData(SpoolUse.Auto, 80, null, SpoolUse.Auto)]
+    [InlineData(SpoolUse.Auto, 0, 900.0, SpoolUse.Auto)]
+    [InlineData(SpoolUse.Required, 80, 900.0, SpoolUse.Required)]
+    [InlineData(SpoolUse.None, 80, 900.0, SpoolUse.None)]
+    public void A_backup_that_was_fast_enough_for_a_drive_goes_to_one(
+        SpoolUse use, int streamsAt, double? rate, SpoolUse expected) =>
+        Assert.Equal(expected, new SpoolRule(
+            new LibraryName("tapes"), [Pool], 0, TimeSpan.Zero, SpoolOrder.First, 10 * MiB)
+        {
+            StreamsAtBytesPerSecond = streamsAt,
+        }.UseOf(use, rate));
 
     [Fact]
     public void Of_a_spool_without_a_size_its_disk_is_what_there_is()
