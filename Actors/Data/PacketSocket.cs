@@ -71,8 +71,14 @@ internal sealed class PacketSocket : IAsyncDisposable
         var have = Math.Min(payload.Length, _inEnd - _inStart);
         _in.AsMemory(_inStart, have).CopyTo(payload);
         _inStart += have;
-        while (have < payload.Length) have += await Receive(payload[have..], cancellation).ConfigureAwait(false);
-        Check(header.Check(payload.Span));
+        var sum = PacketHeader.Sum(uint.MaxValue, payload.Span[..have]);
+        while (have < payload.Length)
+        {
+            var come = await Receive(payload[have..], cancellation).ConfigureAwait(false);
+            sum = PacketHeader.Sum(sum, payload.Span.Slice(have, come));
+            have += come;
+        }
+        Check(header.CheckSum(sum));
     }
 
     /// <summary>Reads a small payload.</summary>

@@ -19,14 +19,17 @@ internal static class Crc32C
     private static readonly uint[] Zeros = MakeZeros();
 
     /// <summary>The checksum of some bytes.</summary>
-    public static uint Of(ReadOnlySpan<byte> data)
+    public static uint Of(ReadOnlySpan<byte> data) => ~Append(uint.MaxValue, data);
+
+    /// <summary>Takes a sum on over further bytes. The sum of none is all ones, and a checksum is the complement of
+    /// one.</summary>
+    public static uint Append(uint crc, ReadOnlySpan<byte> data)
     {
-        var crc = uint.MaxValue;
         for (; data.Length >= Stretches * StretchBytes; data = data[(Stretches * StretchBytes)..])
             crc = SideBySide(crc, MemoryMarshal.Cast<byte, ulong>(data[..(Stretches * StretchBytes)]));
         foreach (var word in MemoryMarshal.Cast<byte, ulong>(data)) crc = BitOperations.Crc32C(crc, Little(word));
         foreach (var one in data[(data.Length & ~7)..]) crc = BitOperations.Crc32C(crc, one);
-        return ~crc;
+        return crc;
     }
 
     private static uint SideBySide(uint crc, ReadOnlySpan<ulong> words)

@@ -45,6 +45,15 @@ public sealed class PacketHeaderSpecs
             for (var bit = 0; bit < 8; bit++) expected = (expected >> 1) ^ ((expected & 1) * 0x82F63B78u);
         }
         Assert.Equal(~expected, Crc32C.Of(bytes));
+        // Of pieces as a socket gives them
+        var (sum, cut) = (uint.MaxValue, new Random(length));
+        for (var at = 0; at < length;)
+        {
+            var piece = Math.Min(length - at, cut.Next(1, 20_000));
+            sum = PacketHeader.Sum(sum, bytes.AsSpan(at, piece));
+            at += piece;
+        }
+        Assert.Equal(expected, sum);
     }
 
     [Fact]
@@ -68,7 +77,12 @@ public sealed class PacketHeaderSpecs
             packet[bit / 8] ^= (byte)(1 << (bit % 8));
 
             var defect = PacketHeader.Read(packet, out var header);
-            if (defect == PacketDefect.None) defect = header.Check(packet.AsSpan(PacketHeader.Size));
+            var payload = packet.AsSpan(PacketHeader.Size);
+            if (defect == PacketDefect.None)
+            {
+                defect = header.Check(payload);
+                Assert.Equal(defect, header.CheckSum(PacketHeader.Sum(uint.MaxValue, payload)));
+            }
 
             Assert.True(defect is not PacketDefect.None, $"bit {bit} flipped and nothing noticed");
         }
