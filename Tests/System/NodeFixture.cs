@@ -18,9 +18,10 @@ public sealed class NodeFixture : IAsyncDisposable
     private BackupNode? _node;
     private ChildNode? _child;
 
-    public NodeFixture(string? extra = null)
+    public NodeFixture(string? extra = null, string? root = null)
     {
-        Root = Directory.CreateTempSubdirectory("backup-spec-").FullName;
+        Root = root is null ? Directory.CreateTempSubdirectory("backup-spec-").FullName
+            : Directory.CreateDirectory(root).FullName;
         Source = Directory.CreateDirectory(Path.Combine(Root, "source")).FullName;
         Library = Path.Combine(Root, "tapes");
         Extra = extra ?? "";
