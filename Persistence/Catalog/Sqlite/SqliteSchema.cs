@@ -40,7 +40,9 @@ internal static class SqliteSchema
         return Compare(connection, place);
     }
 
-    /// <summary>The version of a catalog that <see cref="Migrate"/> would change; null: a new or a current one.</summary>
+    /// <summary>
+    /// The version of a catalog that <see cref="Migrate"/> would change; null: a new or a current one.
+    /// </summary>
     public static int? OlderVersion(SqliteConnection connection) =>
         HasVersionTable(connection) && VersionOf(connection) is > 0 and var version && version < Newest
             ? version : null;
