@@ -21,8 +21,8 @@ internal sealed class LastFulls(
     LastFulls.Memo? memo = null)
 {
     /// <summary>
-    /// What was found of each set. It holds until the set has a newer image, or the day, the runs ahead or the rules
-    /// are others: a status is asked for all the time, and the images of years are read for it only then.
+    /// What was found of each set. It holds until the set has a newer image or one less, or the day, the runs ahead
+    /// or the rules are others: a status is asked for all the time, and the images of years are read for it only then.
     /// </summary>
     internal sealed class Memo
     {
@@ -58,9 +58,11 @@ internal sealed class LastFulls(
             return CatalogAnswer<string?>.Of(null);
         var made = new ImageFilter(member.Client, FileSet: member.Member.FileSet, State: ImageState.Sealed);
         if (memo is null) return Read(member, runs, last, made);
-        if (!store.Images.List(made, 1).Is(out var newest, out var failure)) return failure;
+        if (!store.Images.List(made, 1).Is(out var newest, out var failure)
+            || !store.Images.SealedCount(member.Client, member.Member.FileSet).Is(out var count, out failure))
+            return failure;
         var levels = runs.Select(run => $"{run.Day:yyyyMMdd}:{LevelIn(run, member)}");
-        var key = $"{newest[0].Opened.Image} {last} {clock.Today:yyyyMMdd} {rule} {string.Join(' ', levels)}";
+        var key = $"{newest[0].Opened.Image} {count} {last} {clock.Today:yyyyMMdd} {rule} {string.Join(' ', levels)}";
         return memo.Of(member.Name, key, () => Read(member, runs, last, made));
     }
 

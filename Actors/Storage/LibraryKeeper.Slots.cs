@@ -117,7 +117,7 @@ internal sealed partial class LibraryKeeper
         {
             Look();
             var slots = new List<LibrarySlot>();
-            foreach (var volume in volumes)
+            foreach (var volume in volumes.Distinct())
             {
                 var there = _library.Exchange().FirstOrDefault(slot => slot.VolumeName == volume.Value)
                     ?? _library.Inventory().FirstOrDefault(slot => slot.VolumeName == volume.Value);

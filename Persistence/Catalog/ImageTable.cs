@@ -210,6 +210,19 @@ public sealed class ImageTable
     public CatalogAnswer<IReadOnlyList<ImageRecord>> Oldest(ClientName? client, FileSetName? fileSet) =>
         First(client, fileSet, null, "ORDER BY since, job");
 
+    /// <summary>How many sealed images a file set of a client has.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="fileSet">Its file set.</param>
+    public CatalogAnswer<long> SealedCount(ClientName client, FileSetName fileSet) => _database.Read<long>(
+        transaction => transaction.Query<long>(
+            "SELECT COUNT(*) FROM image WHERE client = @Client AND file_set = @FileSet AND state = @State",
+            new
+            {
+                Client = Columns.Of(client.Value),
+                FileSet = Columns.Of(fileSet.Value),
+                State = (int)ImageState.Sealed,
+            })[0]);
+
     /// <summary>What a planner needs of the images of a file set of a client.</summary>
     /// <param name="client">The client.</param>
     /// <param name="fileSet">Its file set.</param>

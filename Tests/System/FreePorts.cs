@@ -5,9 +5,9 @@ using System.Net.Sockets;
 namespace Backup.Tests;
 
 /// <summary>
-/// TCP ports for servers that must know theirs before they bind it. They lie below the range from which the kernel takes
-/// the ports of outgoing connections, and each is kept for the life of this process against all others that ask here:
-/// whoever has one may bind it, let it go and bind it again.
+/// TCP ports for servers that must know theirs before they bind it. They lie below the range from which the kernel
+/// takes the ports of outgoing connections, and each is kept for the life of this process against all others that ask
+/// here: whoever has one may bind it, let it go and bind it again.
 /// </summary>
 internal static class FreePorts
 {

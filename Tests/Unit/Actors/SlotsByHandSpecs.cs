@@ -85,6 +85,19 @@ public sealed class SlotsByHandSpecs : ActorKit
     }
 
     [Fact]
+    public async Task A_volume_that_is_named_twice_is_put_out_once()
+    {
+        await Label("D1");
+        await Label("D2");
+
+        var exported = await _desk.Answer(new ExportVolumes(RequestId.New(), ["D1", "D1"]));
+
+        Assert.Equal("D1", Assert.Single(Assert.IsType<VolumesExported>(exported).Moved).Volume.Value);
+        Assert.True(Directory.Exists(Path.Combine(Outside, "D1")));
+        Assert.True(Directory.Exists(Path.Combine(Tapes, "D2")));
+    }
+
+    [Fact]
     public async Task Who_carries_it_back_by_hand_needs_no_import()
     {
         await Label("D1");

@@ -258,6 +258,9 @@ public sealed class PlanQueriesSpecs : IDisposable
         Assert.Equal((first, 2), (Warned(), memo.Misses));
         _retention = new RetentionRules { Last = 2 };
         Assert.Equal((null, 3), (Warned(), memo.Misses));
+        _fixture.Run($"UPDATE image SET state = {(int)ImageState.Purged} WHERE job = (SELECT MIN(job) FROM image "
+            + "WHERE level = 1 AND client = 'web')");
+        Assert.Equal((null, 4), (Warned(), memo.Misses));
     }
 
     [Fact]
