@@ -81,7 +81,7 @@ internal sealed class BackupCommand
             .. MediaCommands.All(this), .. VolumeCommands.All(this), .. LibraryCommands.All(this),
             .. DriveCommands.All(this),
             .. RequestCommands.All(this),
-            .. TapeCommands.All(this), .. ObjectCommands.All(this),
+            .. TapeCommands.All(this), .. MediaCopyCommand.All(this), .. ObjectCommands.All(this),
             .. ScheduleCommands.All(this),
             .. PlanCommands.All(this), .. RetentionCommands.All(this), .. SecurityCommands.All(this),
             .. BatchCommand.All(this), .. CompletionCommand.All(this),

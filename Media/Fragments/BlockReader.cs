@@ -26,7 +26,11 @@ public sealed class BlockReader(FragmentIndex index)
 
     /// <summary>The volume that a block lies on.</summary>
     /// <param name="block">From 0, over all parts.</param>
-    public VolumeName VolumeOf(int block) => _index.Parts[PlaceOf(block).Part].Location.Volume.Name;
+    public VolumeName VolumeOf(int block) => IdentityOf(block).Name;
+
+    /// <summary>The same, with its identity.</summary>
+    /// <param name="block">From 0, over all parts.</param>
+    public VolumeIdentity IdentityOf(int block) => _index.Parts[PlaceOf(block).Part].Location.Volume;
 
     /// <summary>The digest of a block.</summary>
     /// <param name="block">From 0, over all parts.</param>

@@ -46,6 +46,51 @@ public sealed class ExtractSpecs : IAsyncLifetime
 
     public Task DisposeAsync() => _node.DisposeAsync().AsTask();
 
+    /// <summary>MR-04.</summary>
+    [Fact]
+    public async Task Volumes_are_copied_to_smaller_ones_and_a_copy_goes_on_where_it_was_and_heals_what_is_damaged()
+    {
+        var (vault, third) = (Path.Combine(_node.Root, "vault"), Path.Combine(_node.Root, "third"));
+        string[] small = ["--pool", "vault", "--volume-mib", "2"];
+
+        var copy = await BackupProgram.Run(["media", "copy", _node.Library, "--to", vault, .. small]);
+        var again = await BackupProgram.Run(["media", "copy", _node.Library, "--to", vault, .. small]);
+
+        copy.Expect(ExitCode.Complete);
+        again.Expect(ExitCode.Complete);
+        Assert.Contains("0 fragments", again.Output, StringComparison.Ordinal);
+        var image = Assert.Single(Tapes.Assemble(vault).Images);
+        Assert.Equal(_fragments.Select(fragment => fragment.Root), image.Fragments.Select(fragment => fragment.Root));
+        Assert.All(image.Fragments, fragment => Assert.Equal(2, fragment.Copy));
+        Assert.Empty(Tapes.Assemble(vault).Copies);
+        Assert.True(image.Fragments.SelectMany(fragment => fragment.Parts)
+            .Select(part => part.Location.Volume).Distinct().Count() > 2);
+        Tapes.Verify(vault, image.Fragments);
+
+        Flip(FileOf(_fragments[0]));
+        var damaged = await BackupProgram.Run(["media", "copy", _node.Library, "--to", third, .. small]);
+        var healed = await BackupProgram.Run(["media", "copy", _node.Library, vault, "--to", third, .. small]);
+
+        Assert.Contains(
+            "is not whole there", damaged.Expect(ExitCode.CompleteWithExceptions).Error, StringComparison.Ordinal);
+        healed.Expect(ExitCode.CompleteWithExceptions); // the damage is named
+        var whole = Assert.Single(Tapes.Assemble(third).Images);
+        Assert.All(whole.Fragments, fragment => Assert.Equal(3, fragment.Copy));
+        Tapes.Verify(third, whole.Fragments);
+        var extract = await BackupProgram.Run("extract", third, "--to", Target);
+        extract.Expect(ExitCode.Complete);
+        Assert.Empty(NodeFixture.Differences(_node.Source, Target + _node.Source));
+    }
+
+    private static void Flip(string path)
+    {
+        using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Position = file.Length - 10;
+        var was = file.ReadByte();
+        file.Position--;
+        file.WriteByte((byte)(was ^ 1));
+    }
+
     [Fact]
     public async Task Each_fragment_alone_restores_its_own_members_and_nothing_else()
     {
