@@ -340,6 +340,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         [
             .. NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : (string[])[],
             .. LibraryClaims.Rivals(seen).Select(rival => rival.Sentence),
+            .. seen.Where(node => node.Present).SelectMany(node => node.Notices ?? []),
             .. setup.Alarms.Of(setup),
         ];
         return all.Count > 0 ? all : null;

@@ -269,7 +269,7 @@ public sealed class NodeDirectory : ReceiveActor, IWithTimers
 
     private NodeSeen Seen(Known known) => new(
         known.Said.Node, AddressOf(known.Face).ToString(), known.Said.Client, DrivesOf(known), IsPresent(known),
-        Elapsed() - known.HeardAt, known.Said.Shared, LibraryClaims.Of(known.Said));
+        Elapsed() - known.HeardAt, known.Said.Shared, LibraryClaims.Of(known.Said), known.Said.Notices);
 
     /// <summary>Said when it begins, and when it is another.</summary>
     private void CompareDirectors()

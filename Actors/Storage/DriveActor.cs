@@ -19,13 +19,14 @@ internal sealed class DriveActor : ReceiveActor
     private readonly Queue<DriveProtocol.IRequest> _waiting = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly WorkThread _thread;
+    private readonly IActorRef _storage;
     private DriveHandle? _holder; // this and the next only on the drive's thread
     private bool _waits;
     private bool _busy;
 
     private DriveActor(LibraryKeeper library, int number)
     {
-        (_library, _number) = (library, number);
+        (_library, _number, _storage) = (library, number, Context.Parent);
         _thread = new WorkThread($"drive-{number}");
         Receive<DriveProtocol.IRequest>(request => { _waiting.Enqueue(request); Next(); });
         Receive<RequestDone>(_ => { _busy = false; Next(); });
@@ -56,6 +57,14 @@ internal sealed class DriveActor : ReceiveActor
     }
 
     private void Serve(DriveProtocol.IRequest request)
+    {
+        var job = (_holder ?? request.By)?.Job;
+        Do(request);
+        foreach (var (drive, severity, text) in _library.TakeReports())
+            _storage.Tell(new DriveProtocol.Reported(drive == _number ? job : null, severity, text));
+    }
+
+    private void Do(DriveProtocol.IRequest request)
     {
         if (request is DriveProtocol.Operate operate)
         {

@@ -12,7 +12,7 @@ namespace Backup.Actors.Storage;
 /// What a storage node keeps of the drives of one library, in a file of its own, which is there also while the library
 /// cannot be opened. From any thread.
 /// </summary>
-internal sealed class DriveBook
+internal sealed partial class DriveBook
 {
     /// <summary>Requests that are remembered; nobody repeats one after so many others.</summary>
     private const int RequestsMax = 50;
@@ -68,6 +68,7 @@ internal sealed class DriveBook
                 new DisabledDrive(new DriveId(library, drive.Number), drive.Since, drive.By, drive.Why);
         book._requests.AddRange(kept.Requests);
         (book._since, book._identity) = (kept.Since, kept.Identity);
+        book.Take(kept.Use, library);
         return book;
     }
 
@@ -112,13 +113,14 @@ internal sealed class DriveBook
             ],
             _requests,
             _since,
-            _identity),
+            _identity,
+            KeptUse()),
         DriveBookJson.Default.KeptDrives));
 }
 
 internal sealed record KeptDrives(
     IReadOnlyList<KeptDisabled> Disabled, IReadOnlyList<string> Requests, DateTimeOffset? Since = null,
-    string? Identity = null);
+    string? Identity = null, KeptDriveUse? Use = null);
 
 internal sealed record KeptDisabled(int Number, DateTimeOffset Since, string By, string? Why);
 

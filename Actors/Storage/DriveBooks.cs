@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Backup.Messages;
 using Backup.Messages.Nodes;
+using Backup.Messages.Operations;
 using Backup.Messages.Volumes;
 
 namespace Backup.Actors.Storage;
@@ -55,6 +56,34 @@ public sealed class DriveBooks(string directory)
         : [.. tapes.Drives.Select(drive => drive.Device).Append(tapes.Changer)
             .Where(device => device.Contains("/by-id/", StringComparison.Ordinal)).Select(Path.GetFileName)
             .OfType<string>().Order(StringComparer.Ordinal)];
+
+    /// <summary>What drives reported in the last day, and no cleaning has mended.</summary>
+    /// <param name="libraries">Their libraries.</param>
+    /// <param name="now">The moment.</param>
+    public IReadOnlyList<string> Notices(IEnumerable<LibraryOptions> libraries, DateTimeOffset now) =>
+        [.. libraries.SelectMany(library => Look(library.Library, book => book.Recent(now)) ?? [])
+            .Select(alert => char.ToUpperInvariant(alert.Sentence()[0]) + alert.Sentence()[1..] + ".")];
+
+    /// <summary>What was counted of a drive; null: nothing yet, or its book cannot be read.</summary>
+    /// <param name="drive">The drive.</param>
+    internal DeviceHistory? HistoryOf(DriveId drive) =>
+        drive.IsOfSpool ? null : Look(drive.Library, book => book.HistoryOf(drive.Number));
+
+    /// <summary>What was counted of a library; null: nothing yet, or its book cannot be read.</summary>
+    /// <param name="library">The library.</param>
+    internal DeviceHistory? HistoryOf(LibraryName library) => Look(library, book => book.History());
+
+    private T? Look<T>(LibraryName library, Func<DriveBook, T?> look) where T : class
+    {
+        try
+        {
+            return look(Of(library));
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null; // its library is closed, with this reason
+        }
+    }
 
     private (DateTimeOffset Since, string Identity)? HeldOf(LibraryName library)
     {

@@ -47,6 +47,12 @@ internal static class DriveProtocol
     /// <summary>The session is done with the drive; the volume is unloaded.</summary>
     public sealed record Release(DriveHandle By, TaskCompletionSource<bool>? Answer) : IRequest;
 
+    /// <summary>Told to the storage: a drive has reported something of itself or of its volume.</summary>
+    /// <param name="Job">The job that works with it; null: none.</param>
+    /// <param name="Severity">How bad it is.</param>
+    /// <param name="Text">The sentence.</param>
+    public sealed record Reported(JobId? Job, LogSeverity Severity, string Text) : INoSerializationVerificationNeeded;
+
     /// <summary>A volume is in the drive.</summary>
     public sealed record Mounted(VolumeIdentity Volume);
 }

@@ -85,6 +85,9 @@ internal static class LibraryDoor
         };
     }
 
+    /// <summary>A drive answers such a question at once, or not at all.</summary>
+    private static readonly TimeSpan AlertsWithin = TimeSpan.FromSeconds(30);
+
     /// <summary>Sessions whose data may wait on a spool; more find no room.</summary>
     private const int SpoolVolumesMax = 1000;
 
@@ -99,6 +102,7 @@ internal static class LibraryDoor
                 tapes.CleaningUsesMax, tapes.CleansBySelf)
             {
                 IsDisabled = drive => drives?.DisabledOf(drive) is not null,
+                Alerts = tapes.AlertProgram is { } program ? new TapeAlertReader(program, AlertsWithin) : null,
             },
             id, out var trouble);
         return library ?? throw LibraryKeeper.Unusable(options, trouble);

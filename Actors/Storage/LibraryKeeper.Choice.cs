@@ -127,6 +127,7 @@ internal sealed partial class LibraryKeeper
     {
         if (VolumeLife.After(known.State, VolumeEvent.Read).State is var state && state != known.State)
             Note(known with { State = state });
+        if (known.Drive is { } drive) BeginUse(drive, known.Identity.Name);
         return known.Identity;
     }
 
@@ -137,6 +138,7 @@ internal sealed partial class LibraryKeeper
         if ((_library.Drives[drive] is PairedDrive paired ? paired.Own : _library.Drives[drive])
             is VirtualTapeDrive tape)
             tape.LimitTo(_options.RulesOf(known.Pool).VolumeBytesMax);
+        BeginUse(drive, known.Identity.Name);
         _book.Put(known with
         {
             Drive = drive,

@@ -117,6 +117,7 @@ internal sealed partial class LibraryKeeper : IDisposable
         lock (_changer)
         {
             if (_book.InDrive(drive) is not { } loaded) return;
+            if (state == VolumeState.Error) _failed.Add(drive);
             var turn = VolumeLife.After(
                 loaded.State, state == VolumeState.Error ? VolumeEvent.Failed : VolumeEvent.EndReached);
             if (WritesSpool(drive)) _ended.Add(drive);
@@ -284,8 +285,11 @@ internal sealed partial class LibraryKeeper : IDisposable
     {
         _byHand.Remove(drive);
         if (_book.InDrive(drive) is not { } loaded) return;
+        var look = Ask(drive, loaded);
+        loaded = _book.InDrive(drive) ?? loaded;
         Expect(_library.Unload(drive));
         _book.Put(loaded with { Drive = null });
+        EndUse(drive, loaded.Identity.Name, look);
     }
 
     private void Note(KnownVolume volume)

@@ -105,12 +105,14 @@ internal sealed class LibraryRings(LibraryOptions options, TimeProvider clock, D
             {
                 WaitsFor = [.. shown.WaitsFor, .. Sentences(awaited)],
                 Spool = Volatile.Read(ref _spool)(),
+                History = books?.HistoryOf(options.Library),
             };
         }
         if (ObjectLook.DriveOf(look.Name) is not { } drive || options.IndexOf(drive) is not { } at) return null;
         var waits = Sentences(awaited.Where(request => request.Drive.Number == drive.Number));
         var one = _drives[at].Show(look.Kind, look.Name, look.EventsMax);
         if (waits.Count > 0) one = one with { WaitsFor = waits };
+        if (books?.HistoryOf(drive) is { } history) one = one with { History = history };
         return books?.DisabledOf(drive) is not { } disabled ? one : one with
         {
             State = one.State == "idle" ? "disabled" : one.State,

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Nodes;
@@ -92,5 +93,13 @@ public sealed partial class StorageActor
         return _drives.Disabled(all) is [var disabled, ..]
             ? new JobFailure.LibraryError(disabled.Drive.Library, $"Drive {disabled.Drive} is {disabled.Sentence()}.")
             : null;
+    }
+
+    /// <summary>Into the node's log, and into that of the job that is at work with the drive.</summary>
+    private void OnReported(DriveProtocol.Reported reported)
+    {
+        _log.Warning("{0}", reported.Text);
+        if (reported.Job is { } job && _attempts.EpochOf(job) is { } epoch)
+            Self.Tell(new StorageProtocol.Said(job, epoch, reported.Severity, "tape-alert", reported.Text));
     }
 }

@@ -68,6 +68,7 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         Receive<NodeProtocol.ForLibrary>(OnOperator);
         Receive<NodeProtocol.ForVolume>(OnRetention);
         Receive<NodeProtocol.Look>(look => Sender.Tell(_rings.Show(look)));
+        Receive<DriveProtocol.Reported>(OnReported);
         Receive<AskForClosed>(_ => TellClosed(Sender));
         Receive<EndsNotKnown>(_ =>
             Timers.StartSingleTimer(nameof(AskForEnds), AskForEnds.Instance, _options.AskAgainAfter));

@@ -109,4 +109,8 @@ public sealed record SpoolOptions(
 /// <param name="CleansBySelf">Clean a drive that asks for it.</param>
 public sealed record TapeSettings(
     string Changer, string Program, TimeSpan Within, string LockFile, IReadOnlyList<StDriveOptions> Drives,
-    IReadOnlyList<int> Elements, string CleaningPrefix, int CleaningUsesMax, bool CleansBySelf);
+    IReadOnlyList<int> Elements, string CleaningPrefix, int CleaningUsesMax, bool CleansBySelf)
+{
+    /// <summary>The program that tells the TapeAlert flags of drives; null: nobody asks for them.</summary>
+    public string? AlertProgram { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Backup.Messages;
 using Backup.Messages.Operations;
 
@@ -8,6 +9,8 @@ namespace Backup.Host.CommandLine;
 /// <summary>Asks one object how it is.</summary>
 internal static class ObjectCommands
 {
+    private const int AlertsShown = 5;
+
     private static readonly Dictionary<string, ObjectKind> Kinds = new()
     {
         ["job"] = ObjectKind.Job,
@@ -27,6 +30,7 @@ internal static class ObjectCommands
         var node = shown.Node is { } name ? $", node {name}" : "";
         screen.Line($"{kind} {shown.Name}: {shown.State}{since}{node}");
         if (shown.Disabled is { } disabled) screen.Line($"  {disabled.Sentence()}");
+        if (shown.History is { } history) Print(screen, history);
         foreach (var why in shown.WaitsFor) screen.Line($"  waits for {why}");
         if (shown.Spool is { } spool) foreach (var line in SpoolText.Lines(spool)) screen.Line($"  {line}");
         if (shown.Timeline.Count > 0) screen.Line("  timeline");
@@ -36,6 +40,16 @@ internal static class ObjectCommands
         if (shown.Events.Count > 0) screen.Line("  events");
         foreach (var happened in shown.Events)
             screen.Line($"    {Quantity.Instant(happened.At)}  {happened.Code,-18}  {happened.Text}");
+    }
+
+    private static void Print(Screen screen, DeviceHistory history)
+    {
+        var total = history.Total;
+        screen.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  used: {total.Mounts} mounts, {total.Hours:0.0} h, {Quantity.Bytes(total.BytesWritten)} written, "
+                + $"{Quantity.Bytes(total.BytesRead)} read, {total.Errors} errors, {total.SoftErrors} mended"));
+        foreach (var alert in history.Alerts.TakeLast(AlertsShown)) screen.Line($"  {alert.Sentence()}");
     }
 
     private static ExampledCommand Show(BackupCommand program)

@@ -40,7 +40,8 @@ public sealed record LibrarySettings(
     string? ChangerLock = null,
     string CleaningPrefix = "CLN",
     int CleaningUses = 50,
-    bool Autoclean = true)
+    bool Autoclean = true,
+    string? AlertProgram = null)
 {
     /// <summary>Whether the space of what is not kept any more goes back to the disk at once.</summary>
     public bool GivesSpaceBack { get; init; } = true;

@@ -41,7 +41,8 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             tapes.Lock,
             tapes.CleaningPrefix,
             tapes.CleaningUses,
-            tapes.Autoclean)
+            tapes.Autoclean,
+            tapes.AlertProgram)
         {
             GivesSpaceBack = section.Switch("give-space-back"),
             Spool = ReadSpool(section.Section("spool")),

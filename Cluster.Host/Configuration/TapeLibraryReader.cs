@@ -20,7 +20,8 @@ internal static class TapeLibraryReader
             section.OptionalFilePath("changer-lock"),
             section.Text("cleaning-prefix", "what bar codes of cleaning cartridges begin with, as CLN"),
             section.Number("cleaning-uses", 1, 1000),
-            section.Switch("autoclean"));
+            section.Switch("autoclean"),
+            AlertProgramOf(section));
         if (section.IsTemplate) return keys;
         if (type == LibraryType.Virtual && (keys.Drives.Count > 0 || keys.Changer is not null))
             section.Refuse(
@@ -35,6 +36,16 @@ internal static class TapeLibraryReader
             section.Refuse(
                 "tape-drives", "two drives have one number at the changer", "an `element` of its own for each");
         return keys;
+    }
+
+    /// <summary>It is run as the node's user: no other program is.</summary>
+    private static string? AlertProgramOf(SettingsSection section)
+    {
+        var allowed = $"{string.Join(" or ", TapeAlertReader.Programs)}, or a path to one of them";
+        if (section.OptionalText("alert-program", allowed) is not { } program) return null;
+        if (TapeAlertReader.IsKnown(program)) return program;
+        section.Refuse("alert-program", $"found \"{program}\"", allowed);
+        return null;
     }
 
     public static TapeDriveSettings ReadDrive(SettingsSection section)
@@ -61,4 +72,4 @@ internal static class TapeLibraryReader
 /// <summary>What a library says of drives and changer.</summary>
 internal sealed record TapeKeys(
     IReadOnlyList<TapeDriveSettings> Drives, string? Changer, string Mtx, TimeSpan Timeout, string? Lock,
-    string CleaningPrefix, int CleaningUses, bool Autoclean);
+    string CleaningPrefix, int CleaningUses, bool Autoclean, string? AlertProgram);

@@ -264,7 +264,10 @@ internal sealed record NodeOptions(
         [.. (library.TapeDrives ?? []).Select((drive, number) => drive.Element ?? number)],
         library.CleaningPrefix,
         library.CleaningUses,
-        library.Autoclean);
+        library.Autoclean)
+    {
+        AlertProgram = library.AlertProgram,
+    };
 
     /// <summary>How a drive is used.</summary>
     internal static StDriveOptions TapeDriveOf(TapeDriveSettings drive) =>

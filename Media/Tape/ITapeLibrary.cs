@@ -8,6 +8,13 @@ namespace Backup.Media.Tape;
 /// <param name="UsesMax">How often it may be.</param>
 public sealed record CleaningCartridge(string Name, int Uses, int UsesMax);
 
+/// <summary>What a drive reports.</summary>
+/// <param name="Alerts">The flags that it has raised.</param>
+/// <param name="SoftErrors">Errors that it mended since the volume was put in.</param>
+/// <param name="BytesRead">Bytes that it read since then, as the kernel counts them.</param>
+/// <param name="Trouble">Why its flags are not known; empty: they are, or nobody asks for them.</param>
+public sealed record DriveLook(IReadOnlyList<TapeAlert> Alerts, int SoftErrors, long BytesRead, string Trouble);
+
 /// <summary>
 /// Slots with volumes, and drives that read and write one at a time: of virtual tapes, or of real ones with a changer.
 /// For one thread at a time; the drives are each for one thread of their own. Every call may block.
@@ -103,6 +110,13 @@ public interface ITapeLibrary : IDisposable
     /// <summary>What is known of the cleaning cartridge in a slot; null: there is none.</summary>
     /// <param name="slot">A slot of this library.</param>
     CleaningCartridge? CleaningIn(LibrarySlot slot);
+
+    /// <summary>
+    /// Asks a drive with a volume in it what it has to report, before the volume is taken out. Each thing is told once.
+    /// </summary>
+    /// <param name="drive">From 0.</param>
+    /// <returns>Null: it cannot tell anything.</returns>
+    DriveLook? Look(int drive);
 
     /// <summary>Moves a volume from one slot to another that is empty, of either kind.</summary>
     /// <param name="from">The slot in which it is.</param>

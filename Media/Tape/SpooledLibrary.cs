@@ -181,6 +181,9 @@ public sealed class SpooledLibrary : ITapeLibrary
     }
 
     /// <inheritdoc/>
+    public DriveLook? Look(int drive) => drive < OwnDrives && !_own[drive].ReadsSpool ? Own?.Look(drive) : null;
+
+    /// <inheritdoc/>
     public CleaningCartridge? CleaningIn(LibrarySlot slot) => IsOfSpool(slot.Number) ? null : Own?.CleaningIn(slot);
 
     /// <inheritdoc/>

@@ -33,6 +33,14 @@ public static class StInformation
         return found;
     }
 
+    /// <summary>Bytes that a drive has read since the kernel knows it; 0 where it tells nothing.</summary>
+    /// <param name="device">The drive's device, or a link to it.</param>
+    /// <param name="root">The folder that the kernel fills.</param>
+    public static long BytesRead(string device, string root = "/sys/class/scsi_tape") => long.TryParse(
+        Read(device, root).FirstOrDefault(pair => pair.Key == "bytes read").Value,
+        System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var bytes)
+        ? bytes : 0;
+
     private static string? Text(string file)
     {
         try

@@ -47,10 +47,14 @@ public sealed class StTapeDrive : ITapeDrive
     /// <summary>The drive asked to be cleaned when it was last asked.</summary>
     public bool AsksForCleaning { get; private set; }
 
+    /// <summary>Errors that the drive mended since it was loaded, as far as it counts them.</summary>
+    public int SoftErrors { get; private set; }
+
     /// <inheritdoc/>
     public TapeResult Load()
     {
         if (IsLoaded) Close();
+        SoftErrors = 0;
         var loaded = _loader.Load(out var cartridge);
         if (!loaded.IsGood)
         {
@@ -165,9 +169,13 @@ public sealed class StTapeDrive : ITapeDrive
         return _writer.EndFile() is { IsGood: false } failed ? failed : move();
     }
 
-    private void NoteAlerts()
+    /// <summary>Asks the drive whether it wants to be cleaned, and what it had to mend. One without a cartridge says
+    /// nothing.</summary>
+    internal void NoteAlerts()
     {
-        if (_device.Status(out var status) >= 0) AsksForCleaning = status.AsksForCleaning;
+        if (!IsLoaded || _device.Status(out var status) < 0) return;
+        AsksForCleaning = status.AsksForCleaning;
+        SoftErrors += status.SoftErrors;
     }
 
     private void Close()

@@ -14,6 +14,8 @@ public sealed class TapeLibrary : ITapeLibrary
     private readonly TapeLibraryOptions _options;
     private readonly TapeLibraryState _state;
     private readonly LibrarySlot?[] _inDrive;
+    private readonly bool[] _wantsCleaning; // by the flags of the drive
+    private readonly long[] _readBefore; // bytes that the kernel had counted when the cartridge was put in
     private IReadOnlyList<ChangerSlot> _slots = [];
     private IReadOnlyList<ChangerDrive> _elements = [];
 
@@ -22,6 +24,8 @@ public sealed class TapeLibrary : ITapeLibrary
     {
         (_options, Id, _changer, _drives, _state) = (options, id, changer, drives, state);
         _inDrive = new LibrarySlot?[drives.Length];
+        _wantsCleaning = new bool[drives.Length];
+        _readBefore = new long[drives.Length];
     }
 
     /// <inheritdoc/>
@@ -140,6 +144,7 @@ public sealed class TapeLibrary : ITapeLibrary
             if (Slot(slot) is not { } now || Shown(now).VolumeName != wanted.VolumeName) return LibraryAnswer.Empty;
             if (_changer.Load(slot, _options.ElementOf(drive)) is { } refused) return Fail(refused);
             _inDrive[drive] = wanted with { Drive = drive };
+            _readBefore[drive] = StInformation.BytesRead(_options.Drives[drive].Device, _options.Devices);
             return LibraryAnswer.Done;
         });
     }
@@ -157,8 +162,27 @@ public sealed class TapeLibrary : ITapeLibrary
         var answer = isAlone ? LibraryAnswer.Done : Moving(() => PutBack(held, drive));
         if (answer != LibraryAnswer.Done) return answer;
         _inDrive[drive] = null;
-        if (_drives[drive].AsksForCleaning && _options.CleansBySelf) Clean(drive, out _);
+        var wants = _drives[drive].AsksForCleaning || _wantsCleaning[drive];
+        _wantsCleaning[drive] = false;
+        if (wants && _options.CleansBySelf) Clean(drive, out _);
         return LibraryAnswer.Done;
+    }
+
+    /// <inheritdoc/>
+    public DriveLook? Look(int drive)
+    {
+        if ((uint)drive >= _drives.Length || _inDrive[drive] is null) return null;
+        var device = _options.Drives[drive].Device;
+        var trouble = "";
+        var alerts = _options.Alerts?.Read(device, out trouble) ?? [];
+        _drives[drive].NoteAlerts();
+        // The kernel's own bit says the same where a drive tells it in its sense data alone
+        if (_drives[drive].AsksForCleaning && !alerts.Any(alert => alert.AsksForCleaning))
+            alerts = [.. alerts, TapeAlerts.Of(21)];
+        _wantsCleaning[drive] |= alerts.Any(alert => alert.AsksForCleaning);
+        return new DriveLook(
+            alerts, _drives[drive].SoftErrors,
+            Math.Max(0, StInformation.BytesRead(device, _options.Devices) - _readBefore[drive]), trouble);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,12 @@ public sealed record TapeLibraryOptions(
     /// </summary>
     public Func<int, bool> IsDisabled { get; init; } = _ => false;
 
+    /// <summary>Asks drives for their TapeAlert flags; null: nobody does.</summary>
+    public TapeAlertReader? Alerts { get; init; }
+
+    /// <summary>The folder in which the kernel tells of drives.</summary>
+    public string Devices { get; init; } = "/sys/class/scsi_tape";
+
     /// <summary>A drive's number at the changer.</summary>
     /// <param name="drive">From 0.</param>
     internal int ElementOf(int drive) => drive < Elements.Count ? Elements[drive] : drive;

@@ -115,5 +115,8 @@ public sealed partial class VirtualLibrary
     }
 
     /// <inheritdoc/>
+    public DriveLook? Look(int drive) => null;
+
+    /// <inheritdoc/>
     public CleaningCartridge? CleaningIn(LibrarySlot slot) => null;
 }

@@ -22,10 +22,11 @@ public static class NodeProtocol
     /// all; else null.</param>
     /// <param name="Disabled">Those of its drives that no job gets; null: none.</param>
     /// <param name="Libraries">Its libraries; null from an earlier version.</param>
+    /// <param name="Notices">What its drives reported in the last day, a sentence each; null: nothing.</param>
     public sealed record Announce(
         NodeName Node, ClientName? Client, IReadOnlyList<DriveId> Drives, TimeSpan Every, StorageLimits? Limits = null,
         string? Shared = null, IReadOnlyList<DisabledDrive>? Disabled = null,
-        IReadOnlyList<LibraryClaim>? Libraries = null)
+        IReadOnlyList<LibraryClaim>? Libraries = null, IReadOnlyList<string>? Notices = null)
         : IWireMessage;
 
     /// <summary>A node ends in good order: nothing of it is to be waited for.</summary>
@@ -131,6 +132,7 @@ public static class NodeProtocol
 /// <param name="Shared">As it announced it.</param>
 /// <param name="Claims">The libraries that it says are its own, also those that another node has; null from an earlier
 /// version.</param>
+/// <param name="Notices">As it announced it.</param>
 public sealed record NodeSeen(
     NodeName Node, string Address, ClientName? Client, IReadOnlyList<DriveId> Drives, bool Present, TimeSpan Silence,
-    string? Shared = null, IReadOnlyList<LibraryClaim>? Claims = null);
+    string? Shared = null, IReadOnlyList<LibraryClaim>? Claims = null, IReadOnlyList<string>? Notices = null);

@@ -46,6 +46,7 @@ public sealed record ShowObject(ObjectKind Kind, string Name, int EventsMax = 10
 /// <param name="Events">What happened to it last, oldest first.</param>
 /// <param name="Spool">Of a library that has one; else null.</param>
 /// <param name="Disabled">Of a drive that no further job gets: since when, by whom and why; else null.</param>
+/// <param name="History">Of a drive or a library what its node has counted since it first had it; else null.</param>
 public sealed record ObjectShown(
     ObjectKind Kind,
     string Name,
@@ -56,7 +57,61 @@ public sealed record ObjectShown(
     IReadOnlyList<ObjectSpan> Timeline,
     IReadOnlyList<ObjectEvent> Events,
     SpoolState? Spool = null,
-    DisabledDrive? Disabled = null) : IReply;
+    DisabledDrive? Disabled = null,
+    DeviceHistory? History = null) : IReply;
+
+/// <summary>What a storage node has counted of a drive, or of a library.</summary>
+/// <param name="Total">All of it.</param>
+/// <param name="Days">By days with use, the last 400, oldest first; of a library empty.</param>
+/// <param name="Alerts">What the drives reported last, up to 50 each, oldest first.</param>
+/// <param name="Volumes">Of a library: by volume; of a drive null.</param>
+public sealed record DeviceHistory(
+    DeviceWear Total, IReadOnlyList<DeviceDay> Days, IReadOnlyList<DriveAlert> Alerts,
+    IReadOnlyList<VolumeWear>? Volumes = null);
+
+/// <summary>Numbers of use.</summary>
+/// <param name="Mounts">Times that a job had a volume in the drive.</param>
+/// <param name="BytesWritten">Bytes that the volumes grew by.</param>
+/// <param name="BytesRead">Bytes that the drive read, where the kernel counts them.</param>
+/// <param name="Hours">Hours with a volume of a job in the drive.</param>
+/// <param name="Errors">Times that a volume was taken out of use for an error.</param>
+/// <param name="SoftErrors">Errors that the drive mended itself, where it counts them.</param>
+public sealed record DeviceWear(
+    int Mounts = 0, long BytesWritten = 0, long BytesRead = 0, double Hours = 0, int Errors = 0, int SoftErrors = 0)
+{
+    /// <summary>Both together.</summary>
+    /// <param name="other">The other.</param>
+    public DeviceWear With(DeviceWear other) => new(
+        Mounts + other.Mounts, BytesWritten + other.BytesWritten, BytesRead + other.BytesRead, Hours + other.Hours,
+        Errors + other.Errors, SoftErrors + other.SoftErrors);
+}
+
+/// <summary>The use of a day.</summary>
+/// <param name="Day">The day in UTC, as `2026-03-04`.</param>
+/// <param name="Wear">Its numbers.</param>
+public sealed record DeviceDay(string Day, DeviceWear Wear);
+
+/// <summary>The use of a volume.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="Wear">Its numbers.</param>
+public sealed record VolumeWear(VolumeName Volume, DeviceWear Wear);
+
+/// <summary>Something that a drive reported of itself or of the cartridge in it.</summary>
+/// <param name="At">When it was asked.</param>
+/// <param name="Drive">The drive.</param>
+/// <param name="Number">The number of the TapeAlert flag, 1 to 64.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Level">`information`, `warning` or `critical`.</param>
+/// <param name="Volume">The volume in the drive.</param>
+public sealed record DriveAlert(
+    DateTimeOffset At, DriveId Drive, int Number, string Name, string Level, VolumeName Volume)
+{
+    /// <summary>For the operator, without a full stop.</summary>
+    public string Sentence() => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"drive {Drive} reported TapeAlert {Number} ({Name.ToLowerInvariant()}, {Level}) with volume {Volume} at "
+            + $"{At.UtcDateTime:yyyy-MM-dd HH:mm}Z");
+}
 
 /// <summary>A time in which an object did one thing.</summary>
 /// <param name="What">What it did, safe to print.</param>

@@ -231,6 +231,44 @@ public sealed class DriveUseSpecs : ActorKit
         Assert.Contains("Drive vault/0 was not cleaned.", refused.Sentence, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_drive_reports_is_counted_logged_for_the_job_and_marks_a_bad_cartridge()
+    {
+        LibraryKeeper.Open(Tapes(), _folder.File("vault.volumes"), _ => { }).Dispose();
+        var tapes = new SlowLibrary(((LibraryOpening.Opened)VirtualLibrary.Open(
+            _folder.File("tapes"), null, 4, 2, VirtualTapeOptions.Of(1L << 24))).Library);
+        Directory.CreateDirectory(_folder.File("tapes/A1"));
+        tapes.Refresh(out _);
+        var book = DriveBook.Open(Library, DriveBook.FileOf(_folder.File("vault.volumes")));
+        using var keeper = LibraryKeeper.Over(
+            Tapes(), tapes, VolumeBook.Open(_folder.File("vault.volumes")), _ => { }, null, book);
+        var parent = CreateTestProbe();
+        var drive = parent.ChildActorOf(DriveActor.Props(keeper, 0));
+        var session = new DriveHandle(drive, Job, null);
+        var volume = (await session.MountForWriting(new PoolName("main"))).Volume.Name;
+        tapes.Reports = new DriveLook([TapeAlerts.Of(4), TapeAlerts.Of(20)], 3, 500, "");
+
+        await session.Release();
+
+        var said = parent.ExpectMsg<DriveProtocol.Reported>();
+        Assert.Equal((Job, LogSeverity.Error), (said.Job, said.Severity));
+        Assert.Equal("Drive vault/0 reports TapeAlert 4 (media) with volume A1.", said.Text);
+        Assert.Equal(VolumeState.Error, Assert.Single(keeper.Reports()).State);
+        var history = new DriveBooks(_folder.Path).HistoryOf(First)!;
+        Assert.Equal((1, 3, 500L), (history.Total.Mounts, history.Total.SoftErrors, history.Total.BytesRead));
+        Assert.Equal(history.Total, Assert.Single(history.Days).Wear);
+        Assert.Equal([4, 20], history.Alerts.Select(alert => alert.Number));
+        Assert.Equal(
+            new VolumeWear(volume, history.Total),
+            Assert.Single(new DriveBooks(_folder.Path).HistoryOf(Library)!.Volumes!));
+        Assert.Equal(2, new DriveBooks(_folder.Path).Notices([Tapes()], DateTimeOffset.UtcNow).Count);
+        book.Cleaned(0, DateTimeOffset.UtcNow);
+        Assert.Contains(
+            "TapeAlert 4 (media, critical)",
+            Assert.Single(new DriveBooks(_folder.Path).Notices([Tapes()], DateTimeOffset.UtcNow)),
+            StringComparison.Ordinal);
+    }
+
     private static DisabledDrive Disabled(DriveId drive) => new(drive, At, "anna", "worn");
 
     private LibraryOptions Tapes() => new(

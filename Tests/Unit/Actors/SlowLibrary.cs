@@ -65,6 +65,16 @@ internal sealed class SlowLibrary(VirtualLibrary tapes, CleaningCartridge? clean
         return LibraryAnswer.Done;
     }
 
+    /// <summary>What its drives report next; told once.</summary>
+    public DriveLook? Reports { get; set; }
+
+    public DriveLook? Look(int drive)
+    {
+        var look = Reports;
+        Reports = null;
+        return look;
+    }
+
     public CleaningCartridge? CleaningIn(LibrarySlot slot) => tapes.CleaningIn(slot);
 
     public void Dispose() => tapes.Dispose();

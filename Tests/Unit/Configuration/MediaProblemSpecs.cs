@@ -38,8 +38,10 @@ public class MediaProblemSpecs
     [InlineData("libraries.x { directory = /srv/x, autolabel = yes }",
         "2:47:3 backup.libraries.x.autolabel: found \"yes\"", Switch)]
     [InlineData("libraries.x { directory = /srv/x, speed = 1 }", "2:35:5 backup.libraries.x.speed: unknown key",
-        "known keys: autoclean, autolabel, changer, changer-lock, changer-timeout, cleaning-prefix, cleaning-uses, "
-        + "directory, drive-speed-limit, drives, give-space-back, mtx and 6 more")]
+        "known keys: alert-program, autoclean, autolabel, changer, changer-lock, changer-timeout, cleaning-prefix, "
+        + "cleaning-uses, directory, drive-speed-limit, drives, give-space-back and 7 more")]
+    [InlineData("libraries.x { directory = /srv/x, alert-program = rm }",
+        "2:51:2 backup.libraries.x.alert-program: found \"rm\"", "sg_logs or tapeinfo, or a path to one of them")]
     [InlineData("libraries.-x { directory = /srv/x }", "2:11:2 backup.libraries.-x: not a name", Name)]
     public void A_wrong_library_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
