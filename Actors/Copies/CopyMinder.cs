@@ -9,15 +9,19 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Copies;
 
 /// <summary>
-/// Looks after copies, one in the system: copies and migrates what rules say, has what is damaged healed, and has
-/// volumes read again while nothing else works. Keeps nothing: what there is, and what is being made, the catalog says.
+/// Looks after copies, one in the system: keeps what backups were promised, copies and migrates what rules say, has
+/// what is damaged healed, and has volumes read again while nothing else works. Keeps nothing: what there is, and what
+/// is being made, the catalog says.
 /// </summary>
 public sealed class CopyMinder : ReceiveActor, IWithTimers
 {
     /// <summary>How often a node looks.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan LookAtSpoolsEvery = TimeSpan.FromSeconds(5);
+    /// <summary>It is looked so often whatever has changed: time alone makes images due.</summary>
+    private static readonly TimeSpan LookAnyway = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan LookSoonEvery = TimeSpan.FromSeconds(5);
 
     private readonly IActorRef _catalog;
     private readonly IActorRef _gateway;
@@ -27,6 +31,9 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     private readonly ITimeProvider _clock = Context.System.Scheduler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, string> _said = [];
+    private (CopyStamp Stamp, DateTimeOffset At)? _rulesSeen;
+    private (CopyStamp Stamp, DateTimeOffset At)? _promisesSeen;
+    private int _promisesAsked;
 
     /// <summary>For <see cref="Props"/>.</summary>
     private CopyMinder(
@@ -34,14 +41,23 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     {
         (_catalog, _gateway, _care, _lookEvery, _answerWithin) = (catalog, gateway, care, lookEvery, answerWithin);
         Receive<Look>(_ => OnLook());
-        Receive<LookAtSpools>(_ =>
+        Receive<LookSoon>(_ =>
         {
             if (_care().HasSpools) Ask("what waits on spools", new FlushSpool(RequestId.New(), Due: true));
+            LookAtPromises();
         });
+        Receive<Promised>(OnPromised);
+        Receive<PromiseAnswered>(answered =>
+        {
+            _promisesAsked--;
+            OnAnswered(answered.Answer);
+        });
+        Receive<Stamped>(OnStamped);
         Receive<Due>(due => OnDue(due.Volume));
         Receive<RuleLooked>(looked =>
         {
-            if (looked.May) Ask($"by rule {looked.Rule.Name}", looked.Rule.Request());
+            if (looked.May is null) _rulesSeen = null; // it is looked again
+            if (looked.May is true) Ask($"by rule {looked.Rule.Name}", looked.Rule.Request());
         });
         Receive<Answered>(OnAnswered);
     }
@@ -64,8 +80,7 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     {
         Wait();
         Timers.StartPeriodicTimer(
-            nameof(LookAtSpools), LookAtSpools.Instance,
-            _lookEvery < LookAtSpoolsEvery ? _lookEvery : LookAtSpoolsEvery);
+            nameof(LookSoon), LookSoon.Instance, _lookEvery < LookSoonEvery ? _lookEvery : LookSoonEvery);
     }
 
     private void Wait() => Timers.StartSingleTimer(nameof(Look), Look.Instance, _lookEvery);
@@ -75,16 +90,67 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
         Wait();
         var (care, now) = (_care(), _clock.Now);
         if (care.Heals) Ask("what is damaged is healed", new HealCopies(RequestId.New()));
-        foreach (var rule in care.Rules)
-            _catalog.Read(store => CopyRules.Failed(store, rule, now)).PipeTo(
+        if (care.Rules.Count > 0)
+            _catalog.Read(store => store.Promises.Stamp()).PipeTo(
                 Self,
-                success: answer => new RuleLooked(rule, answer.Is(out var failed, out _) && !failed),
-                failure: _ => new RuleLooked(rule, May: false)); // it is looked again
+                success: answer => new Stamped(answer.Is(out var stamp, out _) ? stamp : null),
+                failure: _ => new Stamped(null)); // it is looked again
         if (care.ScrubEvery > TimeSpan.Zero)
             _catalog.Read(store => ScrubChoice.Next(store, care.ScrubEvery, now)).PipeTo(
                 Self,
                 success: answer => new Due(answer.Is(out var volume, out _) ? volume : null),
                 failure: _ => new Due(null)); // it is looked again
+    }
+
+    /// <summary>Each rule reads all images: only where something is other than when they were read last.</summary>
+    private void OnStamped(Stamped stamped)
+    {
+        var (care, now) = (_care(), _clock.Now);
+        if (stamped.Stamp is not { } stamp || Same(_rulesSeen, stamp, care, now)) return;
+        _rulesSeen = (stamp, now);
+        foreach (var rule in care.Rules)
+            _catalog.Read(store => CopyRules.Failed(store, rule, care.RetryAfter, now)).PipeTo(
+                Self,
+                success: answer => new RuleLooked(rule, answer.Is(out var failed, out _) ? !failed : null),
+                failure: _ => new RuleLooked(rule, May: null));
+    }
+
+    /// <summary>Whether things are as they were seen, and no failure has passed meanwhile.</summary>
+    private static bool Same(
+        (CopyStamp Stamp, DateTimeOffset At)? seen, CopyStamp stamp, CopyCare care, DateTimeOffset now) =>
+        seen is { } before && before.Stamp == stamp && now >= before.At
+        && now - before.At < (care.RetryAfter < LookAnyway ? care.RetryAfter : LookAnyway);
+
+    private void LookAtPromises()
+    {
+        if (_promisesAsked > 0) return; // what was asked for may not be a job yet
+        var (care, now, seen) = (_care(), _clock.Now, _promisesSeen);
+        _promisesAsked = 1;
+        _catalog.Read<Promised>(store =>
+        {
+            if (!store.Promises.Stamp().Is(out var stamp, out var failure)) return failure;
+            if (Same(seen, stamp, care, now)) return new Promised([], null, now);
+            return new CopyPromises(store).Due(care, now).Is(out var due, out failure)
+                ? new Promised(due, stamp, now) : failure;
+        }).PipeTo(
+            Self,
+            success: answer => answer.Is(out var promised, out _) ? promised : new Promised([], null, now),
+            failure: _ => new Promised([], null, now)); // it is looked again
+    }
+
+    private void OnPromised(Promised promised)
+    {
+        _promisesAsked = promised.Copies.Count;
+        if (promised.Stamp is { } stamp) _promisesSeen = (stamp, promised.At);
+        foreach (var copy in promised.Copies)
+        {
+            var what = $"image {copy.Image} is promised in pool {copy.Pool}";
+            _gateway.Ask<IReply>(
+                new CopyImages(RequestId.New(), copy.Pool, copy.Image.ToString()), _answerWithin).PipeTo(
+                Self,
+                success: reply => new PromiseAnswered(new Answered(what, reply)),
+                failure: _ => new PromiseAnswered(new Answered(what, null)));
+        }
     }
 
     /// <summary>Once a day for a volume, whichever director asks.</summary>
@@ -104,6 +170,9 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
     /// </summary>
     private void OnAnswered(Answered answered)
     {
+        // What was not heard is asked again, whether or not anything changes till then
+        if (answered.Reply is null or Refused { Code: RefusalCode.Unavailable })
+            (_rulesSeen, _promisesSeen) = (null, null);
         var said = answered.Reply switch
         {
             JobsStarted { Jobs.Count: > 0 } started => $"job {string.Join(", ", started.Jobs)}.",
@@ -118,13 +187,22 @@ public sealed class CopyMinder : ReceiveActor, IWithTimers
 
     private sealed record Due(VolumeName? Volume) : INoSerializationVerificationNeeded;
 
-    private sealed record RuleLooked(CopyRule Rule, bool May) : INoSerializationVerificationNeeded;
+    /// <summary>Null: nobody knows.</summary>
+    private sealed record RuleLooked(CopyRule Rule, bool? May) : INoSerializationVerificationNeeded;
 
     private sealed record Answered(string What, IReply? Reply) : INoSerializationVerificationNeeded;
 
-    private sealed record LookAtSpools : INoSerializationVerificationNeeded
+    private sealed record Stamped(CopyStamp? Stamp) : INoSerializationVerificationNeeded;
+
+    /// <summary>Null: nothing has changed, or nobody knows.</summary>
+    private sealed record Promised(IReadOnlyList<PromisedCopy> Copies, CopyStamp? Stamp, DateTimeOffset At)
+        : INoSerializationVerificationNeeded;
+
+    private sealed record PromiseAnswered(Answered Answer) : INoSerializationVerificationNeeded;
+
+    private sealed record LookSoon : INoSerializationVerificationNeeded
     {
-        public static readonly LookAtSpools Instance = new();
+        public static readonly LookSoon Instance = new();
     }
 
     private sealed record Look : INoSerializationVerificationNeeded

@@ -1,3 +1,4 @@
+using Backup.Actors.Gateway;
 using Backup.Actors.Jobs;
 using Backup.Messages;
 using Backup.Messages.Jobs;
@@ -31,7 +32,6 @@ public sealed record CopyRule(
 internal static class CopyRules
 {
     private const int JobsLooked = 200;
-    private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
     /// <summary>
     /// The newest copy into the rule's pool failed not long ago: what is in its way may be there still, and each look
@@ -39,8 +39,9 @@ internal static class CopyRules
     /// </summary>
     /// <param name="store">The catalog.</param>
     /// <param name="rule">The rule.</param>
+    /// <param name="pause">How long ago.</param>
     /// <param name="now">The moment.</param>
-    public static CatalogAnswer<bool> Failed(CatalogStore store, CopyRule rule, DateTimeOffset now)
+    public static CatalogAnswer<bool> Failed(CatalogStore store, CopyRule rule, TimeSpan pause, DateTimeOffset now)
     {
         var kind = rule.Migrate ? JobKind.Migrate : JobKind.Copy;
         if (!store.Jobs.List(new JobFilter(kind, Ended: true), JobsLooked).Is(out var jobs, out var failure))
@@ -48,7 +49,7 @@ internal static class CopyRules
         var last = jobs.Where(job => JobSpecs.Read(job.Parameters) is CopySpec copy && copy.Pool == rule.To)
             .MaxBy(job => job.EndedAt);
         return last is { Outcome: JobOutcome.Failed or JobOutcome.Incomplete, EndedAt: { } ended }
-            && now - ended < Pause;
+            && now - ended < pause;
     }
 }
 
@@ -60,6 +61,12 @@ public sealed record CopyCare(IReadOnlyList<CopyRule> Rules, bool Heals, TimeSpa
 {
     /// <summary>Whether a library has a spool, which is emptied by itself.</summary>
     public bool HasSpools { get; init; }
+
+    /// <summary>How long after a failure a copy is tried again.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Where the volumes of all pools are.</summary>
+    public IReadOnlyList<PoolShelf> Shelves { get; init; } = [];
 }
 
 /// <summary>Which volume is read again next in idle time.</summary>

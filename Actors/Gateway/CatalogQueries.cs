@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backup.Actors.Catalog;
+using Backup.Actors.Copies;
 using Backup.Actors.Jobs;
 using Backup.Actors.Retention;
 using Backup.Actors.Scheduling;
@@ -186,19 +187,34 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
     private IReply List(ListJobs list) =>
         store.Jobs.List(new JobFilter(Ended: list.RunningOnly ? false : null), Math.Clamp(list.Limit, 1, 10_000))
             .Is(out var rows, out var failure)
-            ? new JobList([.. rows.Select(SummaryOf)])
+            && WithPending(rows).Is(out var jobs, out failure)
+            ? new JobList(jobs)
             : Unavailable(failure);
+
+    /// <summary>As lists show them, with the copies that are promised and not there.</summary>
+    private CatalogAnswer<IReadOnlyList<JobSummary>> WithPending(IReadOnlyList<JobRecord> rows)
+    {
+        var jobs = rows.Select(SummaryOf).ToList();
+        var may = rows.Where(row => row.Phase == JobPhase.Ended
+            && (row.Kind == JobKind.Merge || PromiseTable.MayBeIn(row.Parameters))).ToList();
+        if (may.Count == 0) return jobs;
+        if (!new CopyPromises(store).Pending(may is [{ Image: { } only }] ? only : null)
+            .Is(out var pending, out var failure)) return failure;
+        return jobs.ConvertAll(job => job.Kind is JobKind.Backup or JobKind.Merge && job.Image is { } image
+            && pending.TryGetValue(image, out var copies) ? job with { PendingCopies = copies } : job);
+    }
 
     private IReply Show(ShowJob show)
     {
         if (!store.Jobs.Get(show.Job).Is(out var row, out var failure)) return Unavailable(failure);
         if (!store.Jobs.Log(show.Job, show.LogAfter, Math.Clamp(show.LogLimit, 0, 10_000)).Is(out var log, out failure))
             return Unavailable(failure);
+        if (!WithPending([row]).Is(out var job, out failure)) return Unavailable(failure);
         SpooledFragments? spooled = null;
         if (row.Image is { } image && !new SpoolShelf(store).Of(image).Is(out spooled, out failure))
             return Unavailable(failure);
         return new JobDetails(
-            SummaryOf(row),
+            job[0],
             null,
             row.Phase == JobPhase.Ended ? [] : ["a running node: no node works on it now"],
             [.. log.Select(entry =>
@@ -212,6 +228,8 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         var filter = new ImageFilter(Client: list.Client, Policy: list.Policy);
         if (!store.Images.List(filter, Math.Clamp(list.Limit, 1, 10_000)).Is(out var images, out var failure))
             return Unavailable(failure);
+        if (!new CopyPromises(store).Pending(images.Count == 1 ? images[0].Opened.Image : null)
+            .Is(out var pending, out failure)) return Unavailable(failure);
         var summaries = new List<ImageSummary>();
         foreach (var image in images)
         {
@@ -223,6 +241,7 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
                 MergedFrom = merged,
                 Copies = [.. copies.Select(copy => new CopySummary(
                     copy.Copy, copy.Fragments, copy.Pool, copy.Volumes))],
+                PendingCopies = pending.GetValueOrDefault(image.Opened.Image),
             });
         }
         return new ImageList(summaries);

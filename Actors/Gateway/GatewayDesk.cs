@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Catalog;
+using Backup.Actors.Copies;
 using Backup.Actors.Data;
 using Backup.Actors.Jobs;
 using Backup.Actors.Node;
@@ -336,12 +337,14 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private IReadOnlyList<string>? Warnings(IReadOnlyList<NodeSeen> seen)
     {
+        // What the catalog does not answer now, the status itself says.
+        var pending = new CopyPromises(setup.Store).Sentences().Is(out var copies, out _) ? copies : [];
         IReadOnlyList<string> all =
         [
             .. NodeRoster.DifferenceOf(seen) is { } difference ? [difference] : (string[])[],
             .. LibraryClaims.Rivals(seen).Select(rival => rival.Sentence),
             .. seen.Where(node => node.Present).SelectMany(node => node.Notices ?? []),
-            .. setup.Alarms.Of(setup),
+            .. setup.Alarms.Of(setup), .. pending,
         ];
         return all.Count > 0 ? all : null;
     }

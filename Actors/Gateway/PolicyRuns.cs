@@ -102,7 +102,21 @@ internal sealed class PolicyRuns(GatewaySetup setup)
         if (run.ToPool is { } pool && policy.InPool(policy.SpecFor(clients[0]), pool) is null)
             return new Refused(RefusalCode.BadRequest, $"There is no pool \"{pool}\". `backup config show` lists "
                 + "what is configured.");
+        if (RefuseCopies(run, policy.SpecFor(clients[0]), policy) is { } noCopies) return noCopies;
         return run.Only is null ? null : ChosenFiles.Refuse(run, policy, clients);
+    }
+
+    /// <summary>What is wrong with the pools in which a run asks for copies; null: nothing.</summary>
+    private static Refused? RefuseCopies(RunPolicy run, BackupSpec spec, PolicyDefinition policy)
+    {
+        foreach (var pool in run.CopyTo ?? [])
+            if (policy.InPool(spec, pool) is null)
+                return new Refused(RefusalCode.BadRequest, $"There is no pool \"{pool}\" that could take a copy. "
+                    + "`backup config show` lists what is configured.");
+            else if (pool == (run.ToPool ?? spec.Pool) || run.CopyTo!.Count(other => other == pool) > 1)
+                return new Refused(RefusalCode.BadRequest, "Expected other pools for copies than the one that takes "
+                    + $"the backup, each once, found \"{pool}\" twice.");
+        return null;
     }
 
     private static Refused? RefuseMessages(string? name, PolicyDefinition policy) =>

@@ -114,11 +114,12 @@ internal static class Rights
         {
             RunPolicy run => (
                 ClientRights.Run,
-                run is { ToPool: null, SelectBy: null, Messages: null, Spool: null } && run.Client == own
+                run is { ToPool: null, SelectBy: null, Messages: null, Spool: null, CopyTo: null }
+                    && run.Client == own
                     && owners.Names(run.Policy, own)),
             PreviewRun preview => (
                 ClientRights.Run,
-                preview is { ToPool: null, SelectBy: null } && preview.Client == own
+                preview is { ToPool: null, SelectBy: null, CopyTo: null } && preview.Client == own
                     && owners.Names(preview.Policy, own)),
             EstimatePolicy estimate =>
                 (ClientRights.Run, estimate.Client == own && owners.Names(estimate.Policy, own)),

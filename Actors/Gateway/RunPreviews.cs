@@ -36,7 +36,7 @@ internal sealed class RunPreviews(GatewaySetup setup)
         if (unknown is not null) return unknown;
         var run = new RunPolicy(
             new RequestId("preview"), asked.Policy, asked.Client, asked.Level, AllowEmpty: asked.AllowEmpty,
-            ToPool: asked.ToPool, Only: asked.Only, SelectBy: asked.SelectBy);
+            ToPool: asked.ToPool, Only: asked.Only, SelectBy: asked.SelectBy, CopyTo: asked.CopyTo);
         if (PolicyRuns.Refuse(run, policy!, clients) is { } wrong) return wrong;
         return asked.Walk is null ? Jobs(run, policy!, clients)
             : Refuse(asked, clients) ?? await Walk(asked, run, policy!, clients[0]).ConfigureAwait(false);

@@ -28,12 +28,13 @@ internal static class RunWishes
         spec = spec with
         {
             Frame = Framed(spec.Frame, policy, run),
+            CopyTo = run.CopyTo ?? spec.CopyTo,
             Spool = run.Spool is { } spool && policy.HasSpool(spec.Pool) ? spool : spec.Spool,
         };
         if (run.Only is { } paths) return ChosenFiles.Of(spec, run, paths);
         var words = new RunWords(
             run.ToPool, run.Priority, run.Scheduled, planned?.Warning ?? again?.Run?.Warning, run.DueAt, run.SelectBy,
-            run.Messages, run.Spool);
+            run.Messages, run.Spool, run.CopyTo);
         var queue = spec.Queue ?? new QueueRule();
         var rule = spec.Rule ?? new LevelRule(LevelWord.Full);
         if (run.Level is { } word) rule = rule with { Level = new LevelWord(word) };
@@ -131,6 +132,7 @@ internal static class RunWishes
                 rerun.Request, policy, job.Client,
                 rerun.Level ?? (chosen is null ? spec.Rule?.Level.Word : null), spec.NoRecord,
                 spec.AllowEmpty, spec.Run?.Priority, spec.Run?.Scheduled ?? false, spec.Run?.Pool, chosen,
-                spec.Run?.SelectBy, Messages: spec.Run?.Messages, Spool: spec.Run?.Spool);
+                spec.Run?.SelectBy, Messages: spec.Run?.Messages, Spool: spec.Run?.Spool,
+                CopyTo: spec.Run?.CopyTo);
     }
 }

@@ -162,9 +162,9 @@ internal static class BrowseCommands
                 FileText.Short(image.Image), image.Job.ToString(), LevelOf(image), Quantity.Moment(image.Since),
                 image.Client.Value,
                 image.Policy.Value,
-                image.Exceptions > 0 && image.State == "sealed"
+                (image.Exceptions > 0 && image.State == "sealed"
                     ? $"sealed, {Quantity.Count(image.Exceptions)} exc."
-                    : image.State,
+                    : image.State) + JobText.Pending(image.PendingCopies),
                 Quantity.Count(image.Files), Quantity.Bytes(image.Bytes), Quantity.Bytes(image.StoredBytes),
                 image.Copies is { } copies
                     ? Quantity.Count(copies.Count(copy => copy.Fragments == image.Fragments)) : "",

@@ -123,6 +123,11 @@ internal static class JobCommands
             Description = "Volumes of this pool take it. Default: of the policy's.",
             HelpName = "pool",
         };
+        var copyTo = new Option<string[]>("--copy-to")
+        {
+            Description = "Promise a copy in this pool; may be given several times. Default: as the policy says.",
+            HelpName = "pool",
+        };
         var selectBy = new Option<SelectBy?>("--select-by")
         {
             Description = "How an incremental knows what changed (docs/levels.md). Default: as the policy says.",
@@ -159,8 +164,8 @@ internal static class JobCommands
             "backup run nightly --dry-run --list", "backup run nightly --client web1 --path /home/ann/thesis",
             "backup run nightly --json")
         {
-            policy, level, client, priority, pool, selectBy, spool, messages, noRecord, allowEmpty, paths, dryRun, list,
-            Detach,
+            policy, level, client, priority, pool, copyTo, selectBy, spool, messages, noRecord, allowEmpty, paths,
+            dryRun, list, Detach,
         };
         command.Validators.Add(result =>
         {
@@ -178,7 +183,8 @@ internal static class JobCommands
                     parsed.GetValue(paths) is { Length: > 0 } some ? some : null,
                     parsed.GetValue(allowEmpty),
                     ToPool: parsed.GetValue(pool) is { } other ? new PoolName(other) : null,
-                    SelectBy: parsed.GetValue(selectBy)),
+                    SelectBy: parsed.GetValue(selectBy),
+                    CopyTo: Pools(parsed.GetValue(copyTo))),
                 parsed.GetValue(list), cancellation)
             : StartAndFollow(program, parsed, async node => await CommandContext.Ask<JobsStarted>(
             node,
@@ -194,10 +200,14 @@ internal static class JobCommands
                 Only: parsed.GetValue(paths) is { Length: > 0 } chosen ? chosen : null,
                 SelectBy: parsed.GetValue(selectBy),
                 Messages: parsed.GetValue(messages),
-                Spool: parsed.GetValue(spool)),
+                Spool: parsed.GetValue(spool),
+                CopyTo: Pools(parsed.GetValue(copyTo))),
             cancellation), cancellation));
         return command;
     }
+
+    private static IReadOnlyList<PoolName>? Pools(string[]? named) =>
+        named is { Length: > 0 } ? [.. named.Select(name => new PoolName(name))] : null;
 
     private static ExampledCommand Rerun(BackupCommand program)
     {

@@ -17,7 +17,14 @@ internal static class JobText
         _ => "cancelled",
     };
 
-    public static string State(JobSummary job) => job.Outcome is { } outcome ? Outcome(outcome) : job.State;
+    /// <summary>As "complete, copy 2 pending".</summary>
+    public static string State(JobSummary job) =>
+        (job.Outcome is { } outcome ? Outcome(outcome) : job.State) + Pending(job.PendingCopies);
+
+    /// <summary>As ", copy 2 pending"; empty where none is.</summary>
+    public static string Pending(IReadOnlyList<PendingCopy>? copies) => copies is not { Count: > 0 } ? ""
+        : $", {(copies.Count == 1 ? "copy" : "copies")} {string.Join(" and ", copies.Select(copy => copy.Copy))} "
+            + "pending";
 
     public static string Kind(JobSummary job) => job.Kind.ToString().ToLowerInvariant();
 
@@ -63,6 +70,8 @@ internal static class JobText
         Field(screen, "created", Quantity.Instant(job.Created));
         if (job.Ended is { } ended)
             Field(screen, "ended", $"{Quantity.Instant(ended)}, after {Quantity.Time(ended - job.Created)}");
+        foreach (var copy in job.PendingCopies ?? [])
+            Field(screen, $"copy {copy.Copy}", $"to pool {copy.Pool}, pending: `backup jobs` shows who makes it");
         foreach (var reason in details.WaitsFor) Field(screen, "waits for", reason);
         if (details.Progress is { } progress) Field(screen, "now", ProgressText.Line(job.Job, progress, TimeSpan.Zero));
         if (details.Spool is { } spooled) Field(screen, "on spool", SpoolText.Of(spooled));

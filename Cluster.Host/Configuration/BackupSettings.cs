@@ -255,6 +255,9 @@ public sealed record PolicySettings(
     /// <summary>Other pools for some levels; null: none.</summary>
     public LevelPools? PoolsByLevel { get; init; }
 
+    /// <summary>Pools in which a copy of each of its images is promised.</summary>
+    public IReadOnlyList<PoolName> CopyTo { get; init; } = [];
+
     /// <summary>Jobs that its jobs begin beside themselves.</summary>
     public IReadOnlyList<CloneSettings> Clones { get; init; } = [];
 

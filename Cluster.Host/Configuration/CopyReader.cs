@@ -35,7 +35,10 @@ internal sealed class CopyReader(IReadOnlyCollection<string> pools)
     {
         var care = new CopyCare(
             [.. rules], section.Switch("heal"),
-            section.Duration("scrub-every", TimeSpan.Zero, TimeSpan.FromDays(DaysMax)));
+            section.Duration("scrub-every", TimeSpan.Zero, TimeSpan.FromDays(DaysMax)))
+        {
+            RetryAfter = section.Duration("retry-after", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+        };
         section.RefuseOtherKeys();
         return care;
     }

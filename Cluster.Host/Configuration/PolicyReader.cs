@@ -95,10 +95,12 @@ internal sealed class PolicyReader(
                 ? messages.GetValueOrDefault(told) : null,
         };
         policy = policy with { PoolsByLevel = ByLevel(section.Section("pools-by-level"), policy.Pool) };
+        policy = policy with { CopyTo = CopiesOf(section, policy) };
         if (policy.BasePolicy is not null && !section.IsTemplate) _based.Add((section, policy));
         if (scriptsOnly && policy is { Scripts: null })
             section.Refuse("scripts-only", "found no scripts", "scripts that it runs");
-        foreach (var key in (string[])["file-set", "pool", "plan", "merge-after", "merge-age", "clones", "base-policy"])
+        foreach (var key in (string[])[
+            "file-set", "pool", "copy-to", "plan", "merge-after", "merge-age", "clones", "base-policy"])
             if (scriptsOnly && section.IsWritten(key))
                 section.Refuse(key, "found a key of what is saved", "none: scripts-only saves nothing");
         foreach (var key in (string[])["plan", "merge-after", "merge-age"])
@@ -208,6 +210,20 @@ internal sealed class PolicyReader(
         var made = new LevelPools(Pool("full"), Pool("differential"), Pool("incremental"));
         section.RefuseOtherKeys();
         return made == new LevelPools() ? null : made;
+    }
+
+    /// <summary>A copy in the pool of the image itself would be lost with it.</summary>
+    private IReadOnlyList<PoolName> CopiesOf(SettingsSection section, PolicySettings policy)
+    {
+        var named = section.References("copy-to", "pool", "pools", [.. pools.Keys]) ?? [];
+        if (named.Count == 0) return [];
+        PoolName?[] own = [
+            policy.Pool, policy.PoolsByLevel?.Full, policy.PoolsByLevel?.Differential,
+            policy.PoolsByLevel?.Incremental];
+        foreach (var pool in named.Where(pool => own.Contains(new PoolName(pool))))
+            section.Refuse(
+                "copy-to", $"pool \"{pool}\" takes the policy's images themselves", "other pools than these");
+        return [.. named.Select(pool => new PoolName(pool))];
     }
 
     /// <summary>What is kept for less than a cycle has one full at a time.</summary>

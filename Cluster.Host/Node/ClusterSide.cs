@@ -151,7 +151,11 @@ internal sealed class ClusterSide
 
     private Props MinderProps(IActorRef catalog, IActorRef gateway) => CopyMinder.Props(
         catalog, gateway,
-        () => _parts.Settings.Copies with { HasSpools = NodeOptions.Spools(_parts.Settings).Count > 0 },
+        () => _parts.Settings.Copies with
+        {
+            HasSpools = NodeOptions.Spools(_parts.Settings).Count > 0,
+            Shelves = NodeOptions.ShelvesOf(_parts.Settings),
+        },
         CopyMinder.LookEvery, SchedulerOptions.Usual.AnswerWithin);
 
     /// <summary>One in the cluster, on the oldest director. The answer passes messages to it, wherever it is.</summary>

@@ -128,7 +128,14 @@ internal sealed record NodeOptions(
 
     /// <summary>Where a policy's volumes are; null where it saves nothing.</summary>
     public static PoolShelf? ShelfOf(PolicySettings policy, BackupSettings settings) => policy.ScriptsOnly ? null
-        : new PoolShelf(policy.Pool, [.. settings.Pools[policy.Pool].Libraries.Select(name => settings.Libraries[name])
+        : ShelfOf(settings.Pools[policy.Pool], settings);
+
+    /// <summary>Where the volumes of all pools are.</summary>
+    public static IReadOnlyList<PoolShelf> ShelvesOf(BackupSettings settings) =>
+        [.. settings.Pools.Values.Select(pool => ShelfOf(pool, settings))];
+
+    private static PoolShelf ShelfOf(PoolSettings pool, BackupSettings settings) =>
+        new(pool.Name, [.. pool.Libraries.Select(name => settings.Libraries[name])
             .Select(library => new LibraryShelf(
                 library.Name, library.Slots, library.VolumeCapacityBytes, library.Autolabel))]);
 
@@ -196,7 +203,8 @@ internal sealed record NodeOptions(
             PoolsByLevel: policy.PoolsByLevel,
             Clones: policy.Clones.Count == 0
                 ? null : [.. policy.Clones.Select(clone => CloneOf(policy, clone, client, settings))],
-            Reference: policy.BasePolicy));
+            Reference: policy.BasePolicy,
+            CopyTo: policy.CopyTo.Count == 0 ? null : policy.CopyTo));
     }
 
     private static CloneSpec CloneOf(
@@ -210,6 +218,8 @@ internal sealed record NodeOptions(
                 Pool = clone.Pool ?? by.Pool,
                 PoolsByLevel = clone.Pool is null ? by.PoolsByLevel : null,
                 Level = clone.Level ?? by.Level,
+                // Its own policy promises what it does; beside its job it is the further image itself
+                CopyTo = clone.Policy is null ? [] : by.CopyTo,
             }, client, settings);
         return new CloneSpec(
             spec with { NoRecord = spec.NoRecord || !clone.Record, Level = spec.Rule!.Level.Number ?? spec.Level },

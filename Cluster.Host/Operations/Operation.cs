@@ -63,6 +63,7 @@ internal sealed record OperationArgument(string Name, string Type, string? Defau
         : type == typeof(int) || type == typeof(long) || type == typeof(Messages.JobId) ? "number"
         : type.IsEnum ? string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName))
         : typeof(IEnumerable<string>).IsAssignableFrom(type)
-            || typeof(IEnumerable<Messages.VolumeName>).IsAssignableFrom(type) ? "list of texts"
+            || typeof(IEnumerable<Messages.VolumeName>).IsAssignableFrom(type)
+            || typeof(IEnumerable<Messages.PoolName>).IsAssignableFrom(type) ? "list of texts"
         : "text";
 }

@@ -23,6 +23,7 @@ internal sealed record PbmArgument(string Name, string Letter, string Type, bool
         ["asOf"] = ("-o", "A moment (ISO 8601); of a restore, with the image latest: none that begins later."),
         ["against"] = ("-a", "What the catalog is verified against: the volumes or the client's disk."),
         ["barCodes"] = ("-b", "What is blank, each by its bar code, or its directory's name."),
+        ["copyTo"] = ("-T", "Promises a copy in this pool; several times where wanted; the policy's when absent."),
         ["count"] = ("-n", "How many by the template, 1 to 100."),
         ["template"] = ("-t", "Names for new volumes: %04d is the number, %p pool, %l library, %y%m the month."),
         ["change"] = ("-c", "What is said of it."),

@@ -60,6 +60,9 @@ public abstract record JobSpec
 /// <param name="Reference">The policy on whose newest image of the client a full builds, so that it holds only what is
 /// other there; null: it is whole by itself.</param>
 /// <param name="Also">What else counts when an item is compared with the base's manifest.</param>
+/// <param name="Spool">Whether it goes to the spool of its library first.</param>
+/// <param name="CopyTo">Pools in which a copy of the image is promised: it is made when the image is sealed, and again
+/// whenever there is none. Null: none is promised.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -97,7 +100,8 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyName? Reference = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     ExtraComparison Also = ExtraComparison.None,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SpoolUse Spool = SpoolUse.None)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SpoolUse Spool = SpoolUse.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PoolName>? CopyTo = null)
     : JobSpec
 {
     /// <inheritdoc/>
@@ -152,6 +156,7 @@ public sealed record CloneSpec(BackupSpec Backup, bool SameBase, bool SameLevel 
 /// <param name="SelectBy">How the run wants to know what changed; null: as the policy says.</param>
 /// <param name="Messages">The messages that it asked for; null: the policy's.</param>
 /// <param name="Spool">The use of the spool that it asked for; null: the pool's.</param>
+/// <param name="CopyTo">The pools that it asked for copies in; null: the policy's.</param>
 public sealed record RunWords(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PoolName? Pool = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Priority = null,
@@ -160,7 +165,8 @@ public sealed record RunWords(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DueAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SelectBy? SelectBy = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Messages = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SpoolUse? Spool = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SpoolUse? Spool = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PoolName>? CopyTo = null);
 
 /// <summary>Where a backup stands among jobs that wait, and how long it waits.</summary>
 /// <param name="Priority">0 to 1000: the greater goes before.</param>

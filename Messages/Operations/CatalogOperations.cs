@@ -50,6 +50,7 @@ public sealed record ImageList(IReadOnlyList<ImageSummary> Images) : IReply;
 /// as far as the catalog knows them; null: it is none.</param>
 /// <param name="Lacks">Of one that is lacking: what a scan did not find of it.</param>
 /// <param name="Copies">Its copies, by number; null from a node that knows of none.</param>
+/// <param name="PendingCopies">The copies that are promised and not there (yet). Null: none.</param>
 public sealed record ImageSummary(
     ImageId Image,
     JobId Job,
@@ -70,7 +71,8 @@ public sealed record ImageSummary(
     bool Recorded = true,
     IReadOnlyList<ImageId>? MergedFrom = null,
     string? Lacks = null,
-    IReadOnlyList<CopySummary>? Copies = null);
+    IReadOnlyList<CopySummary>? Copies = null,
+    IReadOnlyList<PendingCopy>? PendingCopies = null);
 
 /// <summary>A copy of an image, or what there is of it.</summary>
 /// <param name="Copy">Its number; 1 is what its job wrote.</param>
@@ -78,6 +80,11 @@ public sealed record ImageSummary(
 /// <param name="Pool">Its pool.</param>
 /// <param name="Volumes">Its volumes, by name.</param>
 public sealed record CopySummary(int Copy, int Fragments, PoolName Pool, IReadOnlyList<VolumeName> Volumes);
+
+/// <summary>A copy that was promised when an image was asked for, and is not there whole.</summary>
+/// <param name="Copy">Which one it will be when those that are there are counted first: 2 or more.</param>
+/// <param name="Pool">Where it is promised.</param>
+public sealed record PendingCopy(int Copy, PoolName Pool);
 
 /// <summary>Lists a directory of an image, or one item.</summary>
 /// <param name="Image">An image id or the beginning of one that is unique, a job number, or `latest`.</param>

@@ -22,6 +22,8 @@ namespace Backup.Messages.Operations;
 /// <param name="Messages">Who is told what becomes of the jobs, by a configured name, or `none`; null: as the policy
 /// says.</param>
 /// <param name="Spool">Whether they go to the spool first, where there is one; null: as the pool says.</param>
+/// <param name="CopyTo">Other pools in which a copy is promised, instead of those of the policy; null: the
+/// policy's.</param>
 public sealed record RunPolicy(
     RequestId Request,
     PolicyName Policy,
@@ -36,7 +38,8 @@ public sealed record RunPolicy(
     SelectBy? SelectBy = null,
     DateTimeOffset? DueAt = null,
     string? Messages = null,
-    SpoolUse? Spool = null) : ICommandRequest;
+    SpoolUse? Spool = null,
+    IReadOnlyList<PoolName>? CopyTo = null) : ICommandRequest;
 
 /// <summary>Jobs were accepted. Accepted is not done.</summary>
 /// <param name="Jobs">Their ids, at least one.</param>
@@ -160,6 +163,8 @@ public sealed record JobException(string Number, string Code, string Text);
 /// <param name="Failure">The sentence why it failed; null when it did not.</param>
 /// <param name="WaitsFor">Why it waits, nearest reason first; empty when it does not, null when that was not
 /// asked.</param>
+/// <param name="PendingCopies">Of one that has saved something: the copies that are promised and not there (yet).
+/// Null: none.</param>
 public sealed record JobSummary(
     JobId Job,
     JobKind Kind,
@@ -177,7 +182,8 @@ public sealed record JobSummary(
     long Exceptions,
     int Attempts,
     string? Failure,
-    IReadOnlyList<string>? WaitsFor = null);
+    IReadOnlyList<string>? WaitsFor = null,
+    IReadOnlyList<PendingCopy>? PendingCopies = null);
 
 /// <summary>What a job does at this moment; known to the running job only, about a second old at most.</summary>
 /// <param name="Phase">`queued`, `opening`, `scripts`, `transferring`, `sealing`, `cataloguing`, `restoring`,

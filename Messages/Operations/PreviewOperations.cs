@@ -19,6 +19,7 @@ namespace Backup.Messages.Operations;
 /// counted.</param>
 /// <param name="ToPool">As in <see cref="RunPolicy"/>.</param>
 /// <param name="SelectBy">As in <see cref="RunPolicy"/>.</param>
+/// <param name="CopyTo">As in <see cref="RunPolicy"/>.</param>
 public sealed record PreviewRun(
     PolicyName Policy,
     ClientName? Client = null,
@@ -29,7 +30,8 @@ public sealed record PreviewRun(
     int Page = 0,
     int Limit = 0,
     PoolName? ToPool = null,
-    SelectBy? SelectBy = null) : IRequest;
+    SelectBy? SelectBy = null,
+    IReadOnlyList<PoolName>? CopyTo = null) : IRequest;
 
 /// <summary>What a run would do.</summary>
 /// <param name="Jobs">A job for each client that is meant; none in a page of a walk.</param>

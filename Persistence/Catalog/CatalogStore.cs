@@ -20,6 +20,7 @@ public sealed class CatalogStore : IDisposable
         Schedules = new ScheduleTable(database);
         PlanOrders = new PlanOrderTable(database);
         Copies = new CopyTable(database);
+        Promises = new PromiseTable(database);
         Vault = new VaultTable(database);
         States = new StateTable(database, clock);
         Dump = new CatalogDump(database);
@@ -48,6 +49,9 @@ public sealed class CatalogStore : IDisposable
 
     /// <summary>The copies of fragments.</summary>
     public CopyTable Copies { get; }
+
+    /// <summary>Copies that were promised.</summary>
+    public PromiseTable Promises { get; }
 
     /// <summary>Where volumes were taken to.</summary>
     public VaultTable Vault { get; }

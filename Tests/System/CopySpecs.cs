@@ -243,6 +243,40 @@ public sealed class CopySpecs
         await node.RestoresIdentical(image);
     }
 
+    [Fact]
+    public async Task A_backup_is_complete_without_its_promised_copies_and_they_are_made_when_they_can_be()
+    {
+        await using var node = Node(Pools);
+        var far = Path.Combine(node.Root, "far");
+        node.Extra += $"\nbackup.libraries.far {{ directory = \"{far}\", slots = 2, autolabel = off }}"
+            + "\nbackup.pools.remote { library = far }";
+        node.Policy = "copy-to = [offsite, remote]";
+        var image = await Saved(node); // the library for the second has no volume at all
+
+        var job = (await node.Ask<JobList>(new ListJobs())).Jobs.Last();
+        var half = await node.Until(job.Job, details => details.Job.PendingCopies?.Count == 1);
+        Assert.Equal(new PendingCopy(3, new PoolName("remote")), half.Job.PendingCopies!.Single());
+        Assert.Contains(
+            (await node.Ask<NodeStatus>(new ShowStatus())).Warnings!,
+            warning => warning.Contains("no copy in pool remote", StringComparison.Ordinal));
+        // What was promised outlives the node, the configuration that promised it, and another backup
+        await node.Stop();
+        node.Policy = "";
+        await node.Start();
+        var other = await node.Backup();
+        Assert.Null(other.Job.PendingCopies);
+        Assert.NotNull((await node.Ask<JobDetails>(new ShowJob(job.Job))).Job.PendingCopies);
+        await node.Ask<VolumeLabelled>(new LabelVolume(RequestId.New(), new PoolName("remote")));
+
+        await node.Until(job.Job, details => details.Job.PendingCopies is null);
+        var listed = (await node.Ask<ImageList>(new ListImages())).Images.Last();
+        Assert.Equal(
+            [("disk", listed.Fragments), ("offsite", listed.Fragments), ("remote", listed.Fragments)],
+            listed.Copies!.Select(copy => (copy.Pool.Value, copy.Fragments)));
+        Assert.Null(listed.PendingCopies);
+        await node.RestoresIdentical(image);
+    }
+
     private static NodeFixture Node(string extra) => new(
         extra + "\nbackup.pools.third { library = tapes }")
     { FragmentSize = "2MiB", VolumeCapacity = "64MiB" };

@@ -122,6 +122,7 @@ public sealed class RightsSpecs
             new RunPolicy(RequestId.New(), new PolicyName("unnamed"), Own),
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
             new PreviewRun(new PolicyName("nightly"), Own, ToPool: new PoolName("other")),
+            new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, CopyTo: [new PoolName("other")]),
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, SelectBy: SelectBy.ModificationTimes),
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, Messages: "none"),
             new RunPolicy(RequestId.New(), new PolicyName("nightly"), Own, Spool: SpoolUse.None),

@@ -42,8 +42,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, base-policy, clients, clones, compare, differential-age-max, " +
-        "differential-run-time-max, duplicates, estimate, file-set, full-age-max, full-run-time-max and 31 more. " +
+        "known keys: attempts, base-policy, clients, clones, compare, copy-to, " +
+        "differential-age-max, differential-run-time-max, duplicates, estimate, file-set, full-age-max and 32 more. " +
         "Did you mean attempts?")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, hashes] }",
         "2:65:6 backup.policies.x.compare: found \"hashes\"", Compared)]
@@ -60,6 +60,11 @@ public class PolicyProblemSpecs
         "none: it has that of the job that begins it")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, base-policy = x }",
         "2:61:1 backup.policies.x.base-policy: policy \"x\" saves the same file set", "a policy of another file set")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, copy-to = [nowhere] }",
+        "2:58:7 backup.policies.x.copy-to: unknown pool \"nowhere\"", "known pools: disk-30d, disk-90d")]
+    [InlineData("policies.x { file-set = sys, pool = disk-30d, copy-to = [disk-30d] }",
+        "2:57:1 backup.policies.x.copy-to: pool \"disk-30d\" takes the policy's images themselves",
+        "other pools than these")]
     public void A_wrong_policy_is_refused(string lines, string found, string allowed) =>
         OneConf.Refuses(lines, found, allowed);
 

@@ -53,7 +53,8 @@ public partial class ReferenceSettingsSpecs
         {
             "defaults.policy", typeof(PolicySettings),
             [
-                "record", "compare", "clones", "messages", "base-policy", "estimate", "full-run-time-max",
+                "record", "compare", "clones", "copy-to", "messages", "base-policy", "estimate",
+                "full-run-time-max",
                 "differential-run-time-max", "incremental-run-time-max", "run-time-from-schedule-max",
                 "start-not-before", .. PoolsByLevel, .. Retention,
             ]

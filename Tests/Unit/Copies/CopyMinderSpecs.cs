@@ -5,6 +5,10 @@ using Backup.Actors.Copies;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Messages.Operations;
+using Backup.Messages.Volumes;
+using Backup.Actors.Catalog;
+using Backup.Persistence.Catalog;
+using Backup.Tests.Unit.Persistence;
 using Xunit;
 
 namespace Backup.Tests.Unit.Copies;
@@ -38,6 +42,45 @@ public sealed class CopyMinderSpecs : ActorKit
         Sys.Stop(minder);
         ExpectTerminated(minder, Within);
         log.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Rules_read_images_only_when_something_is_other_than_before()
+    {
+        using var catalog = new SqliteFixture();
+        catalog.Store.Volumes.Record(CatalogSamples.Volume("D0001"));
+        var actor = Sys.ActorOf(Akka.Actor.Props.Create(() => new Answering(catalog.Store)));
+        var gateway = CreateTestProbe();
+        var rule = new CopyRule(
+            "far", new PoolName("main"), new PoolName("far"), AfterDays: 0, Migrate: false, 0, 0);
+        Sys.ActorOf(CopyMinder.Props(
+            actor, gateway.Ref, () => new CopyCare([rule], Heals: true, TimeSpan.Zero),
+            TimeSpan.FromMilliseconds(20), Within));
+
+        AskedOnce();
+        catalog.Store.Volumes.Record(CatalogSamples.Volume("D0001", VolumeState.Full));
+        AskedOnce();
+        catalog.Store.Jobs.Create(CatalogSamples.Job());
+        AskedOnce();
+
+        // A look asks for heals too: so they count looks
+        void AskedOnce()
+        {
+            for (var looks = -1; looks < 10;)
+            {
+                var asked = gateway.ReceiveOne(Within);
+                gateway.Reply(new JobsStarted([]));
+                if (asked is CopyImages copy) Assert.Equal((rule.To, -1), (copy.ToPool, looks++));
+                else if (looks >= 0) looks++;
+                Assert.True(asked is CopyImages or HealCopies);
+            }
+        }
+    }
+
+    /// <summary>A catalog on the actor's own thread.</summary>
+    private sealed class Answering : ReceiveActor
+    {
+        public Answering(CatalogStore store) => Receive<CatalogWork>(work => work.Run(store));
     }
 
     private static string Said(TestProbe log)

@@ -15,8 +15,8 @@ public sealed class PbmCommandSpecs
     /// Every command with its switches; a mandatory one stands first and bare, a list ends with an ellipsis.
     /// </summary>
     private const string Golden = """
-        backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--priority -y] [--scheduled -s] [--to-pool -t] [--only -O ...] [--select-by -b] [--messages -M] [--spool -S] [--json]
-        backup preview --policy -p [--client -c] [--level -l] [--only -O ...] [--allow-empty -e] [--walk -w] [--page -g] [--limit -n] [--to-pool -t] [--select-by -b] [--json]
+        backup run --policy -p [--client -c] [--level -l] [--no-record -N] [--allow-empty -e] [--priority -y] [--scheduled -s] [--to-pool -t] [--only -O ...] [--select-by -b] [--messages -M] [--spool -S] [--copy-to -T ...] [--json]
+        backup preview --policy -p [--client -c] [--level -l] [--only -O ...] [--allow-empty -e] [--walk -w] [--page -g] [--limit -n] [--to-pool -t] [--select-by -b] [--copy-to -T ...] [--json]
         backup rerun --job -j [--level -l] [--json]
         backup cancel --job -j [--json]
         backup jobs [--limit -n] [--running-only -r] [--json]

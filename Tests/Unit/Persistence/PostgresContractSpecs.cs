@@ -30,4 +30,7 @@ public sealed class PostgresManifestRunsSpecs() : ManifestRunsContract(new Postg
 [NeedsPostgres]
 public sealed class PostgresRetentionTableSpecs() : RetentionTableContract(new PostgresFixture());
 
+[NeedsPostgres]
+public sealed class PostgresPromiseSpecs() : PromiseContract(new PostgresFixture());
+
 public sealed class PostgresStateTableSpecs() : StateTableContract(new PostgresFixture());
