@@ -70,9 +70,9 @@ internal sealed class CopyPromises(CatalogStore store)
             || !store.Jobs.List(new JobFilter(JobKind.Copy, Ended: true), JobsLooked).Is(out var ended, out failure))
             return failure;
         var failed = ended.Where(job => job is
-            {
-                Outcome: JobOutcome.Failed or JobOutcome.Incomplete or JobOutcome.Cancelled, EndedAt: { } at,
-            } && now - at < care.RetryAfter)
+        {
+            Outcome: JobOutcome.Failed or JobOutcome.Incomplete or JobOutcome.Cancelled, EndedAt: { } at,
+        } && now - at < care.RetryAfter)
             .Select(job => JobSpecs.Read(job.Parameters)).OfType<CopySpec>().ToList();
         var full = new HashSet<PoolName>();
         foreach (var shelf in care.Shelves)

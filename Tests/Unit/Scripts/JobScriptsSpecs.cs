@@ -53,12 +53,15 @@ public sealed class JobScriptsSpecs
     public void Messages_are_sent_behind_the_scripts_by_what_became_of_the_job(bool works, string sent)
     {
         var script = Script(ScriptPlace.Director, ScriptMoment.After);
-        var job = new JobRun(Save() with { Frame = new JobFrame([script], Messages: [.. Enum.GetValues<ScriptCondition>().Select(on => script with
+        var job = new JobRun(Save() with
+        {
+            Frame = new JobFrame([script], Messages: [.. Enum.GetValues<ScriptCondition>().Select(on => script with
         {
             Command = [$"/bin/{on}"],
             On = on,
             AbortOnError = false,
-        })]) });
+        })])
+        });
         Begin(job, 1);
         if (works) Work(job, 1);
         else
