@@ -88,27 +88,28 @@ public static partial class TapeAlerts
     /// <returns>Null where it says nothing of flags at all: the drive has none, or it is something else.</returns>
     public static IReadOnlyList<TapeAlert>? Parse(string text)
     {
-        var (raised, isPage) = (new SortedSet<int>(), false);
+        var (raised, isSaid, isPage) = (new SortedSet<int>(), false, false);
         foreach (var line in text.Split('\n').Select(line => line.Trim()))
         {
             if (Printed().Match(line) is { Success: true } told
                 && int.TryParse(told.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
                 if (number is >= 1 and <= 64) raised.Add(number);
-                isPage = true;
+                isSaid = true;
                 continue;
             }
             // Any other page of the same output ends this one
             if (line.Contains(" page", StringComparison.OrdinalIgnoreCase))
             {
-                isPage |= IsHeading(line);
+                isPage = IsHeading(line);
+                isSaid |= isPage;
                 continue;
             }
             if (isPage && Flag().Match(line) is { Success: true } flag && flag.Groups[2].Value == "1"
                 && NumberOf(flag.Groups[1].Value) is { } set)
                 raised.Add(set);
         }
-        return isPage || text.Contains("Product Type: Tape", StringComparison.OrdinalIgnoreCase)
+        return isSaid || text.Contains("Product Type: Tape", StringComparison.OrdinalIgnoreCase)
             ? [.. raised.Select(Of)] : null;
     }
 

@@ -128,6 +128,36 @@ public sealed class TapeLibrarySpecs : IDisposable
             library.CleaningIn(library.Inventory().Single(slot => slot.Use == SlotUse.Cleaning)));
     }
 
+    [Fact]
+    public void What_a_drive_reports_is_asked_before_its_volume_is_taken_out_and_a_wish_to_be_cleaned_is_met()
+    {
+        foreach (var (file, text) in ((string, string)[])[("nst0/x", ""), ("st0/stats/read_byte_cnt", "100\n")])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"sys/{file}"])!);
+            File.WriteAllText(_folder[$"sys/{file}"], text);
+        }
+        var program = _folder["tapeinfo"];
+        File.WriteAllText(program, "#!/bin/sh\necho 'TapeAlert[20]: x'\n");
+        Programs.MakeExecutable(program);
+        var library = TapeLibrary.Open(
+            Options() with
+            {
+                Devices = _folder["sys"],
+                Alerts = new TapeAlertReader(program, TimeSpan.FromSeconds(20), _folder["sys"]),
+            },
+            new LibraryId(1), _changer, Drives(), out _)!;
+        _opened.Add(library);
+        Assert.Null(library.Look(0));
+        library.Load(1, 0);
+        File.WriteAllText(_folder["sys/st0/stats/read_byte_cnt"], "350\n");
+
+        var look = library.Look(0)!;
+
+        Assert.Equal((20, 250, ""), (Assert.Single(look.Alerts).Number, look.BytesRead, look.Trouble));
+        Assert.Equal(LibraryAnswer.Done, library.Unload(0));
+        Assert.Equal(["load 1 0", "unload 1 0", "load 4 0", "unload 4 0"], _changer.Calls);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
