@@ -62,9 +62,9 @@ internal static class MediaCopyCommand
             "backup media copy /srv/tapes --to /mnt/vault --pool vault",
             "backup media copy /srv/tapes/disk-0001 /srv/tapes/disk-0002 --to /mnt/usb --pool vault --volume-mib 4096")
         { from, to, pool, prefix, images, size };
-        command.Validators.Add(result =>
+        size.Validators.Add(result =>
         {
-            if (result.GetValue(size) < 2) result.AddError("Expected --volume-mib with 2 or more.");
+            if (result.GetValueOrDefault<int>() < 2) result.AddError("Expected --volume-mib with 2 or more.");
         });
         program.Does(command, (parsed, cancellation) => Task.Run(
             () =>

@@ -190,7 +190,7 @@ internal sealed class ClusterSide
         return said with
         {
             Libraries = _parts.Local.Drives?.Claims(libraries),
-            Notices = _parts.Local.Drives?.Notices(libraries, DateTimeOffset.UtcNow) is { Count: > 0 } notices
+            Notices = _parts.Local.Drives?.Notices(libraries, TimeProvider.System.GetUtcNow()) is { Count: > 0 } notices
                 ? notices : null,
             Disabled = _parts.Local.Drives?.Disabled(said.Drives) is { Count: > 0 } disabled ? disabled : null,
             Shared = _parts.Settings is { Cluster.IsAlone: false } settings && settings.Node.Is(NodeRole.Director)
