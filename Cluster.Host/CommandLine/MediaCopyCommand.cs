@@ -53,7 +53,7 @@ internal static class MediaCopyCommand
         };
         var size = new Option<int>("--volume-mib")
         {
-            Description = "What a new volume takes, in MiB, from 2.",
+            Description = "What a new volume takes, in MiB, 2 to 16,777,216.",
             HelpName = "number",
             DefaultValueFactory = _ => VolumeMibUsual,
         };
@@ -62,10 +62,7 @@ internal static class MediaCopyCommand
             "backup media copy /srv/tapes --to /mnt/vault --pool vault",
             "backup media copy /srv/tapes/disk-0001 /srv/tapes/disk-0002 --to /mnt/usb --pool vault --volume-mib 4096")
         { from, to, pool, prefix, images, size };
-        size.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 2) result.AddError("Expected --volume-mib with 2 or more.");
-        });
+        size.Within(2, 1 << 24);
         program.Does(command, (parsed, cancellation) => Task.Run(
             () =>
             {
