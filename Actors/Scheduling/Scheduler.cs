@@ -39,6 +39,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private readonly HashSet<RequestId> _asked = [];
     private readonly Dictionary<PolicyName, string> _mistakes = [];
     private string? _trouble;
+    private long _notes;
     private DateTimeOffset _forgot;
     private DateTimeOffset _lookAt;
 
@@ -77,7 +78,8 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     {
         Timers.Cancel(nameof(Look));
         var counting = _policies().Where(policy => policy.Calendar.SinceLast.Any()).ToList();
-        Pipe(_catalog.Read(store => Load(store, counting)), loaded => loaded);
+        var notes = _notes;
+        Pipe(_catalog.Read(store => Load(store, counting)), loaded => loaded with { Notes = notes });
     }
 
     private static CatalogAnswer<Loaded> Load(CatalogStore store, IReadOnlyList<ScheduledPolicy> counting)
@@ -93,6 +95,12 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private void OnLoaded(Loaded loaded)
     {
         _trouble = null;
+        if (loaded.Notes != _notes)
+        {
+            // What was noted while this was read may be missing in it: it would be asked for a second time.
+            LookAgain(Soonest);
+            return;
+        }
         var (policies, now) = (_policies(), _clock.Now);
         var marks = loaded.Records.Marks.ToDictionary(mark => mark.Policy);
         var turns = policies
@@ -205,6 +213,7 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
     private void OnNoted(Noted noted)
     {
         _asked.Remove(Firing.RequestOf(noted.Firing));
+        _notes++;
         if (noted.Firing.State == FiringState.Started)
             _log.Info("{0} is started: jobs {1}.", Name(noted.Firing), string.Join(", ", noted.Firing.Jobs));
         // What is still open waits for a window, or for what is measured; else the next of its policy may come.
@@ -270,7 +279,11 @@ public sealed class Scheduler : ReceiveActor, IWithTimers
 
     private sealed record Loaded(
         ScheduleRecords Records, IReadOnlyDictionary<PolicyName, IReadOnlyList<SinceLast>> Lasts)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded
+    {
+        /// <summary>How many answers had been noted when it was asked for.</summary>
+        public long Notes { get; init; }
+    }
 
     private sealed record Examined(FiringRecord Firing, IReadOnlyList<JobRecord> Own)
         : INoSerializationVerificationNeeded;

@@ -88,15 +88,15 @@ public sealed class ScheduleSpecs
             await File.ReadAllLinesAsync(told));
     }
 
-    /// <summary>As if all had happened so long ago.</summary>
+    /// <summary>As if all had happened so long ago, under the ids that requests had then.</summary>
     private static void Older(NodeFixture node, TimeSpan by)
     {
         using var catalog = new SqliteConnection($"Data Source={Path.Combine(node.Data, "catalog.db")};Pooling=False");
         catalog.Open();
         using var command = catalog.CreateCommand();
         command.CommandText = "UPDATE job SET created_at = created_at - $by, started_at = started_at - $by, "
-            + "ended_at = ended_at - $by; UPDATE firing SET due_at = due_at - $by; UPDATE schedule "
-            + "SET decided_until = decided_until - $by";
+            + "ended_at = ended_at - $by, request = 'older/' || request; UPDATE firing SET due_at = due_at - $by; "
+            + "UPDATE schedule SET decided_until = decided_until - $by";
         command.Parameters.AddWithValue("$by", by.Ticks);
         command.ExecuteNonQuery();
     }
@@ -113,13 +113,16 @@ public sealed class ScheduleSpecs
 
     private static async Task<ScheduledRun> Started(NodeFixture node, JobId? but = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var until = Environment.TickCount64 + (long)TimeSpan.FromMinutes(2).TotalMilliseconds;
         while (true)
         {
             var shown = await node.Ask<ScheduleShown>(new ShowSchedule(1));
             if (shown.Past.FirstOrDefault(run => run.State == "started" && !run.Jobs.Any(job => job == but))
                 is { } started) return started;
-            await Task.Delay(50, limit.Token);
+            Assert.True(
+                Environment.TickCount64 < until,
+                $"Nothing is started. Past: {string.Join("; ", shown.Past)}. Coming: {string.Join("; ", shown.Coming)}");
+            await Task.Delay(50);
         }
     }
 }

@@ -87,7 +87,8 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
             "system", isSystemName: true);
         Guardian = _root.Cell.AttachChild(
             Props.Create(() => new GuardianActor()).WithSupervisorStrategy(strategy), "user", isSystemName: true);
-        _root.Tell(RootGuardianActor.WatchGuardians.Instance, ActorRefs.NoSender);
+        // By reference: a guardian that has ended before the root gets to it is no child of it any more.
+        _root.Tell(new RootGuardianActor.WatchGuardians([SystemGuardian, Guardian]), ActorRefs.NoSender);
     }
 
     public ActorPath TempPath() => TempContainer.Path / ("$" + Interlocked.Increment(ref _temporaryCount));
@@ -137,9 +138,9 @@ internal sealed class RootGuardianActor : ActorBase
 {
     protected override bool Receive(object message)
     {
-        if (message is WatchGuardians)
+        if (message is WatchGuardians watched)
         {
-            foreach (var child in Context.GetChildren()) Context.Watch(child);
+            foreach (var guardian in watched.Guardians) Context.Watch(guardian);
             return true;
         }
         if (message is not Terminated terminated) return false;
@@ -149,10 +150,7 @@ internal sealed class RootGuardianActor : ActorBase
         return true;
     }
 
-    internal sealed class WatchGuardians : INoSerializationVerificationNeeded
-    {
-        internal static readonly WatchGuardians Instance = new();
-    }
+    internal sealed record WatchGuardians(IReadOnlyList<IActorRef> Guardians) : INoSerializationVerificationNeeded;
 }
 
 internal sealed class GuardianActor : ActorBase
