@@ -24,11 +24,15 @@ internal sealed class CopyPromises(CatalogStore store)
     public CatalogAnswer<IReadOnlyDictionary<ImageId, IReadOnlyList<PendingCopy>>> Pending(ImageId? image = null)
     {
         var pending = new Dictionary<ImageId, IReadOnlyList<PendingCopy>>();
-        if (!store.Promises.Images(image).Is(out var promised, out var failure)) return failure;
+        if (!store.Promises.Images(image).Is(out var promised, out var failure)
+            || !store.Expiry.List(image).Is(out var expired, out failure)) return failure;
+        // A promise ends where the pool's own retention lets go what it was kept with
+        var ended = expired.Select(each => each.Copy).ToHashSet();
         ILookup<ImageId, CopySpec>? moves = null;
         foreach (var each in promised)
         {
-            if (JobSpecs.Read(each.Parameters) is not BackupSpec { CopyTo: { } pools }) continue;
+            if (JobSpecs.Read(each.Parameters) is not BackupSpec { CopyTo: { } all }) continue;
+            var pools = all.Where(pool => !ended.Contains(new CopyInPool(each.Image, pool))).ToList();
             var lacking = Lacking(each, pools, []);
             if (lacking.Count > 0 && moves is null)
             {

@@ -20,6 +20,10 @@ namespace Backup.Actors.Gateway;
 /// <param name="policies">What is configured, for the list of clients.</param>
 public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefinition> policies)
 {
+    /// <summary>The rules of pools that have some.</summary>
+    public IReadOnlyDictionary<PoolName, RetentionRules> PoolRules { get; init; } =
+        new Dictionary<PoolName, RetentionRules>();
+
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
     /// <returns>The answer; null for a request that needs a running node.</returns>
@@ -33,7 +37,7 @@ public sealed class CatalogQueries(CatalogStore store, IReadOnlyList<PolicyDefin
         FindFiles find => new FileQueries(store).Find(find),
         ListVersions list => new VersionQueries(store).List(list),
         DiffImages diff => new DiffQueries(store).Diff(diff),
-        ListVolumes list => new VolumeQueries(store, policies).List(list),
+        ListVolumes list => new VolumeQueries(store, policies) { PoolRules = PoolRules }.List(list),
         ShowVault show => VaultRequests.Show(store, show),
         ListClients => Clients([]),
         _ => null,

@@ -80,9 +80,13 @@ internal sealed class CopyRequests(GatewaySetup setup)
         jobs = [];
         if (Selection(ask, migrates, out var filter) is { } badRequest) return badRequest;
         var shelf = new CopyShelf(setup.Store);
-        if (!shelf.Images().Is(out var images, out var failure)) return CatalogQueries.Unavailable(failure);
+        if (!shelf.Images().Is(out var images, out var failure)
+            || !setup.Store.Expiry.List().Is(out var expired, out failure)) return CatalogQueries.Unavailable(failure);
         var underway = pending.Where(copy => copy.Pool == ask.ToPool).Select(copy => copy.Image).ToHashSet();
-        var chosen = CopyChoice.Of(images.Where(image => !underway.Contains(image.Image)), filter!);
+        // What the pool's own retention has let go would come and go for ever
+        var letGo = expired.Where(each => each.Copy.Pool == ask.ToPool).Select(each => each.Copy.Image).ToHashSet();
+        var chosen = CopyChoice.Of(
+            images.Where(image => !underway.Contains(image.Image) && !letGo.Contains(image.Image)), filter!);
         if (migrates)
         {
             if (!setup.Store.Volumes.List(new VolumeFilter(Pool: ask.FromPool)).Is(out var volumes, out failure))

@@ -32,7 +32,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
 
     private PolicyRuns Runs => new(setup);
 
-    private CatalogQueries Queries => new(setup.Store, setup.Policies());
+    private CatalogQueries Queries => new(setup.Store, setup.Policies()) { PoolRules = setup.PoolRules() };
 
     /// <summary>Answers a request.</summary>
     /// <param name="request">Any request.</param>
@@ -70,9 +70,7 @@ public sealed class GatewayDesk(GatewaySetup setup)
         ListClients => Clients(),
         EstimatePolicy estimate => Estimate(estimate),
         OrderPlan order => PlanRequests.Order(setup, order),
-        ShowRetention show => Task.FromResult(new RetentionQueries(
-            setup.Store, setup.Policies(), setup.Clock.Now, TimeZoneInfo.Local,
-            setup.Grace?.Invoke() ?? RetentionTerms.Usual.Grace).Show(show)),
+        ShowRetention show => Task.FromResult(RetentionRequests.Show(setup, show)),
         RunRetention run => RetentionRequests.Run(setup, run),
         MarkImage mark => RetentionRequests.Mark(setup, mark),
         ShowSchedule or ShowPlan or ShowEstimate => Task.FromResult(PlanRequests.Answer(setup, request)),

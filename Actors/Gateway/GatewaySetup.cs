@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Node;
+using Backup.Actors.Retention;
 using Backup.Actors.Spool;
 using Backup.Messages;
 using Backup.Messages.Operations;
@@ -54,6 +55,10 @@ public sealed record GatewaySetup(
 {
     /// <summary>The spools of libraries as they are configured now.</summary>
     public Func<IReadOnlyList<SpoolRule>> Spools { get; init; } = () => [];
+
+    /// <summary>The rules of pools that have some, as they are configured now.</summary>
+    public Func<IReadOnlyDictionary<PoolName, RetentionRules>> PoolRules { get; init; } =
+        () => new Dictionary<PoolName, RetentionRules>();
 
     /// <summary>What plans warn of.</summary>
     internal PlanAlarms Alarms { get; } = new();

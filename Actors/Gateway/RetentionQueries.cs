@@ -11,12 +11,13 @@ namespace Backup.Actors.Gateway;
 /// </summary>
 /// <param name="store">The catalog, open at least for reading.</param>
 /// <param name="policies">What is configured.</param>
+/// <param name="pools">The rules of pools that have some.</param>
 /// <param name="now">The moment of the question.</param>
 /// <param name="zone">Whose hours, days and weeks are meant.</param>
 /// <param name="grace">Between condemnation and removal.</param>
 public sealed class RetentionQueries(
-    CatalogStore store, IReadOnlyList<PolicyDefinition> policies, DateTimeOffset now, TimeZoneInfo zone,
-    TimeSpan grace)
+    CatalogStore store, IReadOnlyList<PolicyDefinition> policies,
+    IReadOnlyDictionary<PoolName, RetentionRules> pools, DateTimeOffset now, TimeZoneInfo zone, TimeSpan grace)
 {
     /// <summary>Answers.</summary>
     /// <param name="show">The question.</param>
@@ -24,9 +25,9 @@ public sealed class RetentionQueries(
     {
         if (Unknown(policies, show.Policy) is { } unknown) return unknown;
         var moment = show.AsOf ?? now;
-        if (!RetentionView.Read(store, moment).Is(out var view, out var failure))
+        if (!RetentionView.Read(store, moment, withCopies: pools.Count > 0).Is(out var view, out var failure))
             return CatalogQueries.Unavailable(failure);
-        var verdicts = PlanOf(policies, zone).Of(view.Images, moment)
+        var verdicts = PlanOf(policies, pools, zone).Of(view.Images, moment)
             .Where(verdict => show.Policy is null || verdict.Image.Policy == show.Policy).ToList();
         var from = show.After is { } after ? verdicts.FindIndex(verdict => verdict.Image.Image == after) + 1 : 0;
         var page = verdicts.Skip(from).Take(Math.Clamp(show.Limit, 1, 10_000)).ToList();
@@ -37,9 +38,12 @@ public sealed class RetentionQueries(
 
     /// <summary>What images are kept by.</summary>
     /// <param name="policies">What is configured.</param>
+    /// <param name="pools">The rules of pools that have some.</param>
     /// <param name="zone">Whose hours, days and weeks are meant.</param>
-    public static RetentionPlan PlanOf(IReadOnlyList<PolicyDefinition> policies, TimeZoneInfo zone) =>
-        new(policies.ToDictionary(policy => policy.Name, policy => policy.Retention), zone);
+    public static RetentionPlan PlanOf(
+        IReadOnlyList<PolicyDefinition> policies, IReadOnlyDictionary<PoolName, RetentionRules> pools,
+        TimeZoneInfo zone) =>
+        new(policies.ToDictionary(policy => policy.Name, policy => policy.Retention), zone) { Pools = pools };
 
     /// <summary>The refusal of a policy that is not configured.</summary>
     internal static Refused? Unknown(IReadOnlyList<PolicyDefinition> policies, PolicyName? asked) =>
@@ -60,5 +64,8 @@ public sealed class RetentionQueries(
         image.Counts.BytesStored,
         verdict.IsKept,
         verdict.Reasons,
-        image.CondemnedAt is { } since && !verdict.IsKept ? since + grace : null);
+        image.CondemnedAt is { } since && !verdict.IsKept ? since + grace : null,
+        verdict.Copies.Count == 0 ? null : [.. verdict.Copies.Select(copy => new RetainedCopyLine(
+            copy.Copy.Pool, copy.IsKept, copy.Reasons,
+            copy.Copy.CondemnedAt is { } at && !copy.IsKept ? at + grace : null))]);
 }

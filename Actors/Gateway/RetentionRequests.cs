@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backup.Actors.Catalog;
+using Backup.Actors.Retention;
 using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
@@ -13,6 +14,15 @@ internal static class RetentionRequests
     private const int ImagesMax = 1_000_000;
 
     private static readonly TimeSpan RunWithin = TimeSpan.FromMinutes(10);
+
+    /// <summary>What it would do.</summary>
+    public static IReply Show(GatewaySetup setup, ShowRetention show)
+    {
+        var grace = setup.Grace?.Invoke() ?? RetentionTerms.Usual.Grace;
+        var pools = setup.PoolRules();
+        return new RetentionQueries(
+            setup.Store, setup.Policies(), pools, setup.Clock.Now, TimeZoneInfo.Local, grace).Show(show);
+    }
 
     /// <summary>Has the keeper of all directors run it.</summary>
     public static async Task<IReply> Run(GatewaySetup setup, RunRetention run)
@@ -87,7 +97,9 @@ internal static class RetentionRequests
                 return failure;
             found.AddRange(images.Where(image => image.CondemnedAt is not null).Select(image => image.Opened.Image));
         }
-        return CatalogAnswer<IReadOnlyList<ImageId>>.Of(found);
+        if (!store.Expiry.List().Is(out var copies, out var unread)) return unread;
+        found.AddRange(copies.Where(copy => copy.ExpiredAt is null).Select(copy => copy.Copy.Image));
+        return CatalogAnswer<IReadOnlyList<ImageId>>.Of([.. found.Distinct()]);
     }
 
     private static bool IsLegal(CatalogStore store, ImageId image) => store.Retention.Marks().Is(out var marks, out _)

@@ -48,7 +48,8 @@ public sealed class RetentionKeeper : ReceiveActor, IWithTimers
         var every = _setup.Terms().Every;
         // Off by hand alone is looked at again: the configuration may change
         Timers.StartSingleTimer(nameof(Look), Look.Instance, every > TimeSpan.Zero ? every : FirstAfter);
-        if (every > TimeSpan.Zero && _setup.Policies().Any(policy => !policy.Retention.IsEverything))
+        if (every > TimeSpan.Zero
+            && (_setup.PoolRules().Count > 0 || _setup.Policies().Any(policy => !policy.Retention.IsEverything)))
             Take(new RunRetention(RequestId.New()), null);
     }
 
@@ -93,10 +94,11 @@ public sealed class RetentionKeeper : ReceiveActor, IWithTimers
         if (trouble is not null && trouble != _trouble) _log.Warning("Retention: {0}", trouble);
         _trouble = trouble;
         if (reply is RetentionDone { Condemned: var condemned, Purged: var purged } done
-            && (condemned > 0 || purged > 0 || done.VolumesFreed.Count > 0))
+            && (condemned > 0 || purged > 0 || done.CopiesExpired > 0 || done.VolumesFreed.Count > 0))
             _log.Info(
                 "Retention: {0} images condemned, {1}.", condemned,
-                $"{purged} removed, {done.VolumesFreed.Count} volumes may be used again");
+                $"{purged} removed, {done.CopiesExpired} copies taken out of use, "
+                    + $"{done.VolumesFreed.Count} volumes may be used again");
     }
 
     private sealed record Ended(IActorRef? Asker, IReply Reply, DateTimeOffset Swept)

@@ -10,8 +10,16 @@ namespace Backup.Actors.Retention;
 /// </summary>
 /// <param name="rules">By policy; the images of a policy that is not there any more never expire.</param>
 /// <param name="zone">Whose hours, days and weeks are meant.</param>
+/// <remarks>
+/// A pool may have rules of its own: they keep images of which a whole copy lies there, besides the rules of their
+/// policies, and decide how long it lies there (<see cref="CopyPlan"/>).
+/// </remarks>
 public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules> rules, TimeZoneInfo zone)
 {
+    /// <summary>The rules of pools that have some.</summary>
+    public IReadOnlyDictionary<PoolName, RetentionRules> Pools { get; init; } =
+        new Dictionary<PoolName, RetentionRules>();
+
     /// <summary>Decides.</summary>
     /// <param name="images">All sealed images that have not expired, in any order.</param>
     /// <param name="now">The moment, by the directors' clock.</param>
@@ -23,10 +31,15 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
         var reasons = newest.ToDictionary(image => image.Image, _ => new List<string>());
         // Of all sets: a full may refer to an image of another policy
         var byId = newest.Where(image => image.IsSealed).ToDictionary(image => image.Image);
+        var copies = new CopyPlan(Pools);
         foreach (var set in newest.GroupBy(image => image.Set))
         {
             var whole = set.Where(image => image.IsSealed).ToList();
-            foreach (var policy in whole.GroupBy(image => image.Policy)) ByRules(policy.Key, [.. policy], now, reasons);
+            foreach (var policy in whole.GroupBy(image => image.Policy))
+            {
+                ByPolicy(policy.Key, [.. policy], now, reasons);
+                copies.Take([.. policy], reasons, (rule, images) => ByRules(rule, images, now));
+            }
             LastOnes(whole, byId, reasons);
             foreach (var image in set.Where(image => !image.IsSealed)) Unsealed(image, whole, reasons[image.Image]);
         }
@@ -36,13 +49,14 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
             if (image.Hold is { } hold) reasons[image.Image].Add(hold);
         }
         Closure(newest, reasons);
+        var kept = copies.Verdicts([.. newest.Where(image => reasons[image.Image].Count > 0)], byId);
         return [.. newest.Select(image => reasons[image.Image] is { Count: > 0 } why
-            ? new RetentionVerdict(image, true, why)
+            ? new RetentionVerdict(image, true, why) { Copies = kept.GetValueOrDefault(image.Image) ?? [] }
             : new RetentionVerdict(
                 image, false, [image.IsSealed ? "no rule keeps it" : "never sealed, and newer images are whole"]))];
     }
 
-    private void ByRules(
+    private void ByPolicy(
         PolicyName policy, IReadOnlyList<RetainedImage> images, DateTimeOffset now,
         Dictionary<ImageId, List<string>> reasons)
     {
@@ -56,6 +70,14 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
             foreach (var image in images) reasons[image.Image].Add("its policy has no retention");
             return;
         }
+        foreach (var (image, why) in ByRules(rule, images, now)) reasons[image].AddRange(why);
+    }
+
+    /// <summary>What rules keep of images, newest first, of one policy, client and file set; each with why.</summary>
+    private Dictionary<ImageId, List<string>> ByRules(
+        RetentionRules rule, IReadOnlyList<RetainedImage> images, DateTimeOffset now)
+    {
+        var reasons = images.ToDictionary(image => image.Image, _ => new List<string>());
         Count("last", rule.Last, images, image => image.Image.ToString(), reasons);
         Count("hourly", rule.Hourly, images, image => Local(image).ToString("yyyy-MM-dd HH", Invariant), reasons);
         Count("daily", rule.Daily, images, image => Local(image).ToString("yyyy-MM-dd", Invariant), reasons);
@@ -74,6 +96,7 @@ public sealed class RetentionPlan(IReadOnlyDictionary<PolicyName, RetentionRules
                 reasons[image.Image].Add($"tag {tag}");
         }
         if (rule.Window > TimeSpan.Zero) Window(rule.Window, images, now, reasons);
+        return reasons;
     }
 
     /// <summary>The state at the beginning of the window is that of the newest image before it.</summary>

@@ -22,7 +22,12 @@ public sealed record RetentionSetup(
     Func<RetentionTerms> Terms,
     ITimeProvider Clock,
     TimeZoneInfo Zone,
-    TimeSpan WorkWithin);
+    TimeSpan WorkWithin)
+{
+    /// <summary>The rules of pools that have some, as they are configured now.</summary>
+    public Func<IReadOnlyDictionary<PoolName, RetentionRules>> PoolRules { get; init; } =
+        () => new Dictionary<PoolName, RetentionRules>();
+}
 
 /// <summary>
 /// One run of retention: condemns, removes from the catalog, gives space back, lets volumes go. Each step may be the
@@ -48,16 +53,20 @@ internal sealed class RetentionRound(RetentionSetup setup)
         if (RetentionQueries.Unknown(setup.Policies(), run.Policy) is { } unknown) return (unknown, swept);
         if (await Doubt(run, now).ConfigureAwait(false) is { } doubt) return (doubt, swept);
         var terms = setup.Terms();
-        var plan = RetentionQueries.PlanOf(setup.Policies(), setup.Zone);
-        var read = await setup.Catalog.Read(store => RetentionView.Read(store, DateTimeOffset.MaxValue))
-            .ConfigureAwait(false);
+        var pools = setup.PoolRules();
+        var plan = RetentionQueries.PlanOf(setup.Policies(), pools, setup.Zone);
+        var read = await setup.Catalog.Read(store => RetentionView.Read(
+            store, DateTimeOffset.MaxValue, withCopies: pools.Count > 0)).ConfigureAwait(false);
         if (!read.Is(out var view, out var failure)) return (CatalogQueries.Unavailable(failure), swept);
         var turn = RetentionTurn.Of(plan.Of(view.Images, now), now, terms, run.Agreed, run.Policy);
         foreach (var stopped in turn.Stopped) _notes.Add(stopped.Sentence);
         var reprieved = await Write(store => store.Retention.Reprieve(Ids(turn.Reprieve))).ConfigureAwait(false);
         var condemned = await Write(store => store.Retention.Condemn(Ids(turn.Condemn), now)).ConfigureAwait(false);
-        var purged = WasAway(last, now, terms, turn)
-            ? 0 : await Purge(turn.Purge, view, now, terms).ConfigureAwait(false);
+        await Write(store => store.Expiry.Reprieve(turn.ReprieveCopies)).ConfigureAwait(false);
+        var copies = await Write(store => store.Expiry.Condemn(turn.CondemnCopies, now)).ConfigureAwait(false);
+        var away = WasAway(last, now, terms, turn);
+        var purged = away ? 0 : await Purge(turn.Purge, view, now, terms).ConfigureAwait(false);
+        var expired = away ? 0 : await Expire(turn.Expire, view, now, terms).ConfigureAwait(false);
         var tending = new VolumeTending(setup, _notes);
         await tending.Tend().ConfigureAwait(false);
         if (now - swept >= SweepEvery
@@ -66,7 +75,8 @@ internal sealed class RetentionRound(RetentionSetup setup)
             swept = now;
         return (
             new RetentionDone(
-                now, condemned, reprieved, purged, tending.Bytes, tending.Freed, [.. _notes.Take(NotesMax)]),
+                now, condemned, reprieved, purged, tending.Bytes, tending.Freed, [.. _notes.Take(NotesMax)], copies,
+                expired),
             swept);
     }
 
@@ -79,8 +89,8 @@ internal sealed class RetentionRound(RetentionSetup setup)
     {
         var most = terms.Grace > SweepEvery ? terms.Grace : SweepEvery;
         if (last.Is(out var seen, out _) && (seen is null || now - seen <= most)) return false;
-        if (turn.Purge.Count > 0)
-            _notes.Add($"Retention did not run since {seen:u}: {turn.Purge.Count} images whose time of grace is over "
+        if (turn.Purge.Count + turn.Expire.Count is > 0 and var waiting)
+            _notes.Add($"Retention did not run since {seen:u}: {waiting} images and copies whose time of grace is over "
                 + "stay until the next run.");
         return true;
     }
@@ -115,6 +125,27 @@ internal sealed class RetentionRound(RetentionSetup setup)
                 break;
             }
             if (outcome.Why is { } why) _notes.Add($"Image {image.Image} stays for now: {why}.");
+            else count++;
+        }
+        return count;
+    }
+
+    private async Task<int> Expire(
+        IReadOnlyList<CopyInPool> copies, RetentionView view, DateTimeOffset now, RetentionTerms terms)
+    {
+        var count = 0;
+        foreach (var copy in copies)
+        {
+            var expired = await setup.Catalog.Write(store => store.Expiry.Expire(
+                copy, now - terms.Grace, now, view.UsedBy)).ConfigureAwait(false);
+            if (!expired.Is(out var outcome, out var failure))
+            {
+                _notes.Add($"What pool {copy.Pool} has of image {copy.Image} could not be taken out of use: "
+                    + CatalogFailureText.Sentence(failure));
+                break;
+            }
+            if (outcome.Why is { } why)
+                _notes.Add($"What pool {copy.Pool} has of image {copy.Image} stays for now: {why}.");
             else count++;
         }
         return count;

@@ -89,7 +89,17 @@ public sealed record RetainedImage(
 
     /// <summary>What it takes of the media.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>What there is of it in pools, by pool; empty where no pool has rules of its own.</summary>
+    public IReadOnlyList<RetainedCopy> Copies { get; init; } = [];
 }
+
+/// <summary>All that an image has in a pool.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Libraries">Where it is whole there, undamaged and on volumes that are well; empty: nowhere.</param>
+/// <param name="CondemnedAt">Since when nothing keeps it there; null: it is not condemned.</param>
+public sealed record RetainedCopy(
+    Messages.PoolName Pool, IReadOnlyList<Messages.LibraryName> Libraries, DateTimeOffset? CondemnedAt = null);
 
 /// <summary>Client and file set.</summary>
 /// <param name="Client">Whose data.</param>
@@ -101,4 +111,15 @@ public readonly record struct ImageSet(Messages.ClientName Client, Messages.File
 /// <param name="IsKept">False: it expires.</param>
 /// <param name="Reasons">Why, each a few words as `weekly 3 of 4 (2026-W47)` or `base of 5f1c09b2e8aa`; never
 /// empty.</param>
-public sealed record RetentionVerdict(RetainedImage Image, bool IsKept, IReadOnlyList<string> Reasons);
+public sealed record RetentionVerdict(RetainedImage Image, bool IsKept, IReadOnlyList<string> Reasons)
+{
+    /// <summary>What becomes of its copies, by pool: of an image that is kept, where a pool has rules of its
+    /// own.</summary>
+    public IReadOnlyList<CopyVerdict> Copies { get; init; } = [];
+}
+
+/// <summary>What becomes of what an image has in a pool.</summary>
+/// <param name="Copy">Which.</param>
+/// <param name="IsKept">False: it expires, and the image stays elsewhere.</param>
+/// <param name="Reasons">Why, as of images; never empty.</param>
+public sealed record CopyVerdict(RetainedCopy Copy, bool IsKept, IReadOnlyList<string> Reasons);

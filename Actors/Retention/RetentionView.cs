@@ -23,14 +23,16 @@ public sealed class RetentionView
     /// <summary>Reads; blocks.</summary>
     /// <param name="store">The catalog.</param>
     /// <param name="until">Only what was there by this moment.</param>
-    public static CatalogAnswer<RetentionView> Read(CatalogStore store, DateTimeOffset until)
+    /// <param name="withCopies">Also what lies in which pool: where one has rules of its own.</param>
+    public static CatalogAnswer<RetentionView> Read(CatalogStore store, DateTimeOffset until, bool withCopies)
     {
         if (!store.Images.List(new ImageFilter(State: ImageState.Sealed), RowsMax).Is(out var made, out var failure)
             || !store.Images.List(new ImageFilter(State: ImageState.Abandoned), RowsMax).Is(out var left, out failure)
             || !store.Jobs.List(new JobFilter(), RowsMax).Is(out var jobs, out failure)
             || !new ImagesInUse(store).Among([.. made, .. left]).Is(out var used, out failure)
             || !store.Retention.Marks().Is(out var marks, out failure)
-            || !store.Retention.Doubtful().Is(out var doubtful, out failure))
+            || !store.Retention.Doubtful().Is(out var doubtful, out failure)
+            || !Copies(store, withCopies, made).Is(out var copies, out failure))
             return failure;
         var verified = Verified(jobs);
         var asked = jobs.ToDictionary(job => job.Job, job => job.CreatedAt);
@@ -54,7 +56,28 @@ public sealed class RetentionView
             IsSealed = image.State == ImageState.Sealed,
             CondemnedAt = image.CondemnedAt,
             Bytes = image.Counts.BytesStored,
+            Copies = [.. copies[image.Opened.Image]],
         })], records);
+    }
+
+    private static CatalogAnswer<ILookup<ImageId, RetainedCopy>> Copies(
+        CatalogStore store, bool withCopies, IReadOnlyList<ImageRecord> made)
+    {
+        if (!withCopies)
+            return CatalogAnswer<ILookup<ImageId, RetainedCopy>>.Of(
+                Array.Empty<(ImageId Image, RetainedCopy Copy)>().ToLookup(each => each.Image, each => each.Copy));
+        if (!store.Expiry.Pooled().Is(out var pooled, out var failure)
+            || !store.Expiry.List().Is(out var expiries, out failure)) return failure;
+        var fragments = made.ToDictionary(image => image.Opened.Image, image => image.Fragments);
+        var condemned = expiries.Where(expiry => expiry.ExpiredAt is null)
+            .ToDictionary(expiry => expiry.Copy, expiry => expiry.CondemnedAt);
+        return CatalogAnswer<ILookup<ImageId, RetainedCopy>>.Of(pooled
+            .GroupBy(each => new CopyInPool(each.Image, each.Pool))
+            .ToLookup(copy => copy.Key.Image, copy => new RetainedCopy(
+                copy.Key.Pool,
+                [.. copy.Where(each => each.Well == fragments.GetValueOrDefault(each.Image, -1))
+                    .Select(each => each.Library)],
+                condemned.TryGetValue(copy.Key, out var since) ? since : null)));
     }
 
     /// <summary>

@@ -21,6 +21,9 @@ internal static class RetentionCommands
         screen.Line($"Condemned: {Quantity.Count(done.Condemned, "image")}. Kept again: "
             + $"{Quantity.Count(done.Reprieved)}. Removed: {Quantity.Count(done.Purged)}. Given back to disks: "
             + $"{Quantity.Bytes(done.BytesFreed)}.");
+        if (done.CopiesCondemned + done.CopiesExpired > 0)
+            screen.Line($"Copies of images that stay: condemned {Quantity.Count(done.CopiesCondemned)}, taken out of "
+                + $"use {Quantity.Count(done.CopiesExpired)}.");
         if (done.VolumesFreed.Count > 0)
             screen.Line($"Volumes that may be used again: {string.Join(", ", done.VolumesFreed)}.");
         foreach (var note in done.Notes) screen.Line(note);
@@ -59,8 +62,25 @@ internal static class RetentionCommands
                 string.Join("; ", line.Reasons)
                     + (line.GoesAt is { } at ? $"; removed from {Quantity.Moment(at)} on" : ""));
         table.Print(screen);
+        Copies(screen, lines);
         screen.Line($"Stay: {Sum(lines.Where(line => line.Kept))}. Go: {Sum(lines.Where(line => !line.Kept))}.");
         screen.Note("Nothing was removed: this says what the rules mean.");
+    }
+
+    /// <summary>Where pools have rules of their own: what becomes of each copy of an image that stays.</summary>
+    private static void Copies(Screen screen, IReadOnlyList<RetentionLine> lines)
+    {
+        var copies = lines.SelectMany(line => line.Copies ?? [], (line, copy) => (line.Image, Copy: copy)).ToList();
+        if (copies.Count == 0) return;
+        var table = new ListTable("COPY OF", "IN POOL", "VERDICT", "~WHY");
+        foreach (var (image, copy) in copies)
+            table.Row(
+                FileText.Short(image), copy.Pool.Value, copy.Kept ? "stays" : "goes",
+                string.Join("; ", copy.Reasons)
+                    + (copy.GoesAt is { } at ? $"; taken out of use from {Quantity.Moment(at)} on" : ""));
+        table.Print(screen);
+        screen.Line($"Copies that stay: {Quantity.Count(copies.Count(each => each.Copy.Kept))}. That go: "
+            + $"{Quantity.Count(copies.Count(each => !each.Copy.Kept))}.");
     }
 
     private static ExampledCommand Retention(BackupCommand program)
@@ -87,7 +107,8 @@ internal static class RetentionCommands
         var policy = new Option<string?>("--policy") { Description = "One policy only.", HelpName = "policy" };
         var agree = new Option<int?>("--agree")
         {
-            Description = "With --run: so many images may be condemned at once. The refusal names the number.",
+            Description = "With --run: so many images and copies may be condemned at once. The refusal names the "
+                + "number.",
             HelpName = "number",
         };
         var clock = new Option<bool>("--accept-clock")

@@ -45,6 +45,11 @@ public sealed record BackupSettings(
     /// <summary>How retention is enforced: <c>backup.retention</c>.</summary>
     public RetentionTerms Retention { get; init; } = RetentionTerms.Usual;
 
+    /// <summary>The rules of pools that have some.</summary>
+    public IReadOnlyDictionary<PoolName, RetentionRules> PoolRules =>
+        Pools.Values.Where(pool => !pool.Retention.IsEverything)
+            .ToDictionary(pool => pool.Name, pool => pool.Retention);
+
     /// <summary>Who is told of jobs, by name.</summary>
     public IReadOnlyDictionary<string, MessagesSettings> Messages { get; init; } =
         new Dictionary<string, MessagesSettings>();
@@ -145,6 +150,9 @@ public sealed record PoolSettings(
 
     /// <summary>Whether backups use the spool of their library, where it has one.</summary>
     public SpoolUse Spool { get; init; } = SpoolUse.Auto;
+
+    /// <summary>How long what lies in it stays there; without a rule as long as the policies say.</summary>
+    public RetentionRules Retention { get; init; } = RetentionRules.Everything;
 
     /// <summary>All of its libraries, that of its choice first.</summary>
     public IReadOnlyList<LibraryName> Libraries => [Library, .. OtherLibraries];

@@ -116,6 +116,7 @@ internal sealed class MediaReader(NodeSettings own, bool isAlone, HoconObject ta
             Spool = section.Choice(
                 "spool", ("auto", SpoolUse.Auto), ("direct", SpoolUse.Direct), ("required", SpoolUse.Required),
                 ("never", SpoolUse.None)),
+            Retention = RetentionReader.Read(section.Section("retention")),
         };
         if (SpoolPools.Is(pool.Name))
             section.Refuse("spool", $"found a pool named \"{name}\"",

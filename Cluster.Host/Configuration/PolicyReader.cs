@@ -87,7 +87,7 @@ internal sealed class PolicyReader(
                 RunTime("incremental-run-time-max")),
             RunTimeFromScheduleMax = RunTime("run-time-from-schedule-max"),
             StartNotBefore = section.OptionalTime("start-not-before"),
-            Retention = RetentionOf(section.Section("retention")),
+            Retention = RetentionReader.Read(section.Section("retention")),
             Clones = clones.ReadClones(name, section),
             BasePolicy = section.OptionalReference("base-policy", "policy", "policies", policies) is { } reference
                 ? new PolicyName(reference) : null,
@@ -236,28 +236,6 @@ internal sealed class PolicyReader(
             $"images are kept for {byAge.TotalDays:0.##} days, and plan \"{plan.Name}\" makes a full each "
                 + $"{plan.CycleDays}",
             "at least a cycle: a full goes as soon as the next is made, and nothing before that can be restored");
-    }
-
-    private static RetentionRules RetentionOf(SettingsSection section)
-    {
-        const int countMax = 100_000;
-        var rules = new RetentionRules
-        {
-            Last = section.Number("last", 0, countMax),
-            Hourly = section.Number("hourly", 0, countMax),
-            Daily = section.Number("daily", 0, countMax),
-            Weekly = section.Number("weekly", 0, countMax),
-            Monthly = section.Number("monthly", 0, countMax),
-            Yearly = section.Number("yearly", 0, countMax),
-            Verified = section.Number("verified", 0, countMax),
-            Within = section.Duration("within", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
-            For = section.Duration("for", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
-            Window = section.Duration("window", TimeSpan.Zero, TimeSpan.FromDays(36_500)),
-            Tags = [.. section.Texts("tags", "a list of tags such as [release]").Select(tag => tag.Text)],
-        };
-        section.RefuseOtherKeys();
-        if (rules.Tags.Count == 0) rules = rules with { Tags = RetentionRules.Everything.Tags };
-        return rules;
     }
 
     /// <summary>Nobody would ever take such a job.</summary>

@@ -1,7 +1,9 @@
 using Backup.Actors.Gateway;
 using Backup.Actors.Planning;
+using Backup.Actors.Retention;
 using Backup.Host.Configuration;
 using Backup.Host.Node;
+using Backup.Messages;
 using Backup.Messages.Operations;
 using Backup.Persistence.Catalog;
 
@@ -14,6 +16,7 @@ internal sealed class OfflineConnection : INodeConnection
     private readonly CatalogQueries _queries;
     private readonly IReadOnlyList<PolicyDefinition> _policies;
     private readonly TimeSpan _grace;
+    private readonly IReadOnlyDictionary<PoolName, RetentionRules> _pools;
 
     private OfflineConnection(CatalogStore store, BackupSettings settings)
     {
@@ -27,7 +30,8 @@ internal sealed class OfflineConnection : INodeConnection
             Shelf = NodeOptions.ShelfOf(policy, settings),
             Retention = policy.Retention,
         })];
-        _queries = new CatalogQueries(store, _policies);
+        _pools = settings.PoolRules;
+        _queries = new CatalogQueries(store, _policies) { PoolRules = _pools };
     }
 
     /// <summary>Opens the catalog.</summary>
@@ -50,7 +54,7 @@ internal sealed class OfflineConnection : INodeConnection
             ShowPlan show => Plans.Show(show),
             ShowEstimate show => Plans.Show(show),
             ShowRetention show => new RetentionQueries(
-                _store, _policies, Now, TimeZoneInfo.Local, _grace).Show(show),
+                _store, _policies, _pools, Now, TimeZoneInfo.Local, _grace).Show(show),
             _ => _queries.Answer(request)
                 ?? new Refused(RefusalCode.Unavailable, "No node runs, and this needs one. Start it: backup node"),
         },

@@ -139,7 +139,10 @@ internal sealed class ClusterSide
 
     private Props RetentionProps(IActorRef catalog, IActorRef directory) => RetentionKeeper.Props(new RetentionSetup(
         catalog, directory, () => NodeOptions.Policies(_parts.Settings), () => _parts.Settings.Retention,
-        System.Scheduler, TimeZoneInfo.Local, RetentionWorkWithin));
+        System.Scheduler, TimeZoneInfo.Local, RetentionWorkWithin)
+    {
+        PoolRules = () => _parts.Settings.PoolRules,
+    });
 
     private Props SelfBackupProps(IActorRef gateway) => SelfBackupActor.Props(
         _parts.Store!, gateway, () => NodeOptions.SelfBackedUp(_parts.Settings), SelfBackupActor.LookEvery,
@@ -226,6 +229,7 @@ internal sealed class ClusterSide
             () => _parts.Settings.Retention.Grace)
         {
             Spools = () => NodeOptions.Spools(_parts.Settings),
+            PoolRules = () => _parts.Settings.PoolRules,
         };
         return System.ActorOf(GatewayActor.Props(new GuardedDesk(setup)), "gateway");
     }

@@ -29,6 +29,8 @@ public sealed record RetentionShown(
 /// <param name="Kept">Whether anything keeps it.</param>
 /// <param name="Reasons">Why, each a few words; never empty.</param>
 /// <param name="GoesAt">When it is removed, where a run of retention has condemned it; null: it is not.</param>
+/// <param name="Copies">What becomes of its copies, by pool, where pools have rules of their own and the image stays;
+/// null: they go and stay with it.</param>
 public sealed record RetentionLine(
     ImageId Image,
     JobId Job,
@@ -40,7 +42,17 @@ public sealed record RetentionLine(
     long StoredBytes,
     bool Kept,
     IReadOnlyList<string> Reasons,
-    DateTimeOffset? GoesAt = null);
+    DateTimeOffset? GoesAt = null,
+    IReadOnlyList<RetainedCopyLine>? Copies = null);
+
+/// <summary>What becomes of what an image has in a pool.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Kept">Whether anything keeps it there.</param>
+/// <param name="Reasons">Why, each a few words; never empty.</param>
+/// <param name="GoesAt">When it is taken out of use, where a run of retention has condemned it; null: it is
+/// not.</param>
+public sealed record RetainedCopyLine(
+    PoolName Pool, bool Kept, IReadOnlyList<string> Reasons, DateTimeOffset? GoesAt = null);
 
 /// <summary>
 /// Runs retention now: condemns what no rule keeps, removes what was condemned for the grace time, gives space back and
@@ -48,8 +60,8 @@ public sealed record RetentionLine(
 /// </summary>
 /// <param name="Request">Idempotency key: a run that is repeated finds nothing more to do.</param>
 /// <param name="Policy">Condemns images of this policy only; null: of all.</param>
-/// <param name="Agreed">How many images may be condemned although they are much of what there is: their number in all;
-/// null: guards hold.</param>
+/// <param name="Agreed">How many images and copies may be condemned although they are much of what there is: their
+/// number in all; null: guards hold.</param>
 /// <param name="AcceptClock">The clock is right although it is far ahead of what is known.</param>
 public sealed record RunRetention(
     RequestId Request, PolicyName? Policy = null, int? Agreed = null, bool AcceptClock = false) : ICommandRequest;
@@ -62,6 +74,9 @@ public sealed record RunRetention(
 /// <param name="BytesFreed">Bytes that went back to disks.</param>
 /// <param name="VolumesFreed">Volumes that may be used again.</param>
 /// <param name="Notes">What was not done, and why, a sentence each.</param>
+/// <param name="CopiesCondemned">Copies of images that stay, which go after the grace time: nothing keeps them in their
+/// pools.</param>
+/// <param name="CopiesExpired">Copies of images that stay, which were taken out of use.</param>
 public sealed record RetentionDone(
     DateTimeOffset At,
     int Condemned,
@@ -69,7 +84,9 @@ public sealed record RetentionDone(
     int Purged,
     long BytesFreed,
     IReadOnlyList<VolumeName> VolumesFreed,
-    IReadOnlyList<string> Notes) : IReply;
+    IReadOnlyList<string> Notes,
+    int CopiesCondemned = 0,
+    int CopiesExpired = 0) : IReply;
 
 /// <summary>What somebody says of an image.</summary>
 public enum ImageChange

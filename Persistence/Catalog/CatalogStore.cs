@@ -20,6 +20,7 @@ public sealed class CatalogStore : IDisposable
         Schedules = new ScheduleTable(database);
         PlanOrders = new PlanOrderTable(database);
         Copies = new CopyTable(database);
+        Expiry = new CopyExpiryTable(database);
         Promises = new PromiseTable(database);
         Vault = new VaultTable(database);
         States = new StateTable(database, clock);
@@ -49,6 +50,9 @@ public sealed class CatalogStore : IDisposable
 
     /// <summary>The copies of fragments.</summary>
     public CopyTable Copies { get; }
+
+    /// <summary>Copies that go by the retention of their pools.</summary>
+    public CopyExpiryTable Expiry { get; }
 
     /// <summary>Copies that were promised.</summary>
     public PromiseTable Promises { get; }

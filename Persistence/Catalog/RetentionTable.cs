@@ -61,9 +61,9 @@ public sealed class RetentionTable
             "UPDATE image SET condemned_at = @At WHERE id = @Image AND condemned_at IS NULL AND state IN (2, 3)",
             new { Image = Columns.Of(image), At = Columns.Of(at) })));
 
-    /// <summary>Takes condemnations back.</summary>
+    /// <summary>Takes condemnations back, also those of what the images have in pools.</summary>
     /// <param name="images">The images.</param>
-    /// <returns>How many were condemned.</returns>
+    /// <returns>How many images were condemned.</returns>
     public CatalogAnswer<int> Reprieve(IReadOnlyList<ImageId> images) => _database.Write<int>(
         transaction => images.Sum(image => Reprieve(transaction, image)));
 
@@ -259,6 +259,7 @@ public sealed class RetentionTable
         transaction.Execute("DELETE FROM fragment_copy WHERE image = @Image", id);
         transaction.Execute("DELETE FROM fragment WHERE image = @Image", id);
         transaction.Execute("DELETE FROM image_mark WHERE image = @Image", id);
+        CopyExpiryTable.Forget(transaction, image);
         transaction.Execute(
             "UPDATE image SET state = 4, purged_at = @Now, fragments = 0, blocks = 0, entries = 0 WHERE id = @Image",
             id);
@@ -274,7 +275,11 @@ public sealed class RetentionTable
             _ => null,
         };
 
-    private static int Reprieve(CatalogTransaction transaction, ImageId image) => transaction.Execute(
-        "UPDATE image SET condemned_at = NULL WHERE id = @Image AND condemned_at IS NOT NULL AND state <> 4",
-        new { Image = Columns.Of(image) });
+    private static int Reprieve(CatalogTransaction transaction, ImageId image)
+    {
+        CopyExpiryTable.ReprieveAll(transaction, image);
+        return transaction.Execute(
+            "UPDATE image SET condemned_at = NULL WHERE id = @Image AND condemned_at IS NOT NULL AND state <> 4",
+            new { Image = Columns.Of(image) });
+    }
 }

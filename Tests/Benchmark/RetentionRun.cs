@@ -34,7 +34,7 @@ internal sealed class RetentionRun(BenchmarkOptions options, string media, Actio
         for (var round = 0; round <= options.Rounds; round++)
         {
             var clock = Stopwatch.StartNew();
-            var view = RetentionView.Read(store, Now).Value;
+            var view = RetentionView.Read(store, Now, withCopies: false).Value;
             var turn = RetentionTurn.Of(plan.Of(view.Images, Now), Now, RetentionTerms.Usual with { ShareMax = 100 });
             var held = store.Retention.Holdings().Value.Select(holding => holding.Volume).ToHashSet();
             var free = store.Volumes.List(new VolumeFilter()).Value.Count(volume => !held.Contains(volume.Name));

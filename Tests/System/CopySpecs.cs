@@ -277,6 +277,43 @@ public sealed class CopySpecs
         await node.RestoresIdentical(image);
     }
 
+    [Fact]
+    public async Task Backup_copy_and_expiry_of_the_first_copy_follow_from_the_configuration_alone()
+    {
+        await using var node = Node(Pools
+            + "\nbackup.pools.disk.retention.for = 1s\nbackup.retention { every = 1s, grace = 0s }");
+        node.Policy = "copy-to = [offsite], level = incremental";
+        await Saved(node);
+        File.WriteAllText(Path.Combine(node.Source, "later"), "later");
+        var second = await node.Backup();
+        Assert.True(second.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(second));
+
+        await Eventually(node, async () => (await node.Ask<ImageList>(new ListImages())).Images is { Count: 2 } images
+            && images.All(image => image.PendingCopies is null
+                && image.Copies!.All(copy => copy.Pool.Value == "offsite")));
+
+        var shown = await node.Ask<RetentionShown>(new ShowRetention());
+        Assert.All(shown.Images, image => Assert.True(image.Kept)); // the policy keeps all
+        var copies = shown.Images.SelectMany(image => image.Copies!).ToList();
+        Assert.All(copies, copy => Assert.Equal(("offsite", true), (copy.Pool.Value, copy.Kept)));
+        Assert.Equal(2, copies.Count);
+        Assert.Empty((await node.Ask<JobsStarted>(new CopyImages(
+            RequestId.New(), new PoolName("disk"), FromPool: new PoolName("offsite")))).Jobs);
+        await node.RestoresIdentical(second.Job.Image!.Value.ToString());
+    }
+
+    private static async Task Eventually(NodeFixture node, Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (!await holds())
+        {
+            if (limit.IsCancellationRequested)
+                Assert.Fail("It does not get there: " + string.Join("; ", (
+                    await node.Ask<ImageList>(new ListImages())).Images.SelectMany(image => image.Copies ?? [])));
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
     private static NodeFixture Node(string extra) => new(
         extra + "\nbackup.pools.third { library = tapes }")
     { FragmentSize = "2MiB", VolumeCapacity = "64MiB" };

@@ -85,7 +85,7 @@ public class MediaProblemSpecs
         "2:49:3 backup.pools.x.fragment-members-max: found \"1e5\"", "a whole number from 1 to 16777216")]
     [InlineData("pools.x { library = vtl, fragmentSize = 1GiB }", "2:26:12 backup.pools.x.fragmentSize: unknown key",
         "known keys: autolabel, fragment-members-max, fragment-size, label, label-prefix, library, other-libraries, "
-            + "recycle, recycle-pool, scratch-pool, spool, use-once and 5 more. "
+            + "recycle, recycle-pool, retention, scratch-pool, spool and 6 more. "
             + "Did you mean fragment-size?")]
     [InlineData("pools.x { library = vtl, other-libraries = [vtl] }",
         "2:44:1 backup.pools.x.other-libraries: found \"vtl\"", "libraries besides the one that `library` names")]

@@ -93,7 +93,7 @@ public class PolicyProblemSpecs
         $"{Size}; 1MiB to 1TiB")]
     [InlineData("defaults.pool.frag = 1", "2:15:4 backup.defaults.pool.frag: unknown key",
         "known keys: autolabel, fragment-members-max, fragment-size, label, label-prefix, library, other-libraries, "
-            + "recycle, recycle-pool, scratch-pool, spool, use-once and 5 more")]
+            + "recycle, recycle-pool, retention, scratch-pool, spool and 6 more")]
     [InlineData("defaults.operation.compression = 5", "2:34:1 backup.defaults.operation.compression: found \"5\"",
         AnObject)]
     [InlineData("defaults.library = 1", "2:20:1 backup.defaults.library: found \"1\"", AnObject)]

@@ -35,7 +35,7 @@ public partial class ReferenceSettingsSpecs
             "defaults.pool", typeof(PoolSettings),
             [
                 "autolabel", "label", "recycle", "recycle-pool", "scratch-pool", "spool", "use-once",
-                "volume-bytes-max", "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max",
+                "volume-bytes-max", "volume-cycle", "volume-images-max", "volume-use-max", "volumes-max", .. Retention,
             ]
         },
         { "defaults.copy-rule", typeof(CopyRule), [] },

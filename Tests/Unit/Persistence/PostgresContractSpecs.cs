@@ -31,6 +31,8 @@ public sealed class PostgresManifestRunsSpecs() : ManifestRunsContract(new Postg
 public sealed class PostgresRetentionTableSpecs() : RetentionTableContract(new PostgresFixture());
 
 [NeedsPostgres]
+public sealed class PostgresCopyExpirySpecs() : CopyExpiryContract(new PostgresFixture());
+
 public sealed class PostgresPromiseSpecs() : PromiseContract(new PostgresFixture());
 
 public sealed class PostgresStateTableSpecs() : StateTableContract(new PostgresFixture());

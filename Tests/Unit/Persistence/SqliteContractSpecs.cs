@@ -20,6 +20,8 @@ public sealed class SqliteManifestRunsSpecs() : ManifestRunsContract(new SqliteF
 
 public sealed class SqliteRetentionTableSpecs() : RetentionTableContract(new SqliteFixture());
 
+public sealed class SqliteCopyExpirySpecs() : CopyExpiryContract(new SqliteFixture());
+
 public sealed class SqlitePromiseSpecs() : PromiseContract(new SqliteFixture());
 
 public sealed class SqliteStateTableSpecs() : StateTableContract(new SqliteFixture());

@@ -21,8 +21,9 @@ namespace Backup.Tests.Unit.Retention;
 
 /// <summary>
 /// Random histories on a real catalog, with real runs of retention, and volumes in memory that do what they are told:
-/// backups of any level, copies, migrations, damage, volumes in error, holds, undo, restores, rules that change, clocks
-/// that jump, and volumes that are labelled anew. BACKUP_RETENTIONS: how many.
+/// backups of any level, copies in another library, migrations, damage, volumes in error, holds, undo, restores, rules
+/// of policies and of pools that change, clocks that jump, and volumes that are labelled anew. BACKUP_RETENTIONS: how
+/// many.
 /// </summary>
 public sealed class RetentionHistorySpecs : ActorKit
 {
@@ -39,15 +40,17 @@ public sealed class RetentionHistorySpecs : ActorKit
     [Fact]
     public async Task No_run_takes_the_last_that_can_be_restored_nor_what_something_kept_needs()
     {
-        var (purged, freed, refused) = (0, 0, 0);
+        var (purged, freed, refused, expired) = (0, 0, 0, 0);
         for (var history = 0; history < Histories; history++)
         {
             using var world = new World(Sys, Seed + history);
             for (var step = 0; step < Steps; step++) await world.Step(step);
             (purged, freed, refused) = (purged + world.Purged, freed + world.Freed, refused + world.Refused);
+            expired += world.Expired;
         }
-        _output.WriteLine($"{purged} images were removed, {freed} volumes let go, {refused} clocks doubted.");
-        Assert.True(purged > 4 * Histories && freed > 0 && refused > 0);
+        _output.WriteLine($"{purged} images were removed, {expired} copies of others taken out of use, "
+            + $"{freed} volumes let go, {refused} clocks doubted.");
+        Assert.True(purged > 4 * Histories && expired > Histories && freed > 0 && refused > 0);
     }
 
     private sealed class World : IDisposable
@@ -62,6 +65,7 @@ public sealed class RetentionHistorySpecs : ActorKit
         private readonly HashSet<ImageId> _held = [];
         private readonly Dictionary<JobId, IReadOnlyList<ImageId>> _readers = [];
         private readonly RetentionSetup _setup;
+        private readonly Dictionary<PoolName, RetentionRules> _pools = new() { [new(Near)] = new() { Last = 1 } };
         private RetentionRules _rules = new() { Last = 2 };
         private TimeSpan _grace = TimeSpan.FromDays(1);
         private int _requests;
@@ -71,10 +75,12 @@ public sealed class RetentionHistorySpecs : ActorKit
             (_seed, _random) = (seed, new Random(seed));
             _setup = new RetentionSetup(
                 system.ActorOf(CatalogStandIn.Props(Store)), system.ActorOf(Library.Props(this)),
-                () => [new PolicyDefinition(
-                    new PolicyName("daily"), [], _ => throw new InvalidOperationException()) { Retention = _rules }],
+                () => Policies,
                 () => RetentionTerms.Usual with { Grace = _grace, ShareMax = 100 }, _clock, TimeZoneInfo.Utc,
-                TimeSpan.FromSeconds(30));
+                TimeSpan.FromSeconds(30))
+            {
+                PoolRules = () => _pools,
+            };
         }
 
         public int Purged { get; private set; }
@@ -83,6 +89,11 @@ public sealed class RetentionHistorySpecs : ActorKit
 
         public int Refused { get; private set; }
 
+        public int Expired { get; private set; }
+
+        private IReadOnlyList<PolicyDefinition> Policies => [new PolicyDefinition(
+            new PolicyName("daily"), [], _ => throw new InvalidOperationException()) { Retention = _rules }];
+
         private CatalogStore Store => _catalog.Store;
 
         public async Task Step(int step)
@@ -90,7 +101,7 @@ public sealed class RetentionHistorySpecs : ActorKit
             _clock.Now += TimeSpan.FromHours(_random.Next(1, 30));
             var sealedOnes = Sealed();
             var any = sealedOnes.Count > 0 ? sealedOnes[_random.Next(sealedOnes.Count)] : null;
-            switch (_random.Next(any is null ? 1 : 24))
+            switch (_random.Next(any is null ? 1 : 26))
             {
                 case 0 or 1 or 2 or 3: Backup(_random.Next(3) == 0 ? any : null); break;
                 case 4: Hold(any!.Opened.Image); break;
@@ -102,7 +113,10 @@ public sealed class RetentionHistorySpecs : ActorKit
                 case 10: Undo(); break;
                 case 11: Change(); break;
                 case 12: await Jump($"seed {_seed}, step {step}"); break;
-                case < 18: Backup(null); break;
+                case < 16: Backup(null); break;
+                case < 20:
+                    foreach (var image in Chain(any!.Opened.Image)) Copy(image, migrates: false);
+                    break;
                 default: await Runs($"seed {_seed}, step {step}"); break;
             }
         }
@@ -194,21 +208,30 @@ public sealed class RetentionHistorySpecs : ActorKit
             _readers[Job(JobKind.Restore, "c0", spec)] = chain;
         }
 
-        private void Undo() => Assert.Null(Store.Retention.Reprieve(
-            [.. Sealed().Where(image => image.CondemnedAt is not null).Select(image => image.Opened.Image)]).Failure);
+        /// <summary>Of all images: what they have in pools is not condemned any more either.</summary>
+        private void Undo()
+        {
+            Assert.Null(Store.Retention.Reprieve([.. Sealed().Select(image => image.Opened.Image)]).Failure);
+            Assert.DoesNotContain(Store.Expiry.List().Value, copy => copy.ExpiredAt is null);
+        }
 
         private void Change()
         {
-            _rules = new RetentionRules
-            {
-                Last = _random.Next(3),
-                Daily = _random.Next(3),
-                Weekly = _random.Next(2),
-                For = TimeSpan.FromDays(_random.Next(4)),
-                Window = TimeSpan.FromDays(_random.Next(3)),
-            };
+            _rules = Rules();
             _grace = TimeSpan.FromHours(_random.Next(3) * 20);
+            foreach (var pool in (PoolName[])[new(Near), new(Far)])
+                if (_random.Next(3) > 0) _pools[pool] = Rules() with { Last = 1 + _random.Next(2) };
+                else _pools.Remove(pool);
         }
+
+        private RetentionRules Rules() => new()
+        {
+            Last = _random.Next(3),
+            Daily = _random.Next(3),
+            Weekly = _random.Next(2),
+            For = TimeSpan.FromDays(_random.Next(4)),
+            Window = TimeSpan.FromDays(_random.Next(3)),
+        };
 
         /// <summary>The clock is wrong for one run, in which nothing may go, and then right again.</summary>
         private async Task Jump(string at)
@@ -244,6 +267,9 @@ public sealed class RetentionHistorySpecs : ActorKit
             var restorable = before.Where(image => CanBeRestored(image.Opened.Image)).ToList();
             var condemned = before.Where(image => image.CondemnedAt is not null)
                 .Select(image => image.Opened.Image).ToHashSet();
+            var inOneLibrary = before.Where(image => IsInOneLibrary(image.Opened.Image)).ToList();
+            var pooled = Store.Expiry.List().Value.ToDictionary(copy => copy.Copy);
+            var simulated = Simulated();
 
             var said = (await new RetentionRound(_setup).Run(
                 new RunRetention(RequestId.New()), DateTimeOffset.MinValue)).Reply;
@@ -267,8 +293,47 @@ public sealed class RetentionHistorySpecs : ActorKit
             // What could be restored and is kept still can: no volume of it was let go
             foreach (var image in restorable.Where(image => after.ContainsKey(image.Opened.Image)))
                 Assert.True(CanBeRestored(image.Opened.Image), $"{at}: {image.Opened.Image} lost what it needs");
+            foreach (var image in inOneLibrary.Where(image => after.ContainsKey(image.Opened.Image)))
+                Assert.True(IsInOneLibrary(image.Opened.Image), $"{at}: {image.Opened.Image} was torn");
+            Assert.True(gone.TrueForAll(image => !simulated[image].Kept), $"{at}: not as simulated");
+            CopiesToo(done, pooled, simulated, at);
             (Purged, Freed) = (Purged + gone.Count, Freed + done.VolumesFreed.Count);
         }
+
+        private void CopiesToo(
+            RetentionDone done, Dictionary<CopyInPool, CopyExpiry> before,
+            IReadOnlyDictionary<ImageId, RetentionLine> simulated, string at)
+        {
+            var expired = Store.Expiry.List().Value.Where(copy => copy.ExpiredAt is not null
+                && before.GetValueOrDefault(copy.Copy).ExpiredAt != copy.ExpiredAt).ToList();
+            Assert.Equal(done.CopiesExpired, expired.Count);
+            foreach (var (image, pool) in expired.Select(copy => copy.Copy))
+            {
+                Assert.True(
+                    _grace == TimeSpan.Zero || before[new CopyInPool(image, pool)].ExpiredAt is null,
+                    $"{at}: a copy without grace");
+                Assert.False(_held.Contains(image) || _readers.Values.Any(chain => chain.Contains(image)), at);
+                Assert.True(_pools.Count > 0 && simulated[image].Kept, $"{at}: a copy without rules");
+                Assert.False(
+                    simulated[image].Copies!.Single(copy => copy.Pool == pool).Kept, $"{at}: not as simulated");
+                Assert.DoesNotContain(
+                    Store.Images.Fragments(image, -1, 9).Value.Single().Copies,
+                    copy => Store.Volumes.Get(copy.Index.Volume).Value.Pool == pool);
+            }
+            Expired += expired.Count;
+        }
+
+        private Dictionary<ImageId, RetentionLine> Simulated() => Assert.IsType<RetentionShown>(
+            new RetentionQueries(Store, Policies, _pools, _clock.Now, TimeZoneInfo.Utc, _grace)
+                .Show(new ShowRetention())).Images.ToDictionary(line => line.Image);
+
+        /// <summary>One restore reads one library.</summary>
+        private bool IsInOneLibrary(ImageId image) => Chain(image) is var chain
+            && new[] { Near, Far }.Any(pool => chain.All(each =>
+                Store.Images.Get(each).Value.State == ImageState.Sealed
+                && Store.Images.Fragments(each, -1, 9).Value.All(fragment => fragment.Copies.Any(
+                    copy => copy.Index.Volume.Value.StartsWith(pool, StringComparison.Ordinal)
+                        && IsThere(each, copy)))));
 
         /// <summary>By the catalog's places, and what really lies there.</summary>
         private bool CanBeRestored(ImageId image) => Chain(image) is var chain && chain.All(each =>
@@ -323,16 +388,20 @@ public sealed class RetentionHistorySpecs : ActorKit
             if (volumes.FirstOrDefault(volume => _media[volume.Name].IsLetGo) is { } letGo)
             {
                 // Labelled anew: what it held is gone
-                var anew = Volume(letGo.Name.Value, pool: pool) with { Uuid = VolumeUuid.New() };
+                var anew = New(letGo.Name.Value, pool) with { Uuid = VolumeUuid.New() };
                 Assert.Equal(Recorded.Now, Store.Volumes.Record(anew, letGo.Uuid).Value);
                 _media[letGo.Name] = new Medium(anew.Uuid);
                 return letGo.Name;
             }
-            var made = Volume($"{pool}-{volumes.Count:00}", pool: pool);
+            var made = New($"{pool}-{volumes.Count:00}", pool);
             Assert.Equal(Recorded.Now, Store.Volumes.Record(made).Value);
             _media[made.Name] = new Medium(made.Uuid);
             return made.Name;
         }
+
+        /// <summary>Each pool is in a library of its own.</summary>
+        private static VolumeRecord New(string name, string pool) =>
+            Volume(name, pool: pool) with { Library = new LibraryName($"{pool}-library") };
 
         private JobId Job(JobKind kind, string client, string parameters = "{}")
         {
