@@ -13,7 +13,10 @@ namespace Backup.Actors.Gateway;
 /// <param name="setup">What the gateway has.</param>
 internal sealed class ScrubRequests(GatewaySetup setup)
 {
-    private const int HealedMax = 10_000;
+    private const int PageMax = 10_000;
+
+    /// <summary>New jobs of one request; the next one finds the rest.</summary>
+    private const int JobsMax = 10_000;
 
     /// <summary>The jobs that read again what a request names, one for each library.</summary>
     /// <param name="ask">The request.</param>
@@ -46,14 +49,44 @@ internal sealed class ScrubRequests(GatewaySetup setup)
                 return unknown;
             only = found!.Opened.Image;
         }
-        var shelf = new CopyShelf(setup.Store);
-        if (!setup.Store.Copies.ToHeal(HealedMax).Is(out var damaged, out var failure)
-            || !shelf.Pending().Is(out var pending, out failure)) return CatalogQueries.Unavailable(failure);
+        if (!new CopyShelf(setup.Store).Pending().Is(out var pending, out var failure))
+            return CatalogQueries.Unavailable(failure);
         var planned = new List<NewJob>();
         jobs = planned;
-        foreach (var image in damaged.Where(copy => only is null || copy.Image == only).GroupBy(copy => copy.Image))
-            if (Heal(image.Key, [.. image], pending, planned) is { } refused) return refused;
-        return planned.Count > 0 ? null : new JobsStarted([]);
+        var (fresh, ofOne) = (0, new List<CopyOnVolume>());
+        for (CopyOnVolume? after = null; ;)
+        {
+            if (!setup.Store.Copies.ToHeal(PageMax, after, only).Is(out var page, out failure))
+                return CatalogQueries.Unavailable(failure);
+            foreach (var copy in page)
+            {
+                // An image may go on behind the end of a page
+                if (ofOne.Count > 0 && ofOne[0].Image != copy.Image && Heal(ofOne, pending, planned, ref fresh) is { } no)
+                    return no;
+                if (fresh >= JobsMax) return null;
+                ofOne.Add(copy);
+            }
+            if (page.Count < PageMax) break;
+            after = page[^1];
+        }
+        return Heal(ofOne, pending, planned, ref fresh) ?? (planned.Count > 0 ? null : (IReply)new JobsStarted([]));
+    }
+
+    /// <summary>The jobs for what is damaged of one image, which is taken out of the list.</summary>
+    private Refused? Heal(
+        List<CopyOnVolume> ofOne, IReadOnlyList<CopySpec> pending, List<NewJob> planned, ref int fresh)
+    {
+        if (ofOne.Count == 0) return null;
+        var before = planned.Count;
+        if (Heal(ofOne[0].Image, ofOne, pending, planned) is { } refused) return refused;
+        foreach (var job in planned[before..])
+        {
+            if (!setup.Store.Jobs.MadeBy([job.Request]).Is(out var made, out var failure))
+                return CatalogQueries.Unavailable(failure);
+            if (made.Count == 0) fresh++;
+        }
+        ofOne.Clear();
+        return null;
     }
 
     /// <summary>

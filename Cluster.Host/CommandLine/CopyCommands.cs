@@ -17,12 +17,12 @@ internal static class CopyCommands
         var command = new ExampledCommand(
             "copy",
             "Writes images once more, as they are, to another pool. Restores read whichever copy can be read.",
-            "backup copy latest --to offsite", "backup copy --pool disk --uncopied --to offsite --detach")
+            "backup copy latest --to offsite", "backup copy 12-14,17 --to offsite",
+            "backup copy --pool disk --uncopied --to offsite --detach")
         { JobCommands.Detach };
         choice.AddTo(command);
-        program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
-            Said(program, await CommandContext.Ask<JobsStarted>(
-                node, choice.Copy(parsed), cancellation)), cancellation));
+        program.Does(command, (parsed, cancellation) =>
+            Each(program, parsed, choice, image => choice.Copy(parsed, image), cancellation));
         return command;
     }
 
@@ -45,12 +45,42 @@ internal static class CopyCommands
             "backup migrate --pool disk --by occupancy --high-water 800GiB --low-water 500GiB --to tape")
         { by, high, low, JobCommands.Detach };
         choice.AddTo(command);
-        program.Does(command, (parsed, cancellation) => JobCommands.StartAndFollow(program, parsed, async node =>
-            Said(program, await CommandContext.Ask<JobsStarted>(
-                node,
-                choice.Migrate(parsed, parsed.GetValue(by), parsed.GetValue(high), parsed.GetValue(low)),
-                cancellation)), cancellation));
+        program.Does(command, (parsed, cancellation) => Each(
+            program, parsed, choice,
+            image => choice.Migrate(parsed, image, parsed.GetValue(by), parsed.GetValue(high), parsed.GetValue(low)),
+            cancellation));
         return command;
+    }
+
+    /// <summary>
+    /// Asks for each image by itself: what is refused of one is said, and the others go on. So does the exit code, and
+    /// when all are refused the command is.
+    /// </summary>
+    private static async Task<int> Each(
+        BackupCommand program, ParseResult parsed, CopyArguments choice, Func<string?, IRequest> request,
+        CancellationToken cancellation)
+    {
+        CommandFailure? first = null;
+        var ended = await JobCommands.StartAndFollow(program, parsed, async node =>
+        {
+            var (begun, notes) = (new List<JobId>(), new List<string>());
+            var images = choice.Images(parsed);
+            foreach (var image in images)
+                try
+                {
+                    var started = await CommandContext.Ask<JobsStarted>(node, request(image), cancellation);
+                    begun.AddRange(started.Jobs);
+                    notes.AddRange(started.Notes ?? []);
+                }
+                catch (CommandFailure refused) when (images.Count > 1)
+                {
+                    first ??= refused;
+                    notes.Add($"{image}: {refused.Refusal.Sentence}");
+                }
+            if (begun.Count == 0 && first is not null) throw first;
+            return Said(program, new JobsStarted(begun, notes.Count > 0 ? notes : null));
+        }, cancellation);
+        return first is null ? ended : Math.Max(ended, ExitCode.Failed);
     }
 
     private static ExampledCommand Scrub(BackupCommand program)
@@ -152,11 +182,16 @@ internal static class CopyCommands
 /// <summary>Which images are copied, and where to.</summary>
 internal sealed class CopyArguments
 {
-    private readonly Argument<string?> _image = new("image")
+    private const int RangeMax = 1_000;
+
+    private readonly Argument<string[]> _images = new("image")
     {
-        Description = "An image, by the first digits of its id, by its job, or `latest`. Default: what the options "
-            + "choose.",
-        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Images, by the first digits of their ids, by their jobs or ranges of these such as 12-14, or "
+            + "`latest`; also with commas between them. Default: what the options choose.",
+        Arity = ArgumentArity.ZeroOrMore,
+        CustomParser = result => [.. result.Tokens
+            .SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            .SelectMany(name => Range(name, result)).Distinct()],
     };
 
     private readonly Option<string> _to = new("--to", "-t")
@@ -203,27 +238,43 @@ internal sealed class CopyArguments
 
     public void AddTo(Command command)
     {
-        command.Arguments.Add(_image);
+        command.Arguments.Add(_images);
         foreach (var option in (Option[])[_to, _policy, _client, _pool, _older, _uncopied, _pattern])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_image) is null
+            if (result.GetResult(_images) is not { Tokens.Count: > 0 }
                 && new Option[] { _policy, _client, _pool, _older, _uncopied, _pattern }
                     .All(option => result.GetResult(option) is null))
-                result.AddError("Say which images: one by its name, or by --pool, --policy, --client, --older, "
+                result.AddError("Say which images: by their names, or by --pool, --policy, --client, --older, "
                     + "--uncopied or --pattern.");
         });
     }
 
-    public CopyImages Copy(ParseResult parsed) => new(
-        RequestId.New(), new PoolName(parsed.GetRequiredValue(_to)), parsed.GetValue(_image), Policy(parsed),
+    /// <summary>The images that are named; one null where none is.</summary>
+    public IReadOnlyList<string?> Images(ParseResult parsed) =>
+        parsed.GetValue(_images) is { Length: > 0 } named ? named : [null];
+
+    public CopyImages Copy(ParseResult parsed, string? image) => new(
+        RequestId.New(), new PoolName(parsed.GetRequiredValue(_to)), image, Policy(parsed),
         Client(parsed), Pool(parsed), parsed.GetValue(_older), parsed.GetValue(_uncopied), parsed.GetValue(_pattern));
 
-    public MigrateImages Migrate(ParseResult parsed, MigrationRule by, long high, long low) => new(
-        RequestId.New(), new PoolName(parsed.GetRequiredValue(_to)), parsed.GetValue(_image), Policy(parsed),
+    public MigrateImages Migrate(ParseResult parsed, string? image, MigrationRule by, long high, long low) => new(
+        RequestId.New(), new PoolName(parsed.GetRequiredValue(_to)), image, Policy(parsed),
         Client(parsed), Pool(parsed), parsed.GetValue(_older), parsed.GetValue(_uncopied), parsed.GetValue(_pattern),
         by, high, low);
+
+    /// <summary>A range of jobs; anything else is a name.</summary>
+    private static IEnumerable<string> Range(string text, System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var ends = text.Split('-');
+        if (ends.Length != 2 || !long.TryParse(ends[0], out var first) || !long.TryParse(ends[1], out var last))
+            return [text];
+        if (first > 0 && first <= last && last - first < RangeMax)
+            return Enumerable.Range(0, (int)(last - first) + 1).Select(number => $"{first + number}");
+        result.AddError($"Expected a range of at most 1,000 jobs such as 12-14, found \"{text}\".");
+        return [];
+    }
 
     private PolicyName? Policy(ParseResult parsed) =>
         parsed.GetValue(_policy) is { } name ? new PolicyName(name) : null;

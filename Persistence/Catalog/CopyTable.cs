@@ -135,8 +135,11 @@ public sealed class CopyTable
     /// neither in error nor disabled. All may be hurt: what is whole may be here in the one and there in the other.
     /// </summary>
     /// <param name="countMax">Most in the answer.</param>
-    /// <returns>By image and fragment.</returns>
-    public CatalogAnswer<IReadOnlyList<CopyOnVolume>> ToHeal(int countMax) => _database.Read(transaction =>
+    /// <param name="after">Goes on behind this one; null: from the first.</param>
+    /// <param name="image">Of this image; null: of all.</param>
+    /// <returns>By image, fragment and copy.</returns>
+    public CatalogAnswer<IReadOnlyList<CopyOnVolume>> ToHeal(
+        int countMax, CopyOnVolume? after = null, ImageId? image = null) => _database.Read(transaction =>
         CatalogAnswer<IReadOnlyList<CopyOnVolume>>.Of(transaction.Query<UseRow>(
             "SELECT d.image AS Image, d.fragment AS Fragment, d.copy AS Copy FROM fragment_copy d "
             + "JOIN volume v ON v.name = d.index_volume WHERE d.state = 2 AND EXISTS "
@@ -145,8 +148,19 @@ public sealed class CopyTable
             + "(SELECT 1 FROM fragment_copy g JOIN volume w ON w.name = g.index_volume WHERE g.image = d.image "
             + "AND g.fragment = d.fragment AND g.state = 1 AND w.pool = v.pool "
             + "AND w.state <> @Error AND w.state <> @Disabled) "
+            + (after is null ? "" : "AND (d.image, d.fragment, d.copy) > (@After, @Fragment, @Copy) ")
+            + (image is null ? "" : "AND d.image = @Image ")
             + "ORDER BY d.image, d.fragment, d.copy LIMIT @Max",
-            new { Max = countMax, Error = (int)VolumeState.Error, Disabled = (int)VolumeState.Disabled })
+            new
+            {
+                Max = countMax,
+                Error = (int)VolumeState.Error,
+                Disabled = (int)VolumeState.Disabled,
+                After = Columns.Of(after?.Image),
+                Fragment = after?.Fragment ?? 0,
+                Copy = after?.Copy ?? 0,
+                Image = Columns.Of(image),
+            })
             .ConvertAll(row => new CopyOnVolume(Columns.Image(row.Image), (int)row.Fragment, (int)row.Copy))));
 
     /// <summary>A row of the view volume_use, or of sums over it.</summary>

@@ -7,7 +7,7 @@ using static Backup.Tests.Unit.Persistence.CatalogSamples;
 
 namespace Backup.Tests.Unit.Persistence;
 
-/// <summary>How copies leave a pool by its own retention, and what keeps them there.</summary>
+/// <summary>How copies leave a pool by its own retention, what keeps them there, and which are to be healed.</summary>
 public abstract class CopyExpiryContract(ICatalogFixture fixture) : IDisposable
 {
     private static readonly IReadOnlyDictionary<ImageId, JobId> Nobody = new Dictionary<ImageId, JobId>();
@@ -109,6 +109,27 @@ public abstract class CopyExpiryContract(ICatalogFixture fixture) : IDisposable
         Copy(above);
         Assert.Null(Expire(full, At));
         Assert.Null(Expire(above, At));
+    }
+
+    [ContractFact]
+    public void What_is_to_be_healed_is_read_page_by_page()
+    {
+        Volumes();
+        var images = Enumerable.Range(0, 5).Select(_ => Add()).OrderBy(image => image.Value).ToList();
+        foreach (var image in images) Copy(image);
+        var job = Job(JobKind.Scrub);
+        foreach (var image in images)
+            _store.Copies.Mark(
+                Assert.Single(_store.Images.Fragments(image, -1, 9).Value).Copies[0].Index, CopyState.Damaged,
+                "a block", job, First);
+
+        var first = _store.Copies.ToHeal(3).Value;
+        var rest = _store.Copies.ToHeal(3, first[^1]).Value;
+
+        Assert.Equal(images.Select(image => new CopyOnVolume(image, 0, 1)), first.Concat(rest));
+        Assert.Equal((3, 2), (first.Count, rest.Count));
+        Assert.Empty(_store.Copies.ToHeal(3, rest[^1]).Value);
+        Assert.Equal(images[3], Assert.Single(_store.Copies.ToHeal(3, first[0], images[3]).Value).Image);
     }
 
     private string? Expire(
