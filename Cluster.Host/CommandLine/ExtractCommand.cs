@@ -73,20 +73,30 @@ internal static class ExtractCommand
             Description = "Report damage and what cannot be read, and go on behind it. Exit code 3.",
         };
         keepGoing.Aliases.Add("--ignore-errors");
+        var stream = new Option<string?>("--stream")
+        {
+            Description = "Give the whole image as one tar to this FIFO, device or new file; - is standard output.",
+            HelpName = "path",
+        };
         var command = new ExampledCommand(
             "extract", "Restores from data files alone, with no catalog, no node and no configuration.",
             "backup extract /srv/tapes --list", "backup extract /srv/tapes/DISK-0001 --list --files",
             "backup extract /srv/tapes/DISK-0001/00001.data --to /tmp/restored",
             "backup extract /srv/tapes --image 5f1c09b2 --include '/etc/**' --to /tmp/restored",
-            "backup extract /srv/tapes --image a01c2f77 --merge --to /tmp/restored")
+            "backup extract /srv/tapes --image a01c2f77 --merge --to /tmp/restored",
+            "backup extract /srv/tapes --image 5f1c09b2 --stream - | ssh other tar -x")
         {
-            fragments, to, list, files, image, bootstrap, include, includeFrom, exclude, excludeFrom, regex, merge,
-            keepGoing, RestoreCommands.Replace,
+            fragments, to, stream, list, files, image, bootstrap, include, includeFrom, exclude, excludeFrom, regex,
+            merge, keepGoing, RestoreCommands.Replace,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(list) == result.GetValue(to) is not null)
-                result.AddError("Expected either --to DIR or --list.");
+            var wanted = (result.GetValue(list) ? 1 : 0) + (result.GetValue(to) is null ? 0 : 1)
+                + (result.GetValue(stream) is null ? 0 : 1);
+            if (wanted != 1) result.AddError("Expected either --to DIR, --stream PATH or --list.");
+            foreach (var option in (Option[])[include, includeFrom, exclude, excludeFrom, regex, keepGoing])
+                if (result.GetValue(stream) is not null && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"{option.Name} goes with --to DIR: a stream has the whole image.");
             if (result.GetValue(merge) && result.GetValue(to) is null) result.AddError("--merge goes with --to DIR.");
             if (result.GetValue(files) && !result.GetValue(list)) result.AddError("--files goes with --list.");
         });
@@ -105,6 +115,8 @@ internal static class ExtractCommand
                 return new MemberListing(screen, selection, parsed.GetValue(keepGoing))
                     .Run(shelf, parsed.GetValue(image), cancellation);
             if (parsed.GetValue(list)) return List(screen, shelf);
+            if (parsed.GetValue(stream) is { } output)
+                return Stream(screen, shelf, parsed.GetValue(image), output, cancellation);
             var target = Path.GetFullPath(parsed.GetValue(to)!);
             var extraction = new Extraction(
                 selection, parsed.GetValue(RestoreCommands.Replace), parsed.GetValue(keepGoing),
@@ -122,6 +134,26 @@ internal static class ExtractCommand
                 ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
         }, cancellation));
         return command;
+    }
+
+    /// <summary>On standard output is the archive alone: what is said goes to standard error.</summary>
+    private static int Stream(
+        Screen screen, FragmentShelf shelf, string? prefix, string target, CancellationToken cancellation)
+    {
+        var isOutput = target == ArchiveStream.StandardOutput;
+        if (isOutput && screen.Json)
+            throw CommandFailure.Usage("--stream - and --json both mean standard output; expected one of them.");
+        var image = shelf.Choose(prefix);
+        foreach (var remark in image.Remarks) screen.Note(remark);
+        ArchiveStream.Check(image);
+        using var output = ArchiveStream.Open(target);
+        var report = ArchiveStream.Write(image, output, target, screen.Note, cancellation);
+        var exceptions = report.Exceptions + shelf.Remarks.Count + image.Remarks.Count;
+        report = report with { Exceptions = exceptions };
+        if (!isOutput) Print(screen, report);
+        else if (report.Failure is { } failure) screen.Note(failure);
+        return report.Failure is not null ? ExitCode.Failed : exceptions > 0
+            ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
     }
 
     private static ExtractReport Merge(
