@@ -12,6 +12,7 @@ public class PersistenceMoreTests : PersistenceTestKit
     public PersistenceMoreTests() : base(ConfigurationFactory.ParseString(@"
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
+        akka.test.single-expect-default = 30s
         akka.persistence.max-concurrent-recoveries = 2
         akka.persistence.journal.test.recovery-event-timeout = 500ms")) { }
 

@@ -39,7 +39,7 @@ namespace Akka.Conformance
 
         private static async Task<int> Where(IActorRef proxy, int seconds = 20)
         {
-            var until = DateTime.UtcNow.AddSeconds(seconds);
+            var until = DateTime.UtcNow.AddSeconds(Slowness * seconds);
             while (true)
             {
                 try { return await proxy.Ask<int>(new byte[1], TimeSpan.FromSeconds(1)); }
