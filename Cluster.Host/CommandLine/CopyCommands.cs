@@ -253,7 +253,7 @@ internal sealed class CopyArguments
 
     /// <summary>The images that are named; one null where none is.</summary>
     public IReadOnlyList<string?> Images(ParseResult parsed) =>
-        parsed.GetValue(_images) is { Length: > 0 } named ? named : [null];
+        parsed.GetValue(_images) is { Length: > 0 } named ? named : new string?[] { null };
 
     public CopyImages Copy(ParseResult parsed, string? image) => new(
         RequestId.New(), new PoolName(parsed.GetRequiredValue(_to)), image, Policy(parsed),

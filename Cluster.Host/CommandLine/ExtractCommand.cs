@@ -125,9 +125,7 @@ internal static class ExtractCommand
             var report = parsed.GetValue(merge)
                 ? Merge(extraction, shelf, chosen, target, cancellation)
                 : extraction.Run(chosen, target, cancellation);
-            if (!parsed.GetValue(merge) && chosen.Image.Base is { } from)
-                screen.Note(
-                    $"The image holds only what changed since image {from.Image}; --merge adds what it builds on.");
+            if (!parsed.GetValue(merge)) SayOnlyChanges(screen, chosen, "--merge");
             report = report with { Exceptions = report.Exceptions + shelf.Remarks.Count };
             Print(screen, report);
             return report.Failure is not null ? ExitCode.Failed : report.Exceptions > 0
@@ -146,6 +144,7 @@ internal static class ExtractCommand
         var image = shelf.Choose(prefix);
         foreach (var remark in image.Remarks) screen.Note(remark);
         ArchiveStream.Check(image);
+        SayOnlyChanges(screen, image, "--merge --to DIR");
         using var output = ArchiveStream.Open(target);
         var report = ArchiveStream.Write(image, output, target, screen.Note, cancellation);
         var exceptions = report.Exceptions + shelf.Remarks.Count + image.Remarks.Count;
@@ -154,6 +153,12 @@ internal static class ExtractCommand
         else if (report.Failure is { } failure) screen.Note(failure);
         return report.Failure is not null ? ExitCode.Failed : exceptions > 0
             ? ExitCode.CompleteWithExceptions : ExitCode.Complete;
+    }
+
+    private static void SayOnlyChanges(Screen screen, ImageParts image, string way)
+    {
+        if (image.Image.Base is { } from)
+            screen.Note($"The image holds only what changed since image {from.Image}; {way} adds what it builds on.");
     }
 
     private static ExtractReport Merge(
