@@ -36,7 +36,7 @@ public sealed class FoundingSpecs : IDisposable
 
     private static async Task Founded(BackupNode node)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (MembersOf(node).Count == 0) await Task.Delay(50, limit.Token);
     }
 

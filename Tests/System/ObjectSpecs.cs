@@ -80,7 +80,7 @@ public sealed class ObjectSpecs
     /// <summary>A session gives its drive back behind its job's last word.</summary>
     private static async Task Released(NodeFixture node)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (await Shown(node, ObjectKind.Drive, "tapes/0") is { State: not "idle" } drive)
         {
             Assert.False(limit.IsCancellationRequested, $"The drive is {drive.State}.");

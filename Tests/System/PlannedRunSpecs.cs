@@ -198,7 +198,7 @@ public sealed class PlannedRunSpecs
     private static async Task<IReadOnlyList<JobSummary>> Until(
         NodeFixture node, Func<IReadOnlyList<JobSummary>, bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
             var jobs = (await node.Ask<JobList>(new ListJobs())).Jobs;

@@ -16,7 +16,7 @@ public abstract class ActorKit : TestKit
           loglevel = OFF
           stdout-loglevel = OFF
           logger-startup-timeout = 60s
-          test { single-expect-default = 15s, default-timeout = 15s, filter-leeway = 15s }
+          test { single-expect-default = 60s, default-timeout = 60s, filter-leeway = 60s }
         }
         """);
 

@@ -313,7 +313,7 @@ internal static partial class Plays
         var outside = stage.Cluster.System.ActorOf(Outside.Props(stage.Cluster.Gateway));
         var ended = await new RemoteGateway(stage.Cluster.System, outside, TimeSpan.FromMilliseconds(200))
             .Follow(job, news => lines.AddRange(news.Log.Select(line => line.Number)))
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(JobOutcome.Complete, ended.Report!.Outcome);
         Assert.Equal(Enumerable.Range(1, lines.Count).Select(number => (long)number), lines);
         await stage.Ended(job);

@@ -12,7 +12,7 @@ namespace Backup.Tests.System.Delivery;
 /// <summary>What a play does with a cluster, and what must hold behind it.</summary>
 internal sealed class Stage(ModelCluster cluster)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly List<JobId> _jobs = [];
 
     public ModelCluster Cluster => cluster;

@@ -13,7 +13,7 @@ namespace Backup.Tests.Unit.Actors;
 /// <summary>A session asks the catalog again before it gives up what it has done.</summary>
 public sealed class CatalogInquirySpecs : ActorKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly CatalogProtocol.Failed NotNow =
         new(new JobFailure.CatalogError("No director is connected."), TryAgain: true);
     private static readonly CatalogProtocol.ReadFragments Question = new(Image, 0);

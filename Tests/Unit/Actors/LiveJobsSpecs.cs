@@ -12,7 +12,7 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class LiveJobsSpecs : ActorKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly JobProgress Progress = new(
         "transferring", 5, 500, 50, 100, 1, null, null, null, null, JobSamples.At);
 
@@ -48,7 +48,7 @@ public sealed class LiveJobsSpecs : ActorKit
         var listing = new LiveJobs(CreateTestProbe().Ref, Patience).Of([Row(3, "running")]);
         ((Akka.TestKit.TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromSeconds(1));
 
-        var job = Assert.Single(await listing.WaitAsync(TimeSpan.FromSeconds(20)));
+        var job = Assert.Single(await listing.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Equal(("running", 7L), (job.State, job.Files));
         Assert.Contains("does not answer", Assert.Single(job.WaitsFor!), StringComparison.Ordinal);
     }

@@ -9,7 +9,7 @@ namespace Backup.Tests.Unit.Actors;
 
 public sealed class ManifestReadingSpecs : ActorKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly SqliteFixture _catalog = new();
     private readonly IActorRef _actor;
 

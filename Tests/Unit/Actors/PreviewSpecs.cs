@@ -78,7 +78,7 @@ public sealed class PreviewSpecs : ActorKit
         {
             session.Tell(
                 asked with { Page = pages.Count, Limit = pages.Count == 0 ? limit : later ?? limit }, TestActor);
-            pages.Add(ExpectMsg<RunPreview>(TimeSpan.FromSeconds(20)).Page!);
+            pages.Add(ExpectMsg<RunPreview>(TimeSpan.FromMinutes(2)).Page!);
         }
         return pages;
     }

@@ -14,7 +14,7 @@ namespace Backup.Tests.Unit.Actors;
 public sealed class VolumeWaitSpecs : ActorKit
 {
     private static readonly PoolName Pool = new("main");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new();
     private readonly List<string> _said = [];

@@ -15,7 +15,7 @@ namespace Backup.Tests.Unit.Copies;
 
 public sealed class CopyMinderSpecs : ActorKit
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
 
     public CopyMinderSpecs()
         : base("akka { loglevel = INFO, log-dead-letters = off }")

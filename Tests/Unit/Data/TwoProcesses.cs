@@ -10,7 +10,7 @@ namespace Backup.Tests.Unit.Data;
 /// <summary>A storage node's plane with its port, and a client's plane, as if they were two processes.</summary>
 internal sealed class TwoProcesses : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly DataServer _server;
 

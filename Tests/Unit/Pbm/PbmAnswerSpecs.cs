@@ -46,19 +46,19 @@ public sealed class PbmAnswerSpecs : ActorKit
         foreach (var (line, answers, _) in asked)
         {
             CommandResponse answer;
-            do answer = await answers.ExpectMsgAsync<CommandResponse>(TimeSpan.FromSeconds(20));
+            do answer = await answers.ExpectMsgAsync<CommandResponse>(TimeSpan.FromMinutes(2));
             while (!answer.Final);
             Assert.True(answer is ErroredCommandResponse || node == "answers", $"{line}: {answer.Msg}");
             Assert.True(
                 answer is not ErroredCommandResponse || answer.Msg.Length > 0, $"{line}: an error without words");
         }
         foreach (var handler in asked.Select(each => each.Handler).Distinct())
-            await handler.GracefulStop(TimeSpan.FromSeconds(10));
+            await handler.GracefulStop(TimeSpan.FromMinutes(2));
         // What came after the final answers, from actors that are gone now, stands before this.
         foreach (var (line, answers, _) in asked)
         {
             answers.Ref.Tell("the end");
-            Assert.True(await answers.ExpectMsgAsync<object>(TimeSpan.FromSeconds(10)) is "the end",
+            Assert.True(await answers.ExpectMsgAsync<object>(TimeSpan.FromMinutes(2)) is "the end",
                 $"{line}: something came after the final answer");
         }
     }
@@ -66,7 +66,7 @@ public sealed class PbmAnswerSpecs : ActorKit
     [Fact]
     public void Right_commands_are_answered_with_text_or_json()
     {
-        var setup = new PbmSetup(new ScriptedNode(Replies.Answer), All, TimeSpan.FromSeconds(20));
+        var setup = new PbmSetup(new ScriptedNode(Replies.Answer), All, TimeSpan.FromMinutes(2));
         foreach (var command in PbmCommands.All)
         {
             var handler =
@@ -90,7 +90,7 @@ public sealed class PbmAnswerSpecs : ActorKit
     public void What_the_settings_do_not_allow_is_refused_before_the_node_is_asked()
     {
         var node = new ScriptedNode(Replies.Answer);
-        var setup = new PbmSetup(node, All with { Allow = [Permission.Read] }, TimeSpan.FromSeconds(20));
+        var setup = new PbmSetup(node, All with { Allow = [Permission.Read] }, TimeSpan.FromMinutes(2));
         var handler = Sys.ActorOf(new PbmPalette(PbmCommands.Palettes[0], setup).HandlerProps);
 
         handler.Tell(new Command("backup", "run", [Tuple.Create("-p", "nightly")]), TestActor);

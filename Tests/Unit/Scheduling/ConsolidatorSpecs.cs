@@ -58,7 +58,7 @@ public sealed class ConsolidatorSpecs : ActorKit
         {
             // One look at a time: a second would begin another while the first one's lists are still on their way
             if (look > 0) Time.Advance(Consolidator.LookEvery);
-            Assert.True(due.Remove(_gateway.ExpectMsg<MergeImage>(TimeSpan.FromSeconds(30)).Request));
+            Assert.True(due.Remove(_gateway.ExpectMsg<MergeImage>(TimeSpan.FromMinutes(2)).Request));
             _gateway.Sender.Tell(new JobsStarted([new JobId(7)]), _gateway.Ref);
             _gateway.ExpectNoMsg(TimeSpan.FromMilliseconds(200));
         }

@@ -76,7 +76,7 @@ public sealed class ScriptRunSpecs : IDisposable
         var program = _folder.Write("daemon", $"sleep 20 & echo $! > {_folder.File("child")}; echo done");
 
         var run = Run(ScriptMoment.Before, Of(command: [program]));
-        Assert.Null(await run.WaitAsync(TimeSpan.FromSeconds(15)));
+        Assert.Null(await run.WaitAsync(TimeSpan.FromMinutes(2)));
 
         using var kill = System.Diagnostics.Process.Start(
             "kill", [(await File.ReadAllTextAsync(_folder.File("child"))).Trim()]);

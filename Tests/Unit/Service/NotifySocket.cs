@@ -6,7 +6,7 @@ namespace Backup.Tests.Unit.Service;
 /// <summary>The service manager's end: a real datagram socket.</summary>
 internal sealed class NotifySocket : IDisposable
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
     private readonly string? _folder;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
 

@@ -5,7 +5,7 @@ namespace Backup.Tests.Unit.Service;
 
 public sealed class PrivatePostgresSpecs : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string _place = Directory.CreateTempSubdirectory("backup-postgres-").FullName;
 
     public void Dispose() => Directory.Delete(_place, recursive: true);

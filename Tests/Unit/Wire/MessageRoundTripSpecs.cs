@@ -40,7 +40,7 @@ public sealed class MessageRoundTripSpecs : IAsyncDisposable
             .ResolveOne(TimeSpan.FromSeconds(10));
         var messages = MessageFiller.Messages.Select(type => new MessageFiller(1).Make(type)).ToList();
 
-        var answers = await Task.WhenAll(messages.Select(message => echo.Ask(message, TimeSpan.FromSeconds(10))));
+        var answers = await Task.WhenAll(messages.Select(message => echo.Ask(message, TimeSpan.FromMinutes(2))));
 
         Assert.Equal("", string.Join('\n', messages.Zip(answers)
             .Select(pair => MessageEquality.Difference(pair.First, pair.Second)).Where(found => found is not null)));
