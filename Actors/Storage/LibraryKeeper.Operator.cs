@@ -60,7 +60,8 @@ internal sealed partial class LibraryKeeper
             var name = intended?.Name ?? ask.Volume
                 ?? (template is null ? AnyBlank() ?? NewName(ask.Pool) : NewName(ask.Pool, template));
             if (_book.Find(name)?.Drive is { } other) return Conflict($"Volume {name} is in drive {other}.");
-            if (_library.Find(name) is null && Add(name) is { } refused) return refused;
+            if (_library.Find(name) is null && (Missed(ask, name, "not there") ?? Add(name)) is { } refused)
+                return refused;
             var answer = Relabel(drive, ask, name, intended);
             if (answer is VolumeLabelled)
                 Rings.Note(drive, "labelled", $"An operator labelled volume {name} for pool {ask.Pool}.");
@@ -180,7 +181,13 @@ internal sealed partial class LibraryKeeper
         var slot = _library.Find(name)!.Number;
         Expect(_library.Load(slot, drive));
         var found = TapeLabels.LoadAndRead(_library.Drives[drive]);
-        if (found is LabelReading.Blank) return Write(drive, Intended(ask, name, intended), ask.Pool);
+        if (found is LabelReading.Blank)
+        {
+            if (Missed(ask, name, "blank") is not { } missed)
+                return Write(drive, Intended(ask, name, intended), ask.Pool);
+            Expect(_library.Unload(drive));
+            return missed;
+        }
         var kept = found is LabelReading.Labelled ? KeptBehindLabel(_library.Drives[drive]) : null;
         if (found is LabelReading.Foreign foreign && HoldsOurs(_library.Drives[drive]))
             found = foreign with { IsOurs = true };
@@ -272,6 +279,16 @@ internal sealed partial class LibraryKeeper
             $"Volume {name} is labelled already, for pool {label.Pool}. It holds no image: to label it for pool "
                 + $"{ask.Pool} all the same, say `--overwrite`.");
     }
+
+    /// <summary>
+    /// Why a name is not given to a blank or new medium: a volume that was written to has it, and its images would count
+    /// as gone. Null: none has, or that is said (as it is by a request that began to overwrite and is repeated).
+    /// </summary>
+    private Refused? Missed(LabelVolume ask, VolumeName name, string found) =>
+        ask.Overwrite || KeptByBook(name) is not { } known ? null : Conflict(
+            $"Volume {name} is {found}, but this library knows it as {known}. Its name is not given to another medium: "
+                + "bring that volume back, or label this one under another name. If it is lost for good: "
+                + $"`backup label {name} --pool {ask.Pool} --overwrite`.");
 
     /// <summary>Writes the label of the volume in a drive, which is blank, and puts it back.</summary>
     private IReply Write(int drive, VolumeIdentity identity, PoolName pool)

@@ -176,6 +176,31 @@ public sealed class VolumesByHandSpecs : ActorKit
         Assert.True(File.Exists(found));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_name_of_a_volume_that_was_written_to_goes_to_no_blank_medium_unless_that_is_said(bool isThere)
+    {
+        var before = await Label(Pool);
+        var volume = before.Volume;
+        Assert.Null(_library.TakeOut(volume, "the vault"));
+        Assert.Null(_library.TakeOut(volume, place: null)); // it is back, full
+        var directory = Path.Combine(Tapes, volume.Value);
+        Directory.Delete(directory, recursive: true);
+        if (isThere) Directory.CreateDirectory(directory);
+        Reopen();
+
+        var refused = await Refused(new LabelVolume(RequestId.New(), Pool, volume));
+
+        Assert.Contains(isThere ? "is blank" : "is not there", refused, StringComparison.Ordinal);
+        Assert.Contains("which is full", refused, StringComparison.Ordinal);
+        Assert.Contains("--overwrite", refused, StringComparison.Ordinal);
+        Assert.Equal(isThere, Directory.Exists(directory));
+        if (isThere) Assert.Empty(Directory.GetFileSystemEntries(directory));
+        Assert.Equal(volume, Assert.IsType<VolumeLabelled>(
+            await Desk.Answer(new LabelVolume(RequestId.New(), Pool, volume, Overwrite: true))).Volume);
+    }
+
     [Fact]
     public async Task Names_that_cannot_be_and_a_library_without_a_free_slot_are_refused()
     {
@@ -294,7 +319,7 @@ public sealed class VolumesByHandSpecs : ActorKit
 
         Directory.Move(_folder.File("away"), Path.Combine(Tapes, volume.Value));
 
-        Assert.Equal(volume, (await mount.WaitAsync(TimeSpan.FromSeconds(30))).Volume.Name);
+        Assert.Equal(volume, (await mount.WaitAsync(TimeSpan.FromMinutes(2))).Volume.Name);
     }
 
     [Fact]
