@@ -61,8 +61,8 @@ internal sealed class ScrubRequests(GatewaySetup setup)
             foreach (var copy in page)
             {
                 // An image may go on behind the end of a page
-                if (ofOne.Count > 0 && ofOne[0].Image != copy.Image && Heal(ofOne, pending, planned, ref fresh) is { } no)
-                    return no;
+                if (ofOne.Count > 0 && ofOne[0].Image != copy.Image
+                    && Heal(ofOne, pending, planned, ref fresh) is { } no) return no;
                 if (fresh >= JobsMax) return null;
                 ofOne.Add(copy);
             }

@@ -281,8 +281,8 @@ internal sealed partial class LibraryKeeper
     }
 
     /// <summary>
-    /// Why a name is not given to a blank or new medium: a volume that was written to has it, and its images would count
-    /// as gone. Null: none has, or that is said (as it is by a request that began to overwrite and is repeated).
+    /// Why a name is not given to a blank or new medium: a volume that was written to has it, and its images would
+    /// count as gone. Null: none has, or that is said (as by a request that began to overwrite and is repeated).
     /// </summary>
     private Refused? Missed(LabelVolume ask, VolumeName name, string found) =>
         ask.Overwrite || KeptByBook(name) is not { } known ? null : Conflict(
