@@ -1,4 +1,5 @@
 using Backup.Actors.Jobs;
+using Backup.Actors.Storage;
 using Backup.Messages;
 using Backup.Messages.Jobs;
 using Backup.Persistence.Catalog;
@@ -25,14 +26,27 @@ internal sealed class CopyShelf(CatalogStore store)
     public CatalogAnswer<CopiedImage> Image(ImageRecord image) =>
         store.Copies.OfImages(image.Opened.Image).Is(out var copies, out var failure) ? Of(image, copies) : failure;
 
-    /// <summary>The copies of an image that jobs are making.</summary>
+    /// <summary>
+    /// The copies that jobs are making; those too that a backup may be writing with its image, which is known when it
+    /// has ended.
+    /// </summary>
     public CatalogAnswer<IReadOnlyList<CopySpec>> Pending()
     {
         if (!store.Jobs.Unfinished().Is(out var jobs, out var failure)) return failure;
         return CatalogAnswer<IReadOnlyList<CopySpec>>.Of([.. jobs
-            .Where(job => job.Kind is JobKind.Copy or JobKind.Migrate)
-            .Select(job => JobSpecs.Read(job.Parameters)).OfType<CopySpec>()]);
+            .Where(job => job.Kind is JobKind.Copy or JobKind.Migrate
+                || (job.Kind == JobKind.Backup && PromiseTable.MayBeIn(job.Parameters)))
+            .Select(job => JobSpecs.Read(job.Parameters)).SelectMany(CopiesOf)]);
     }
+
+    private static IEnumerable<CopySpec> CopiesOf(JobSpec spec) => spec switch
+    {
+        CopySpec copy => [copy],
+        BackupSpec { CopiesDuring: true, CopyTo: { } pools } backup => pools.Select(pool => new CopySpec(
+            backup.Image, default, CopyDuring.Number, backup.Policy, backup.Client, backup.FileSet.Name, pool,
+            backup.Library, backup.Library, backup.Retry)),
+        _ => [],
+    };
 
     private static CopiedImage Of(ImageRecord image, IReadOnlyCollection<ImageCopy> copies) => new(
         image.Opened.Image, image.Opened.Policy, image.Opened.Client, image.Opened.FileSet, image.Seal!.At,

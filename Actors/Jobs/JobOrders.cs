@@ -45,7 +45,7 @@ public static class JobOrders
     {
         BackupSpec spec => new StorageProtocol.OpenWrite(
             job, state.Epoch, JobLibraries.ForStorage(spec with { Clones = null }, state), state.Since!.Value,
-            state.Drive!.Value),
+            state.Drive!.Value, state.More.IsEmpty ? null : state.More[0]),
         RestoreSpec spec => new StorageProtocol.OpenRead(
             job, state.Epoch, JobLibraries.ForStorage(spec, state), state.Drive!.Value,
             state.More.IsEmpty ? null : state.More),
@@ -117,6 +117,7 @@ public static class JobOrders
     private static int DrivesFor(JobSpec spec) => spec switch
     {
         RestoreSpec restore => restore.Drives,
+        BackupSpec { CopiesDuring: true, CopyTo.Count: > 0 } => 2,
         CopySpec { Fragments: null, FromSpool: false } copy when copy.From == copy.Library => 2,
         _ => 0,
     };

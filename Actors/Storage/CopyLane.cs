@@ -12,14 +12,17 @@ namespace Backup.Actors.Storage;
 /// Writes copies of fragments to volumes of a pool, over as many as it takes. Counters may be read from any thread.
 /// </summary>
 /// <param name="drive">The drive that writes.</param>
-/// <param name="store">What is kept of the job.</param>
-/// <param name="spec">The job.</param>
+/// <param name="pool">Whose volumes take it.</param>
+/// <param name="copy">The number of the copy.</param>
+/// <param name="keep">Keeps a fragment that is sealed, under its number in the job; may block.</param>
 /// <param name="earlierOf">The parts of all fragments before one, for the command in the image's last one.</param>
+/// <param name="sealedBytes">Bytes that earlier attempts have sealed.</param>
 internal sealed class CopyLane(
-    DriveHandle drive, SessionStore store, CopySpec spec, Func<int, IReadOnlyList<TapeLocation>> earlierOf)
+    DriveHandle drive, PoolName pool, int copy, Action<SealedFragment, int> keep,
+    Func<int, IReadOnlyList<TapeLocation>> earlierOf, long sealedBytes = 0)
 {
     private VolumeIdentity? _volume;
-    private long _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
+    private long _sealedBytes = sealedBytes;
     private long _openBytes;
 
     /// <summary>Bytes on the medium so far.</summary>
@@ -39,7 +42,41 @@ internal sealed class CopyLane(
         if (!isMounted || _volume is null) await Mount().ConfigureAwait(false);
         var volume = _volume!;
         using var writer = await drive.Run(loaded =>
-            CopyWriter.Begin(loaded, volume, source, spec.Copy, earlierOf(source.Fragment))).ConfigureAwait(false);
+            CopyWriter.Begin(loaded, volume, source, copy, earlierOf(source.Fragment))).ConfigureAwait(false);
+        await Append(writer, blocks, cancellation).ConfigureAwait(false);
+        return await Seal(writer, number).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes a fragment while it is being written elsewhere: when this returns it is sealed, and kept.
+    /// </summary>
+    /// <param name="open">What is known of it.</param>
+    /// <param name="blocks">Its blocks, in order, until it is sealed there; their buffers are returned here.</param>
+    /// <param name="sealedAs">What it has become; asked behind its last block.</param>
+    /// <param name="cancellation">Ends it; what was written is then abandoned on the volume.</param>
+    /// <exception cref="JobFailureException">The volume failed, none takes data, or the blocks are others.</exception>
+    public async Task<SealedFragment> Write(
+        OpenFragment open, IAsyncEnumerable<CopyBlock> blocks, Func<SealedFragment> sealedAs,
+        CancellationToken cancellation)
+    {
+        if (_volume is null) await Mount().ConfigureAwait(false);
+        var (volume, number) = (_volume!, open.Start.Fragment);
+        using var writer = await drive.Run(loaded =>
+            CopyWriter.Begin(loaded, volume, open, copy, earlierOf(number))).ConfigureAwait(false);
+        await Append(writer, blocks, cancellation).ConfigureAwait(false);
+        if (!writer.Follow(sealedAs()))
+            throw new JobFailureException(new JobFailure.Internal(
+                $"The blocks of fragment {number} that were copied are not those that its index names."));
+        return await Seal(writer, number).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts the first volume into the drive, ahead of the first block.</summary>
+    /// <exception cref="JobFailureException">None takes data.</exception>
+    public async Task Mount() => _volume = (await drive.MountForWriting(pool).ConfigureAwait(false)).Volume;
+
+    private async Task Append(
+        CopyWriter writer, IAsyncEnumerable<CopyBlock> blocks, CancellationToken cancellation)
+    {
         await foreach (var block in blocks.WithCancellation(cancellation).ConfigureAwait(false))
         {
             try
@@ -53,7 +90,6 @@ internal sealed class CopyLane(
             Interlocked.Add(ref _openBytes, block.Length);
         }
         cancellation.ThrowIfCancellationRequested();
-        return await Seal(writer, number).ConfigureAwait(false);
     }
 
     private async Task Append(CopyWriter writer, CopyBlock block)
@@ -74,7 +110,7 @@ internal sealed class CopyLane(
             switch (await drive.Run(_ => writer.Seal()).ConfigureAwait(false))
             {
                 case SealResult.Sealed done:
-                    await Task.Run(() => store.Add(done.Fragment, null, number)).ConfigureAwait(false);
+                    await Task.Run(() => keep(done.Fragment, number)).ConfigureAwait(false);
                     Interlocked.Add(ref _sealedBytes, done.Fragment.Index.Counts.StoredBytes);
                     Interlocked.Exchange(ref _openBytes, 0);
                     if (done.VolumeIsNearlyFull) Leave();
@@ -107,8 +143,6 @@ internal sealed class CopyLane(
         drive.Retire(VolumeState.Full, null);
         _volume = null;
     }
-
-    private async Task Mount() => _volume = (await drive.MountForWriting(spec.Pool).ConfigureAwait(false)).Volume;
 
     /// <summary>A volume that failed takes no more data; what it holds sealed stays readable.</summary>
     private JobFailureException Refused(TapeFailure failure)

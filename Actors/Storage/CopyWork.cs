@@ -53,7 +53,10 @@ internal sealed class CopyWork : IMakeWork
             : new DataLink<ArchiveChunk>(bufferedChunks, confirmsEnd: true);
         (_orders, _spec, _context, _directory, _reads) = (orders, orders.Spec, context, directory, reads);
         _isOneDrive = ReferenceEquals(reads.Drive, writes);
-        _lane = new CopyLane(writes, context.Store, _spec, EarlierOf);
+        var store = context.Store;
+        _lane = new CopyLane(
+            writes, _spec.Pool, _spec.Copy, (copied, number) => store.Add(copied, null, number), EarlierOf,
+            store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes));
     }
 
     /// <summary>Frees what the image has on the spool; null: nothing is taken from one.</summary>

@@ -20,17 +20,19 @@ internal sealed class FragmentLane : IDisposable
     private readonly Epoch _epoch;
     private readonly PoolName _pool;
     private readonly RunShare? _run;
+    private readonly CopyDuring? _copy;
     private VolumeIdentity _volume;
     private FragmentWriter? _writer;
     private long _sealedBytes;
     private long _openBytes;
     private long _exceptions;
 
-    /// <summary>A lane whose first volume is mounted.</summary>
+    /// <summary>A lane whose first volume is mounted; what it writes, a copy follows.</summary>
     public FragmentLane(
         DriveHandle drive, VolumeIdentity mounted, SessionStore store, ImageHeader image, Epoch epoch, PoolName pool,
-        RunShare? run = null)
+        RunShare? run = null, CopyDuring? copy = null)
     {
+        _copy = copy;
         (_drive, _volume, _store, _image, _epoch, _pool, _run) = (drive, mounted, store, image, epoch, pool, run);
         _sealedBytes = store.Fragments.Sum(fragment => fragment.Summary.Counts.StoredBytes);
         _exceptions = store.Fragments.Sum(fragment => fragment.Summary.Counts.Exceptions);
@@ -56,6 +58,7 @@ internal sealed class FragmentLane : IDisposable
                 _writer = await _drive.Run(drive => FragmentWriter.Begin(
                     drive, _volume, _image, _epoch, start, _store.Last?.Summary.Root ?? default, _store.Last?.Open))
                     .ConfigureAwait(false);
+                _copy?.Begin(new OpenFragment(_image, _epoch, start, _store.Last?.Summary.Root ?? default));
             }
             foreach (var exception in chunk.Exceptions) _writer!.Record(exception);
             _exceptions += chunk.Exceptions.Count;
@@ -86,6 +89,7 @@ internal sealed class FragmentLane : IDisposable
         }
         if (result is WriteResult.Failed failed) Refuse(failed.Failure);
         Interlocked.Exchange(ref _openBytes, writer.StoredBytes);
+        _copy?.Append(chunk.Payload.Span);
     }
 
     private async Task<SealedFragment> Seal(ArchiveChunk last)
@@ -103,6 +107,7 @@ internal sealed class FragmentLane : IDisposable
             {
                 case SealResult.Sealed done:
                     await Task.Run(() => _store.Add(done.Fragment, last.Cut)).ConfigureAwait(false);
+                    _copy?.Seal(done.Fragment);
                     Interlocked.Add(ref _sealedBytes, done.Fragment.Index.Counts.StoredBytes);
                     Interlocked.Exchange(ref _openBytes, 0);
                     writer.Dispose();

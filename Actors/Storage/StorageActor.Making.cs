@@ -10,6 +10,21 @@ namespace Backup.Actors.Storage;
 /// <content>Sessions that write what lies on volumes already, and which drive an order means.</content>
 public sealed partial class StorageActor
 {
+    /// <summary>
+    /// Where a copy is written with the image: in the first of its pools that lies in this library. Nobody is asked for
+    /// a volume. Null: nowhere.
+    /// </summary>
+    private CopyDrive? SecondOf(StorageProtocol.OpenWrite write, OpenLibrary library)
+    {
+        if (write.Second is not { } second || library.Options.IndexOf(second) is null
+            || _drives.DisabledOf(second) is not null) return null;
+        var pools = (write.Spec.CopyTo ?? []).Where(library.Options.LabelPrefix.ContainsKey).ToList();
+        if (pools.Count == 0) return null;
+        var patience = new MountPatience(
+            library.Keeper, write.Job, second, _options with { WaitForVolume = TimeSpan.Zero }, TimeProvider.System);
+        return new CopyDrive(new DriveHandle(library.DriveOf(second), write.Job, patience), pools[0]);
+    }
+
     private Props PropsOf(StorageProtocol.Merge merge, SessionStore store, DriveHandle drive)
     {
         var directory = _shelf.DirectoryOf(merge.Job);

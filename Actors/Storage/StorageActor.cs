@@ -335,7 +335,8 @@ public sealed partial class StorageActor : ReceiveActor, IWithTimers
         Func<DriveId, DriveHandle> handleOf) => order switch
         {
             StorageProtocol.OpenWrite write =>
-                WriteSession.Props(write, _options, store!, _plane, handleOf(write.Drive), _uplink),
+                WriteSession.Props(
+                    write, _options, store!, _plane, handleOf(write.Drive), _uplink, SecondOf(write, library)),
             StorageProtocol.Merge merge => PropsOf(merge, store!, handleOf(merge.Drive)),
             StorageProtocol.Copy copy => PropsOf(copy, store!, library, handleOf),
             StorageProtocol.OpenRead read => ReadSession.Props(

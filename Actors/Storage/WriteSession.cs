@@ -23,12 +23,16 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class WriteSession : ReceiveActor, IWithTimers
 {
+    /// <summary>How long a job waits for its copy's volume at its beginning, and for its last blocks at its end.</summary>
+    private static readonly TimeSpan CopyPatience = TimeSpan.FromMinutes(2);
+
     private readonly StorageProtocol.OpenWrite _orders;
     private readonly StorageOptions _options;
     private readonly SessionStore _store;
     private readonly DataPlane _plane;
     private readonly DriveHandle _drive;
     private readonly DriveReturn _return;
+    private readonly CopyDrive? _second;
     private readonly IActorRef _uplink;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ProgressMeter _meter;
@@ -38,6 +42,9 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private DataLink<ArchiveChunk>? _link;
     private DataAddress? _address;
     private FragmentLane? _lane;
+    private CopyDuring? _copy;
+    private bool _copyIsOver = true;
+    private bool _secondHasLeft;
     private bool _streaming;
     private bool _stopping;
     private bool _over;
@@ -45,8 +52,9 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private WriteSession(
         StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane,
-        DriveHandle drive, IActorRef uplink)
+        DriveHandle drive, IActorRef uplink, CopyDrive? second)
     {
+        _second = second;
         (_orders, _options, _store, _plane, _uplink) = (orders, options, store, plane, uplink);
         (_drive, _return) = (drive, new DriveReturn(drive, orders.Job, Self, _log));
         _began = Context.System.Scheduler.Now;
@@ -57,7 +65,14 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         Receive<FragmentSealed>(OnSealed);
         Receive<StreamEnded>(ended => OnStreamEnded(ended.Command));
         Receive<Status.Failure>(failure => OnFailure(failure.Cause));
-        Receive<StorageProtocol.Noted>(noted => _outbox.Forward(noted));
+        Receive<StorageProtocol.Noted>(noted =>
+        {
+            _outbox.Forward(noted);
+            _copy?.Noted(noted.Fragment);
+        });
+        Receive<CopyReady>(_ => BeginStream());
+        Receive<CopyEnded>(_ => OnCopyEnded());
+        Receive<CopyPatienceOver>(_ => OnCopyPatienceOver());
         Receive<StorageProtocol.Stop>(_ => OnStop());
         Receive<DriveReturn.Returned>(returned => { _return.Note(returned); Context.Stop(Self); });
         Receive<DrainOver>(_ => Release());
@@ -68,8 +83,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     public static Props Props(
         StorageProtocol.OpenWrite orders, StorageOptions options, SessionStore store, DataPlane plane,
-        DriveHandle drive, IActorRef uplink) =>
-        Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink));
+        DriveHandle drive, IActorRef uplink, CopyDrive? second = null) =>
+        Akka.Actor.Props.Create(() => new WriteSession(orders, options, store, plane, drive, uplink, second));
 
     /// <summary>An outbox that throws would never be empty: the attempt is lost with it.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -87,6 +102,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         if (_address is not null)
             _plane.Close(_address.Token, new JobFailure.StorageLost(_orders.Spec.Library, "Its session has ended."));
         _drive.Cease();
+        LeaveCopy("The session has ended.");
         CloseLane();
         _return.Leave();
     }
@@ -113,16 +129,74 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
 
     private void OnMounted(DriveProtocol.Mounted mounted)
     {
-        if (_stopping) return;
+        if (_stopping || _lane is not null) return;
+        // From the image's beginning or not at all: half a copy is none
+        if (_second is { } second && _store.NextFragment == 0)
+            _copy = new CopyDuring(
+                second.Drive, second.Pool, _orders.Job, _orders.Epoch, _options.Inquiry(_uplink), SayFrom(Context.Parent));
         _lane = new FragmentLane(
             _drive, mounted.Volume, _store, HeaderOf(_orders, _store), _orders.Epoch, _orders.Spec.Pool,
-            RunShare.Of(_orders.Spec));
+            RunShare.Of(_orders.Spec), _copy);
+        if (_copy is null) BeginStream();
+        else BeginCopy(_copy);
+    }
+
+    /// <summary>The client begins when both volumes are mounted, or the second cannot be.</summary>
+    private void BeginCopy(CopyDuring copy)
+    {
+        _copyIsOver = false;
+        Timers.StartSingleTimer(nameof(CopyPatienceOver), CopyPatienceOver.Instance, CopyPatience);
+        var self = Self;
+        Task.Run(() => copy.Run(() => self.Tell(CopyReady.Instance)))
+            .PipeTo(self, success: () => CopyEnded.Instance);
+    }
+
+    private Action<LogSeverity, string, string> SayFrom(IActorRef reports) => (severity, code, text) =>
+        reports.Tell(new StorageProtocol.Said(_orders.Job, _orders.Epoch, severity, code, text));
+
+    private void BeginStream()
+    {
+        if (_stopping || _over || _link is not null || _lane is null) return;
+        Timers.Cancel(nameof(CopyPatienceOver));
+        var isCopied = _copy is { Dropped: null };
+        if (!isCopied) LeaveSecond(); // before others may be granted it
         _link = new DataLink<ArchiveChunk>(_options.BufferedChunks, confirmsEnd: true);
         _address = _plane.Open(
             _link, new DataPassport(_orders.Job, _orders.Epoch, _orders.Spec.Client, _orders.Spec.Library));
         Run(_lane, _link);
         Context.Parent.Tell(new StorageProtocol.Ready(
-            _orders.Job, _orders.Epoch, _address, _store.Last?.Resume ?? ResumePoint.Beginning));
+            _orders.Job, _orders.Epoch, _address, _store.Last?.Resume ?? ResumePoint.Beginning, isCopied ? 2 : 0));
+    }
+
+    /// <summary>Its drive takes the volume out; the job holds it until it ends.</summary>
+    private void OnCopyEnded()
+    {
+        _copyIsOver = true;
+        LeaveSecond();
+        if (_command is not null && !_stopping && !_over) _outbox.Tell(Outbox.Drain.Instance);
+    }
+
+    private void LeaveCopy(string why)
+    {
+        _copy?.Drop(why);
+        _second?.Drive.Cease();
+        LeaveSecond();
+    }
+
+    /// <summary>Behind all that was asked of it before; once, since it is another's then.</summary>
+    private void LeaveSecond()
+    {
+        if (_secondHasLeft) return;
+        _secondHasLeft = true;
+        _second?.Drive.Leave();
+    }
+
+    /// <summary>A drive that does not answer is waited for no longer.</summary>
+    private void OnCopyPatienceOver()
+    {
+        _copy?.Drop($"It took longer than {CopyPatience.TotalSeconds:0} s.");
+        if (_link is null) BeginStream();
+        else OnCopyEnded();
     }
 
     private void Run(FragmentLane lane, DataLink<ArchiveChunk> link)
@@ -160,6 +234,11 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     private void Finish()
     {
         if (_over) return;
+        if (!_copyIsOver)
+        {
+            Timers.StartSingleTimer(nameof(CopyPatienceOver), CopyPatienceOver.Instance, CopyPatience);
+            return;
+        }
         _over = true;
         Context.Parent.Tell(new StorageProtocol.Finished(_orders.Job, _orders.Epoch, new StorageResult(
             _store.Fragments.Count,
@@ -192,6 +271,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
     {
         if (_over) return;
         _over = true;
+        _copy?.Drop("The attempt is lost.");
         Context.Parent.Tell(new StorageProtocol.Failed(_orders.Job, _orders.Epoch, failure));
     }
 
@@ -201,6 +281,7 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         if (_stopping) return;
         _stopping = true;
         _drive.Cease();
+        LeaveCopy("The job was stopped.");
         if (_address is not null) _plane.Close(_address.Token, new JobFailure.Cancelled("the job"));
         if (!_streaming) AskForDrain();
     }
@@ -243,6 +324,21 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         !orders.Spec.NoRecord,
         LevelChoice.RulesOf(orders.Spec.FileSet));
 
+    private sealed record CopyReady : INoSerializationVerificationNeeded
+    {
+        public static readonly CopyReady Instance = new();
+    }
+
+    private sealed record CopyEnded : INoSerializationVerificationNeeded
+    {
+        public static readonly CopyEnded Instance = new();
+    }
+
+    private sealed record CopyPatienceOver : INoSerializationVerificationNeeded
+    {
+        public static readonly CopyPatienceOver Instance = new();
+    }
+
     private sealed record FragmentSealed(int Fragment) : INoSerializationVerificationNeeded;
 
     private sealed record StreamEnded(string Command) : INoSerializationVerificationNeeded;
@@ -257,6 +353,11 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         public static readonly Tick Instance = new();
     }
 }
+
+/// <summary>Where a copy is written with an image.</summary>
+/// <param name="Drive">The drive; nobody is asked for a volume.</param>
+/// <param name="Pool">Whose volumes take it.</param>
+internal sealed record CopyDrive(DriveHandle Drive, PoolName Pool);
 
 /// <summary>The storage node's half of a backup's data flow. Demand starts at the drive.</summary>
 internal static class WriteGraph

@@ -266,6 +266,9 @@ public sealed record PolicySettings(
     /// <summary>Pools in which a copy of each of its images is promised.</summary>
     public IReadOnlyList<PoolName> CopyTo { get; init; } = [];
 
+    /// <summary>One of these copies is written while the backup runs, where a second drive is free.</summary>
+    public bool CopiesDuring { get; init; }
+
     /// <summary>Jobs that its jobs begin beside themselves.</summary>
     public IReadOnlyList<CloneSettings> Clones { get; init; } = [];
 

@@ -95,7 +95,11 @@ internal sealed class PolicyReader(
                 ? messages.GetValueOrDefault(told) : null,
         };
         policy = policy with { PoolsByLevel = ByLevel(section.Section("pools-by-level"), policy.Pool) };
-        policy = policy with { CopyTo = CopiesOf(section, policy) };
+        policy = policy with
+        {
+            CopyTo = CopiesOf(section, policy),
+            CopiesDuring = section.Switch("copies-during"),
+        };
         if (policy.BasePolicy is not null && !section.IsTemplate) _based.Add((section, policy));
         if (scriptsOnly && policy is { Scripts: null })
             section.Refuse("scripts-only", "found no scripts", "scripts that it runs");

@@ -204,7 +204,8 @@ internal sealed record NodeOptions(
             Clones: policy.Clones.Count == 0
                 ? null : [.. policy.Clones.Select(clone => CloneOf(policy, clone, client, settings))],
             Reference: policy.BasePolicy,
-            CopyTo: policy.CopyTo.Count == 0 ? null : policy.CopyTo));
+            CopyTo: policy.CopyTo.Count == 0 ? null : policy.CopyTo,
+            CopiesDuring: policy.CopiesDuring));
     }
 
     private static CloneSpec CloneOf(

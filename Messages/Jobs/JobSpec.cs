@@ -63,6 +63,7 @@ public abstract record JobSpec
 /// <param name="Spool">Whether it goes to the spool of its library first.</param>
 /// <param name="CopyTo">Pools in which a copy of the image is promised: it is made when the image is sealed, and again
 /// whenever there is none. Null: none is promised.</param>
+/// <param name="CopiesDuring">One of these copies is written with the image, where a second drive is free.</param>
 public sealed record BackupSpec(
     PolicyName Policy,
     ClientName Client,
@@ -101,7 +102,8 @@ public sealed record BackupSpec(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     ExtraComparison Also = ExtraComparison.None,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SpoolUse Spool = SpoolUse.None,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PoolName>? CopyTo = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PoolName>? CopyTo = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool CopiesDuring = false)
     : JobSpec
 {
     /// <inheritdoc/>

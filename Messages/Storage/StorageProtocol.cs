@@ -25,8 +25,10 @@ public static class StorageProtocol
     /// <param name="Spec">What is saved, and to which pool.</param>
     /// <param name="Since">The moment of the first attempt.</param>
     /// <param name="Drive">The drive that was granted.</param>
+    /// <param name="Second">One more of the same library, for a copy that is written with the image; null: none.</param>
     public sealed record OpenWrite(
-        JobId Job, Epoch Epoch, BackupSpec Spec, DateTimeOffset Since, DriveId Drive) : ICommand;
+        JobId Job, Epoch Epoch, BackupSpec Spec, DateTimeOffset Since, DriveId Drive, DriveId? Second = null)
+        : ICommand;
 
     /// <summary>Opens a session that gives files of an image.</summary>
     /// <param name="Job">The job.</param>

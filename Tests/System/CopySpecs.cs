@@ -314,6 +314,41 @@ public sealed class CopySpecs
         }
     }
 
+    [Fact]
+    public async Task A_copy_is_written_with_its_image_where_a_drive_is_free_and_behind_it_where_none_is()
+    {
+        await using var node = Node(TwoDrives);
+        node.Policy = "copy-to = [offsite], copies-during = on";
+        var image = await Saved(node);
+
+        var job = (await node.Ask<JobList>(new ListJobs())).Jobs.Last().Job;
+        var saved = await node.Ask<JobDetails>(new ShowJob(job));
+        Assert.True(saved.Log.Any(line => line.Code == "copy-sealed"), NodeFixture.Describe(saved));
+        Assert.Null(saved.Job.PendingCopies);
+        Assert.All((await node.Ask<ImageList>(new ListImages())).Images, listed => Assert.Equal(
+            [(1, "disk", listed.Fragments), (2, "offsite", listed.Fragments)],
+            listed.Copies!.Select(each => (each.Copy, each.Pool.Value, each.Fragments))));
+        // Each alone is enough
+        await node.RestoresIdentical(image);
+        await node.Stop();
+        var originals = Directory.GetDirectories(node.Library, "disk-*");
+        foreach (var volume in originals) Directory.Move(volume, Path.Combine(node.Root, Path.GetFileName(volume)));
+        await node.Start();
+        await node.RestoresIdentical(image);
+        await node.Stop();
+        foreach (var volume in originals) Directory.Move(Path.Combine(node.Root, Path.GetFileName(volume)), volume);
+
+        // With one drive there is none to spare: the promise is kept behind the backup
+        node.Extra = node.Extra.Replace("drives = 2", "drives = 1", StringComparison.Ordinal);
+        await node.Start();
+        var alone = await node.Backup();
+        Assert.True(alone.Job.Outcome == JobOutcome.Complete, NodeFixture.Describe(alone));
+        Assert.DoesNotContain(alone.Log, line => line.Code is "copy-during" or "copy-sealed");
+        await node.Until(alone.Job.Job, details => details.Job.PendingCopies is null);
+        Assert.Contains((await node.Ask<JobList>(new ListJobs())).Jobs,
+            made => made.Kind == JobKind.Copy && made.Image == alone.Job.Image);
+    }
+
     private static NodeFixture Node(string extra) => new(
         extra + "\nbackup.pools.third { library = tapes }")
     { FragmentSize = "2MiB", VolumeCapacity = "64MiB" };

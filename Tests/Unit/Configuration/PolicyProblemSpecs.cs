@@ -42,8 +42,8 @@ public class PolicyProblemSpecs
         "2:58:10 backup.policies.x.attempts: found \"9000000000\"", "a whole number from 1 to 1000")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, atempts = 3 }",
         "2:47:7 backup.policies.x.atempts: unknown key",
-        "known keys: attempts, base-policy, clients, clones, compare, copy-to, " +
-        "differential-age-max, differential-run-time-max, duplicates, estimate, file-set, full-age-max and 32 more. " +
+        "known keys: attempts, base-policy, clients, clones, compare, copies-during, copy-to, " +
+        "differential-age-max, differential-run-time-max, duplicates, estimate, file-set and 33 more. " +
         "Did you mean attempts?")]
     [InlineData("policies.x { file-set = sys, pool = disk-30d, compare = [mtime, hashes] }",
         "2:65:6 backup.policies.x.compare: found \"hashes\"", Compared)]

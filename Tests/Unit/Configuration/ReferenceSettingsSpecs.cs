@@ -53,7 +53,7 @@ public partial class ReferenceSettingsSpecs
         {
             "defaults.policy", typeof(PolicySettings),
             [
-                "record", "compare", "clones", "copy-to", "messages", "base-policy", "estimate",
+                "record", "compare", "clones", "copy-to", "copies-during", "messages", "base-policy", "estimate",
                 "full-run-time-max",
                 "differential-run-time-max", "incremental-run-time-max", "run-time-from-schedule-max",
                 "start-not-before", .. PoolsByLevel, .. Retention,
