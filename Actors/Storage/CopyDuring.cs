@@ -13,10 +13,10 @@ using Backup.Persistence.Catalog;
 namespace Backup.Actors.Storage;
 
 /// <summary>
-/// A further copy of an image that is written while the image is, in a drive of its own. What the image's own drive has
-/// taken is handed over through a buffer; whoever hands it over never waits. When the buffer is full, the drive fails or
-/// no volume takes data, the copy is given up, and the promise of it has it made from the sealed image. A fragment of it
-/// is recorded when the fragment itself is, so that half a copy counts as none, whatever is killed.
+/// A further copy of an image that is written while the image is, in a drive of its own. What the image's own drive
+/// has taken is handed over through a buffer; whoever hands it over never waits. When the buffer is full, the drive
+/// fails or no volume takes data, the copy is given up, and the promise of it has it made from the sealed image. A
+/// fragment of it is recorded when the fragment itself is: half a copy counts as none, whatever is killed.
 /// </summary>
 /// <param name="drive">The drive that writes it; it gives up where no volume is there.</param>
 /// <param name="pool">Whose volumes take it.</param>

@@ -23,7 +23,7 @@ namespace Backup.Actors.Storage;
 /// </summary>
 internal sealed class WriteSession : ReceiveActor, IWithTimers
 {
-    /// <summary>How long a job waits for its copy's volume at its beginning, and for its last blocks at its end.</summary>
+    /// <summary>How long a job waits at its beginning for its copy's volume, at its end for the last blocks.</summary>
     private static readonly TimeSpan CopyPatience = TimeSpan.FromMinutes(2);
 
     private readonly StorageProtocol.OpenWrite _orders;
@@ -133,7 +133,8 @@ internal sealed class WriteSession : ReceiveActor, IWithTimers
         // From the image's beginning or not at all: half a copy is none
         if (_second is { } second && _store.NextFragment == 0)
             _copy = new CopyDuring(
-                second.Drive, second.Pool, _orders.Job, _orders.Epoch, _options.Inquiry(_uplink), SayFrom(Context.Parent));
+                second.Drive, second.Pool, _orders.Job, _orders.Epoch, _options.Inquiry(_uplink),
+                SayFrom(Context.Parent));
         _lane = new FragmentLane(
             _drive, mounted.Volume, _store, HeaderOf(_orders, _store), _orders.Epoch, _orders.Spec.Pool,
             RunShare.Of(_orders.Spec), _copy);

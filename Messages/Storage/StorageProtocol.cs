@@ -25,7 +25,7 @@ public static class StorageProtocol
     /// <param name="Spec">What is saved, and to which pool.</param>
     /// <param name="Since">The moment of the first attempt.</param>
     /// <param name="Drive">The drive that was granted.</param>
-    /// <param name="Second">One more of the same library, for a copy that is written with the image; null: none.</param>
+    /// <param name="Second">One more of its library, for a copy that is written with the image; null: none.</param>
     public sealed record OpenWrite(
         JobId Job, Epoch Epoch, BackupSpec Spec, DateTimeOffset Since, DriveId Drive, DriveId? Second = null)
         : ICommand;
