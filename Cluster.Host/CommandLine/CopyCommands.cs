@@ -77,7 +77,8 @@ internal static class CopyCommands
                     first ??= refused;
                     notes.Add($"{image}: {refused.Refusal.Sentence}");
                 }
-            if (begun.Count == 0 && first is not null) throw first;
+            if (begun.Count == 0 && first is not null)
+                throw new CommandFailure(first.ExitCode, first.Refusal with { Sentence = string.Join('\n', notes) });
             return Said(program, new JobsStarted(begun, notes.Count > 0 ? notes : null));
         }, cancellation);
         return first is null ? ended : Math.Max(ended, ExitCode.Failed);

@@ -31,6 +31,18 @@ public sealed class CopyArgumentSpecs
         Assert.Contains("13: It lies there already.", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Where_none_is_taken_each_is_named_with_its_reason()
+    {
+        using var run = new CommandRun(
+            request => new Refused(RefusalCode.Conflict, $"Image {((CopyImages)request).Image} lies there already."));
+
+        Assert.Equal(ExitCode.Failed, await run.Run("copy", "12-13", "--to", "disk"));
+
+        Assert.Contains("12: Image 12 lies there already.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("13: Image 13 lies there already.", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ExitCode.Usage, "copy", "14-12", "--to", "disk")]
     [InlineData(ExitCode.Usage, "copy", "--to", "disk")]
